@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+let package = Package(
+    name: "fanout-relay",
+    products: [
+        .library(name: "Backoff", targets: ["Backoff"]),
+        .library(name: "GraphQLSession", targets: ["GraphQLSession"]),
+        .executable(name: "fanout-relay", targets: ["FanoutRelayCommand"]),
+        .executable(name: "fanout-load", targets: ["FanoutLoad"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibwebsockets",
+            pkgConfig: "libwebsockets",
+            providers: [.apt(["libwebsockets-dev", "libwebsockets-evlib-uv", "libcap-dev"])]
+        ),
+        .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+        .target(name: "Backoff", swiftSettings: settings),
+        .target(name: "GraphQLTransport", swiftSettings: settings),
+        .target(name: "WebSockets", dependencies: ["CLibwebsockets", "CLibuv", deques], swiftSettings: settings),
+        .target(
+            name: "GraphQLSession",
+            dependencies: ["Backoff", "GraphQLTransport", "WebSockets"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "FanoutRelay",
+            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "WebSockets", deques, logging],
+            swiftSettings: settings
+        ),
+        .target(name: "DemoUpstream", dependencies: ["GraphQLTransport", "WebSockets"], swiftSettings: settings),
+        .executableTarget(
+            name: "FanoutRelayCommand",
+            dependencies: [
+                "Backoff", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets",
+                argumentParser, logging,
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(name: "FanoutLoad", dependencies: [argumentParser], swiftSettings: settings),
+        .testTarget(name: "BackoffTests", dependencies: ["Backoff"], swiftSettings: settings),
+        .testTarget(name: "GraphQLTransportTests", dependencies: ["GraphQLTransport"], swiftSettings: settings),
+        .testTarget(
+            name: "DemoUpstreamTests",
+            dependencies: ["DemoUpstream", "GraphQLTransport"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "FanoutLoadTests", dependencies: ["FanoutLoad"], swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,107 @@
+/// One run of a back-off: counts the tries and says after each failure whether and when to try again.
+///
+/// A plain value without clock, task or sleep. Time goes in as a `Duration` since any origin of the caller's that does
+/// not run backwards, chance as a generator; so a state machine can own a schedule and a test can drive it by hand.
+///
+/// ```swift
+/// var schedule = BackoffSchedule(backoff, startingAt: now)
+/// switch schedule.failed(error, at: now, using: &generator) {
+/// case .retry(let wait): timer.arm(after: wait)
+/// case .giveUp(let reason): close(because: reason)
+/// }
+/// ```
+///
+/// The budget is fresh again after ``succeeded(at:)`` or ``reset(at:)``. The handlers of the back-off, where set, are
+/// called from within the methods.
+public struct BackoffSchedule {
+    /// What to do after a failure.
+    public enum Decision: Sendable, Hashable {
+        /// Try again, but not before this time has passed.
+        case retry(after: Duration)
+
+        /// Make no further try.
+        case giveUp(GiveUpReason)
+    }
+
+    /// The policy this schedule follows.
+    public let backoff: Backoff
+
+    /// The number of failures since the start or the last reset.
+    public private(set) var failures = 0
+
+    private var start: Duration
+    private var waits: Backoff.Waits.Iterator
+
+    /// Starts a budget at this moment.
+    public init(_ backoff: Backoff, startingAt now: Duration = .zero) {
+        self.backoff = backoff
+        start = now
+        waits = backoff.waits.makeIterator()
+    }
+
+    /// Counts a failed try and decides what follows.
+    ///
+    /// - Parameters:
+    ///   - error: Why the try failed.
+    ///   - now: The moment of the failure, on the caller's time scale.
+    ///   - generator: The source of chance for the jitter.
+    /// - Returns: The wait before the next try, or why there is none.
+    public mutating func failed(
+        _ error: any Error,
+        at now: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) -> Decision {
+        failures += 1
+        let elapsed = now.elapsed(since: start)
+        let decision = decide(after: error, elapsed: elapsed, using: &generator)
+        switch decision {
+        case .retry(let wait): backoff.onRetry?(details(elapsed: elapsed, wait: wait, error: error))
+        case .giveUp: backoff.onGiveUp?(details(elapsed: elapsed, wait: nil, error: error))
+        }
+        return decision
+    }
+
+    /// Counts a failed try and decides what follows, with the system's source of chance.
+    public mutating func failed(_ error: any Error, at now: Duration) -> Decision {
+        var generator = SystemRandomNumberGenerator()
+        return failed(error, at: now, using: &generator)
+    }
+
+    /// Reports a success to the handler and starts a fresh budget.
+    public mutating func succeeded(at now: Duration) {
+        reportSuccess(at: now)
+        reset(at: now)
+    }
+
+    /// Starts a fresh budget: no try is counted, the time begins now, the waits begin with the first.
+    public mutating func reset(at now: Duration) {
+        failures = 0
+        start = now
+        waits = backoff.waits.makeIterator()
+    }
+
+    /// Reports a success to the handler; the budget stays as it is.
+    func reportSuccess(at now: Duration) {
+        guard let onSuccess = backoff.onSuccess else { return }
+        onSuccess(Backoff.Details(tries: failures + 1, elapsed: now.elapsed(since: start), wait: nil, error: nil))
+    }
+
+    private mutating func decide(
+        after error: any Error,
+        elapsed: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) -> Decision {
+        if error is CancellationError || backoff.giveUp(error) { return .giveUp(.fatal) }
+        if let maxTries = backoff.maxTries, failures >= maxTries { return .giveUp(.triesSpent) }
+        if let maxTime = backoff.maxTime, elapsed >= maxTime { return .giveUp(.timeSpent) }
+        guard let wait = waits.next() else { return .giveUp(.waitsSpent) }
+
+        let jittered = backoff.jitter.apply(to: wait, using: &generator)
+        guard let maxTime = backoff.maxTime else { return .retry(after: jittered) }
+        return .retry(after: min(jittered, maxTime.elapsed(since: elapsed)))
+    }
+
+    private func details(elapsed: Duration, wait: Duration?, error: any Error) -> Backoff.Details {
+        Backoff.Details(tries: failures, elapsed: elapsed, wait: wait, error: error)
+    }
+}

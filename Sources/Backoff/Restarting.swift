@@ -1,0 +1,46 @@
+/// Keeps an async stream alive: opens it anew after each failure and, as told, after completion.
+///
+/// ```swift
+/// let prices = restarting(with: Backoff().limited(tries: 10)) {
+///     try await session.subscribe(to: query)
+/// }
+/// for await event in prices {
+///     switch event {
+///     case .next(let price): show(price)
+///     case .interrupted(let reason): markStale(because: reason)
+///     case .resumed: markFresh()
+///     case .ended(let end): report(end)
+///     }
+/// }
+/// ```
+///
+/// The budget of tries and time is for one outage, not for the life of the stream: once a stream has been stable for
+/// `stableAfter`, the next interruption finds a fresh one. A link that drops each hour is restarted for ever; one that
+/// fails at once, again and again, is given up. The time budget begins with the first interruption of an outage.
+///
+/// The loop never throws. It ends with `ended`, or without a further word when its task is cancelled. Waiting and
+/// opening happen inside the loop's own `await`, on its actor and without a task: nothing is opened ahead, nothing
+/// runs on after it.
+///
+/// - Parameters:
+///   - backoff: When to restart, and when not. Interruptions count as tries, so ``Backoff/off`` never restarts.
+///     ``Backoff/onSuccess`` is called with the first element of each stream.
+///   - completion: Whether a completed stream is restarted, which is the default, or ends all.
+///   - stableAfter: How long a stream must have run for the budget to be fresh again; 10 s by default.
+///   - stableFrom: From when on that is counted; from the first element by default.
+///   - clock: The clock that measures and waits.
+///   - open: Opens a stream; called for the first one and for each restart.
+/// - Returns: The events of all the streams, one after the other. Each iteration of it opens streams of its own.
+public func restarting<Stream: AsyncSequence, Timer: Clock<Duration>>(
+    with backoff: Backoff = Backoff(),
+    completion: CompletionPolicy = .restart,
+    stableAfter: Duration = .seconds(10),
+    stableFrom: StableFrom = .firstElement,
+    clock: Timer = ContinuousClock(),
+    _ open: nonisolated(nonsending) @escaping @Sendable () async throws -> Stream
+) -> RestartingSequence<Stream, Timer> {
+    let machine = { @Sendable in
+        RestartMachine(backoff, completion: completion, stableAfter: stableAfter, stableFrom: stableFrom)
+    }
+    return RestartingSequence(machine: machine, clock: clock, open: open)
+}

@@ -1,0 +1,9 @@
+#pragma once
+#include <sys/prctl.h>
+#include <uv.h>
+
+/// The handle types share a C "base class"; Swift has no such cast, C has.
+static inline uv_handle_t *cuv_handle(void *handle) { return (uv_handle_t *)handle; }
+
+/// Names the calling thread; prctl is variadic, which Swift can't call. Linux keeps 15 bytes.
+static inline void cuv_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

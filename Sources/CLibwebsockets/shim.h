@@ -1,0 +1,146 @@
+#pragma once
+#include <libwebsockets.h>
+#include <string.h>
+
+// What a header can't say in Swift: options beyond 32 bits, macros over macros, zeroed C structs with nested pointers.
+// Every function carries the module's prefix.
+
+enum { clws_maximum_protocols = 8 };
+
+/// How every protocol of a vhost is served.
+struct clws_protocol_options {
+    lws_callback_function *callback;
+    size_t receive_buffer;   ///< bytes that each connection keeps for reading, for life
+    size_t transmit_packet;  ///< most bytes handed to one send(2); 0 would mean the receive buffer's size
+};
+
+/// Creates a context on a foreign libuv loop, without vhosts and without libwebsockets' own validity timers.
+static inline struct lws_context *clws_create_context(void *uv_loop, void *user, struct lws_context **finalized) {
+    // All zero: never pings, never hangs up. The default inserts every connection into one sorted list, O(n) each.
+    static const lws_retry_bo_t no_validity_timers;
+    static int log_level_is_set;
+    if (!log_level_is_set) {
+        log_level_is_set = 1;
+        lws_set_log_level(0, NULL);
+    }
+    void *loops[1] = {uv_loop};
+    struct lws_context_creation_info info;
+    memset(&info, 0, sizeof info);
+    info.port = CONTEXT_PORT_NO_LISTEN;
+    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.foreign_loops = loops;
+    info.user = user;
+    info.pcontext = finalized;
+    info.retry_and_idle_policy = &no_validity_timers;
+    info.pt_serv_buf_size = 16384;
+    info.max_http_header_data = 16384;
+    info.gid = (gid_t)-1;
+    info.uid = (uid_t)-1;
+    return lws_create_context(&info);
+}
+
+static inline void clws_fill_protocols(
+    struct lws_protocols *protocols, const char *const *names, int count, struct clws_protocol_options options
+) {
+    memset(protocols, 0, sizeof(struct lws_protocols) * (size_t)(count + 1));
+    for (int index = 0; index < count; index++) {
+        protocols[index].name = names[index];
+        protocols[index].callback = options.callback;
+        protocols[index].rx_buffer_size = options.receive_buffer;
+        protocols[index].tx_packet_size = options.transmit_packet;
+        protocols[index].id = (unsigned int)index;
+    }
+}
+
+/// Creates a vhost that adopts accepted sockets. `protocols` must outlive it; it has count + 1 entries.
+static inline struct lws_vhost *clws_create_server_vhost(
+    struct lws_context *context, struct lws_protocols *protocols, const char *const *names, int count,
+    struct clws_protocol_options options, unsigned int header_timeout
+) {
+    struct lws_context_creation_info info;
+    memset(&info, 0, sizeof info);
+    clws_fill_protocols(protocols, names, count, options);
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.vhost_name = "server";
+    info.protocols = protocols;
+    // Without this an upgrade to h2c is taken, with all its parsing bugs.
+    info.alpn = "http/1.1";
+    info.timeout_secs = header_timeout;
+    info.timeout_secs_ah_idle = header_timeout;
+    info.keepalive_timeout = 5;
+    return lws_create_vhost(context, &info);
+}
+
+/// Creates a vhost that dials. An own CA file replaces the system's; NULL keeps the system's.
+static inline struct lws_vhost *clws_create_client_vhost(
+    struct lws_context *context, struct lws_protocols *protocols, const char *name,
+    struct clws_protocol_options options, const char *authority_file, unsigned int timeout
+) {
+    struct lws_context_creation_info info;
+    memset(&info, 0, sizeof info);
+    clws_fill_protocols(protocols, &name, 1, options);
+    info.port = CONTEXT_PORT_NO_LISTEN;
+    info.vhost_name = "client";
+    info.protocols = protocols;
+    info.alpn = "http/1.1";
+    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.client_ssl_ca_filepath = authority_file;
+    info.timeout_secs = timeout;
+    // libwebsockets would take http_proxy from the environment, without no_proxy.
+    info.http_proxy_address = "";
+    return lws_create_vhost(context, &info);
+}
+
+/// Where and how to dial; strings are copied by libwebsockets.
+typedef struct clws_dial_t {
+    struct lws_vhost *vhost;
+    const char *address;       ///< numeric, so that nothing is resolved on the loop
+    int port;
+    const char *path;
+    const char *host;          ///< the Host header, and the name for SNI and verification
+    const char *origin;        ///< NULL: none is sent
+    const char *subprotocols;  ///< offered, comma-separated
+    const char *local_protocol;
+    int secure;
+    void *opaque;
+} clws_dial_t;
+
+static inline struct lws *clws_dial(struct lws_context *context, clws_dial_t dial) {
+    struct lws_client_connect_info info;
+    memset(&info, 0, sizeof info);
+    info.context = context;
+    info.vhost = dial.vhost;
+    info.address = dial.address;
+    info.port = dial.port;
+    info.path = dial.path;
+    info.host = dial.host;
+    info.origin = dial.origin;
+    info.protocol = dial.subprotocols;
+    info.local_protocol_name = dial.local_protocol;
+    info.opaque_user_data = dial.opaque;
+    info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (dial.secure ? LCCSCF_USE_SSL : 0);
+    return lws_client_connect_via_info(&info);
+}
+
+static inline struct lws *clws_adopt(struct lws_vhost *vhost, int descriptor, void *opaque) {
+    lws_adopt_desc_t info;
+    memset(&info, 0, sizeof info);
+    info.vh = vhost;
+    info.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP;
+    info.fd.sockfd = descriptor;
+    info.opaque = opaque;
+    return lws_adopt_descriptor_vhost_via_info(&info);
+}
+
+/// Sends ready bytes past libwebsockets' framing. It never writes to `bytes`, though its parameter isn't const.
+static inline int clws_write_raw(struct lws *wsi, const void *bytes, size_t count) {
+    return lws_write(wsi, (unsigned char *)bytes, count, LWS_WRITE_RAW);
+}
+
+/// Kills a connection from outside its callbacks.
+///
+/// A timeout set from outside a callback is not looked at until the loop's next service: hence the nudge.
+static inline void clws_kill(struct lws *wsi) {
+    lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_KEEPALIVE_IDLE, LWS_TO_KILL_ASYNC);
+    lws_cancel_service(lws_get_context(wsi));
+}

@@ -1,0 +1,17 @@
+extension DemoUpstream {
+    /// Where a started server is reached.
+    package struct Address: Sendable, Equatable {
+        /// The bound address, with brackets if it is one of IPv6.
+        package let host: String
+        /// The bound port.
+        package let port: UInt16
+
+        /// The WebSocket URL of the GraphQL endpoint.
+        package var url: String { "ws://\(host):\(port)\(Self.path)" }
+
+        /// The HTTP URL of the page that says what the server is.
+        package var page: String { "http://\(host):\(port)/" }
+
+        static let path = "/graphql"
+    }
+}

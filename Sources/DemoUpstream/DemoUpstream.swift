@@ -1,0 +1,152 @@
+internal import GraphQLTransport
+package import WebSockets
+
+/// A GraphQL server over WebSocket (`graphql-transport-ws`) that makes up its events; for demo, load and tests.
+///
+/// Lives on one event loop with all its sockets. Its faults can be set while it runs.
+package actor DemoUpstream {
+    /// Counters, current as of the call.
+    package internal(set) var statistics = Statistics()
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    let loop: EventLoop
+    let options: Options
+    var fault = Fault.none
+    var links: [ObjectIdentifier: Link] = [:]
+    /// The feeds that equal operations share, watched or not, since numbers go on where they were.
+    var feeds: [EventSource: Feed] = [:]
+    /// Shared feeds that nobody watches, the longest unwatched first.
+    var unwatched: [EventSource] = []
+    private var server: WebSocketServer?
+    private var listener: Listener?
+    private var boundPort: UInt16?
+    private var pingTimer: LoopTimer?
+    private var waiters: [Int: Waiter] = [:]
+    private var waiterCount = 0
+
+    private struct Waiter {
+        let condition: @Sendable (Statistics) -> Bool
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    /// Makes a server that will live on `loop`.
+    package init(on loop: EventLoop, options: Options = Options()) {
+        self.loop = loop
+        self.options = options
+    }
+
+    // Life.
+
+    /// Binds the port and serves; after `stop` it may be called again, and takes the same port.
+    ///
+    /// - Parameter listenerLoop: the loop that accepts; it may be the server's own.
+    /// - Throws: `WebSocketError.cannotListen` when the address is taken, unknown or not ours.
+    @discardableResult
+    package func start(listenerLoop: EventLoop) async throws(WebSocketError) -> Address {
+        let server = try makeServer()
+        let listener = try await listen(server, on: listenerLoop)
+        self.listener = listener
+        boundPort = listener.port
+        if let interval = options.pingInterval {
+            let timer = pingTimer ?? LoopTimer(on: loop) { self.ping() }
+            pingTimer = timer
+            timer.start(after: interval)
+        }
+        return Address(host: listener.host, port: listener.port)
+    }
+
+    /// Closes the port and every link (1001), and returns when all links are gone, after 5 seconds at most.
+    package func stop() async {
+        listener?.stop()
+        listener = nil
+        pingTimer?.close()
+        pingTimer = nil
+        dropLinks(code: CloseCode.goingAway.rawValue)
+        _ = await statistics { $0.sockets.now == 0 }
+        for feed in feeds.values {
+            feed.timer?.close()
+            feed.timer = nil
+        }
+        let left = waiters
+        waiters = [:]
+        for waiter in left.values { waiter.continuation.resume() }
+    }
+
+    private func makeServer() throws(WebSocketError) -> WebSocketServer {
+        if let server { return server }
+        let made = try WebSocketServer(
+            on: loop,
+            delegate: self,
+            options: WebSocketServer.Options(subprotocols: ["graphql-transport-ws"])
+        )
+        server = made
+        return made
+    }
+
+    private func listen(
+        _ server: WebSocketServer,
+        on listenerLoop: EventLoop
+    ) async throws(WebSocketError) -> Listener {
+        let wanted = Listener.Options(
+            host: options.host,
+            port: boundPort ?? options.port,
+            maximumConnections: options.maximumConnections,
+            sendBuffer: options.sendBuffer
+        )
+        let ledger = ConnectionLedger()
+        var patience = boundPort == nil ? 0 : 100
+        while true {
+            do {
+                return try Listener(on: listenerLoop, options: wanted, servers: [server], ledger: ledger)
+            } catch {
+                // A listener that was stopped closes its port on its own loop, perhaps a little later.
+                guard case .cannotListen(_, _, inUse: true) = error, patience > 0 else { throw error }
+                patience -= 1
+                await withCheckedContinuation { continuation in
+                    listenerLoop.execute { continuation.resume() }
+                }
+            }
+        }
+    }
+
+    private func ping() {
+        guard let timer = pingTimer, let interval = options.pingInterval else { return }
+        for link in Array(links.values) where link.machine.isAcknowledged {
+            link.send(MessageWriter.ping())
+            deliver(link)
+        }
+        timer.start(after: interval)
+    }
+
+    // Waiting.
+
+    /// The counters, as soon as they fulfil a condition; or what they are when the task is cancelled or the server stops.
+    package func statistics(when condition: @escaping @Sendable (Statistics) -> Bool) async -> Statistics {
+        guard !condition(statistics) else { return statistics }
+        waiterCount += 1
+        let key = waiterCount
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                waiters[key] = Waiter(condition: condition, continuation: continuation)
+            }
+        } onCancel: {
+            // It runs on this actor, and so after the continuation was stored.
+            Task { await self.abandon(key) }
+        }
+        return statistics
+    }
+
+    private func abandon(_ key: Int) {
+        waiters.removeValue(forKey: key)?.continuation.resume()
+    }
+
+    /// Wakes those whose condition the counters fulfil now.
+    func statisticsChanged() {
+        guard !waiters.isEmpty else { return }
+        for (key, waiter) in waiters where waiter.condition(statistics) {
+            waiters[key] = nil
+            waiter.continuation.resume()
+        }
+    }
+}

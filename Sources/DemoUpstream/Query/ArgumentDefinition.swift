@@ -1,0 +1,43 @@
+/// An argument of the schema.
+struct ArgumentDefinition {
+    /// What an argument takes.
+    enum Kind {
+        /// An `Int` within a range; one without a standard value must be given.
+        case int(ClosedRange<Int>, standard: Int?)
+        /// A list of names, each once, of up to `count` elements.
+        case names(count: Int)
+    }
+
+    let name: String
+    let kind: Kind
+
+    /// Most bytes of padding in all events of one burst.
+    static let maximumBurstBytes = 8 * 1024 * 1024
+
+    static let payload = ArgumentDefinition(name: "payloadBytes", kind: .int(0...4 * 1024 * 1024, standard: 0))
+    static let burst = ArgumentDefinition(name: "burst", kind: .int(1...10_000, standard: 1))
+    static let from = ArgumentDefinition(name: "from", kind: .int(0...1_000_000, standard: nil))
+    static let symbols = ArgumentDefinition(name: "symbols", kind: .names(count: 32))
+
+    static func interval(standard: Int) -> ArgumentDefinition {
+        ArgumentDefinition(name: "intervalMs", kind: .int(0...3_600_000, standard: standard))
+    }
+
+    /// Whether a variable of a declared type may stand here; `hasStandard` if the variable has a value of its own.
+    func accepts(_ type: String, hasStandard: Bool) -> Bool {
+        switch kind {
+        case .int(_, standard: nil): type == "Int!" || type == "Int" && hasStandard
+        case .int: type == "Int" || type == "Int!"
+        case .names: type == "[String!]" || type == "[String!]!"
+        }
+    }
+
+    /// The argument as the schema writes it.
+    var text: String {
+        switch kind {
+        case .int(_, standard: nil): "\(name): Int!"
+        case .int(_, standard: let standard?): "\(name): Int = \(standard)"
+        case .names: "\(name): [String!]"
+        }
+    }
+}

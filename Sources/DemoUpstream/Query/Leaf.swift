@@ -1,0 +1,12 @@
+/// What a scalar of an event shows.
+enum Leaf: Hashable {
+    /// The count of a tick or of a countdown.
+    case number
+    /// When the event was made, in milliseconds since 1970-01-01 with three decimals.
+    case time
+    case padding
+    case symbol
+    case price
+    /// The name of an object type.
+    case typename(String)
+}

@@ -1,0 +1,91 @@
+internal import GraphQLTransport
+
+/// What a valid request asks for: where the events come from, and what is shown of each.
+struct QueryPlan: Equatable {
+    let source: EventSource
+    let selection: EventSelection
+
+    /// Validates a request against the schema.
+    init(query: String, operationName: String?, variables: [UInt8]?) throws(QueryError) {
+        let document: Document
+        let operation: Operation
+        do {
+            document = try Document(parsing: query)
+        } catch {
+            throw QueryError("\(error)")
+        }
+        do {
+            operation = try document.operation(named: operationName)
+        } catch {
+            throw QueryError("\(error)")
+        }
+        let tree = try QueryDocument(document)
+        // Names are ASCII: comparing them as strings is exact.
+        guard let definition = tree.operations.first(where: { $0.name == operation.name }) else {
+            throw QueryError("the operation can't be read")
+        }
+        let reader = try ArgumentReader(definition.variables, QueryVariables(variables))
+        let field = try Self.rootField(definition, tree)
+        guard let root = RootField(rawValue: field.name), root.isQuery == (definition.kind == .query) else {
+            throw definition.kind == .subscription
+                ? QueryError("Subscription has no field \(QueryError.quote(field.name))")
+                : QueryError("only subscriptions are served, and the query { serverTime }")
+        }
+        source = EventSource(root, try reader.read(field, as: root))
+        try source.validate()
+        selection = try EventSelection(key: field.key, Self.leaves(field, root, tree))
+    }
+
+    /// The one field at the top.
+    private static func rootField(
+        _ definition: QueryDocument.Definition,
+        _ tree: QueryDocument
+    ) throws(QueryError) -> QueryDocument.Field {
+        let type =
+            switch definition.kind {
+            case .subscription: "Subscription"
+            case .query: "Query"
+            case .mutation: throw QueryError("only subscriptions are served, and the query { serverTime }")
+            }
+        var collector = FieldCollector(tree)
+        try collector.collect(definition.selections, of: type)
+        guard let field = collector.fields.first, collector.fields.count == 1 else {
+            throw QueryError("an operation must select one field at the top")
+        }
+        return field
+    }
+
+    /// What is shown of an event, in the order of the selection.
+    private static func leaves(
+        _ field: QueryDocument.Field,
+        _ root: RootField,
+        _ tree: QueryDocument
+    ) throws(QueryError) -> EventSelection.Shape {
+        guard let object = root.object else {
+            guard field.selections.isEmpty else {
+                throw QueryError("\(QueryError.quote(field.name)) is a scalar and takes no selection")
+            }
+            return .scalar(root.leaf)
+        }
+        guard !field.selections.isEmpty else {
+            throw QueryError("\(QueryError.quote(field.name)) needs a selection of fields of \(object.name)")
+        }
+        var collector = FieldCollector(tree)
+        try collector.collect(field.selections, of: object.name)
+        var members: [EventSelection.Member] = []
+        for field in collector.fields {
+            let known = object.fields.first { $0.name == field.name }?.leaf
+            guard let leaf = known ?? (field.name == "__typename" ? .typename(object.name) : nil) else {
+                throw QueryError("\(object.name) has no field \(QueryError.quote(field.name))")
+            }
+            guard field.selections.isEmpty else {
+                throw QueryError("\(QueryError.quote(field.name)) is a scalar and takes no selection")
+            }
+            if let argument = field.arguments.first {
+                throw QueryError("\(object.name).\(field.name) has no argument \(QueryError.quote(argument.name))")
+            }
+            members.append(EventSelection.Member(key: field.key, leaf: leaf))
+        }
+        return .object(members)
+    }
+}

@@ -1,0 +1,57 @@
+/// The fields of the schema's root types.
+enum RootField: String, CaseIterable {
+    case tick, manual, countdown, prices, failing
+    case serverTime
+
+    /// Whether it belongs to the type `Query`, not to `Subscription`.
+    var isQuery: Bool { self == .serverTime }
+
+    /// The name of the type that it belongs to.
+    var parent: String { isQuery ? "Query" : "Subscription" }
+
+    /// What it takes, in the schema's order.
+    var arguments: [ArgumentDefinition] {
+        switch self {
+        case .tick: [.interval(standard: 1000), .payload, .burst]
+        case .manual: [.payload]
+        case .countdown: [.from, .interval(standard: 50)]
+        case .prices: [.symbols, .interval(standard: 250)]
+        case .failing, .serverTime: []
+        }
+    }
+
+    /// The type that it has, as the schema writes it.
+    var type: String {
+        switch self {
+        case .tick, .manual: "Tick!"
+        case .countdown: "Int!"
+        case .prices: "Price!"
+        case .failing: "Int"
+        case .serverTime: "Float!"
+        }
+    }
+
+    /// The object type that it has, or nil for a scalar.
+    var object: ObjectDefinition? {
+        switch self {
+        case .tick, .manual: .tick
+        case .prices: .price
+        case .countdown, .failing, .serverTime: nil
+        }
+    }
+
+    /// What a scalar field shows.
+    var leaf: Leaf { self == .serverTime ? .time : .number }
+
+    /// One line for the schema.
+    var summary: String {
+        switch self {
+        case .tick: "Counts on, \"burst\" events at each interval; at interval 0 as fast as the client reads."
+        case .manual: "Counts on when the program that embeds the server says so."
+        case .countdown: "From a number down to 0, then complete."
+        case .prices: "A random walk for each symbol, in turns."
+        case .failing: "Always an error."
+        case .serverTime: "Milliseconds since 1970-01-01."
+        }
+    }
+}

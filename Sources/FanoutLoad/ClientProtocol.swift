@@ -1,0 +1,29 @@
+import ArgumentParser
+
+/// What the clients speak over their WebSocket.
+enum ClientProtocol: String, CaseIterable, ExpressibleByArgument {
+    /// The relay's own `fanout.v1.json`: an envelope with type, topic, epoch and sequence.
+    case plain
+    /// Bare GraphQL payloads.
+    case payload
+    /// `graphql-transport-ws`.
+    case graphql
+
+    /// The subprotocol offered, and insisted on.
+    var subprotocol: String? {
+        switch self {
+        case .plain: "fanout.v1.json"
+        case .payload: nil
+        case .graphql: "graphql-transport-ws"
+        }
+    }
+
+    /// The request target for an endpoint: path and query with this protocol's defaults.
+    func target(for endpoint: Endpoint) -> String {
+        let path = endpoint.path ?? (self == .graphql ? "/graphql" : "/")
+        var queries = endpoint.query.map { [$0] } ?? []
+        let asksForPayload = queries.contains { $0.split(separator: "&").contains("format=payload") }
+        if self == .payload, !asksForPayload { queries.append("format=payload") }
+        return queries.isEmpty ? path : "\(path)?\(queries.joined(separator: "&"))"
+    }
+}

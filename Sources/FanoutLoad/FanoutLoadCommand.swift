@@ -1,0 +1,28 @@
+import ArgumentParser
+import Glibc
+
+/// The tool's root command: `fanout-load`.
+@main
+struct FanoutLoadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fanout-load",
+        abstract: "Load tests for WebSocket broadcasters, fanout-relay above all.",
+        discussion: """
+            The receivers are plain non-blocking sockets on epoll with a WebSocket client of their own, so that the tool \
+            shares no bug with what it judges.
+            """,
+        subcommands: [RunCommand.self]
+    )
+
+    /// Runs the command named by the arguments; a complaint is one line on standard error.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard let complaint = Complaint(error) else { exit(withError: error) }
+            StandardStream.error.write(complaint.line + "\n")
+            Glibc.exit(complaint.exitCode)
+        }
+    }
+}

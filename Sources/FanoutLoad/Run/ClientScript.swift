@@ -1,0 +1,42 @@
+/// What every client of a run says and looks for, made once.
+struct ClientScript {
+    let clientProtocol: ClientProtocol
+    /// Finds an event's number where no envelope carries it; nil checks nothing.
+    let search: NumberSearch?
+    /// Whether events are numbered at all.
+    let checksSequence: Bool
+    private let plan: LoadPlan
+
+    init(_ plan: LoadPlan) {
+        self.plan = plan
+        clientProtocol = plan.clientProtocol
+        search = plan.sequenceKey.map(NumberSearch.init)
+        checksSequence = plan.sequenceKey != nil || plan.clientProtocol == .plain
+    }
+
+    /// A handshake with a fresh key.
+    func handshake() -> Handshake {
+        let key = Base64.encode((0..<16).map { _ in UInt8.random(in: .min ... .max) })
+        return Handshake(key: key, subprotocol: clientProtocol.subprotocol)
+    }
+
+    /// The opening request.
+    func request(_ handshake: Handshake) -> [UInt8] {
+        let target = clientProtocol.target(for: plan.endpoint)
+        return handshake.request(host: plan.endpoint.host, target: target, headers: plan.headers)
+    }
+
+    /// A new operation's id.
+    func operationID() -> String { plan.subscription.id.make() }
+
+    /// The message that subscribes under `id`.
+    func subscribe(id: String) -> [UInt8] {
+        let subscription = plan.subscription
+        var members: [String] = []
+        if let query = subscription.query { members.append("\"query\":\(JSONText.quote(query))") }
+        if let name = subscription.operationName { members.append("\"operationName\":\(JSONText.quote(name))") }
+        if let variables = subscription.variables { members.append("\"variables\":\(variables)") }
+        let payload = "{\(members.joined(separator: ","))}"
+        return Array("{\"id\":\"\(id)\",\"type\":\"subscribe\",\"payload\":\(payload)}".utf8)
+    }
+}

@@ -1,0 +1,53 @@
+/// How a connection ended, or why it never was one.
+enum Ending: Equatable {
+    /// Why a connection was not opened.
+    enum Refusal: Equatable {
+        /// The connect failed with this error number.
+        case connect(Int32)
+        case handshake(Handshake.Refusal)
+        /// It took longer than allowed.
+        case timeout
+        /// The server went away before the subscription was sent.
+        case early(Departure)
+    }
+
+    /// How a server left.
+    enum Departure: Equatable {
+        /// By a close frame; without a code if nil.
+        case close(UInt16?)
+        /// By the end of the stream without a close frame.
+        case endOfStream
+        /// With this error number.
+        case error(Int32)
+        /// We left it, because of a broken frame.
+        case violation(FrameViolation)
+    }
+
+    case refused(Refusal)
+    case closed(Departure)
+    /// The run was over.
+    case left
+}
+
+extension Ending.Refusal: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .connect(let code): "connect: \(SystemError.words(for: code))"
+        case .handshake(let refusal): refusal.description
+        case .timeout: "timeout"
+        case .early(let departure): "closed while opening: \(departure)"
+        }
+    }
+}
+
+extension Ending.Departure: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .close(let code?): "\(code)"
+        case .close(nil): "no code"
+        case .endOfStream: "no close frame"
+        case .error(let code): SystemError.words(for: code)
+        case .violation(let violation): "broken frame: \(violation.rawValue)"
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// One connection's pings: one at a time, each with a payload of its own that the pong must repeat whole.
+struct PingLedger {
+    /// Pings sent.
+    private(set) var sent: UInt64 = 0
+    /// Pongs that repeated their ping.
+    private(set) var answered: UInt64 = 0
+    /// Pongs that differed from the ping they came after.
+    private(set) var wrong: UInt64 = 0
+    private var outstanding: UInt64?
+
+    /// Whether a ping waits for its pong.
+    var isWaiting: Bool { outstanding != nil }
+
+    /// The payload of the next ping, the longest a control frame may have.
+    mutating func next() -> [UInt8] {
+        let number = sent
+        sent &+= 1
+        outstanding = number
+        return (0..<125).map { Self.byte($0, of: number) }
+    }
+
+    /// Judges a pong; one that nobody waits for is legal and ignored (RFC 6455 section 5.5.3).
+    mutating func receive(_ payload: Span<UInt8>) {
+        guard let number = outstanding else { return }
+        outstanding = nil
+        var matches = payload.count == 125
+        for index in payload.indices where matches { matches = payload[index] == Self.byte(index, of: number) }
+        if matches { answered &+= 1 } else { wrong &+= 1 }
+    }
+
+    private static func byte(_ index: Int, of number: UInt64) -> UInt8 {
+        UInt8(truncatingIfNeeded: index < 8 ? number >> UInt64(8 * index) : number &* 31 &+ UInt64(index))
+    }
+}

@@ -1,0 +1,34 @@
+/// The time that counts: from the last connection's opening to the end of receiving.
+struct Window {
+    /// When it began.
+    let start: ContinuousClock.Instant
+    /// How long the connections took to open.
+    let ramp: Duration
+    /// How long it was, once it has ended.
+    private(set) var length = Duration.zero
+    /// The readers' deliveries in it.
+    private(set) var deliveries: UInt64 = 0
+    /// The readers' received bytes in it.
+    private(set) var bytes: UInt64 = 0
+    /// The tool's own processor time in it.
+    private(set) var processor = CPUTime(user: .zero, system: .zero)
+
+    private let totalsBefore: Totals
+    private let processorBefore = CPUTime.now()
+
+    /// Begins after a ramp that took `sinceStart`.
+    init(_ links: [Link], now: ContinuousClock.Instant, sinceStart: Duration) {
+        start = now
+        ramp = sinceStart
+        totalsBefore = Totals(links)
+    }
+
+    /// Ends the window and takes its figures.
+    mutating func end(_ links: [Link], now: ContinuousClock.Instant) {
+        let totals = Totals(links)
+        length = now - start
+        deliveries = totals.deliveries - totalsBefore.deliveries
+        bytes = totals.bytes - totalsBefore.bytes
+        processor = CPUTime.now().since(processorBefore)
+    }
+}

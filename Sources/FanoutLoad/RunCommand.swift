@@ -1,0 +1,180 @@
+import ArgumentParser
+import Glibc
+
+/// `fanout-load run`: opens connections, receives, checks, and sums up.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Open N subscribers, check every event each of them receives, and sum up.",
+        usage: "fanout-load run <url> [options]",
+        discussion: """
+            Every reader's events must come each once, in order, none missing, from wherever it joined. A gap that the \
+            server tells is counted, not failed; so is a restart, a change of the epoch. The duration begins when the last \
+            connection is open.
+
+            EXAMPLES
+              1,000 subscribers of a topic for 10 s, of which 10 never read:
+
+                fanout-load run ws://127.0.0.1:8080/topics/tick \\
+                  --connections 1000 --never-read 1%
+
+              200 GraphQL subscribers that also ping, until each has had 500
+              events, at most a minute:
+
+                fanout-load run ws://127.0.0.1:8080/graphql --protocol graphql \\
+                  --operation-name tick --connections 200 --events 500 \\
+                  --duration 1m --ping-interval 1s --json
+
+            EXIT CODES
+              0   all held
+              1   a reader lost, repeated or reordered an event, was closed or
+                  not opened, got a broken frame or pong or a GraphQL error, or
+                  had fewer than --events events when time was up
+              64  bad flags
+              71  too few open files, or the system refused a call
+            """
+    )
+
+    @Argument(
+        help: "Where to connect: ws://HOST[:PORT][/PATH][?QUERY]; HOST is numeric or localhost. IPv6 in brackets.",
+        transform: FlagParsing.value(Endpoint.init)
+    )
+    var url: Endpoint
+
+    @Option(
+        name: .customLong("protocol"),
+        help: """
+            What is spoken: plain (fanout.v1.json, numbers from the envelope's sequence and epoch), payload (bare payloads, \
+            ?format=payload is added), graphql (graphql-transport-ws, /graphql if the URL has no path).
+            """
+    )
+    var clientProtocol = ClientProtocol.plain
+
+    @Option(
+        help: "How many connections to open, 1 to 200000 (default: 100).",
+        transform: FlagParsing.integer(in: 1...200_000)
+    )
+    var connections = 100
+
+    @Option(
+        help:
+            "New connections per second, 0 to 1000000; 0 opens them as fast as they are accepted, 64 at a time (default: 0).",
+        transform: FlagParsing.integer(in: 0...1_000_000)
+    )
+    var connectRate = 0
+
+    @Option(
+        help: "How long to receive once all are open, 100ms to 10m (default: 10s).",
+        transform: FlagParsing.duration(from: .milliseconds(100))
+    )
+    var duration = DurationText(.seconds(10))
+
+    @Option(
+        help: "End as soon as every reader has had so many events; one that has not within --duration fails the run.",
+        transform: FlagParsing.integer(in: 1...1_000_000_000)
+    )
+    var events: Int?
+
+    @Option(
+        help: """
+            How many connections subscribe and then never read: a share (1%) or a count (10). Being closed by the server \
+            is expected of them and counted apart; what they were sent last is read after the run (default: 0).
+            """,
+        transform: FlagParsing.value(Share.init)
+    )
+    var neverRead = Share.none
+
+    @Option(
+        help: "The readers' kernel receive buffer in bytes, 1024 to 16777216; small ones choke the server's sends.",
+        transform: FlagParsing.integer(in: 1024...16_777_216)
+    )
+    var receiveBuffer: Int?
+
+    @Option(
+        help: "Let each reader send a ping so often and check that its pong comes back whole, 10ms to 10m.",
+        transform: FlagParsing.duration(from: .milliseconds(10))
+    )
+    var pingInterval: DurationText?
+
+    @Option(
+        help: "The integer member that numbers events (payload and graphql), or none to check nothing (default: n).",
+        transform: FlagParsing.sequenceKey
+    )
+    var sequenceKey = "n"
+
+    @Option(help: "The subscription's document (graphql).")
+    var query: String?
+
+    @Option(help: "The subscription's operationName (graphql); without --query it must name a topic.")
+    var operationName: String?
+
+    @Option(help: "The subscription's variables, a JSON object (graphql).", transform: FlagParsing.jsonObject)
+    var variables: String?
+
+    @Option(help: "Operation ids (graphql): another for each connection, or the same for all.")
+    var id = OperationID.uuid
+
+    @Option(
+        name: .customLong("header"),
+        help: "Another header of the opening request, 'Name: value'; repeatable.",
+        transform: FlagParsing.header
+    )
+    var headers: [String] = []
+
+    @Option(
+        help: "How long a connection may take to open, up to the subscription, 100ms to 10m (default: 10s).",
+        transform: FlagParsing.duration(from: .milliseconds(100))
+    )
+    var handshakeTimeout = DurationText(.seconds(10))
+
+    @Flag(help: "Write the summary as one JSON object.")
+    var json = false
+
+    func validate() throws {
+        if clientProtocol == .graphql {
+            guard query != nil || operationName != nil else {
+                throw ValidationError("--protocol graphql needs a subscription: --query TEXT or --operation-name NAME")
+            }
+        } else {
+            for (option, value) in [
+                ("--query", query), ("--operation-name", operationName), ("--variables", variables),
+            ] {
+                guard let value else { continue }
+                throw ValidationError("\(option) '\(value)' is only allowed with --protocol graphql")
+            }
+            guard url.path != nil else {
+                throw ValidationError("the url '\(url.text)' has no path; allowed: a topic's, like /topics/tick")
+            }
+        }
+        guard neverRead.count(of: connections) <= connections else {
+            throw ValidationError("--never-read '\(neverRead.text)' is more than --connections \(connections)")
+        }
+    }
+
+    func run() throws {
+        try DescriptorLimit.ensure(connections: connections)
+        Interruption.install()
+        var run = try LoadRun(plan)
+        let summary = try run.perform()
+        StandardStream.output.write(json ? SummaryJSON(summary).text : SummaryTable(summary).text)
+        guard summary.failures.isEmpty else { throw ExitCode(1) }
+    }
+
+    private var plan: LoadPlan {
+        LoadPlan(
+            endpoint: url,
+            clientProtocol: clientProtocol,
+            connections: connections,
+            neverReading: neverRead.count(of: connections),
+            connectRate: connectRate == 0 ? nil : connectRate,
+            duration: duration.value,
+            events: events.map(UInt64.init),
+            receiveBuffer: receiveBuffer.map(Int32.init),
+            pingInterval: pingInterval?.value,
+            handshakeTimeout: handshakeTimeout.value,
+            sequenceKey: sequenceKey == "none" ? nil : sequenceKey,
+            subscription: .init(query: query, operationName: operationName, variables: variables, id: id),
+            headers: headers
+        )
+    }
+}

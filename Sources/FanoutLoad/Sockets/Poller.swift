@@ -1,0 +1,77 @@
+import Glibc
+
+/// A level-triggered epoll instance whose events carry the index of a client.
+struct Poller: ~Copyable {
+    /// What to be told about besides errors and hang-ups, which are always told.
+    struct Interest: OptionSet {
+        let rawValue: UInt32
+
+        static let read = Interest(rawValue: Epoll.input)
+        static let write = Interest(rawValue: Epoll.output)
+        /// The peer will send no more, and all it sent has been taken in by the kernel.
+        static let peerClosed = Interest(rawValue: Epoll.peerHangUp)
+    }
+
+    /// A client that something happened to.
+    struct Event {
+        /// The client's index.
+        var index: Int
+        /// Whether it can be read, or has an error or end to be found by reading.
+        var isReadable: Bool
+        /// Whether it can be written, or its connect has ended.
+        var isWritable: Bool
+    }
+
+    private static let batch = 1024
+
+    private let descriptor: Int32
+    private var events = [UInt32](repeating: 0, count: batch * Epoll.eventWords)
+
+    init() throws(SystemError) {
+        descriptor = epollCreate(Epoll.closeOnExec)
+        guard descriptor >= 0 else { throw SystemError(call: "epoll_create1", code: errno) }
+    }
+
+    deinit {
+        _ = close(descriptor)
+    }
+
+    /// Starts watching a socket; closing it ends that.
+    func add(_ socket: Socket, index: Int, interest: Interest) throws(SystemError) {
+        try control(Epoll.add, socket, index, interest)
+    }
+
+    /// Changes what a watched socket is watched for.
+    func change(_ socket: Socket, index: Int, interest: Interest) throws(SystemError) {
+        try control(Epoll.modify, socket, index, interest)
+    }
+
+    /// Waits for events, at most so many milliseconds, and returns how many there are; 0 if a signal came first.
+    mutating func wait(milliseconds: Int32) throws(SystemError) -> Int {
+        let count = unsafe epollWait(descriptor, &events, Int32(Self.batch), milliseconds)
+        if count >= 0 { return Int(count) }
+        let code = errno
+        guard code == EINTR else { throw SystemError(call: "epoll_wait", code: code) }
+        return 0
+    }
+
+    /// One of the events of the last wait.
+    subscript(_ position: Int) -> Event {
+        let flags = events[position * Epoll.eventWords]
+        let failed = flags & (Epoll.error | Epoll.hangUp) != 0
+        return Event(
+            index: Int(events[position * Epoll.eventWords + Epoll.dataWord]),
+            isReadable: failed || flags & (Epoll.input | Epoll.peerHangUp) != 0,
+            isWritable: failed || flags & Epoll.output != 0
+        )
+    }
+
+    private func control(_ call: Int32, _ socket: Socket, _ index: Int, _ interest: Interest) throws(SystemError) {
+        var event = [UInt32](repeating: 0, count: Epoll.eventWords)
+        event[0] = interest.rawValue
+        event[Epoll.dataWord] = UInt32(index)
+        guard unsafe epollControl(descriptor, call, socket.descriptor, &event) == 0 else {
+            throw SystemError(call: "epoll_ctl", code: errno)
+        }
+    }
+}

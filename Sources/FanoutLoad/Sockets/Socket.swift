@@ -1,0 +1,61 @@
+import Glibc
+
+/// A non-blocking stream socket, named by its descriptor; whoever stores it closes it once.
+struct Socket: Equatable {
+    /// What a read came to.
+    enum Reading: Equatable {
+        case bytes(Int)
+        case wouldBlock
+        case endOfStream
+        case failed(Int32)
+    }
+
+    /// What a write came to.
+    enum Writing: Equatable {
+        case wrote(Int)
+        case wouldBlock
+        case failed(Int32)
+    }
+
+    /// The file descriptor.
+    let descriptor: Int32
+
+    /// Takes and clears the socket's pending error, which tells how a connect ended; 0 if there is none.
+    func takeError() -> Int32 {
+        var code: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else { return errno }
+        return code
+    }
+
+    /// Sets an integer option; a refusal is ignored, since all options used are hints.
+    func set(_ level: Int32, _ option: Int32, _ value: Int32) {
+        var value = value
+        _ = unsafe setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Reads once into the whole of `buffer`.
+    func read(into buffer: inout [UInt8]) -> Reading {
+        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+            unsafe recv(descriptor, bytes.baseAddress, bytes.count, 0)
+        }
+        guard count < 0 else { return count == 0 ? .endOfStream : .bytes(count) }
+        let code = errno
+        return code == EAGAIN || code == EINTR ? .wouldBlock : .failed(code)
+    }
+
+    /// Writes once as much of `bytes` as the kernel takes.
+    func write(_ bytes: [UInt8]) -> Writing {
+        let count = unsafe bytes.withUnsafeBytes {
+            unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        guard count < 0 else { return .wrote(count) }
+        let code = errno
+        return code == EAGAIN || code == EINTR ? .wouldBlock : .failed(code)
+    }
+
+    /// Closes the descriptor.
+    func close() {
+        _ = Glibc.close(descriptor)
+    }
+}

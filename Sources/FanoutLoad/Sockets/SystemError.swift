@@ -1,0 +1,18 @@
+import Glibc
+
+/// A system call that failed, by name and error number.
+struct SystemError: Error, CustomStringConvertible {
+    /// The call's name.
+    var call: String
+    /// The error number it left.
+    var code: Int32
+
+    /// The call and the system's words for the error.
+    var description: String { "\(call): \(Self.words(for: code))" }
+
+    /// The system's words for an error number.
+    static func words(for code: Int32) -> String {
+        guard let words = unsafe strerror(code) else { return "error \(code)" }
+        return unsafe String(cString: words)
+    }
+}

@@ -1,0 +1,96 @@
+/// The opening handshake from the client's side (RFC 6455 section 4.1), as text in and text out.
+struct Handshake: Equatable {
+    /// What an answer's head means.
+    enum Outcome: Equatable {
+        case accepted
+        case refused(Refusal)
+    }
+
+    /// Why a server's answer opens no connection.
+    enum Refusal: Hashable, CustomStringConvertible {
+        case notHTTP
+        case status(Int)
+        case notUpgraded
+        case wrongAccept
+        case wrongSubprotocol(String)
+        case unexpectedExtension
+        case headTooLong
+
+        var description: String {
+            switch self {
+            case .notHTTP: "an answer that is not HTTP"
+            case .status(let status): "HTTP \(status)"
+            case .notUpgraded: "HTTP 101 without the upgrade to websocket"
+            case .wrongAccept: "a wrong Sec-WebSocket-Accept"
+            case .wrongSubprotocol(let name): "the subprotocol \(name.isEmpty ? "none" : name)"
+            case .unexpectedExtension: "an extension nobody asked for"
+            case .headTooLong: "a head over \(Handshake.maximumHead) bytes"
+            }
+        }
+    }
+
+    /// The most bytes accepted for an answer's head.
+    static let maximumHead = 16384
+
+    private static let suffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+    /// The value of `Sec-WebSocket-Key`: 16 bytes in base64.
+    let key: String
+    /// The subprotocol to offer and to insist on; nil offers none.
+    let subprotocol: String?
+
+    /// The `Sec-WebSocket-Accept` that belongs to `key`.
+    static func accept(for key: String) -> String {
+        Base64.encode(SHA1.digest(of: Array((key + suffix).utf8)))
+    }
+
+    /// The request's bytes; `headers` are whole lines without line ends.
+    func request(host: String, target: String, headers: [String]) -> [UInt8] {
+        var lines = [
+            "GET \(target) HTTP/1.1", "Host: \(host)", "Upgrade: websocket", "Connection: Upgrade",
+            "Sec-WebSocket-Key: \(key)", "Sec-WebSocket-Version: 13",
+        ]
+        if let subprotocol { lines.append("Sec-WebSocket-Protocol: \(subprotocol)") }
+        return Array(((lines + headers).joined(separator: "\r\n") + "\r\n\r\n").utf8)
+    }
+
+    /// Judges an answer's head, from the status line to the empty line.
+    func judge(_ head: [UInt8]) -> Outcome {
+        let lines = head.split(separator: UInt8(ascii: "\n")).map { line in
+            String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+        }
+        guard let status = lines.first.flatMap(Self.status) else { return .refused(.notHTTP) }
+        guard status == 101 else { return .refused(.status(status)) }
+        let fields = lines.dropFirst().compactMap(Self.field)
+        let values = { (name: String) in fields.filter { $0.name == name }.map(\.value) }
+
+        let upgrades = values("upgrade").contains { $0.lowercased() == "websocket" }
+        let connections = values("connection").flatMap { $0.lowercased().split(separator: ",").map(Self.trim) }
+        guard upgrades, connections.contains("upgrade") else { return .refused(.notUpgraded) }
+        guard values("sec-websocket-accept") == [Self.accept(for: key)] else { return .refused(.wrongAccept) }
+        guard values("sec-websocket-extensions").isEmpty else { return .refused(.unexpectedExtension) }
+        let chosen = values("sec-websocket-protocol")
+        guard chosen == (subprotocol.map { [$0] } ?? []) else {
+            return .refused(.wrongSubprotocol(chosen.joined(separator: ", ")))
+        }
+        return .accepted
+    }
+
+    private static func status(_ line: String) -> Int? {
+        let words = line.split(separator: " ", maxSplits: 2)
+        guard words.count >= 2, words[0] == "HTTP/1.1", words[1].utf8.count == 3 else { return nil }
+        return Int(words[1])
+    }
+
+    private static func field(_ line: String) -> (name: String, value: String)? {
+        guard let colon = line.firstIndex(of: ":") else { return nil }
+        return (line[..<colon].lowercased(), trim(line[line.index(after: colon)...]))
+    }
+
+    private static func trim(_ text: Substring) -> String {
+        let isSpace = { (character: Character) in character == " " || character == "\t" }
+        var trimmed = text.drop(while: isSpace)
+        while let last = trimmed.last, isSpace(last) { trimmed.removeLast() }
+        return String(trimmed)
+    }
+}

@@ -1,0 +1,43 @@
+public import Backoff
+public import GraphQLSession
+
+/// Everything that a relay is told before it starts.
+public struct Configuration: Sendable {
+    /// The GraphQL server.
+    public var upstream: Endpoint
+    /// How the session with it is kept.
+    public var session = SessionConfiguration()
+    /// When a topic's operation is started anew after an interruption; without limit by default.
+    public var retrySubscribe = Backoff(waits: .exponential(factor: .milliseconds(250), max: .seconds(30)))
+    /// What is offered; at least one topic, with different names.
+    public var topics: [TopicDefinition]
+    /// The address to listen on; loopback by default.
+    public var host = "127.0.0.1"
+    /// The port to listen on; 0 takes a free one.
+    ///
+    /// 8080 by default.
+    public var port: UInt16 = 8080
+    /// How many loops serve clients; 1 to 256.
+    public var shards: Int
+    /// Who may come in.
+    public var admission = Admission()
+    /// How far a client may fall behind.
+    public var lag = LagPolicy()
+    /// SO_SNDBUF of each client in bytes: what the kernel may hold for it.
+    ///
+    /// 64 KiB by default.
+    public var sendBuffer = 64 * 1024
+
+    /// Makes a configuration with the defaults.
+    public init(upstream: Endpoint, topics: [TopicDefinition], shards: Int) {
+        self.upstream = upstream
+        self.topics = topics
+        self.shards = shards
+    }
+}
+
+/// A configuration that can't be.
+public struct ConfigurationError: Error, Hashable, CustomStringConvertible {
+    /// One line that names the setting, its value and what is allowed.
+    public let description: String
+}

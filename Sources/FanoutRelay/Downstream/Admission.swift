@@ -1,0 +1,36 @@
+internal import WebSockets
+
+/// Who may come in, and how much one client may ask for.
+public struct Admission: Sendable {
+    /// Origins of web pages that may connect, such as `https://example.org`; `*` allows all.
+    ///
+    /// Pages that the relay
+    /// serves itself may always, and so may clients that are no browsers and send no Origin.
+    public var allowedOrigins: Set<String> = []
+    /// Most connections at a time; 10,000 by default.
+    public var maximumConnections = 10_000
+    /// Most connections at a time from one address; as many as in all by default.
+    public var maximumPerAddress = Int.max
+    /// Most operations at a time on one connection; 100 by default.
+    public var maximumSubscriptions = 100
+    /// Largest message taken from a client, in bytes; 64 KiB by default.
+    public var maximumMessageSize = 64 * 1024
+    /// How long a client may take to send `connection_init`; 3 s by default.
+    public var initialisationTimeout = Duration.seconds(3)
+    /// How long a client may be silent before it is pinged; 12 s by default.
+    public var pingInterval = Duration.seconds(12)
+    /// How long it may take to answer; 12 s by default.
+    public var pongTimeout = Duration.seconds(12)
+
+    /// The defaults.
+    public init() {}
+
+    /// Decides over a handshake by its Origin.
+    func decide(_ request: UpgradeRequest) -> UpgradeDecision {
+        guard let origin = request.origin, !allowedOrigins.contains("*"), !allowedOrigins.contains(origin) else {
+            return .accept
+        }
+        let isOwnPage = origin == "http://\(request.host)" || origin == "https://\(request.host)"
+        return isOwnPage ? .accept : .refuse(status: 403, reason: "origin \(origin.prefix(200)) is not allowed")
+    }
+}

@@ -1,0 +1,46 @@
+internal import GraphQLTransport
+internal import WebSockets
+
+/// One downstream connection and the protocol that it speaks.
+///
+/// Lives on its shard's loop.
+final class Client {
+    /// What it speaks.
+    enum Dialect {
+        /// `graphql-transport-ws`.
+        case graphQL(ServerMachine)
+        /// `fanout.v1.json`, or bare payloads: it only listens.
+        case plain
+    }
+
+    /// What its one deadline means.
+    enum Watch {
+        /// `connection_init` must come.
+        case initialisation
+        /// It is probed when it was silent for so long.
+        case idle
+        /// It must answer the ping.
+        case pong
+        /// It is blocked, and couldn't even be sent a ping.
+        case blocked
+        /// It is sent away.
+        case drain
+    }
+
+    let socket: WebSocket
+    var dialect: Dialect
+    var subscribers: [Subscriber] = []
+    var watch: Watch
+    var deadline: Duration
+    /// The sweep that came by last, so that a client of several topics is written to once.
+    var sweep: UInt64 = 0
+    /// True when something arrived since the deadline was set.
+    var wasHeard = false
+
+    init(socket: WebSocket, dialect: Dialect, watch: Watch, deadline: Duration) {
+        self.socket = socket
+        self.dialect = dialect
+        self.watch = watch
+        self.deadline = deadline
+    }
+}

@@ -1,0 +1,124 @@
+internal import GraphQLSession
+internal import GraphQLTransport
+internal import WebSockets
+
+/// Builds one write for one client: whole frames, with the ids of GraphQL operations spliced in front of the payloads.
+///
+/// One for each shard; its memory is kept between clients. What it built for one client serves the next one too when
+/// both need the same positions of one topic under the same id.
+struct FrameBuffer {
+    /// Where a frame ends, and which position of which subscriber it brings.
+    private struct Mark {
+        var end: Int
+        var subscriber: Int
+        var next: UInt64
+    }
+
+    /// What the bytes were built for, if for one subscriber alone.
+    private struct Key: Equatable {
+        var topic: Int
+        var encoding: Encoding
+        var cursor: UInt64
+        var head: UInt64
+    }
+
+    /// Most bytes built at a time; a client that is further behind gets more when it is writable.
+    static let limit = 256 * 1024
+
+    private(set) var bytes: [UInt8] = []
+    private var marks: [Mark] = []
+    private var key: Key?
+    private var prefix: [UInt8] = []
+
+    /// Builds what all of a client's subscribers lack, up to the limit.
+    mutating func fill(for client: Client, from topics: inout [ShardTopic]) {
+        if client.subscribers.count == 1, let only = client.subscribers.first {
+            let wanted = Key(
+                topic: only.topic,
+                encoding: only.encoding,
+                cursor: only.cursor,
+                head: topics[only.topic].backlog.head
+            )
+            if key == wanted, prefix == only.prefix { return }
+            reset()
+            append(only, at: 0, from: &topics[only.topic].backlog)
+            key = wanted
+            prefix = only.prefix
+        } else {
+            reset()
+            for index in client.subscribers.indices where bytes.count < Self.limit {
+                let subscriber = client.subscribers[index]
+                append(subscriber, at: index, from: &topics[subscriber.topic].backlog)
+            }
+        }
+    }
+
+    /// Moves the client's cursors over the frames that end within `sent` bytes, and over a frame that was cut.
+    ///
+    /// - Returns: where the cut frame ends, or `sent` when none was cut; and how many frames that makes.
+    func advance(_ client: Client, sent: Int) -> (end: Int, frames: Int) {
+        var end = 0
+        var frames = 0
+        for mark in marks {
+            // A frame counts as sent once a byte of it went out: its rest follows at once.
+            guard end < sent || mark.end == end else { break }
+            if mark.end > end { frames += 1 }
+            end = mark.end
+            client.subscribers[mark.subscriber].cursor = mark.next
+        }
+        return (max(end, sent), frames)
+    }
+
+    private mutating func reset() {
+        bytes.removeAll(keepingCapacity: true)
+        marks.removeAll(keepingCapacity: true)
+        key = nil
+    }
+
+    private mutating func append(_ subscriber: Subscriber, at place: Int, from backlog: inout Backlog) {
+        var cursor = subscriber.cursor
+        while cursor < backlog.head, bytes.count < Self.limit, let index = backlog.index(of: cursor) {
+            let entry = backlog[index]
+            let from = Int(cursor - entry.first)
+            switch subscriber.encoding {
+            case .graphQL: splice(entry, from: from, subscriber, at: place)
+            case .event, .payload:
+                copy(backlog.frames(at: index, as: subscriber.encoding), entry.first, from: from, at: place)
+            }
+            cursor = marks.last?.next ?? entry.end
+        }
+    }
+
+    private mutating func copy(_ frames: ReadyFrames, _ first: UInt64, from: Int, at place: Int) {
+        let start = from == 0 ? 0 : frames.ends[from - 1]
+        let offset = bytes.count - start
+        var last = from
+        while last < frames.ends.count, bytes.count + frames.ends[last] - start <= Self.limit || last == from {
+            let end = frames.ends[last] + offset
+            marks.append(Mark(end: end, subscriber: place, next: first + UInt64(last) + 1))
+            last += 1
+        }
+        bytes.append(contentsOf: frames.bytes[start..<frames.ends[last - 1]])
+    }
+
+    private mutating func splice(_ entry: Backlog.Entry, from: Int, _ subscriber: Subscriber, at place: Int) {
+        guard case .events(_, let batch) = entry.segment.content else {
+            // Standard clients have no message for gaps and states.
+            marks.append(Mark(end: bytes.count, subscriber: place, next: entry.end))
+            return
+        }
+        for index in from..<batch.count {
+            if bytes.count >= Self.limit, index > from { return }
+            let payload = batch[index]
+            FrameHead.append(
+                .text,
+                payload: subscriber.prefix.count + payload.count + MessageWriter.nextSuffix.count,
+                to: &bytes
+            )
+            bytes.append(contentsOf: subscriber.prefix)
+            bytes.append(contentsOf: payload)
+            bytes.append(contentsOf: MessageWriter.nextSuffix)
+            marks.append(Mark(end: bytes.count, subscriber: place, next: entry.first + UInt64(index) + 1))
+        }
+    }
+}

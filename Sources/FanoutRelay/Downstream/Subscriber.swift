@@ -1,0 +1,26 @@
+/// One client's interest in one topic: a cursor, never a queue of events.
+///
+/// Lives on its shard's loop.
+final class Subscriber {
+    unowned let client: Client
+    /// The topic's place in the shard's list.
+    let topic: Int
+    let encoding: Encoding
+    /// The id of the client's operation; empty for a plain client.
+    let id: String
+    /// What comes before the payload in a `next` message: it ends with `"payload":`.
+    let prefix: [UInt8]
+    /// The position that it needs next.
+    var cursor: UInt64
+    /// Its place in the topic's list of subscribers.
+    var place = 0
+
+    init(client: Client, topic: Int, encoding: Encoding, id: String, prefix: [UInt8], cursor: UInt64) {
+        self.client = client
+        self.topic = topic
+        self.encoding = encoding
+        self.id = id
+        self.prefix = prefix
+        self.cursor = cursor
+    }
+}

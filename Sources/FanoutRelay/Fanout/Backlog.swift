@@ -1,0 +1,104 @@
+internal import DequeModule
+
+/// A topic's history on one shard: segments by reference, and ready bytes for the encodings in use.
+///
+/// Every event, gap and status has a position, counted from 0 on this shard. A subscriber is a cursor: the position
+/// that it needs next.
+struct Backlog {
+    struct Entry {
+        let segment: Segment
+        let first: UInt64
+        /// Payload bytes that were recorded before it.
+        let offset: UInt64
+        var event: ReadyFrames?
+        var payload: ReadyFrames?
+
+        var end: UInt64 { first + UInt64(segment.count) }
+    }
+
+    /// The position after the newest.
+    private(set) var head: UInt64 = 0
+    private var entries: Deque<Entry> = []
+    private var recordedBytes: UInt64 = 0
+    private var heldBytes = 0
+    private let policy: LagPolicy
+    private let writer: EventWriter
+    /// The position of the newest event, for snapshots.
+    private(set) var lastEvent: UInt64?
+
+    init(topic: String, epoch: String, policy: LagPolicy) {
+        self.policy = policy
+        writer = EventWriter(topic: topic, epoch: epoch)
+    }
+
+    /// The oldest position that is still held.
+    var tail: UInt64 { entries.first?.first ?? head }
+
+    mutating func append(_ segment: Segment) {
+        entries.append(Entry(segment: segment, first: head, offset: recordedBytes))
+        head += UInt64(segment.count)
+        recordedBytes += UInt64(segment.size)
+        heldBytes += segment.size
+        if case .events = segment.content { lastEvent = head - 1 }
+    }
+
+    /// Forgets what is over the limits; the newest event stays, for snapshots.
+    mutating func trim(at now: Duration) {
+        while let oldest = entries.first, entries.count > 1, oldest.end <= (lastEvent ?? head) {
+            guard heldBytes > policy.historyBytes || now - oldest.segment.time > policy.historyAge else { return }
+            heldBytes -= oldest.segment.size
+            entries.removeFirst()
+        }
+    }
+
+    /// True when a client that needs `cursor` next is too far behind.
+    func isTooFarBehind(_ cursor: UInt64, at now: Duration) -> Bool {
+        guard cursor < head else { return false }
+        guard cursor >= tail, let index = index(of: cursor) else { return true }
+        let entry = entries[index]
+        return recordedBytes - entry.offset > UInt64(policy.bytes) && entries.count - index > 1
+            || now - entry.segment.time > policy.age
+    }
+
+    /// The place of the entry that holds a position; nil when it is gone or not there yet.
+    func index(of position: UInt64) -> Int? {
+        guard let last = entries.last, position < head, position >= tail else { return nil }
+        if position >= last.first { return entries.count - 1 }
+        var (low, high) = (0, entries.count - 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].end <= position { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    subscript(index: Int) -> Entry { entries[index] }
+
+    /// Whole frames of an entry in a shared encoding; made on the first use.
+    mutating func frames(at index: Int, as encoding: Encoding) -> ReadyFrames {
+        switch encoding {
+        case .event:
+            if let ready = entries[index].event { return ready }
+            let ready = writer.events(of: entries[index].segment)
+            entries[index].event = ready
+            return ready
+        case .payload:
+            if let ready = entries[index].payload { return ready }
+            let ready = writer.payloads(of: entries[index].segment)
+            entries[index].payload = ready
+            return ready
+        case .graphQL:
+            preconditionFailure("a GraphQL frame carries its subscriber's id")
+        }
+    }
+}
+
+/// How a subscriber's events are written.
+enum Encoding {
+    /// JSON frames of `fanout.v1.json`, with the event's number.
+    case event
+    /// The bare GraphQL payload.
+    case payload
+    /// `next` messages of graphql-transport-ws.
+    case graphQL
+}

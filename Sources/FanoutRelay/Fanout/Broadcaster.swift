@@ -1,0 +1,124 @@
+internal import Synchronization
+
+/// Sends what happens on the topics to every shard, as an `AsyncStream` of batches for each.
+///
+/// A shard takes everything that arrived since its last sweep as one element, so that a burst becomes one write for
+/// each connection. What waits for a shard is bounded in bytes; over that the oldest goes and a gap takes its place.
+package final class Broadcaster: Sendable {
+    private let mailboxes: [ShardMailbox]
+
+    /// Makes one with a mailbox for each shard, of at most `limit` payload bytes.
+    package init(shards: Int, limit: Int) {
+        mailboxes = (0..<shards).map { _ in ShardMailbox(limit: limit) }
+    }
+
+    /// The batches for a shard; for one reader.
+    package func batches(for shard: Int) -> AsyncStream<[TopicUpdate]> {
+        let mailbox = mailboxes[shard]
+        return AsyncStream {
+            await mailbox.take()
+        } onCancel: {
+            mailbox.close()
+        }
+    }
+
+    /// Hands updates to every shard.
+    package func publish(_ updates: [TopicUpdate]) {
+        guard !updates.isEmpty else { return }
+        for mailbox in mailboxes { mailbox.append(updates) }
+    }
+
+    /// Ends all streams after what waits.
+    package func close() {
+        for mailbox in mailboxes { mailbox.close() }
+    }
+}
+
+/// What waits for one shard.
+final class ShardMailbox: Sendable {
+    fileprivate struct State {
+        var pending: [TopicUpdate] = []
+        var size = 0
+        var isClosed = false
+        var reader: CheckedContinuation<Void, Never>?
+    }
+
+    private let limit: Int
+    private let state = Mutex(State())
+
+    init(limit: Int) { self.limit = limit }
+
+    func append(_ updates: [TopicUpdate]) {
+        let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard !state.isClosed else { return nil }
+            for update in updates {
+                state.pending.append(update)
+                state.size += update.size
+            }
+            if state.size > limit { state.makeRoom(limit) }
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume()
+    }
+
+    /// Everything that waits, or else what comes next; nil when closed.
+    func take() async -> [TopicUpdate]? {
+        while true {
+            let (updates, isClosed) = state.withLock { state in
+                defer {
+                    state.pending = []
+                    state.size = 0
+                }
+                return (state.pending, state.isClosed)
+            }
+            if !updates.isEmpty { return updates }
+            if isClosed { return nil }
+            await withCheckedContinuation { continuation in
+                let mustWait = state.withLock { state in
+                    guard state.pending.isEmpty, !state.isClosed else { return false }
+                    state.reader = continuation
+                    return true
+                }
+                if !mustWait { continuation.resume() }
+            }
+        }
+    }
+
+    func close() {
+        let reader = state.withLock { state in
+            state.isClosed = true
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume()
+    }
+}
+
+extension ShardMailbox.State {
+    /// Drops the oldest events; each topic that lost some gets a gap where they were.
+    fileprivate mutating func makeRoom(_ limit: Int) {
+        var kept: [TopicUpdate] = []
+        var places: [Int: Int] = [:]
+        for update in pending {
+            guard size > limit, case .segment(let topic, let segment) = update,
+                case .events(let first, let batch) = segment.content
+            else {
+                kept.append(update)
+                continue
+            }
+            size -= update.size
+            let gap = Segment(
+                .gap(after: first + UInt64(batch.count) - 1, reason: "the relay's shard fell behind"),
+                at: segment.time
+            )
+            if let place = places[topic] {
+                kept[place] = .segment(topic: topic, gap)
+            } else {
+                places[topic] = kept.count
+                kept.append(.segment(topic: topic, gap))
+            }
+        }
+        pending = kept
+    }
+}

@@ -1,0 +1,98 @@
+internal import GraphQLSession
+internal import GraphQLTransport
+internal import WebSockets
+
+/// Whole WebSocket frames of one segment, ready to be sent to any number of clients.
+final class ReadyFrames {
+    /// The frames one after the other.
+    fileprivate(set) var bytes: [UInt8] = []
+    /// Where the frame of each position ends; equal to the one before where a position has no frame.
+    fileprivate(set) var ends: [Int] = []
+
+    /// The first frame at or after `from` that ends at or after a byte; there is one when the byte is one of theirs.
+    func frame(endingAtOrAfter byte: Int, from: Int) -> Int {
+        var (low, high) = (from, ends.count - 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if ends[middle] < byte { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// Writes the shared encodings: JSON frames of `fanout.v1.json`, and bare payloads.
+struct EventWriter {
+    private let topic: [UInt8]
+    private let epoch: [UInt8]
+
+    init(topic: String, epoch: String) {
+        self.topic = JSONString.encode(topic)
+        self.epoch = JSONString.encode(epoch)
+    }
+
+    /// `{"type":"event","topic":…,"epoch":…,"sequence":…,"payload":…}`, and `gap` and `status` alike.
+    func events(of segment: Segment) -> ReadyFrames {
+        let frames = ReadyFrames()
+        switch segment.content {
+        case .events(let first, let batch):
+            frames.bytes.reserveCapacity(batch.bytes.count + batch.count * (96 + topic.count + epoch.count))
+            let start = head("event")
+            for index in batch.indices {
+                let payload = batch[index]
+                let number = String(first + UInt64(index)).utf8
+                let size = start.count + number.count + 11 + payload.count + 1
+                FrameHead.append(.text, payload: size, to: &frames.bytes)
+                frames.bytes += start
+                frames.bytes += number
+                frames.bytes += #","payload":"#.utf8
+                frames.bytes += payload
+                frames.bytes.append(UInt8(ascii: "}"))
+                frames.ends.append(frames.bytes.count)
+            }
+        case .gap(let after, let reason):
+            append(head("gap") + Array("\(after),\"reason\":".utf8) + JSONString.encode(reason), to: frames)
+        case .status(let status):
+            append(statusText(status), to: frames)
+        }
+        return frames
+    }
+
+    /// Bare payloads; gaps and states have no frame here.
+    func payloads(of segment: Segment) -> ReadyFrames {
+        let frames = ReadyFrames()
+        guard case .events(_, let batch) = segment.content else {
+            frames.ends = [0]
+            return frames
+        }
+        frames.bytes.reserveCapacity(batch.bytes.count + batch.count * FrameHead.maximumUnmaskedSize)
+        for payload in batch {
+            FrameHead.append(.text, payload: payload.count, to: &frames.bytes)
+            frames.bytes += payload
+            frames.ends.append(frames.bytes.count)
+        }
+        return frames
+    }
+
+    /// The whole text of a `status` message.
+    func statusMessage(_ status: TopicStatus) -> [UInt8] { statusText(status) + [UInt8(ascii: "}")] }
+
+    /// The whole text of an `error` message.
+    func errorMessage(_ errors: [UInt8]) -> [UInt8] {
+        Array(#"{"type":"error","topic":"#.utf8) + topic + Array(#","errors":"#.utf8) + errors + [UInt8(ascii: "}")]
+    }
+
+    private func statusText(_ status: TopicStatus) -> [UInt8] {
+        Array(#"{"type":"status","topic":"#.utf8) + topic + Array(#","upstream":"\#(status.rawValue)""#.utf8)
+    }
+
+    /// Everything up to the number.
+    private func head(_ type: String) -> [UInt8] {
+        Array(#"{"type":"\#(type)","topic":"#.utf8) + topic + Array(#","epoch":"#.utf8) + epoch
+            + Array(#","sequence":"#.utf8)
+    }
+
+    private func append(_ text: [UInt8], to frames: ReadyFrames) {
+        frames.bytes = FrameHead.frame(.text, text + [UInt8(ascii: "}")])
+        frames.ends = [frames.bytes.count]
+    }
+}

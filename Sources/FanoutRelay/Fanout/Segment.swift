@@ -1,0 +1,47 @@
+package import GraphQLSession
+
+/// A piece of a topic's history, immutable and shared by reference between the shards.
+package final class Segment: Sendable {
+    /// What it records.
+    package enum Content: Sendable {
+        /// Events numbered from `first` without a hole.
+        case events(first: UInt64, PayloadBatch)
+        /// Events may be missing here: `after` is the number of the last one before.
+        case gap(after: UInt64, reason: String)
+        /// The upstream operation was interrupted, or runs again.
+        case status(TopicStatus)
+    }
+
+    /// What it records.
+    package let content: Content
+    /// When it was recorded, on the loops' clock.
+    package let time: Duration
+
+    /// Makes a segment.
+    package init(_ content: Content, at time: Duration) {
+        self.content = content
+        self.time = time
+    }
+
+    /// How many places it takes in a backlog.
+    package var count: Int {
+        if case .events(_, let batch) = content { batch.count } else { 1 }
+    }
+
+    /// Payload bytes that it holds.
+    package var size: Int {
+        if case .events(_, let batch) = content { batch.bytes.count } else { 0 }
+    }
+}
+
+/// Whether a topic's upstream operation runs.
+package enum TopicStatus: String, Sendable {
+    /// It was never started, or waits for its first link.
+    case waiting
+    /// It runs.
+    case live
+    /// It was interrupted and is being restarted.
+    case interrupted
+    /// The server answered it with errors; it is tried again on the next link.
+    case failed
+}

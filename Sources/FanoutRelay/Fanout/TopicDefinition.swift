@@ -1,0 +1,94 @@
+internal import GraphQLSession
+internal import GraphQLTransport
+
+/// One upstream operation that the operator offers under a name.
+public struct TopicDefinition: Sendable {
+    /// What a new subscriber gets first.
+    public enum Snapshot: String, Sendable, CaseIterable {
+        /// Only what comes after it joined.
+        case none
+        /// The last event, if the relay has one, then what comes after it.
+        case last
+    }
+
+    /// Letters, digits, `_`, `-` and `.`; at most 64 of them.
+    public let name: String
+    /// The subscription's document.
+    public let document: String
+    /// Which operation of the document; nil when it has only one.
+    public var operationName: String?
+    /// Its variables, a JSON object as text.
+    public var variables: String?
+    /// What a new subscriber gets first; nothing by default.
+    public var snapshot = Snapshot.none
+
+    /// Checks the name and that the document is a subscription.
+    ///
+    /// - Throws: `TopicError` with one line that names the topic and what is wrong.
+    public init(name: String, document: String) throws(TopicError) {
+        let allowed = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+        guard allowed, (1...64).contains(name.utf8.count) else {
+            throw TopicError(name: name, problem: "a topic's name has 1 to 64 letters, digits, '_', '-' or '.'")
+        }
+        self.name = name
+        self.document = document
+    }
+
+    /// Checks that its operation could be sent: the document, the operation's name, the variables.
+    ///
+    /// - Throws: `TopicError` with one line.
+    public func check() throws(TopicError) {
+        _ = try key()
+        _ = try request()
+    }
+
+    /// What distinguishes its operation from others, however it is written.
+    func key() throws(TopicError) -> OperationKey {
+        do {
+            let parsed = try Document(parsing: document)
+            let operation = try parsed.operation(named: operationName)
+            guard operation.kind == .subscription else {
+                throw TopicError(
+                    name: name,
+                    problem: "its document is a \(operation.kind.rawValue), not a subscription"
+                )
+            }
+            return try OperationKey(
+                document: parsed,
+                operation: operation,
+                variables: variables.map { Array($0.utf8) }
+            )
+        } catch let error as TopicError {
+            throw error
+        } catch {
+            throw TopicError(name: name, problem: "\(error)")
+        }
+    }
+
+    /// The request to run upstream.
+    func request() throws(TopicError) -> Request {
+        do {
+            return try Request(query: document, operationName: operationName, variables: variables)
+        } catch {
+            throw TopicError(name: name, problem: "\(error)")
+        }
+    }
+}
+
+/// A topic that can't be offered.
+public struct TopicError: Error, Hashable, CustomStringConvertible {
+    /// The topic's name as given.
+    public let name: String
+    /// What is wrong.
+    public let problem: String
+
+    /// One line.
+    public var description: String { "topic '\(name)': \(problem)" }
+}

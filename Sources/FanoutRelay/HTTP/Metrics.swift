@@ -1,0 +1,128 @@
+internal import Synchronization
+internal import WebSockets
+
+/// The counters in Prometheus' text format, version 0.0.4.
+struct Metrics {
+    private enum Kind: String {
+        case counter, gauge
+    }
+
+    private let statistics: Statistics
+
+    init(_ statistics: Statistics) { self.statistics = statistics }
+
+    /// The whole exposition.
+    var text: String {
+        var text = ""
+        upstream(into: &text)
+        topics(into: &text)
+        shards(into: &text)
+        listener(into: &text)
+        return text
+    }
+
+    private func upstream(into text: inout String) {
+        head("fanout_upstream_connected", .gauge, "1 while the upstream link is acknowledged.", &text)
+        text += "fanout_upstream_connected \(statistics.isUpstreamLive.load(ordering: .relaxed) ? 1 : 0)\n"
+        head("fanout_upstream_connects_total", .counter, "Acknowledged upstream links.", &text)
+        text += "fanout_upstream_connects_total \(statistics.connects.load(ordering: .relaxed))\n"
+        head("fanout_upstream_failures_total", .counter, "Upstream links lost and attempts failed.", &text)
+        text += "fanout_upstream_failures_total \(statistics.disconnects.load(ordering: .relaxed))\n"
+        head("fanout_draining", .gauge, "1 while the relay shuts down.", &text)
+        text += "fanout_draining \(statistics.isDraining.load(ordering: .relaxed) ? 1 : 0)\n"
+    }
+
+    private func topics(into text: inout String) {
+        topic("fanout_topic_live", .gauge, "1 while the topic's upstream operation runs.", &text) {
+            $0.isLive.load(ordering: .relaxed) ? 1 : 0
+        }
+        topic("fanout_topic_events_total", .counter, "Events received from the upstream.", &text) {
+            $0.events.load(ordering: .relaxed)
+        }
+        topic("fanout_topic_bytes_total", .counter, "Payload bytes received from the upstream.", &text) {
+            $0.bytes.load(ordering: .relaxed)
+        }
+        topic("fanout_topic_interruptions_total", .counter, "Interruptions of the upstream operation.", &text) {
+            $0.interruptions.load(ordering: .relaxed)
+        }
+        topic("fanout_topic_gaps_total", .counter, "Places where events may be missing.", &text) {
+            $0.gaps.load(ordering: .relaxed)
+        }
+        topic("fanout_topic_errors_total", .counter, "Times the upstream refused the operation.", &text) {
+            $0.errors.load(ordering: .relaxed)
+        }
+        let now = EventLoop.now
+        let milliseconds = now.components.seconds * 1000
+        head("fanout_topic_last_event_age_seconds", .gauge, "Time since the last event; absent before it.", &text)
+        for topic in statistics.topics {
+            let last = topic.lastEvent.load(ordering: .relaxed)
+            guard last > 0 else { continue }
+            let age = max(0, Double(milliseconds - last) / 1000)
+            text += "fanout_topic_last_event_age_seconds{topic=\"\(topic.name)\"} \(age)\n"
+        }
+    }
+
+    private func shards(into text: inout String) {
+        shard("fanout_clients", .gauge, "WebSocket clients.", &text) { $0.clients.load(ordering: .relaxed) }
+        shard("fanout_subscriptions", .gauge, "Clients' subscriptions.", &text) {
+            $0.subscriptions.load(ordering: .relaxed)
+        }
+        shard("fanout_clients_opened_total", .counter, "WebSocket clients that came.", &text) {
+            $0.opened.load(ordering: .relaxed)
+        }
+        shard("fanout_deliveries_total", .counter, "Frames handed to the kernel for subscribers.", &text) {
+            $0.deliveries.load(ordering: .relaxed)
+        }
+        shard("fanout_delivered_bytes_total", .counter, "Bytes of those frames.", &text) {
+            $0.bytes.load(ordering: .relaxed)
+        }
+        shard("fanout_sweeps_total", .counter, "Batches handed to the subscribers.", &text) {
+            $0.sweeps.load(ordering: .relaxed)
+        }
+        shard("fanout_slow_clients_total", .counter, "Clients disconnected because they lagged.", &text) {
+            $0.tooSlow.load(ordering: .relaxed)
+        }
+        head("fanout_clients_closed_total", .counter, "Clients that left, by close code; 1006 is none.", &text)
+        var codes: [UInt16: Int] = [:]
+        for shard in statistics.shards { codes.merge(shard.closesByCode, uniquingKeysWith: +) }
+        for (code, count) in codes.sorted(by: { $0.key < $1.key }) {
+            text += "fanout_clients_closed_total{code=\"\(code)\"} \(count)\n"
+        }
+    }
+
+    private func listener(into text: inout String) {
+        guard let listener = statistics.listener.withLock({ $0 }) else { return }
+        head("fanout_connections_accepted_total", .counter, "TCP connections accepted.", &text)
+        text += "fanout_connections_accepted_total \(listener.accepted)\n"
+        head("fanout_connections_refused_total", .counter, "TCP connections turned away, by reason.", &text)
+        text += "fanout_connections_refused_total{reason=\"total\"} \(listener.refusals.total)\n"
+        text += "fanout_connections_refused_total{reason=\"address\"} \(listener.refusals.perAddress)\n"
+    }
+
+    private func topic(
+        _ name: String,
+        _ kind: Kind,
+        _ help: String,
+        _ text: inout String,
+        value: (TopicStatistics) -> Int
+    ) {
+        head(name, kind, help, &text)
+        for topic in statistics.topics { text += "\(name){topic=\"\(topic.name)\"} \(value(topic))\n" }
+    }
+
+    /// The sum over the shards: which shard has a client is nobody's business but ours.
+    private func shard(
+        _ name: String,
+        _ kind: Kind,
+        _ help: String,
+        _ text: inout String,
+        value: (ShardStatistics) -> Int
+    ) {
+        head(name, kind, help, &text)
+        text += "\(name) \(statistics.shards.reduce(0) { $0 + value($1) })\n"
+    }
+
+    private func head(_ name: String, _ kind: Kind, _ help: String, _ text: inout String) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
+    }
+}

@@ -1,0 +1,200 @@
+internal import Backoff
+internal import GraphQLSession
+public import Logging
+internal import Synchronization
+internal import WebSockets
+
+/// The relay: one session upstream, many clients downstream.
+///
+/// ```swift
+/// let relay = try await Relay(configuration, logger: logger)
+/// print("listening on", relay.address)
+/// await relay.drain(over: .seconds(10))
+/// ```
+public final class Relay: Sendable {
+    /// Where it listens, as `http://HOST:PORT`.
+    public let address: String
+
+    private let logger: Logger
+    private let statistics: Statistics
+    private let loops: [EventLoop]
+    private let shards: [Shard]
+    private let listener: Listener
+    private let upstream: Upstream
+    private let tasks: [Task<Void, Never>]
+
+    /// Binds the port, starts to connect upstream, and serves.
+    ///
+    /// - Throws: `TopicError` or `ConfigurationError` for what can't be, `RelayError` when the machine refuses.
+    public init(_ configuration: Configuration, logger: Logger) async throws {
+        try Self.check(configuration)
+        self.logger = logger
+        let names = configuration.topics.map(\.name)
+        let statistics = Statistics(topics: names, shards: configuration.shards)
+        self.statistics = statistics
+
+        let wanted = configuration.admission.maximumConnections
+        let allowed = DescriptorLimit.set(connections: wanted)
+        if allowed < wanted {
+            logger.warning(
+                "the limit of open files is too low for the limit of connections",
+                metadata: ["connections": "\(wanted)", "allowed": "\(allowed)"]
+            )
+        }
+
+        do {
+            let ledger = ConnectionLedger()
+            let epoch = String(UInt64.random(in: .min ... .max), radix: 36)
+            let broadcaster = Broadcaster(shards: configuration.shards, limit: configuration.lag.historyBytes)
+            let routes = Routes(statistics: statistics, topics: configuration.topics)
+            let keys = try configuration.topics.map { try $0.key() }
+            var loops: [EventLoop] = []
+            var shards: [Shard] = []
+            var servers: [WebSocketServer] = []
+            for index in 0..<configuration.shards {
+                let loop = try EventLoop(name: "shard-\(index)")
+                let topics = zip(configuration.topics, keys).map { definition, key in
+                    ShardTopic(definition: definition, key: key, epoch: epoch, policy: configuration.lag)
+                }
+                let shard = Shard(
+                    on: loop,
+                    topics: topics,
+                    admission: configuration.admission,
+                    routes: routes,
+                    statistics: statistics.shards[index],
+                    logger: logger
+                )
+                servers.append(try await shard.serve(ledger: ledger))
+                loops.append(loop)
+                shards.append(shard)
+            }
+            let upstreamLoop = try EventLoop(name: "upstream")
+            let listenerLoop = try EventLoop(name: "listener", servesSockets: false)
+            loops += [upstreamLoop, listenerLoop]
+
+            var options = Listener.Options(host: configuration.host, port: configuration.port)
+            options.maximumConnections = min(wanted, max(1, allowed))
+            options.maximumPerAddress = configuration.admission.maximumPerAddress
+            options.sendBuffer = configuration.sendBuffer
+            let listener = try Listener(on: listenerLoop, options: options, servers: servers, ledger: ledger)
+            self.listener = listener
+            statistics.listener.withLock { $0 = listener }
+            address = "http://\(listener.host):\(listener.port)"
+
+            let session = Session(to: configuration.upstream, configuration.session, on: upstreamLoop)
+            let topics = configuration.topics.enumerated().map { index, definition in
+                Topic(index: index, definition: definition, statistics: statistics.topics[index])
+            }
+            let upstream = Upstream(
+                on: upstreamLoop,
+                session: session,
+                topics: topics,
+                broadcaster: broadcaster,
+                retrySubscribe: configuration.retrySubscribe,
+                logger: logger
+            )
+            self.loops = loops
+            self.shards = shards
+            self.upstream = upstream
+            var tasks = shards.enumerated().map { index, shard in
+                Task { await shard.run(broadcaster.batches(for: index)) }
+            }
+            tasks.append(Task { await Self.observe(session.events, statistics, logger) })
+            self.tasks = tasks
+            await upstream.start()
+        } catch let error as WebSocketError {
+            throw RelayError(error)
+        }
+    }
+
+    /// True while the upstream link is acknowledged and the relay isn't shutting down.
+    public var isReady: Bool { statistics.isReady }
+
+    /// Shuts down: lets nobody in, sends the clients away with 1001 at random moments within `window`, waits for them
+    /// a little longer, closes the upstream link, ends all threads.
+    public func drain(over window: Duration) async {
+        statistics.isDraining.store(true, ordering: .relaxed)
+        listener.stop()
+        for shard in shards { await shard.drain(over: window) }
+        let clock = ContinuousClock()
+        let end = clock.now + window + .seconds(6)
+        while clock.now < end {
+            var left = 0
+            for shard in shards { left += await shard.clientCount }
+            if left == 0 { break }
+            try? await clock.sleep(for: .milliseconds(20))
+        }
+        await upstream.stop()
+        for task in tasks { await task.value }
+        for loop in loops { await loop.stop() }
+    }
+
+    private static func check(_ configuration: Configuration) throws {
+        guard !configuration.topics.isEmpty else {
+            throw ConfigurationError(description: "no topic is given: a relay needs at least one")
+        }
+        var names: Set<String> = []
+        for topic in configuration.topics where !names.insert(topic.name).inserted {
+            throw TopicError(name: topic.name, problem: "it is given twice")
+        }
+        for topic in configuration.topics { try topic.check() }
+        guard (1...256).contains(configuration.shards) else {
+            throw ConfigurationError(description: "shards: \(configuration.shards) is not 1 to 256")
+        }
+        guard configuration.lag.historyBytes >= configuration.lag.bytes,
+            configuration.lag.historyAge >= configuration.lag.age
+        else {
+            throw ConfigurationError(description: "the history must be at least as long as the lag limit")
+        }
+    }
+
+    /// Logs each change of the session's state once, and counts.
+    private static func observe(
+        _ events: AsyncStream<SessionEvent>,
+        _ statistics: Statistics,
+        _ logger: Logger
+    ) async {
+        var lastFailure: LinkFailure?
+        for await event in events {
+            switch event {
+            case .connecting(let attempt):
+                logger.debug("connecting to the upstream", metadata: ["attempt": "\(attempt)"])
+            case .connected(let generation):
+                lastFailure = nil
+                statistics.isUpstreamLive.store(true, ordering: .relaxed)
+                statistics.connects.add(1, ordering: .relaxed)
+                logger.info("upstream connected", metadata: ["link": "\(generation)"])
+            case .disconnected(let failure, let wait):
+                statistics.isUpstreamLive.store(false, ordering: .relaxed)
+                statistics.disconnects.add(1, ordering: .relaxed)
+                // The same failure again is no news.
+                let level: Logger.Level = failure == lastFailure ? .debug : .warning
+                lastFailure = failure
+                logger.log(
+                    level: level,
+                    "upstream not connected",
+                    metadata: ["reason": "\(failure)", "retry_in": "\(wait)"]
+                )
+            case .ended(let failure):
+                statistics.isUpstreamLive.store(false, ordering: .relaxed)
+                logger.error("gave up to connect to the upstream", metadata: ["reason": "\(failure)"])
+            case .closed:
+                statistics.isUpstreamLive.store(false, ordering: .relaxed)
+                logger.info("upstream session closed")
+            }
+        }
+    }
+}
+
+/// Why a relay can't run here.
+public struct RelayError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// True when the port is another process's.
+    public let isAddressInUse: Bool
+    /// One line.
+    public let description: String
+
+    init(_ error: WebSocketError) {
+        description = error.description
+        if case .cannotListen(_, _, let inUse) = error { isAddressInUse = inUse } else { isAddressInUse = false }
+    }
+}

@@ -1,0 +1,69 @@
+internal import Synchronization
+internal import WebSockets
+
+/// Counters of the whole relay; every thread may write and read them.
+package final class Statistics: Sendable {
+    let isUpstreamLive = Atomic(false)
+    let isDraining = Atomic(false)
+    let connects = Atomic(0)
+    let disconnects = Atomic(0)
+    /// The open port; nil before it is bound.
+    let listener = Mutex<Listener?>(nil)
+    let topics: [TopicStatistics]
+    let shards: [ShardStatistics]
+
+    init(topics: [String], shards: Int) {
+        self.topics = topics.map(TopicStatistics.init)
+        self.shards = (0..<shards).map { _ in ShardStatistics() }
+    }
+
+    /// True when clients should come: the upstream answers and the relay isn't going away.
+    var isReady: Bool { isUpstreamLive.load(ordering: .relaxed) && !isDraining.load(ordering: .relaxed) }
+}
+
+/// Counters of one topic, written on the upstream loop.
+package final class TopicStatistics: Sendable {
+    let name: String
+    let events = Atomic(0)
+    let bytes = Atomic(0)
+    let gaps = Atomic(0)
+    let errors = Atomic(0)
+    let interruptions = Atomic(0)
+    let isLive = Atomic(false)
+    /// When the last event came, in milliseconds of the loops' clock; 0 before the first.
+    let lastEvent = Atomic<Int64>(0)
+
+    init(name: String) { self.name = name }
+
+    func recorded(events count: Int, bytes size: Int, at now: Duration) {
+        events.add(count, ordering: .relaxed)
+        bytes.add(size, ordering: .relaxed)
+        lastEvent.store(
+            now.components.seconds * 1000 + now.components.attoseconds / 1_000_000_000_000_000,
+            ordering: .relaxed
+        )
+    }
+
+    func set(_ status: TopicStatus) { isLive.store(status == .live, ordering: .relaxed) }
+}
+
+/// Counters of one shard, written on its loop.
+package final class ShardStatistics: Sendable {
+    let clients = Atomic(0)
+    let subscriptions = Atomic(0)
+    let opened = Atomic(0)
+    let deliveries = Atomic(0)
+    let bytes = Atomic(0)
+    let sweeps = Atomic(0)
+    let tooSlow = Atomic(0)
+    private let closes = Mutex<[UInt16: Int]>([:])
+
+    init() {}
+
+    /// Counts the end of a client, by the close code that ended it; 1006 for none.
+    func closed(_ code: UInt16?) {
+        closes.withLock { $0[code ?? 1006, default: 0] += 1 }
+    }
+
+    var closesByCode: [UInt16: Int] { closes.withLock { $0 } }
+}

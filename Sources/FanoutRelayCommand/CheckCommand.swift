@@ -1,0 +1,44 @@
+import ArgumentParser
+import Backoff
+import FanoutRelay
+import Glibc
+import GraphQLSession
+
+/// `fanout-relay check`: tries flags and server once.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check flags and topics, connect to the server once, and report.",
+        discussion: """
+            Exit codes: 0 the server acknowledges, 64 bad flags, 69 it doesn't, 78 a file can't be read.
+
+            Example:
+              fanout-relay check --upstream ws://localhost:4000/graphql --topic news=@news.graphql
+            """
+    )
+
+    @OptionGroup(title: "Upstream")
+    var upstream: UpstreamOptions
+
+    @OptionGroup(title: "Topics")
+    var topics: TopicOptions
+
+    /// Connects once.
+    func run() async throws {
+        let definitions = try topics.topic.isEmpty ? [] : topics.checkedDefinitions()
+        for topic in definitions { StandardStream.output.write("topic \(topic.name): a valid subscription\n") }
+        var configuration = try upstream.configuration()
+        configuration.retryConnect = .off
+        configuration.fatalPause = nil
+        let clock = ContinuousClock()
+        let start = clock.now
+        do {
+            let session = try await GraphQLClient(endpoint: upstream.upstream, configuration: configuration).connect()
+            let time = start.duration(to: clock.now)
+            StandardStream.output.write("\(upstream.upstream): acknowledged after \(time)\n")
+            await session.close()
+        } catch {
+            throw Failure(line: "--upstream \(upstream.upstream): \(error)", exitCode: EX_UNAVAILABLE)
+        }
+    }
+}

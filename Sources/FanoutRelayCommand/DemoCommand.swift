@@ -1,0 +1,108 @@
+import ArgumentParser
+import DemoUpstream
+import FanoutRelay
+import Glibc
+import GraphQLSession
+import WebSockets
+
+/// `fanout-relay demo`: a GraphQL server that makes up events, and the relay on it.
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Start a made-up GraphQL server and the relay on it, and say what to try.",
+        discussion: """
+            Example:
+              fanout-relay demo --interval 10ms --payload-bytes 200 --drop-links-every 20s
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp("Where the made-up server listens.", valueName: "host:port"),
+        transform: Flags.address
+    )
+    var upstreamListen = ListenAddress("127.0.0.1:0")!
+
+    @Option(
+        help: ArgumentHelp("The time between two events of the topic tick.", valueName: "duration"),
+        transform: Flags.duration(.milliseconds(1) ... .seconds(3_600))
+    )
+    var interval = Duration.seconds(1)
+
+    @Option(
+        help: ArgumentHelp("Padding in each event of tick.", valueName: "bytes"),
+        transform: Flags.bytes(0...(1 << 20))
+    )
+    var payloadBytes = 0
+
+    @Option(
+        help: ArgumentHelp("Events of tick at each interval.", valueName: "count"),
+        transform: Flags.integer(1...10_000)
+    )
+    var burst = 1
+
+    @Option(
+        help: ArgumentHelp("Cut the upstream link this often, to see it come back.", valueName: "duration"),
+        transform: Flags.duration(.milliseconds(100) ... .seconds(86_400))
+    )
+    var dropLinksEvery: Duration?
+
+    @OptionGroup(title: "Downstream")
+    var downstream: DownstreamOptions
+
+    @OptionGroup(title: "Log")
+    var log: LogOptions
+
+    /// Runs until a signal.
+    func run() async throws {
+        let run = RelayRun(logger: log.logger(), drainWindow: downstream.drainWindow)
+        let server: DemoServer
+        do {
+            server = try await DemoServer(host: upstreamListen.host, port: upstreamListen.port)
+        } catch {
+            throw Failure(line: "--upstream-listen: \(error)", exitCode: EX_OSERR)
+        }
+        let milliseconds = interval.components.seconds * 1000 + interval.components.attoseconds / 1_000_000_000_000_000
+        let arguments = "intervalMs: \(milliseconds), payloadBytes: \(payloadBytes), burst: \(burst)"
+        let padding = payloadBytes > 0 ? " padding" : ""
+        var configuration = Configuration(
+            upstream: try Endpoint(parsing: server.url),
+            topics: [
+                try TopicDefinition(name: "tick", document: "subscription { tick(\(arguments)) { n at\(padding) } }"),
+                try TopicDefinition(name: "prices", document: "subscription { prices { symbol price at } }"),
+                try TopicDefinition(
+                    name: "countdown",
+                    document: "subscription { countdown(from: 10, intervalMs: 1000) }"
+                ),
+            ],
+            shards: downstream.shards
+        )
+        configuration.retrySubscribe = try Flags.backoff("exponential(base: 2, factor: 250ms, max: 5s) jitter: full")
+        try downstream.apply(to: &configuration)
+        let faults = dropLinksEvery.map { interval in Task { await server.dropLinks(every: interval) } }
+        try await run.run(configuration) { relay in announce(relay, server) }
+        faults?.cancel()
+        await server.stop()
+    }
+
+    private func announce(_ relay: Relay, _ server: DemoServer) {
+        let webSocket = "ws" + relay.address.dropFirst(4)
+        StandardStream.output.write(
+            """
+            listening on \(relay.address)
+
+            A made-up GraphQL server at \(server.url) has the subscriptions tick, prices and countdown.
+            The relay holds one link to it, with one operation for each, and passes them on to everybody.
+
+              open   \(relay.address)/
+
+              paste  python3 -m websockets \(webSocket)/topics/tick
+                     python3 -m websockets '\(webSocket)/topics/prices?format=payload'
+                     gql-cli \(webSocket)/graphql <<< 'subscription prices { prices { symbol price at } }'
+                     curl \(relay.address)/metrics
+
+            Ctrl-C ends it.
+
+            """
+        )
+    }
+}

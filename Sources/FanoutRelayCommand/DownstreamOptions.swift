@@ -1,0 +1,139 @@
+import ArgumentParser
+import FanoutRelay
+import Glibc
+
+/// Flags about the clients.
+struct DownstreamOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Where to listen; port 0 takes a free one. 0.0.0.0:8080 lets other machines in.",
+            valueName: "host:port"
+        ),
+        transform: Flags.address
+    )
+    var listen = ListenAddress("127.0.0.1:8080")!
+
+    @Option(
+        help: ArgumentHelp(
+            "How many threads serve clients; by default one for each core.",
+            valueName: "count"
+        ),
+        transform: Flags.integer(1...256)
+    )
+    var shards = max(1, min(256, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+    @Option(
+        help: ArgumentHelp(
+            "An origin whose web pages may connect, such as https://example.org, or * for all; may be repeated. The "
+                + "relay's own page and clients that are no browsers always may.",
+            valueName: "origin"
+        )
+    )
+    var allowOrigin: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Most connections at a time.", valueName: "count"),
+        transform: Flags.integer(1...10_000_000)
+    )
+    var maxConnections = 10_000
+
+    @Option(
+        help: ArgumentHelp(
+            "Most connections at a time from one address; by default as many as in all.",
+            valueName: "count"
+        ),
+        transform: Flags.integer(1...10_000_000)
+    )
+    var maxConnectionsPerAddress: Int?
+
+    @Option(
+        help: ArgumentHelp("Most operations at a time on one connection.", valueName: "count"),
+        transform: Flags.integer(1...100_000)
+    )
+    var maxSubscriptions = 100
+
+    @Option(
+        help: ArgumentHelp("The largest message taken from a client.", valueName: "bytes"),
+        transform: Flags.bytes(1024...(64 << 20))
+    )
+    var maxClientMessage = 64 * 1024
+
+    @Option(
+        help: ArgumentHelp("How long a client may take to send connection_init.", valueName: "duration"),
+        transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
+    )
+    var initTimeout = Duration.seconds(3)
+
+    @Option(
+        help: ArgumentHelp("How long a client may be silent before it is pinged.", valueName: "duration"),
+        transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
+    )
+    var clientPingInterval = Duration.seconds(12)
+
+    @Option(
+        help: ArgumentHelp("How long it may take to answer before it is cut off.", valueName: "duration"),
+        transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
+    )
+    var clientPongTimeout = Duration.seconds(12)
+
+    @Option(
+        help: ArgumentHelp("How far a client may fall behind before it is closed with 1013.", valueName: "bytes"),
+        transform: Flags.bytes(1024...(1 << 34))
+    )
+    var lagLimitBytes = 1 << 20
+
+    @Option(
+        help: ArgumentHelp("How long a client may lack an event before it is closed with 1013.", valueName: "duration"),
+        transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
+    )
+    var lagLimitAge = Duration.seconds(30)
+
+    @Option(
+        help: ArgumentHelp("History that is kept for each topic.", valueName: "bytes"),
+        transform: Flags.bytes(1024...(1 << 34))
+    )
+    var historyBytes = 4 << 20
+
+    @Option(
+        help: ArgumentHelp("How long history is kept; the last event is kept longer.", valueName: "duration"),
+        transform: Flags.duration(.milliseconds(100) ... .seconds(86_400))
+    )
+    var historyAge = Duration.seconds(60)
+
+    @Option(
+        help: ArgumentHelp("What the kernel may hold for a client that doesn't read (SO_SNDBUF).", valueName: "bytes"),
+        transform: Flags.bytes(4096...(64 << 20))
+    )
+    var sendBuffer = 64 * 1024
+
+    @Option(
+        help: ArgumentHelp("On SIGTERM, the time over which clients are sent away with 1001.", valueName: "duration"),
+        transform: Flags.duration(.zero ... .seconds(3_600))
+    )
+    var drainWindow = Duration.seconds(5)
+
+    /// Tells a configuration what the flags say.
+    func apply(to configuration: inout Configuration) throws {
+        configuration.host = listen.host
+        configuration.port = listen.port
+        configuration.admission.allowedOrigins = Set(allowOrigin)
+        configuration.admission.maximumConnections = maxConnections
+        configuration.admission.maximumPerAddress = maxConnectionsPerAddress ?? .max
+        configuration.admission.maximumSubscriptions = maxSubscriptions
+        configuration.admission.maximumMessageSize = maxClientMessage
+        configuration.admission.initialisationTimeout = initTimeout
+        configuration.admission.pingInterval = clientPingInterval
+        configuration.admission.pongTimeout = clientPongTimeout
+        configuration.lag.bytes = lagLimitBytes
+        configuration.lag.age = lagLimitAge
+        configuration.lag.historyBytes = max(historyBytes, lagLimitBytes)
+        configuration.lag.historyAge = max(historyAge, lagLimitAge)
+        configuration.sendBuffer = sendBuffer
+        for origin in allowOrigin where origin != "*" && !origin.contains("://") {
+            throw Failure(
+                line: "--allow-origin '\(origin)': allowed: a scheme and host such as https://example.org, or *",
+                exitCode: 64
+            )
+        }
+    }
+}

@@ -1,0 +1,7 @@
+/// What ends the program with one line and a code of sysexits.h.
+struct Failure: Error {
+    /// Names the option, the value and what is allowed.
+    let line: String
+    /// 64 for flags, 69 for an upstream that doesn't answer, 71 for a machine that refuses, 78 for files.
+    let exitCode: Int32
+}

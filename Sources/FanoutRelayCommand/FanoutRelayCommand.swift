@@ -1,0 +1,44 @@
+import ArgumentParser
+import Glibc
+
+/// The program's root command: `fanout-relay`.
+@main
+struct FanoutRelayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fanout-relay",
+        abstract: "One GraphQL subscription upstream, any number of WebSocket clients downstream.",
+        discussion: """
+            The relay holds one reconnecting session to a GraphQL server and passes the events of its subscriptions on \
+            to every client that connects: GraphQL clients on /graphql, plain ones on /topics/NAME.
+
+            To see it work:      fanout-relay demo
+            To try your server:  fanout-relay check --upstream ws://localhost:4000/graphql
+            To run it:           fanout-relay serve --upstream ws://localhost:4000/graphql \\
+                                     --topic 'news=subscription { news { title } }'
+            """,
+        subcommands: [ServeCommand.self, CheckCommand.self, DemoCommand.self]
+    )
+
+    /// Runs the command that the arguments name; a complaint is one line on standard error.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            complain(failure.line, failure.exitCode)
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            let words = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+            complain(words, EX_USAGE)
+        }
+    }
+
+    private static func complain(_ line: String, _ code: Int32) -> Never {
+        StandardStream.error.write("fanout-relay: \(line)\n")
+        Glibc.exit(code)
+    }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Backoff
+import GraphQLSession
+
+/// The transforms of the flags: text to value, or an error that says what is allowed.
+enum Flags {
+    /// A duration in a range.
+    static func duration(_ range: ClosedRange<Duration>) -> @Sendable (String) throws -> Duration {
+        { text in
+            let value: Duration
+            do {
+                value = try Duration(parsing: text)
+            } catch {
+                throw ValidationError("allowed: a duration such as 500ms, 10s or 5m")
+            }
+            guard range.contains(value) else {
+                throw ValidationError(
+                    "allowed: \(range.lowerBound.canonicalText) to \(range.upperBound.canonicalText)"
+                )
+            }
+            return value
+        }
+    }
+
+    /// A whole number in a range.
+    static func integer(_ range: ClosedRange<Int>) -> @Sendable (String) throws -> Int {
+        { text in
+            guard let value = Int(text), range.contains(value) else {
+                throw ValidationError("allowed: \(range.lowerBound) to \(range.upperBound)")
+            }
+            return value
+        }
+    }
+
+    /// Bytes, with an optional unit of KiB or MiB, in a range.
+    static func bytes(_ range: ClosedRange<Int>) -> @Sendable (String) throws -> Int {
+        { text in
+            let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("", 1)]
+            for (unit, size) in units where text.hasSuffix(unit) {
+                guard let count = Int(text.dropLast(unit.count)), count >= 0, count <= range.upperBound / size,
+                    range.contains(count * size)
+                else { break }
+                return count * size
+            }
+            throw ValidationError(
+                "allowed: \(range.lowerBound) to \(range.upperBound) bytes, or with a unit such as 64KiB or 4MiB"
+            )
+        }
+    }
+
+    /// A back-off in the grammar of `Backoff`.
+    static func backoff(_ text: String) throws -> Backoff {
+        do {
+            return try Backoff(parsing: text)
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    /// A WebSocket URL.
+    static func endpoint(_ text: String) throws -> Endpoint {
+        do {
+            return try Endpoint(parsing: text)
+        } catch {
+            throw ValidationError(error.problem)
+        }
+    }
+
+    /// `HOST:PORT`, `[ADDRESS]:PORT`, or a port alone.
+    static func address(_ text: String) throws -> ListenAddress {
+        guard let address = ListenAddress(text) else {
+            throw ValidationError("allowed: HOST:PORT, [IPV6]:PORT or PORT, with a port of 0 to 65535")
+        }
+        return address
+    }
+
+    /// One of a few words.
+    static func word<Word: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ type: Word.Type
+    ) -> @Sendable (String) throws -> Word {
+        { text in
+            guard let word = Word(rawValue: text) else {
+                let allowed = Word.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("allowed: \(allowed)")
+            }
+            return word
+        }
+    }
+
+    /// A header line; control characters could smuggle in another one.
+    static func header(_ text: String) throws -> HeaderLine {
+        guard let header = HeaderLine(text) else { throw ValidationError("allowed: 'Name: value' on one line") }
+        return header
+    }
+}
+
+/// Where to listen.
+struct ListenAddress: Sendable {
+    let host: String
+    let port: UInt16
+
+    init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":") else {
+            guard let port = UInt16(text) else { return nil }
+            (host, self.port) = ("127.0.0.1", port)
+            return
+        }
+        guard let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        guard !host.isEmpty, !host.contains("["), !host.contains("]") else { return nil }
+        (self.host, self.port) = (String(host), port)
+    }
+}
+
+/// A header of the upstream handshake.
+struct HeaderLine: Sendable {
+    let name: String
+    let value: String
+
+    init?(_ text: String) {
+        let name = text.prefix { $0 != ":" }
+        let isToken = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+        guard isToken, name.endIndex < text.endIndex, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            return nil
+        }
+        self.name = String(name)
+        value = String(text[text.index(after: name.endIndex)...].drop { $0 == " " })
+    }
+}

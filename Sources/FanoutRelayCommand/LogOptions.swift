@@ -1,0 +1,21 @@
+import ArgumentParser
+import Logging
+
+/// Flags about the log, which goes to standard error.
+struct LogOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "What is logged: trace, debug, info, notice, warning, error or critical.",
+            valueName: "level"
+        ),
+        transform: Flags.word(Logger.Level.self)
+    )
+    var logLevel = Logger.Level.info
+
+    /// A logger at that level.
+    func logger() -> Logger {
+        var logger = Logger(label: "fanout-relay") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = logLevel
+        return logger
+    }
+}

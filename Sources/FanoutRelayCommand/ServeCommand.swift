@@ -1,0 +1,53 @@
+import ArgumentParser
+import FanoutRelay
+
+/// `fanout-relay serve`: runs the relay until SIGTERM or SIGINT.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Relay a GraphQL server's subscriptions to WebSocket clients.",
+        discussion: """
+            Each --topic is one subscription at the server, however many clients listen. Clients get it
+              as GraphQL:  ws://HOST:PORT/graphql, graphql-transport-ws, with the same operation or its topic's name
+              as JSON:     ws://HOST:PORT/topics/NAME, frames with a number; ?format=payload for the bare payload
+            GET / shows the streams in a browser, /metrics, /healthz and /readyz (503 while the server is away) serve \
+            operators. SIGTERM and SIGINT send the clients away with 1001 and end with 0.
+
+            Exit codes: 0 after a signal, 64 bad flags, 71 the port is taken, 78 a file can't be read.
+
+            Example:
+              fanout-relay serve --upstream wss://api.example.org/graphql \\
+                  --header 'Authorization: Bearer TOKEN' \\
+                  --topic news=@news.graphql --topic-option news:snapshot=last \\
+                  --retry-connect 'exponential(base: 2, factor: 1s, max: 60s) jitter: full tries: unlimited'
+            """
+    )
+
+    @OptionGroup(title: "Upstream")
+    var upstream: UpstreamOptions
+
+    @OptionGroup(title: "Topics")
+    var topics: TopicOptions
+
+    @OptionGroup(title: "Downstream")
+    var downstream: DownstreamOptions
+
+    @OptionGroup(title: "Log")
+    var log: LogOptions
+
+    /// Runs until a signal.
+    func run() async throws {
+        var configuration = Configuration(
+            upstream: upstream.upstream,
+            topics: try topics.checkedDefinitions(),
+            shards: downstream.shards
+        )
+        configuration.session = try upstream.configuration()
+        configuration.retrySubscribe = upstream.retrySubscribe
+        try downstream.apply(to: &configuration)
+        let run = RelayRun(logger: log.logger(), drainWindow: downstream.drainWindow)
+        try await run.run(configuration) { relay in
+            StandardStream.output.write("listening on \(relay.address)\n")
+        }
+    }
+}

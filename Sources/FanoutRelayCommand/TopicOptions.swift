@@ -1,0 +1,84 @@
+import ArgumentParser
+import FanoutRelay
+import GraphQLTransport
+
+/// Flags that say what is offered.
+struct TopicOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A topic: its name, and a subscription as text or @FILE; may be repeated.",
+            valueName: "name=document|@file"
+        )
+    )
+    var topic: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "An option of a topic: variables=JSON, operation-name=NAME, snapshot=none|last (whether a new subscriber "
+                + "gets the last event first); may be repeated.",
+            valueName: "name:key=value"
+        )
+    )
+    var topicOption: [String] = []
+
+    /// The topics in the order they were given.
+    func definitions() throws -> [TopicDefinition] {
+        var topics: [TopicDefinition] = []
+        for text in topic {
+            guard let equals = text.firstIndex(of: "=") else {
+                throw Failure(line: "--topic '\(text)': allowed: NAME=DOCUMENT or NAME=@FILE", exitCode: 64)
+            }
+            let document = try FileText.resolve(String(text[text.index(after: equals)...]), option: "--topic")
+            topics.append(try TopicDefinition(name: String(text[..<equals]), document: document))
+        }
+        for text in topicOption { try apply(text, to: &topics) }
+        return topics
+    }
+
+    private func apply(_ text: String, to topics: inout [TopicDefinition]) throws {
+        func failure(_ allowed: String) -> Failure {
+            Failure(line: "--topic-option '\(text)': allowed: \(allowed)", exitCode: 64)
+        }
+        guard let colon = text.firstIndex(of: ":"), let equals = text[colon...].firstIndex(of: "=") else {
+            throw failure("NAME:KEY=VALUE")
+        }
+        let name = text[..<colon]
+        guard let index = topics.firstIndex(where: { $0.name == name }) else {
+            throw failure("the name of a --topic, which '\(name)' is not")
+        }
+        let value = String(text[text.index(after: equals)...])
+        switch text[text.index(after: colon)..<equals] {
+        case "variables":
+            let variables = try FileText.resolve(value, option: "--topic-option")
+            do {
+                _ = try JSONScanner.scanObject(Array(variables.utf8).span)
+            } catch {
+                throw failure("variables that are a JSON object, but \(error)")
+            }
+            topics[index].variables = variables
+        case "operation-name":
+            topics[index].operationName = value
+        case "snapshot":
+            guard let snapshot = TopicDefinition.Snapshot(rawValue: value) else { throw failure("snapshot=none|last") }
+            topics[index].snapshot = snapshot
+        case let key:
+            throw failure("the keys variables, operation-name and snapshot, not '\(key)'")
+        }
+    }
+}
+
+extension TopicOptions {
+    /// The topics, each a subscription that could be sent; at least one.
+    func checkedDefinitions() throws -> [TopicDefinition] {
+        do {
+            let topics = try definitions()
+            guard !topics.isEmpty else {
+                throw Failure(line: "--topic: at least one is needed: NAME=DOCUMENT or NAME=@FILE", exitCode: 64)
+            }
+            for topic in topics { try topic.check() }
+            return topics
+        } catch let error as TopicError {
+            throw Failure(line: "--topic: \(error)", exitCode: 64)
+        }
+    }
+}

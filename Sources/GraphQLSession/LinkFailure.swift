@@ -1,0 +1,42 @@
+public import GraphQLTransport
+
+/// Why a link ended, or didn't come about.
+public enum LinkFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// No connection: name, TCP, TLS, or an HTTP answer instead of the upgrade.
+    case unreachable(reason: String)
+    /// Headers or the init payload couldn't be had.
+    case credentials(reason: String)
+    /// The server upgraded without the subprotocol, or with another one.
+    case subprotocolRefused(chosen: String?)
+    /// The server closed the link with a code.
+    case closed(code: CloseCode, reason: String)
+    /// The connection broke without a close frame.
+    case lost(reason: String)
+    /// We closed it: the server broke the protocol, or missed a deadline.
+    case dropped(code: CloseCode, reason: String)
+
+    /// The close code, from either side.
+    public var code: CloseCode? {
+        switch self {
+        case .closed(let code, _), .dropped(let code, _): code
+        case .unreachable, .credentials, .subprotocolRefused, .lost: nil
+        }
+    }
+
+    /// One line.
+    public var description: String {
+        switch self {
+        case .unreachable(let reason): "unreachable: \(reason)"
+        case .credentials(let reason): "no credentials: \(reason)"
+        case .subprotocolRefused(nil): "the server refuses the subprotocol graphql-transport-ws"
+        case .subprotocolRefused(let chosen?): "the server chose the subprotocol \(chosen), not graphql-transport-ws"
+        case .closed(let code, let reason):
+            // libwebsockets 4.1.6 reports 1012 to 1014 as 1002.
+            code == .protocolError
+                ? "closed by the server with 1002 (or 1012 to 1014): \(reason)"
+                : "closed by the server with \(code.rawValue): \(reason)"
+        case .lost(let reason): reason.isEmpty ? "the connection broke" : "the connection broke: \(reason)"
+        case .dropped(let code, let reason): "dropped with \(code.rawValue): \(reason)"
+        }
+    }
+}

@@ -1,0 +1,239 @@
+internal import Backoff
+internal import GraphQLTransport
+
+/// The life of a session's links, one after the other, without I/O: dial, acknowledge, keep alive, lose, wait, again.
+///
+/// A value held by the session's actor. Time comes in as `now`, chance as a generator; every call returns the one
+/// thing to do. Only one link exists at a time, and what a former one still says is not let in here: the session
+/// drops its socket first (D4). A link that closes before the acknowledgement is lost like any other (D1).
+struct LinkMachine {
+    private enum State {
+        /// Can transition to: dialling, over.
+        case idle
+        /// Resolving, connecting, upgrading. Can transition to: awaitingAck, waiting, over.
+        case dialling(until: Duration)
+        /// `connection_init` was sent. Can transition to: live, waiting, over.
+        case awaitingAck(ClientMachine, until: Duration, KeepAlive)
+        /// Operations run. Can transition to: waiting, over.
+        case live(ClientMachine, KeepAlive)
+        /// The back-off's pause. Can transition to: dialling, over.
+        case waiting(until: Duration)
+        case over
+    }
+
+    /// What the session has to do.
+    enum Action {
+        case none
+        case dial
+        case send([UInt8])
+        case probe
+        case acknowledged
+        case next(id: UInt64, payload: Range<Int>)
+        case failed(id: UInt64, errors: Range<Int>)
+        case completed(id: UInt64)
+        /// The link is gone: let go of its socket, fail its operations; the next attempt follows by itself.
+        case lost(LinkFailure, retryIn: Duration)
+        /// The same, and no attempt follows.
+        case ended(LinkFailure)
+    }
+
+    private let configuration: SessionConfiguration
+    private var schedule: BackoffSchedule
+    private var state = State.idle
+    /// Counts acknowledged links from 1.
+    private(set) var generation: UInt64 = 0
+    /// Counts attempts since the last acknowledgement, from 1.
+    private(set) var attempt = 0
+
+    init(_ configuration: SessionConfiguration, now: Duration) {
+        self.configuration = configuration
+        schedule = BackoffSchedule(configuration.retryConnect, startingAt: now)
+    }
+
+    /// True while operations can be sent.
+    var isLive: Bool {
+        if case .live = state { true } else { false }
+    }
+
+    /// When `tick` is due; nil when nothing waits for time.
+    var deadline: Duration? {
+        switch state {
+        case .idle, .over: nil
+        case .dialling(let until), .waiting(let until): until
+        case .awaitingAck(_, let until, let keepAlive): min(until, keepAlive.deadline ?? until)
+        case .live(_, let keepAlive): keepAlive.deadline
+        }
+    }
+
+    mutating func start(at now: Duration) -> Action {
+        guard case .idle = state else { return .none }
+        return dial(at: now)
+    }
+
+    /// The upgrade is complete.
+    mutating func opened(subprotocol: String?, initPayload: [UInt8]?, at now: Duration) -> Action {
+        guard case .dialling = state else { return .none }
+        guard subprotocol == "graphql-transport-ws" else {
+            return lose(.subprotocolRefused(chosen: subprotocol), at: now)
+        }
+        var machine = ClientMachine(initPayload: initPayload)
+        let message = machine.opened()
+        let keepAlive = KeepAlive(
+            interval: configuration.pingInterval,
+            timeout: configuration.pongTimeout,
+            now: now
+        )
+        state = .awaitingAck(machine, until: now + configuration.acknowledgementTimeout, keepAlive)
+        return .send(message)
+    }
+
+    /// A message arrived on the link.
+    mutating func received(_ bytes: Span<UInt8>, isText: Bool, at now: Duration) -> Action {
+        switch state {
+        case .awaitingAck(var machine, let until, var keepAlive):
+            keepAlive.heard(at: now)
+            let action = isText ? machine.receive(bytes) : machine.receivedBinary()
+            if case .acknowledged = action {
+                generation += 1
+                attempt = 0
+                schedule.succeeded(at: now)
+                state = .live(machine, keepAlive)
+                return .acknowledged
+            }
+            state = .awaitingAck(machine, until: until, keepAlive)
+            return react(to: action, at: now)
+        case .live(var machine, var keepAlive):
+            // Taken out, so that the machine's set of ids isn't copied.
+            state = .idle
+            keepAlive.heard(at: now)
+            let action = isText ? machine.receive(bytes) : machine.receivedBinary()
+            state = .live(machine, keepAlive)
+            return react(to: action, at: now)
+        case .idle, .dialling, .waiting, .over:
+            return .none
+        }
+    }
+
+    /// A pong frame arrived.
+    mutating func ponged(at now: Duration) {
+        switch state {
+        case .awaitingAck(let machine, let until, var keepAlive):
+            keepAlive.heard(at: now)
+            state = .awaitingAck(machine, until: until, keepAlive)
+        case .live(let machine, var keepAlive):
+            keepAlive.heard(at: now)
+            state = .live(machine, keepAlive)
+        case .idle, .dialling, .waiting, .over:
+            break
+        }
+    }
+
+    /// The link or the attempt at one failed.
+    mutating func failed(_ failure: LinkFailure, at now: Duration) -> Action {
+        switch state {
+        case .dialling, .awaitingAck, .live: lose(failure, at: now)
+        case .idle, .waiting, .over: .none
+        }
+    }
+
+    /// Time passed.
+    mutating func tick(at now: Duration) -> Action {
+        guard let deadline, now >= deadline else { return .none }
+        switch state {
+        case .idle, .over:
+            return .none
+        case .waiting:
+            return dial(at: now)
+        case .dialling:
+            return lose(.unreachable(reason: "no connection within \(configuration.connectTimeout)"), at: now)
+        case .awaitingAck(var machine, let until, var keepAlive):
+            guard now < until else { return react(to: machine.acknowledgementTimedOut(), at: now) }
+            let verdict = keepAlive.check(at: now)
+            state = .awaitingAck(machine, until: until, keepAlive)
+            return act(on: verdict, at: now)
+        case .live(let machine, var keepAlive):
+            let verdict = keepAlive.check(at: now)
+            state = .live(machine, keepAlive)
+            return act(on: verdict, at: now)
+        }
+    }
+
+    /// The message that starts an operation; nil while no link is live.
+    mutating func subscribe(id: UInt64, _ request: Request) -> [UInt8]? {
+        guard case .live(var machine, let keepAlive) = state else { return nil }
+        state = .idle
+        let message = machine.subscribe(id: id, request.message)
+        state = .live(machine, keepAlive)
+        return message
+    }
+
+    /// The message that ends an operation; nil when it has ended or its link has.
+    mutating func complete(id: UInt64) -> [UInt8]? {
+        guard case .live(var machine, let keepAlive) = state else { return nil }
+        state = .idle
+        let message = machine.complete(id: id)
+        state = .live(machine, keepAlive)
+        return message
+    }
+
+    /// Ends it for good.
+    mutating func close() { state = .over }
+
+    private mutating func dial(at now: Duration) -> Action {
+        attempt += 1
+        state = .dialling(until: now + configuration.connectTimeout)
+        return .dial
+    }
+
+    private mutating func react(to action: ClientAction, at now: Duration) -> Action {
+        switch action {
+        case .none, .pong, .acknowledged: .none
+        case .send(let message): .send(message)
+        case .next(let id, let payload, _): .next(id: id, payload: payload)
+        case .failed(let id, let errors): .failed(id: id, errors: errors)
+        case .completed(let id): .completed(id: id)
+        case .close(let code, let reason): lose(.dropped(code: code, reason: reason), at: now)
+        }
+    }
+
+    private mutating func act(on verdict: KeepAlive.Verdict, at now: Duration) -> Action {
+        switch verdict {
+        case .fine: return .none
+        case .lost:
+            let silence = "no sign of life within \(configuration.pongTimeout) of a ping"
+            return lose(.dropped(code: .terminated, reason: silence), at: now)
+        case .probe:
+            guard configuration.probe == .graphQL else { return .probe }
+            switch state {
+            case .awaitingAck(let machine, _, _), .live(let machine, _): return machine.ping().map(Action.send) ?? .none
+            case .idle, .dialling, .waiting, .over: return .none
+            }
+        }
+    }
+
+    private mutating func lose(_ failure: LinkFailure, at now: Duration) -> Action {
+        if let code = failure.code, configuration.closeCodes[code] == .fatal, failure.isByServer {
+            guard let pause = configuration.fatalPause else {
+                state = .over
+                return .ended(failure)
+            }
+            state = .waiting(until: now + pause)
+            return .lost(failure, retryIn: pause)
+        }
+        switch schedule.failed(failure, at: now) {
+        case .retry(let wait):
+            state = .waiting(until: now + wait)
+            return .lost(failure, retryIn: wait)
+        case .giveUp:
+            state = .over
+            return .ended(failure)
+        }
+    }
+}
+
+extension LinkFailure {
+    /// Only the server's own codes say whether to come back; what we dropped it for is judged as a lost link.
+    fileprivate var isByServer: Bool {
+        if case .closed = self { true } else { false }
+    }
+}

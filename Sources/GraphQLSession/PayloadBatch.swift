@@ -1,0 +1,36 @@
+/// Payloads of one subscription that arrived together, oldest first.
+///
+/// A payload is the raw JSON of an ExecutionResult: `{"data":…}`, perhaps with `errors` and `extensions`. It was
+/// validated when it arrived and is never decoded by the session.
+public struct PayloadBatch: Sendable, RandomAccessCollection {
+    /// The payloads one after the other.
+    public private(set) var bytes: [UInt8] = []
+    /// Where each payload ends in `bytes`.
+    public private(set) var ends: [Int] = []
+    /// How many older payloads were dropped before the first one, because nobody read them in time.
+    public internal(set) var dropped = 0
+
+    init() {}
+
+    /// Always 0.
+    public var startIndex: Int { 0 }
+    /// The number of payloads.
+    public var endIndex: Int { ends.count }
+
+    /// A payload's bytes.
+    public subscript(position: Int) -> ArraySlice<UInt8> {
+        bytes[(position == 0 ? 0 : ends[position - 1])..<ends[position]]
+    }
+
+    mutating func append(_ payload: UnsafeBufferPointer<UInt8>) {
+        unsafe bytes.append(contentsOf: payload)
+        ends.append(bytes.count)
+    }
+
+    /// Forgets what waits and counts it as dropped.
+    mutating func dropAll() {
+        dropped += ends.count
+        bytes.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,316 @@
+internal import Backoff
+internal import GraphQLTransport
+package import WebSockets
+
+/// One permanent, reconnecting session with a GraphQL server: many operations over one link at a time.
+///
+/// Lives on an event loop of its own or its owner's; any number of tasks may share it. A lost link fails the
+/// subscriptions that ran on it (wrap them in `restarting(with:)`), and calls made meanwhile wait for the next link.
+public actor Session {
+    private let configuration: SessionConfiguration
+    private let endpoint: Endpoint
+    private let loop: EventLoop
+    private let ownsLoop: Bool
+    private var machine: LinkMachine
+    private var timer: LoopTimer?
+    private var armedFor: Duration?
+    private var client: WebSocketClient?
+    private var socket: WebSocket?
+    private var operations: [UInt64: PayloadMailbox] = [:]
+    /// Calls that wait for a link, by the order they came.
+    private var waiters: [UInt64: Waiter] = [:]
+    /// Operation ids and waiters' keys: never used again, whatever the link (C14).
+    private var nextID: UInt64 = 1
+    private var initPayload: [UInt8]?
+    /// Tells a dial that was prepared from one that is outdated.
+    private var dialNumber = 0
+    private var ending: SessionError?
+    private let eventSink: AsyncStream<SessionEvent>.Continuation
+
+    private struct Waiter {
+        var deadline: Duration?
+        var continuation: CheckedContinuation<Void, any Error>
+    }
+
+    /// What becomes of the session, for one reader; the newest 256 are kept for a slow one.
+    public nonisolated let events: AsyncStream<SessionEvent>
+
+    /// The event loop.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    /// Makes a session that isn't connected yet; one that owns its loop stops it when it ends.
+    package init(
+        to endpoint: Endpoint,
+        _ configuration: SessionConfiguration,
+        on loop: EventLoop,
+        ownsLoop: Bool = false
+    ) {
+        self.endpoint = endpoint
+        self.configuration = configuration
+        self.loop = loop
+        self.ownsLoop = ownsLoop
+        machine = LinkMachine(configuration, now: EventLoop.now)
+        (events, eventSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(256))
+    }
+
+    /// True while a link is acknowledged.
+    public var isConnected: Bool { machine.isLive }
+
+    /// Counts the acknowledged links; 0 before the first.
+    public var generation: UInt64 { machine.generation }
+
+    /// Starts to connect, and to reconnect for ever after; returns at once.
+    ///
+    /// Further calls do nothing.
+    public func start() {
+        guard ending == nil else { return }
+        perform(machine.start(at: EventLoop.now), Span<UInt8>())
+    }
+
+    /// Waits until a link is acknowledged.
+    ///
+    /// - Throws: `SessionError.ended` when the session gave up, `.waitedTooLong` after the wait limit, `.closed`,
+    ///   `.cancelled`.
+    public func connected() async throws(SessionError) {
+        while !machine.isLive {
+            if let ending { throw ending }
+            try await waitForLink()
+        }
+    }
+
+    /// Waits until a link after the `generation`-th is acknowledged; throws like `connected()`.
+    public func connected(after generation: UInt64) async throws(SessionError) {
+        while machine.generation <= generation || !machine.isLive {
+            if let ending { throw ending }
+            try await waitForLink()
+        }
+    }
+
+    /// Starts a subscription as soon as a link is acknowledged; returns when the request is on its way.
+    ///
+    /// - Throws: as `connected()` does, when no link comes up.
+    public func subscribe(_ request: Request) async throws(SessionError) -> Subscription {
+        try await connected()
+        let id = nextID
+        nextID += 1
+        guard let message = machine.subscribe(id: id, request), let socket else { throw .closed }
+        let mailbox = PayloadMailbox(limit: configuration.subscriptionBuffer)
+        operations[id] = mailbox
+        socket.send(text: message)
+        return Subscription(mailbox: mailbox, lease: Subscription.Lease(id: id, session: self))
+    }
+
+    /// Ends everything: subscriptions and calls fail with `.closed`, the link closes with 1000.
+    ///
+    /// Returns at once, also
+    /// while it connects; nothing is left behind.
+    public func close() {
+        guard ending == nil else { return }
+        machine.close()
+        for id in operations.keys { operations[id]?.finish(.closed) }
+        operations = [:]
+        letGoOfLink(CloseCode.normalClosure.rawValue, CloseCode.normalClosure.defaultReason)
+        end(.closed, .closed)
+    }
+
+    /// The last reader of a subscription let go.
+    func release(_ id: UInt64) {
+        guard let mailbox = operations.removeValue(forKey: id) else { return }
+        mailbox.finish(.cancelled)
+        if let message = machine.complete(id: id) { socket?.send(text: message) }
+    }
+
+    // Waiting for a link.
+
+    private func waitForLink() async throws(SessionError) {
+        let key = nextID
+        nextID += 1
+        let deadline = configuration.waitLimit.map { EventLoop.now + $0 }
+        do {
+            try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                    guard !Task.isCancelled else { return continuation.resume(throwing: SessionError.cancelled) }
+                    waiters[key] = Waiter(deadline: deadline, continuation: continuation)
+                    arm()
+                }
+            } onCancel: {
+                Task { await self.giveUpWaiting(key, .cancelled) }
+            }
+        } catch let error as SessionError {
+            throw error
+        } catch {
+            throw .cancelled
+        }
+    }
+
+    private func giveUpWaiting(_ key: UInt64, _ error: SessionError) {
+        waiters.removeValue(forKey: key)?.continuation.resume(throwing: error)
+    }
+
+    private func wakeWaiters() {
+        let waiting = waiters
+        waiters = [:]
+        for key in waiting.keys.sorted() { waiting[key]?.continuation.resume() }
+    }
+
+    // Doing what the machine says.
+
+    private func perform(_ action: LinkMachine.Action, _ message: Span<UInt8>) {
+        switch action {
+        case .none:
+            break
+        case .dial:
+            dial()
+        case .send(let text):
+            socket?.send(text: text)
+        case .probe:
+            socket?.ping()
+        case .acknowledged:
+            eventSink.yield(.connected(generation: machine.generation))
+            wakeWaiters()
+        case .next(let id, let payload):
+            operations[id]?.append(payload, of: message)
+        case .failed(let id, let errors):
+            let bytes = message.extracting(errors)
+            let copy = unsafe [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
+                for index in bytes.indices { unsafe buffer[index] = bytes[index] }
+                count = bytes.count
+            }
+            operations.removeValue(forKey: id)?.finish(.graphQL(errors: copy))
+        case .completed(let id):
+            operations.removeValue(forKey: id)?.finish(nil)
+        case .lost(let failure, let retryIn):
+            lose(failure)
+            eventSink.yield(.disconnected(failure, retryIn: retryIn))
+        case .ended(let failure):
+            lose(failure)
+            end(.ended(failure), .ended(failure))
+        }
+        arm()
+    }
+
+    private func dial() {
+        eventSink.yield(.connecting(attempt: machine.attempt))
+        dialNumber += 1
+        let number = dialNumber
+        Task {
+            do {
+                let headers = try await configuration.headers()
+                let payload = try await configuration.initPayload()
+                dial(number, headers, payload)
+            } catch {
+                guard number == dialNumber else { return }
+                perform(machine.failed(.credentials(reason: "\(error)"), at: EventLoop.now), Span<UInt8>())
+            }
+        }
+    }
+
+    private func dial(_ number: Int, _ headers: [(name: String, value: String)], _ payload: String?) {
+        guard number == dialNumber, ending == nil else { return }
+        initPayload = payload.map { Array($0.utf8) }
+        let limits = WebSocket.Limits(messageSize: configuration.maximumMessageSize, controlSize: 16 << 20)
+        let target = WebSocketClient.Target(
+            isSecure: endpoint.isSecure,
+            host: endpoint.host,
+            port: endpoint.port,
+            path: endpoint.path,
+            subprotocols: ["graphql-transport-ws"],
+            headers: headers,
+            authorityFile: configuration.authorityFile,
+            limits: limits
+        )
+        client = WebSocketClient(on: loop, to: target, delegate: self)
+    }
+
+    private func lose(_ failure: LinkFailure) {
+        // A close code of ours tells the server why; after one of its own there is nobody to tell.
+        let code: CloseCode = failure.code.flatMap { $0.isSendable ? $0 : nil } ?? .goingAway
+        letGoOfLink(code.rawValue, "\(failure)")
+        let lost = operations
+        operations = [:]
+        for mailbox in lost.values { mailbox.finish(.linkLost(failure)) }
+    }
+
+    private func letGoOfLink(_ code: UInt16, _ reason: String) {
+        dialNumber += 1
+        client?.abandon()
+        client = nil
+        let socket = self.socket
+        self.socket = nil
+        socket?.close(code, CloseCode.clip(reason))
+    }
+
+    private func end(_ error: SessionError, _ event: SessionEvent) {
+        ending = error
+        timer?.close()
+        timer = nil
+        let waiting = waiters
+        waiters = [:]
+        for waiter in waiting.values { waiter.continuation.resume(throwing: error) }
+        eventSink.yield(event)
+        eventSink.finish()
+        if ownsLoop { Task.detached { [loop] in await loop.stop() } }
+    }
+
+    // Time.
+
+    /// Starts the timer when something falls due before what it is set for; when it fires too early it is set anew.
+    private func arm() {
+        guard ending == nil else { return }
+        let due = (waiters.values.compactMap(\.deadline) + [machine.deadline].compactMap(\.self)).min()
+        guard let due, armedFor.map({ due < $0 }) ?? true else { return }
+        let timer = self.timer ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
+        self.timer = timer
+        armedFor = due
+        timer.start(after: due - EventLoop.now)
+    }
+
+    private func timerFired() {
+        armedFor = nil
+        let now = EventLoop.now
+        for (key, waiter) in waiters where waiter.deadline.map({ $0 <= now }) ?? false {
+            giveUpWaiting(key, .waitedTooLong)
+        }
+        perform(machine.tick(at: now), Span<UInt8>())
+    }
+}
+
+/// The loop's calls.
+extension Session: WebSocketClientDelegate {
+    package func dialled(_ socket: WebSocket, subprotocol: String?) {
+        guard ending == nil, self.socket == nil else { return socket.terminate() }
+        self.socket = socket
+        let payload = initPayload
+        initPayload = nil
+        perform(machine.opened(subprotocol: subprotocol, initPayload: payload, at: EventLoop.now), Span<UInt8>())
+    }
+
+    package func dialFailed(_ client: WebSocketClient, _ error: WebSocketError) {
+        guard client === self.client else { return }
+        perform(machine.failed(.unreachable(reason: "\(error)"), at: EventLoop.now), Span<UInt8>())
+    }
+
+    package func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {
+        guard socket === self.socket else { return }
+        perform(machine.received(bytes, isText: isText, at: EventLoop.now), bytes)
+    }
+
+    package func writable(_ socket: WebSocket) {}
+
+    package func ponged(_ socket: WebSocket) {
+        guard socket === self.socket else { return }
+        machine.ponged(at: EventLoop.now)
+    }
+
+    package func closed(_ socket: WebSocket, _ closure: WebSocketClosure) {
+        guard socket === self.socket else { return }
+        self.socket = nil
+        let failure: LinkFailure =
+            switch (closure.code, closure.ownCode) {
+            case (let code?, _): .closed(code: CloseCode(rawValue: code), reason: closure.reason)
+            case (nil, let code?): .dropped(code: CloseCode(rawValue: code), reason: closure.reason)
+            case (nil, nil): .lost(reason: closure.reason)
+            }
+        perform(machine.failed(failure, at: EventLoop.now), Span<UInt8>())
+    }
+}

@@ -1,0 +1,54 @@
+public import Backoff
+public import GraphQLTransport
+
+/// How a session connects, keeps its link alive, and comes back.
+public struct SessionConfiguration: Sendable {
+    /// How a silent link is probed.
+    public enum Probe: String, Sendable, CaseIterable {
+        /// A ping frame of WebSocket (RFC 6455, section 5.5.2); every server answers it, but a proxy may do so for it.
+        case webSocket = "websocket"
+        /// The `ping` message of graphql-transport-ws, which only the server itself can answer.
+        case graphQL = "graphql"
+    }
+
+    /// Headers of the handshake, asked for at each connect, so that a token can be fresh.
+    public var headers: @Sendable () async throws -> [(name: String, value: String)] = { [] }
+    /// The payload of `connection_init`, a JSON object as UTF-8 text, asked for at each connect; nil sends none.
+    public var initPayload: @Sendable () async throws -> String? = { nil }
+    /// When to connect anew after a failure; the budget is fresh after each acknowledgement.
+    ///
+    /// Without limit by default:
+    /// 1 s, 2 s, 4 s … 60 s, each with full jitter.
+    public var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
+    /// Which close codes end the session instead of being retried.
+    public var closeCodes = CloseCodePolicy()
+    /// After a fatal close code, the pause before the next attempt; nil, the default, ends the session instead.
+    public var fatalPause: Duration?
+    /// How long resolving, connecting, TLS and the upgrade may take together; 10 s by default.
+    public var connectTimeout = Duration.seconds(10)
+    /// How long the server may take to acknowledge; 10 s by default.
+    public var acknowledgementTimeout = Duration.seconds(10)
+    /// How long a link may be silent before it is probed; nil never probes.
+    ///
+    /// 15 s by default.
+    public var pingInterval: Duration? = .seconds(15)
+    /// How long a probed link may go on being silent before it counts as lost; 10 s by default.
+    public var pongTimeout = Duration.seconds(10)
+    /// How a silent link is probed.
+    public var probe = Probe.webSocket
+    /// The largest message taken, in bytes; a larger one closes the link with 1009.
+    ///
+    /// 16 MiB by default.
+    public var maximumMessageSize = 16 << 20
+    /// Payload bytes that wait for a slow reader of one subscription; what is over drops the oldest.
+    ///
+    /// 16 MiB by default.
+    public var subscriptionBuffer = 16 << 20
+    /// How long a call may wait for a link; nil, the default, waits as long as the session tries.
+    public var waitLimit: Duration?
+    /// A PEM file of the authorities to trust for `wss`, instead of the system's.
+    public var authorityFile: String?
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,13 @@
+/// A change in the life of a session.
+public enum SessionEvent: Sendable, Hashable {
+    /// It dials; attempts count from 1 since the last acknowledged link.
+    case connecting(attempt: Int)
+    /// The server acknowledged a link; generations count from 1.
+    case connected(generation: UInt64)
+    /// A link, or an attempt at one, failed; the next attempt comes after `retryIn`.
+    case disconnected(LinkFailure, retryIn: Duration)
+    /// It gave up.
+    case ended(LinkFailure)
+    /// Its owner closed it.
+    case closed
+}

@@ -1,0 +1,51 @@
+/// The results of one subscription, in batches; for one reader.
+///
+/// It ends with nil when the server completes the operation, and with a `SessionError` when the link is lost, the
+/// server answers with `error`, or the session is closed. It isn't restarted by itself: wrap it in
+/// `restarting(with:)` for that. Letting go of it, or cancelling the reading task, tells the server `complete`.
+public struct Subscription: AsyncSequence, Sendable {
+    /// What arrived together.
+    public typealias Element = PayloadBatch
+    /// Why it ended early.
+    public typealias Failure = SessionError
+
+    let mailbox: PayloadMailbox
+    let lease: Lease
+
+    /// Reads; only one iterator may be in use.
+    public func makeAsyncIterator() -> Iterator { Iterator(mailbox: mailbox, lease: lease) }
+
+    /// The reader.
+    public struct Iterator: AsyncIteratorProtocol {
+        let mailbox: PayloadMailbox
+        let lease: Lease
+
+        /// Everything that arrived since the last call; waits if that is nothing.
+        public mutating func next(
+            isolation actor: isolated (any Actor)?
+        ) async throws(SessionError) -> PayloadBatch? {
+            try await mailbox.take(isolation: actor)
+        }
+
+        /// Everything that arrived since the last call; waits if that is nothing.
+        public mutating func next() async throws(SessionError) -> PayloadBatch? {
+            try await mailbox.take(isolation: #isolation)
+        }
+    }
+
+    /// Ends the operation when the last reader lets go.
+    final class Lease: Sendable {
+        private let id: UInt64
+        private let session: Session
+
+        init(id: UInt64, session: Session) {
+            self.id = id
+            self.session = session
+        }
+
+        deinit {
+            let (id, session) = (id, session)
+            Task { await session.release(id) }
+        }
+    }
+}

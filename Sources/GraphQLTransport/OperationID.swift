@@ -1,0 +1,28 @@
+/// The session's operation ids as they stand in messages: decimal strings without leading zeros.
+enum OperationID {
+    /// The number that an id token holds, or nil if it is none that the session could have written.
+    static func parse(_ token: JSONToken, in bytes: Span<UInt8>) -> UInt64? {
+        guard !token.hasEscapes else { return parseDecoded(token, in: bytes) }
+        let digits = token.contents
+        guard token.kind == .string, !digits.isEmpty, digits.count <= 20 else { return nil }
+        guard bytes[digits.lowerBound] != UInt8(ascii: "0") || digits.count == 1 else { return nil }
+        var number: UInt64 = 0
+        for index in digits {
+            let digit = bytes[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            let (tens, overflow) = number.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = tens.addingReportingOverflow(UInt64(digit))
+            guard !overflow, !carry else { return nil }
+            number = sum
+        }
+        return number
+    }
+
+    /// The same for a server that writes digits as `\u0031`, which JSON allows.
+    private static func parseDecoded(_ token: JSONToken, in bytes: Span<UInt8>) -> UInt64? {
+        guard let text = JSONString.decodeExactly(token, in: bytes) else { return nil }
+        let encoded = JSONString.encode(text)
+        let copy = JSONToken(.string, from: 0, to: encoded.count, hasEscapes: encoded.contains(UInt8(ascii: "\\")))
+        return copy.hasEscapes ? nil : parse(copy, in: encoded.span)
+    }
+}

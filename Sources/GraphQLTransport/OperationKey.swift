@@ -1,0 +1,26 @@
+/// What makes two requests the same operation upstream, compared byte by byte.
+///
+/// The parts are the canonical document, the name of the operation that it selects, and the canonical variables and
+/// extensions. Naming the only operation of a document and naming none is the same.
+package struct OperationKey: Sendable, Hashable {
+    private let document: [UInt8]
+    private let operationName: [UInt8]?
+    private let variables: [UInt8]
+    private let extensions: [UInt8]
+
+    /// The key of one operation of a document, with its variables and extensions as raw JSON objects, null or nil.
+    ///
+    /// One extension may be left out of the key: the relay's own, which the upstream never sees.
+    package init(
+        document: Document,
+        operation: Operation,
+        variables: [UInt8]? = nil,
+        extensions: [UInt8]? = nil,
+        omittingExtension omitted: StaticString? = nil
+    ) throws(ScanError) {
+        self.document = document.canonical
+        self.operationName = operation.name.map { Array($0.utf8) }
+        self.variables = try CanonicalJSON.object(variables)
+        self.extensions = try CanonicalJSON.object(extensions, omitting: omitted)
+    }
+}

@@ -1,0 +1,20 @@
+/// What the owner of a client's connection has to do after a message; ranges point into the bytes of that message.
+package enum ServerAction: Sendable, Hashable {
+    /// Nothing.
+    case none
+
+    /// Send this message.
+    case send([UInt8])
+
+    /// The client asks to be let in: answer with `acknowledge` or `refuse`.
+    case initialise(payload: Range<Int>?)
+
+    /// The client starts an operation, whose id is active from now on.
+    case subscribe(id: String, SubscribeRequest)
+
+    /// The client ended an operation that was active: release it and send nothing more for its id (P18).
+    case complete(id: String)
+
+    /// Close the connection; the machine ignores whatever still arrives.
+    case close(CloseCode, reason: String)
+}

@@ -1,0 +1,54 @@
+internal import CLibwebsockets
+
+/// The one function that libwebsockets calls, for every protocol and vhost.
+///
+/// At file scope, because a closure formed inside an actor's code traps when C calls it on another thread.
+func websocketsCallback(
+    _ wsi: OpaquePointer?, _ reason: lws_callback_reasons, _ user: UnsafeMutableRawPointer?,
+    _ input: UnsafeMutableRawPointer?, _ length: Int
+) -> Int32 {
+    guard let wsi = unsafe wsi, let opaque = unsafe lws_get_opaque_user_data(wsi),
+        let owner = unsafe lws_context_user(lws_get_context(wsi))
+    else { return 0 }
+    let loop = unsafe Unmanaged<EventLoop>.fromOpaque(owner).takeUnretainedValue()
+    guard let socket = loop.sockets[UInt(bitPattern: opaque)] else { return 0 }
+    unsafe socket.bind(wsi)
+    let bytes = unsafe UnsafeBufferPointer(start: input?.assumingMemoryBound(to: UInt8.self), count: length)
+
+    switch reason {
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return unsafe socket.confirmUpgrade(wsi)
+    case LWS_CALLBACK_HTTP:
+        return unsafe socket.requested(wsi)
+    case LWS_CALLBACK_HTTP_BODY, LWS_CALLBACK_HTTP_BODY_COMPLETION:
+        return -1
+    case LWS_CALLBACK_ESTABLISHED:
+        return unsafe socket.accepted(wsi)
+    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+        return unsafe socket.appendHandshakeHeaders(input, length)
+    case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+        // The headers are gone when the next one comes.
+        unsafe socket.noteSubprotocol(wsi)
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        unsafe socket.connected(wsi)
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        unsafe socket.connectionFailed(wsi, unsafe String(decoding: bytes, as: UTF8.self))
+    case LWS_CALLBACK_RECEIVE, LWS_CALLBACK_CLIENT_RECEIVE:
+        unsafe socket.receive(
+            bytes, isFirst: lws_is_first_fragment(wsi) != 0, isFinal: lws_is_final_fragment(wsi) != 0,
+            isText: lws_frame_is_binary(wsi) == 0)
+    case LWS_CALLBACK_RECEIVE_PONG, LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+        if socket.isOpen { socket.delegate.assumeIsolated { $0.ponged(socket) } }
+    case LWS_CALLBACK_SERVER_WRITEABLE, LWS_CALLBACK_CLIENT_WRITEABLE:
+        socket.becameWritable()
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        return unsafe socket.peerCloses(bytes) ? 0 : -1
+    case LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_CLOSED_HTTP:
+        socket.closed()
+    case LWS_CALLBACK_WSI_DESTROY:
+        loop.forget(socket)
+    default:
+        break
+    }
+    return 0
+}

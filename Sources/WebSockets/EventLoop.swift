@@ -1,0 +1,312 @@
+internal import CLibuv
+internal import CLibwebsockets
+internal import Glibc
+internal import Synchronization
+
+/// One thread that runs one libuv loop and, on it, one libwebsockets context; it executes the actors that live on it.
+///
+/// Actors name it as their `unownedExecutor`; the classes they own are plain and touched from this thread only.
+/// `enqueue` (through `uv_async_send`) is the only thing that other threads do with it. It must outlive its actors.
+@safe package final class EventLoop: SerialExecutor, @unchecked Sendable {
+    private enum Work: Sendable {
+        case job(UnownedJob)
+        case body(@Sendable () -> Void)
+    }
+
+    private struct Inbox {
+        var work: [Work] = []
+        var isWaking = false
+        var isStopping = false
+        /// The thread is gone: whoever brings work runs it.
+        var hasStopped = false
+        var isDraining = false
+    }
+
+    /// The thread's name, as tools like `top -H` show it; at most 15 bytes are kept.
+    package let name: String
+
+    let uv: UnsafeMutablePointer<uv_loop_t>
+    /// The libwebsockets context; nil on a loop that only accepts, and after the stop.
+    private(set) var context: OpaquePointer?
+    /// Sockets whose close handshake is under way. Loop only.
+    let closings: ClosingSockets
+    /// What libwebsockets calls back for. Loop only.
+    private(set) var sockets = SocketTable()
+    /// True from the stop on: nothing may be started on the loop any more. Loop only.
+    private(set) var isOver = false
+
+    private let inbox = Mutex(Inbox())
+    private let wake: UnsafeMutablePointer<uv_async_t>
+    private let prepare: UnsafeMutablePointer<uv_prepare_t>
+    private let finalizedContext: UnsafeMutablePointer<OpaquePointer?>
+    private var thread = pthread_t()
+    private var timers: [ObjectIdentifier: LoopTimer] = [:]
+    private var listeners: [ObjectIdentifier: Listener] = [:]
+    private var clientVhosts: [String: OpaquePointer] = unsafe [:]
+    private var spareWork: [Work] = []
+
+    /// Contexts share OpenSSL's and the plugin loader's global state while they are made.
+    private static let creation = Mutex(())
+
+    /// Starts the thread.
+    ///
+    /// - Parameters:
+    ///   - name: the thread's name.
+    ///   - servesSockets: false for a loop that needs no libwebsockets context.
+    ///   - closePatience: how long a peer may take to answer a close frame before it is cut off.
+    /// - Throws: `WebSocketError.loopUnavailable` when libwebsockets or its libuv plugin can't start.
+    package init(
+        name: String, servesSockets: Bool = true, closePatience: Duration = .seconds(5)
+    ) throws(WebSocketError) {
+        self.name = name
+        closings = ClosingSockets(patience: closePatience)
+        unsafe uv = .allocate(capacity: 1)
+        unsafe wake = .allocate(capacity: 1)
+        unsafe prepare = .allocate(capacity: 1)
+        unsafe finalizedContext = .allocate(capacity: 1)
+        unsafe finalizedContext.initialize(to: nil)
+        unsafe uv_loop_init(uv)
+        unsafe uv_async_init(uv, wake, loopWasWoken)
+        unsafe uv_prepare_init(uv, prepare)
+        unsafe uv_prepare_start(prepare, loopPrepares)
+        let reference = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe wake.pointee.data = reference
+        unsafe prepare.pointee.data = reference
+        if servesSockets {
+            nonisolated(unsafe) let (uv, reference, finalized) = unsafe (uv, reference, finalizedContext)
+            let created = Self.creation.withLock { _ in
+                unsafe Int(bitPattern: clws_create_context(uv, reference, finalized))
+            }
+            unsafe context = OpaquePointer(bitPattern: created)
+            guard unsafe context != nil else {
+                closeUnused()
+                throw .loopUnavailable("libwebsockets can't start on libuv: is libwebsockets-evlib-uv installed?")
+            }
+            unsafe finalizedContext.pointee = context
+        }
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        let retained = unsafe Unmanaged.passRetained(self).toOpaque()
+        let status = unsafe pthread_create(&thread, &attributes, loopThread, retained)
+        unsafe pthread_attr_destroy(&attributes)
+        guard status == 0 else {
+            unsafe Unmanaged<EventLoop>.fromOpaque(retained).release()
+            closeUnused()
+            throw .loopUnavailable("no thread for the loop: \(errnoText(status))")
+        }
+    }
+
+    deinit {
+        unsafe uv.deallocate()
+        unsafe wake.deallocate()
+        unsafe prepare.deallocate()
+        unsafe finalizedContext.deallocate()
+    }
+
+    /// The loop that runs the caller, if a loop does.
+    static var current: EventLoop? {
+        // Not pthread_self(): glibc declares it const, and the optimiser reuses its value across an await.
+        guard let pointer = unsafe pthread_getspecific(currentLoopKey) else { return nil }
+        return unsafe Unmanaged<EventLoop>.fromOpaque(pointer).takeUnretainedValue()
+    }
+
+    /// True on this loop's thread.
+    package var isCurrent: Bool {
+        unsafe pthread_getspecific(currentLoopKey) == Unmanaged.passUnretained(self).toOpaque()
+    }
+
+    /// Monotonic time since an arbitrary origin that is the same for all loops.
+    package static var now: Duration { .nanoseconds(Int64(clamping: uv_hrtime())) }
+
+    // The executor.
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        append(.job(UnownedJob(job)))
+    }
+
+    /// Runs `body` on the loop's thread, later, in the order of the calls; from every thread.
+    package func execute(_ body: @escaping @Sendable () -> Void) {
+        append(.body(body))
+    }
+
+    package func checkIsolated() {
+        precondition(isCurrent, "this code runs on the event loop '\(name)' only")
+    }
+
+    package func isIsolatingCurrentContext() -> Bool? { isCurrent }
+
+    private func append(_ work: Work) {
+        let onLoop = isCurrent
+        let mustDrain = inbox.withLock { inbox in
+            inbox.work.append(work)
+            if inbox.hasStopped {
+                defer { inbox.isDraining = true }
+                return !inbox.isDraining
+            }
+            // On the loop itself the next turn's prepare handle finds the work before the loop blocks.
+            if !onLoop, !inbox.isWaking {
+                inbox.isWaking = true
+                // Under the lock, since the stop closes the loop under it: a wake that comes later would abort.
+                unsafe uv_async_send(wake)
+            }
+            return false
+        }
+        if mustDrain { drainAfterStop() }
+    }
+
+    /// Runs what was enqueued; a bounded number of rounds, so that sockets get their turn.
+    func drain() {
+        var batch = spareWork
+        spareWork = []
+        defer { spareWork = batch }
+        for _ in 0..<64 {
+            inbox.withLock { inbox in
+                inbox.isWaking = false
+                swap(&inbox.work, &batch)
+            }
+            if batch.isEmpty { return }
+            run(batch)
+            batch.removeAll(keepingCapacity: true)
+        }
+        unsafe uv_async_send(wake)
+    }
+
+    private func run(_ batch: [Work]) {
+        let executor = unsafe asUnownedSerialExecutor()
+        for work in batch {
+            switch work {
+            case .job(let job): unsafe job.runSynchronously(on: executor)
+            case .body(let body): body()
+            }
+        }
+    }
+
+    private func drainAfterStop() {
+        let outer = unsafe pthread_getspecific(currentLoopKey)
+        unsafe pthread_setspecific(currentLoopKey, Unmanaged.passUnretained(self).toOpaque())
+        defer { unsafe pthread_setspecific(currentLoopKey, outer) }
+        while true {
+            let batch = inbox.withLock { inbox in
+                defer { inbox.work = [] }
+                if inbox.work.isEmpty { inbox.isDraining = false }
+                return inbox.work
+            }
+            if batch.isEmpty { return }
+            run(batch)
+        }
+    }
+
+    // Life.
+
+    func runThread() {
+        unsafe pthread_setspecific(currentLoopKey, Unmanaged.passUnretained(self).toOpaque())
+        unsafe cuv_name_thread(name)
+        runHandles()
+        inbox.withLock { inbox in
+            inbox.hasStopped = true
+            inbox.isDraining = true
+            unsafe uv_loop_close(uv)
+        }
+        drainAfterStop()
+        pthread_setspecific(currentLoopKey, nil)
+    }
+
+    private func runHandles() {
+        unsafe uv_run(uv, UV_RUN_DEFAULT)
+        // libwebsockets frees a context on a foreign loop in two steps; it may have taken the second by itself.
+        if let context = unsafe finalizedContext.pointee { unsafe lws_context_destroy(context) }
+        unsafe uv_run(uv, UV_RUN_DEFAULT)
+    }
+
+    private func closeUnused() {
+        closeHandles()
+        runHandles()
+        unsafe uv_loop_close(uv)
+    }
+
+    /// Closes every socket, listener and timer of the loop at once and ends its thread; returns when it has ended.
+    ///
+    /// Work that arrives later still runs, on the thread that brings it. A name that is being resolved is waited for.
+    /// Further calls return at once.
+    @concurrent package func stop() async {
+        let isFirst = inbox.withLock { inbox in
+            defer { inbox.isStopping = true }
+            return !inbox.isStopping
+        }
+        guard isFirst else { return }
+        execute { [self] in closeHandles() }
+        pthread_join(thread, nil)
+    }
+
+    private func closeHandles() {
+        isOver = true
+        for listener in listeners.values { listener.closeHandles() }
+        if let context = unsafe context {
+            unsafe self.context = nil
+            unsafe lws_context_destroy(context)
+        }
+        for timer in timers.values { timer.close() }
+        closings.removeAll()
+        unsafe uv_close(cuv_handle(wake), nil)
+        unsafe uv_close(cuv_handle(prepare), nil)
+    }
+
+    /// The vhost that dials; one for each set of trusted authorities. Loop only.
+    func clientVhost(trusting authorityFile: String?) -> OpaquePointer? {
+        if let known = unsafe clientVhosts[authorityFile ?? ""] { return unsafe known }
+        guard let context = unsafe context else { return nil }
+        // libwebsockets keeps the pointer: the table lives as long as the process.
+        let table = UnsafeMutablePointer<lws_protocols>.allocate(capacity: 2)
+        let options = unsafe clws_protocol_options(
+            callback: websocketsCallback, receive_buffer: 65536, transmit_packet: 1 << 20)
+        let vhost = Self.clientProtocolName.withUTF8Buffer { name in
+            let name = unsafe UnsafeRawPointer(name.baseAddress)?.assumingMemoryBound(to: CChar.self)
+            return unsafe clws_create_client_vhost(context, table, name, options, authorityFile, 10)
+        }
+        unsafe clientVhosts[authorityFile ?? ""] = unsafe vhost
+        return unsafe vhost
+    }
+
+    /// Binds dialled sockets to our callback; never sent.
+    static let clientProtocolName: StaticString = "client"
+
+    /// Makes a socket known to the callbacks; `forget` balances it.
+    func remember(_ socket: WebSocket) -> UnsafeMutableRawPointer? {
+        socket.handle = sockets.insert(socket)
+        return unsafe UnsafeMutableRawPointer(bitPattern: socket.handle)
+    }
+
+    /// libwebsockets destroyed its connection, or never made one.
+    func forget(_ socket: WebSocket) {
+        guard sockets.remove(socket.handle) else { return }
+        socket.released()
+    }
+
+    func adopt(_ timer: LoopTimer) { timers[ObjectIdentifier(timer)] = timer }
+    func release(_ timer: LoopTimer) { timers[ObjectIdentifier(timer)] = nil }
+    func adopt(_ listener: Listener) { listeners[ObjectIdentifier(listener)] = listener }
+    func release(_ listener: Listener) { listeners[ObjectIdentifier(listener)] = nil }
+}
+
+/// Holds each loop thread's own loop.
+private let currentLoopKey: pthread_key_t = {
+    var key = pthread_key_t()
+    unsafe pthread_key_create(&key, nil)
+    return key
+}()
+
+private func loopThread(_ pointer: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let pointer = unsafe pointer else { return nil }
+    unsafe Unmanaged<EventLoop>.fromOpaque(pointer).takeRetainedValue().runThread()
+    return nil
+}
+
+private func loopWasWoken(_ handle: UnsafeMutablePointer<uv_async_t>?) {
+    guard let data = unsafe handle?.pointee.data else { return }
+    unsafe Unmanaged<EventLoop>.fromOpaque(data).takeUnretainedValue().drain()
+}
+
+private func loopPrepares(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
+    guard let data = unsafe handle?.pointee.data else { return }
+    unsafe Unmanaged<EventLoop>.fromOpaque(data).takeUnretainedValue().drain()
+}

@@ -1,0 +1,91 @@
+internal import CLibwebsockets
+
+/// One plain HTTP request and its answer; used on the loop's thread only.
+package final class HTTPExchange: @unchecked Sendable {
+    /// The methods that are let through; every other one is answered 405 before it gets here.
+    package enum Method: Sendable {
+        case get, head
+    }
+
+    /// GET or HEAD; a body is never sent in answer to HEAD.
+    package let method: Method
+    /// The path, percent-decoded, without the query.
+    package let path: String
+    /// The query's parameters.
+    package let query: [QueryItem]
+
+    private let socket: WebSocket
+    private var isAnswered = false
+
+    init(method: Method, path: String, query: [QueryItem], socket: WebSocket) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.socket = socket
+    }
+
+    /// Sends the answer; only the first one counts, and none when the client is gone.
+    package func respond(_ response: HTTPResponse) {
+        guard !isAnswered, let wsi = unsafe socket.wsi else { return }
+        isAnswered = true
+        let bytes = response.encoded(withBody: method == .get)
+        let written = unsafe bytes.withUnsafeBytes { unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
+        // A negative result or a transaction that ends the connection: the callback's return value would tell
+        // libwebsockets, but an answer may come later than the callback.
+        if written < 0 { return socket.hangUpAfterResponse() }
+        if unsafe lws_http_transaction_completed(wsi) != 0 { socket.hangUpAfterResponse() }
+    }
+}
+
+/// A whole HTTP response.
+package struct HTTPResponse: Sendable, Equatable {
+    /// The status code.
+    package var status: Int
+    /// The Content-Type.
+    package var contentType: String
+    /// Further headers.
+    package var headers: [QueryItem]
+    /// The body.
+    package var body: [UInt8]
+
+    /// Makes a response; the defaults give an empty text answer.
+    package init(
+        status: Int = 200, contentType: String = "text/plain; charset=utf-8", headers: [QueryItem] = [],
+        body: [UInt8] = []
+    ) {
+        self.status = status
+        self.contentType = contentType
+        self.headers = headers
+        self.body = body
+    }
+
+    /// A text answer: one line.
+    package static func text(_ text: String, status: Int = 200) -> HTTPResponse {
+        HTTPResponse(status: status, body: Array((text + "\n").utf8))
+    }
+
+    func encoded(withBody: Bool = true, closes: Bool = false) -> [UInt8] {
+        var head = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"
+        head += "Content-Type: \(contentType)\r\nContent-Length: \(body.count)\r\n"
+        head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+        for header in headers { head += "\(header.name): \(header.value)\r\n" }
+        if closes { head += "Connection: close\r\n" }
+        head += "\r\n"
+        return Array(head.utf8) + (withBody ? body : [])
+    }
+
+    private static func phrase(_ status: Int) -> String {
+        switch status {
+        case 200: "OK"
+        case 400: "Bad Request"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 413: "Content Too Large"
+        case 426: "Upgrade Required"
+        case 429: "Too Many Requests"
+        case 503: "Service Unavailable"
+        default: "Status \(status)"
+        }
+    }
+}

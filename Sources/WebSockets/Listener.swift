@@ -1,0 +1,227 @@
+internal import CLibuv
+internal import Glibc
+internal import Synchronization
+
+/// Accepts TCP connections on a loop of its own and hands them, in batches, to the servers with the fewest.
+///
+/// The bind is plain, without SO_REUSEPORT: a second process on the port must fail instead of taking a silent share.
+/// Its methods may be called from every thread.
+@safe package final class Listener: @unchecked Sendable {
+    /// Where to listen, and what every accepted socket gets.
+    package struct Options: Sendable {
+        /// A numeric address or a name.
+        package var host: String
+        /// The port; 0 takes a free one.
+        package var port: UInt16
+        /// Most connections at a time, over all servers; further ones get 503.
+        package var maximumConnections: Int
+        /// Most connections at a time from one address; further ones get 429.
+        package var maximumPerAddress: Int
+        /// SO_SNDBUF in bytes: what the kernel holds for a client that doesn't read (it reserves the double).
+        package var sendBuffer: Int
+
+        /// Makes options with the defaults' limits.
+        package init(
+            host: String, port: UInt16, maximumConnections: Int = 10_000, maximumPerAddress: Int = .max,
+            sendBuffer: Int = 64 * 1024
+        ) {
+            self.host = host
+            self.port = port
+            self.maximumConnections = maximumConnections
+            self.maximumPerAddress = maximumPerAddress
+            self.sendBuffer = sendBuffer
+        }
+    }
+
+    /// The bound address, with brackets if it is one of IPv6.
+    package let host: String
+    /// The bound port.
+    package let port: UInt16
+
+    /// Connections turned away because there were too many in all, or too many from their address.
+    package var refusals: (total: Int, perAddress: Int) {
+        (refusedTotal.load(ordering: .relaxed), refusedPerAddress.load(ordering: .relaxed))
+    }
+
+    /// Connections accepted since the start.
+    package var accepted: Int { acceptedCount.load(ordering: .relaxed) }
+
+    private let options: Options
+    private let loop: EventLoop
+    private let servers: [WebSocketServer]
+    private let ledger: ConnectionLedger
+    private let descriptor: Int32
+    private let poll: UnsafeMutablePointer<uv_poll_t>
+    private let acceptedCount = Atomic(0)
+    private let refusedTotal = Atomic(0)
+    private let refusedPerAddress = Atomic(0)
+    /// Given up for a moment when the process is out of descriptors, so that a client can be told.
+    private var spare: Int32
+    private var isStopped = false
+    private var isPolling = false
+    /// Ends a pause in accepting.
+    private var pause: LoopTimer?
+
+    /// Binds at once and starts to accept.
+    ///
+    /// - Throws: `WebSocketError.cannotListen` when the address is taken, unknown or not ours.
+    package init(
+        on loop: EventLoop, options: Options, servers: [WebSocketServer], ledger: ConnectionLedger
+    ) throws(WebSocketError) {
+        let bound = try ListeningSocket(host: options.host, port: options.port)
+        descriptor = bound.descriptor
+        host = bound.host
+        port = bound.port
+        self.options = options
+        self.loop = loop
+        self.servers = servers
+        self.ledger = ledger
+        spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+        unsafe poll = .allocate(capacity: 1)
+        loop.execute { [self] in start() }
+    }
+
+    deinit { unsafe poll.deallocate() }
+
+    private func start() {
+        guard !isStopped, !loop.isOver else { return closeDescriptors() }
+        unsafe uv_poll_init(loop.uv, poll, descriptor)
+        unsafe poll.pointee.data = Unmanaged.passRetained(self).toOpaque()
+        unsafe uv_poll_start(poll, Int32(UV_READABLE.rawValue), connectionsWait)
+        isPolling = true
+        loop.adopt(self)
+    }
+
+    /// Closes the port; connections that were accepted stay. Further calls do nothing.
+    package func stop() {
+        loop.execute { [self] in closeHandles() }
+    }
+
+    /// Runs on the loop, at the listener's stop or the loop's own.
+    func closeHandles() {
+        guard !isStopped else { return }
+        isStopped = true
+        guard isPolling else { return }
+        pause?.close()
+        loop.release(self)
+        unsafe uv_poll_stop(poll)
+        unsafe uv_close(cuv_handle(poll)) { handle in
+            guard let data = unsafe handle?.pointee.data else { return }
+            unsafe Unmanaged<Listener>.fromOpaque(data).release()
+        }
+        closeDescriptors()
+    }
+
+    private func closeDescriptors() {
+        close(descriptor)
+        if spare >= 0 { close(spare) }
+        spare = -1
+    }
+
+    fileprivate func acceptAll() {
+        guard !isStopped else { return }
+        var batches = [[AcceptedSocket]](repeating: [], count: servers.count)
+        var loads = servers.map(\.connections)
+        // Bounded, so that a flood of connections can't keep the first batch from its shard.
+        for _ in 0..<256 {
+            guard let socket = acceptOne() else { break }
+            acceptedCount.add(1, ordering: .relaxed)
+            guard loads.reduce(0, +) < options.maximumConnections else {
+                refusedTotal.add(1, ordering: .relaxed)
+                refuse(socket, status: 503, "too many connections")
+                continue
+            }
+            guard ledger.admit(socket.peer, limit: options.maximumPerAddress) else {
+                refusedPerAddress.add(1, ordering: .relaxed)
+                refuse(socket, status: 429, "too many connections from your address")
+                continue
+            }
+            configure(socket.descriptor)
+            let emptiest = loads.indices.min { loads[$0] < loads[$1] } ?? 0
+            loads[emptiest] += 1
+            batches[emptiest].append(socket)
+        }
+        for (index, batch) in batches.enumerated() where !batch.isEmpty { servers[index].adopt(batch) }
+    }
+
+    private func acceptOne() -> AcceptedSocket? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let (accepted, failure) = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                let accepted = unsafe accept(descriptor, address, &length)
+                return (accepted, errno)
+            }
+        }
+        guard accepted >= 0 else {
+            switch failure {
+            case EMFILE, ENFILE: if !shedOne() { rest() }
+            case ENOBUFS, ENOMEM: rest()
+            default: break
+            }
+            return nil
+        }
+        _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
+        return AcceptedSocket(descriptor: accepted, peer: SocketAddress.text(storage).host)
+    }
+
+    /// Out of descriptors: without this the connection would stay in the queue and the loop would spin on it.
+    private func shedOne() -> Bool {
+        guard spare >= 0 else { return false }
+        close(spare)
+        let accepted = accept(descriptor, nil, nil)
+        if accepted >= 0 {
+            acceptedCount.add(1, ordering: .relaxed)
+            refusedTotal.add(1, ordering: .relaxed)
+            refuse(AcceptedSocket(descriptor: accepted, peer: ""), status: 503, "too many connections")
+        }
+        spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+        return accepted >= 0
+    }
+
+    /// Stops accepting for a moment: another thread took the spare descriptor, or the kernel is out of memory.
+    private func rest() {
+        unsafe uv_poll_stop(poll)
+        let timer = pause ?? LoopTimer(on: loop) { [unowned self] in resume() }
+        pause = timer
+        timer.start(after: .milliseconds(100))
+    }
+
+    private func resume() {
+        guard !isStopped else { return }
+        if spare < 0 { spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC) }
+        unsafe uv_poll_start(poll, Int32(UV_READABLE.rawValue), connectionsWait)
+    }
+
+    private func configure(_ descriptor: Int32) {
+        SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NODELAY, 1)
+        SocketOption.set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
+        SocketOption.set(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(clamping: options.sendBuffer))
+    }
+
+    private func refuse(_ socket: AcceptedSocket, status: Int, _ reason: String) {
+        let response = HTTPResponse(status: status, headers: [QueryItem(name: "Retry-After", value: "5")],
+            body: Array((reason + "\n").utf8)
+        ).encoded(closes: true)
+        var request = [UInt8](repeating: 0, count: 4096)
+        // Unread bytes would turn the close into a reset, and the answer would be lost.
+        unsafe _ = recv(socket.descriptor, &request, request.count, Int32(MSG_DONTWAIT))
+        unsafe _ = send(
+            socket.descriptor, response, response.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+        shutdown(socket.descriptor, Int32(SHUT_WR))
+        close(socket.descriptor)
+    }
+}
+
+/// A connection on its way to a server.
+package struct AcceptedSocket: Sendable {
+    /// The connected descriptor.
+    package var descriptor: Int32
+    /// The peer's numeric address.
+    package var peer: String
+}
+
+private func connectionsWait(_ handle: UnsafeMutablePointer<uv_poll_t>?, _ status: Int32, _ events: Int32) {
+    guard let data = unsafe handle?.pointee.data else { return }
+    unsafe Unmanaged<Listener>.fromOpaque(data).takeUnretainedValue().acceptAll()
+}

@@ -1,0 +1,112 @@
+internal import CLibwebsockets
+
+/// The handshake and plain HTTP, as a server sees them.
+extension WebSocket {
+    /// Answers 0 to go on with the upgrade, a positive number when a response was sent, a negative one to hang up.
+    func confirmUpgrade(_ wsi: OpaquePointer) -> Int32 {
+        // An unknown Upgrade was answered 403 by libwebsockets already, which went on regardless (CVE-2025-11677):
+        // the header's memory may be gone, and then its length reads as zero.
+        guard unsafe lws_hdr_total_length(wsi, WSI_TOKEN_UPGRADE) > 0,
+            let upgrade = unsafe header(WSI_TOKEN_UPGRADE, of: wsi)
+        else { return -1 }
+        // Everything but WebSocket, h2c above all, is closed here.
+        guard upgrade.lowercased() == "websocket" else { return unsafe refuse(wsi, 426, "only websocket upgrades are served") }
+        guard unsafe lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0, let path = unsafe header(WSI_TOKEN_GET_URI, of: wsi)
+        else { return unsafe refuse(wsi, 405, "a websocket handshake is a GET") }
+        let offered = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi) ?? ""
+        let subprotocols = offered.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
+        // Both of these libwebsockets would cut without a word.
+        guard offered.utf8.count <= 127 else {
+            return unsafe refuse(wsi, 400, "the offered subprotocols take more than 127 bytes")
+        }
+        guard subprotocols.isEmpty || subprotocols.contains(where: isServed) else {
+            let served = server?.options.subprotocols.joined(separator: ", ") ?? ""
+            return unsafe refuse(wsi, 400, "no offered subprotocol is served; served are: \(served)")
+        }
+        let request = unsafe UpgradeRequest(
+            path: path, query: query(of: wsi), host: header(WSI_TOKEN_HOST, of: wsi) ?? "",
+            origin: header(WSI_TOKEN_ORIGIN, of: wsi), subprotocols: subprotocols)
+        switch serverDelegate?.assumeIsolated({ $0.decide(request) }) ?? .refuse(status: 503, reason: "no server") {
+        case .accept:
+            self.request = request
+            return 0
+        case .refuse(let status, let reason):
+            return unsafe refuse(wsi, status, reason)
+        }
+    }
+
+    func accepted(_ wsi: OpaquePointer) -> Int32 {
+        guard let request = request else { return -1 }
+        let name = unsafe lws_get_protocol(wsi).map { unsafe String(cString: $0.pointee.name) }
+        unsafe established(wsi)
+        let subprotocol = name == WebSocketServer.plainProtocol ? nil : name
+        serverDelegate?.assumeIsolated { $0.opened(self, by: request, subprotocol: subprotocol) }
+        return 0
+    }
+
+    func requested(_ wsi: OpaquePointer) -> Int32 {
+        let method: HTTPExchange.Method
+        let path: String?
+        if unsafe lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0 {
+            method = .get
+            path = unsafe header(WSI_TOKEN_GET_URI, of: wsi)
+        } else if unsafe lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0 {
+            method = .head
+            path = unsafe header(WSI_TOKEN_HEAD_URI, of: wsi)
+        } else {
+            return unsafe refuse(wsi, 405, "only GET and HEAD are served here")
+        }
+        // A body is never read: libwebsockets 4.1.6 mishandles a negative Content-Length.
+        guard let path, unsafe lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) == 0,
+            unsafe lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) == 0
+        else { return unsafe refuse(wsi, 400, "a request without a body is expected") }
+        let exchange = unsafe HTTPExchange(method: method, path: path, query: query(of: wsi), socket: self)
+        let ends = answering { serverDelegate?.assumeIsolated { $0.requested(exchange) } }
+        return ends ? -1 : 0
+    }
+
+    private var serverDelegate: (any WebSocketServerDelegate)? { delegate as? any WebSocketServerDelegate }
+
+    private func isServed(_ subprotocol: String) -> Bool {
+        server?.options.subprotocols.contains(subprotocol) ?? false
+    }
+
+    /// Answers over HTTP and hangs up.
+    private func refuse(_ wsi: OpaquePointer, _ status: Int, _ reason: String) -> Int32 {
+        let bytes = HTTPResponse.text(reason, status: status).encoded(closes: true)
+        unsafe bytes.withUnsafeBytes { _ = unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
+        return -1
+    }
+
+    func header(_ token: lws_token_indexes, of wsi: OpaquePointer) -> String? {
+        let length = Int(unsafe lws_hdr_total_length(wsi, token))
+        guard length > 0 else { return nil }
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: length + 1) { buffer in
+            let copied = unsafe lws_hdr_copy(wsi, buffer.baseAddress, Int32(buffer.count), token)
+            guard copied >= 0 else { return nil }
+            return unsafe String(decoding: UnsafeRawBufferPointer(buffer).prefix(Int(copied)), as: UTF8.self)
+        }
+    }
+
+    private func query(of wsi: OpaquePointer) -> [QueryItem] {
+        var items: [QueryItem] = []
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+            // Every parameter is a fragment of its own, percent-decoded by libwebsockets.
+            for index in 0..<64 {
+                let length = unsafe lws_hdr_copy_fragment(
+                    wsi, buffer.baseAddress, Int32(buffer.count), WSI_TOKEN_HTTP_URI_ARGS, Int32(index))
+                guard length >= 0 else { return }
+                let text = unsafe String(decoding: UnsafeRawBufferPointer(buffer).prefix(Int(length)), as: UTF8.self)
+                let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                items.append(QueryItem(name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : ""))
+            }
+        }
+        return items
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingSpaces() -> String {
+        String(drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+    }
+}

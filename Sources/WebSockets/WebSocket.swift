@@ -1,0 +1,306 @@
+// MSG_NOSIGNAL: in a whole-module build the socket headers belong to the first C module that includes them.
+internal import CLibuv
+internal import CLibwebsockets
+internal import Glibc
+
+/// One connection, accepted or dialled; used on its loop's thread only.
+///
+/// Sendable without a check, so that the loop's callbacks can take it into the actor that lives on the loop.
+///
+/// Ready frames go past libwebsockets' framing: to the descriptor itself with `push`, or with a RAW write. Both are
+/// legal on the loop's thread at any time as long as frames stay whole, since libwebsockets sends pongs and closes of
+/// its own between its writes.
+@safe package final class WebSocket: @unchecked Sendable {
+    private enum Phase {
+        case handshake, open
+        /// A close frame was queued by us, or came from the peer.
+        case closing
+        case closed
+    }
+
+    private enum HangUp { case atOnce, afterCallback(wanted: Bool) }
+
+    /// Limits of one connection, shared by all of a server or client.
+    package struct Limits: Sendable {
+        /// Largest message taken from the peer, in bytes; a larger one closes with 1009.
+        package var messageSize: Int
+        /// Most bytes of replies, pings and closes that wait for a peer who doesn't read; more cuts it off.
+        package var controlSize: Int
+
+        /// Makes limits for a connection whose peer sends little.
+        package init(messageSize: Int = 64 * 1024, controlSize: Int = 64 * 1024) {
+            self.messageSize = messageSize
+            self.controlSize = controlSize
+        }
+    }
+
+    /// The owner's mark, for example an index into its table.
+    package var token = 0
+    /// The peer's address in numbers, without the port.
+    package let peer: String
+
+    let loop: EventLoop
+    let delegate: any WebSocketDelegate
+    let limits: Limits
+    /// Nil once libwebsockets said that it is gone, and before it told us of it.
+    private(set) var wsi: OpaquePointer?
+    /// The handshake that is under way; dropped when it is complete.
+    var request: UpgradeRequest?
+    /// The subprotocol that the server chose, as a client learns it before the handshake is complete.
+    var subprotocol: String?
+    /// The client that dials this socket; dropped when the handshake is complete.
+    var client: WebSocketClient?
+    /// The server that adopted it.
+    var server: WebSocketServer?
+    /// Its key in the loop's table; zero before it has one.
+    var handle: UInt = 0
+    /// True when libwebsockets has nothing to do with it any more.
+    private(set) var isReleased = false
+
+    private let isClient: Bool
+    private let isSecure: Bool
+    private var descriptor: Int32 = -1
+    private var phase = Phase.handshake
+    /// What an HTTP response that is made within the request's callback leaves to that callback.
+    private var hangUp = HangUp.atOnce
+    /// Whole frames that wait for the kernel, in order; bounded by `limits.controlSize`.
+    private var control: [UInt8] = []
+    /// The fragments of the message that is arriving.
+    private var assembly: [UInt8] = []
+    private var closure = WebSocketClosure(code: nil, reason: "", ownCode: nil)
+
+    init(
+        on loop: EventLoop, delegate: any WebSocketDelegate, peer: String, limits: Limits, client: WebSocketClient?,
+        isSecure: Bool
+    ) {
+        self.loop = loop
+        self.delegate = delegate
+        self.peer = peer
+        self.limits = limits
+        self.client = client
+        isClient = client != nil
+        self.isSecure = isSecure
+    }
+
+    // Sending.
+
+    /// True while a close was neither sent nor received.
+    package var isOpen: Bool { phase == .open }
+
+    var isClosed: Bool { phase == .closed }
+
+    /// True when `push` may be called: nothing is waiting, no frame is cut.
+    package var isReady: Bool {
+        guard phase == .open, control.isEmpty, let wsi = unsafe wsi else { return false }
+        return unsafe lws_partial_buffered(wsi) == 0
+    }
+
+    /// Hands whole frames to the kernel and returns how many bytes it took; only while `isReady`.
+    ///
+    /// When fewer were taken, the caller passes the rest of the frame that was cut to `finish`, at once; `writable`
+    /// tells when there is room again. A server's frames only: a client's must be masked.
+    package func push(_ frames: UnsafeRawBufferPointer) -> Int {
+        guard let wsi = unsafe wsi else { return 0 }
+        if isSecure {
+            // libwebsockets keeps, encrypted or not, what the kernel doesn't take.
+            return unsafe clws_write_raw(wsi, frames.baseAddress, frames.count) < 0 ? 0 : frames.count
+        }
+        let sent = unsafe Glibc.send(descriptor, frames.baseAddress, frames.count, Int32(MSG_NOSIGNAL))
+        let failure = errno
+        if sent == frames.count { return sent }
+        if sent < 0, failure != EAGAIN, failure != EINTR {
+            terminate()
+            return 0
+        }
+        unsafe lws_callback_on_writable(wsi)
+        return max(0, sent)
+    }
+
+    /// Gives the rest of a cut frame to libwebsockets, so that nothing can come between its two parts.
+    package func finish(_ rest: UnsafeRawBufferPointer) {
+        guard let wsi = unsafe wsi, unsafe !rest.isEmpty else { return }
+        guard unsafe clws_write_raw(wsi, rest.baseAddress, rest.count) >= 0 else { return terminate() }
+        unsafe lws_callback_on_writable(wsi)
+    }
+
+    /// Asks for `writable`.
+    package func requestWritable() {
+        if let wsi = unsafe wsi { unsafe lws_callback_on_writable(wsi) }
+    }
+
+    /// Sends a text message after everything that waits.
+    package func send(text: some Collection<UInt8>) {
+        guard phase == .open else { return }
+        enqueue(.text, text)
+    }
+
+    /// Sends a ping; `ponged` tells of the answer.
+    package func ping() {
+        guard phase == .open else { return }
+        // libwebsockets 4.1.6 keeps an answer to itself that is empty.
+        enqueue(.ping, [0x70])
+    }
+
+    /// True while replies or pings wait for the peer to read.
+    package var hasPendingControl: Bool { !control.isEmpty }
+
+    private func enqueue(_ opcode: FrameHead.Opcode, _ payload: some Collection<UInt8>) {
+        guard control.isEmpty || control.count + payload.count <= limits.controlSize else {
+            closure.reason = "it doesn't read: \(control.count) bytes of replies wait"
+            terminate()
+            return
+        }
+        let mask = isClient ? UInt32.random(in: .min ... .max) : nil
+        control.append(contentsOf: FrameHead.frame(opcode, payload, mask: mask))
+        flushControl()
+    }
+
+    private func flushControl() {
+        guard let wsi = unsafe wsi, !control.isEmpty else { return }
+        if unsafe lws_partial_buffered(wsi) != 0 {
+            unsafe lws_callback_on_writable(wsi)
+            return
+        }
+        let frames = control
+        control.removeAll(keepingCapacity: false)
+        let written = unsafe frames.withUnsafeBytes { unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
+        if written < 0 { terminate() }
+    }
+
+    // Closing.
+
+    /// Starts the close handshake: what waits is sent, then the close frame; after 5 seconds the connection is cut.
+    ///
+    /// The frame is written by us: libwebsockets 4.1.6 on libuv loses the code of `lws_close_reason` when the
+    /// connection isn't closed from its receive callback.
+    package func close(_ code: UInt16, _ reason: String) {
+        guard phase == .open else { return }
+        closure.ownCode = code
+        if closure.reason.isEmpty { closure.reason = reason }
+        let room = limits.controlSize
+        if control.count <= room {
+            let mask = isClient ? UInt32.random(in: .min ... .max) : nil
+            let frame = FrameHead.frame(.close, FrameHead.closePayload(code, reason), mask: mask)
+            control.append(contentsOf: frame)
+        }
+        phase = .closing
+        loop.closings.append(self)
+        flushControl()
+    }
+
+    /// Cuts the connection; `closed` follows from the loop, never from within this call.
+    package func terminate() {
+        guard phase != .closed else { return }
+        if phase == .open { phase = .closing }
+        if descriptor >= 0 {
+            // libwebsockets sees the end of the stream and closes in its own time: no state of it is touched here.
+            shutdown(descriptor, Int32(SHUT_RDWR))
+        } else if let wsi = unsafe wsi {
+            unsafe clws_kill(wsi)
+        }
+    }
+
+    /// Runs a request's callback; true when its response ends the connection.
+    func answering(_ body: () -> Void) -> Bool {
+        hangUp = .afterCallback(wanted: false)
+        body()
+        defer { hangUp = .atOnce }
+        if case .afterCallback(wanted: true) = hangUp { return true }
+        return false
+    }
+
+    /// Ends the connection after an HTTP response, now or from the callback that is under way.
+    func hangUpAfterResponse() {
+        switch hangUp {
+        case .afterCallback: hangUp = .afterCallback(wanted: true)
+        case .atOnce: if let wsi = unsafe wsi { unsafe clws_kill(wsi) }
+        }
+    }
+
+    // Called back.
+
+    func bind(_ wsi: OpaquePointer) {
+        if unsafe self.wsi == nil, phase != .closed { unsafe self.wsi = unsafe wsi }
+    }
+
+    func established(_ wsi: OpaquePointer) {
+        unsafe self.wsi = unsafe wsi
+        phase = .open
+        descriptor = unsafe lws_get_socket_fd(wsi)
+        request = nil
+        client = nil
+    }
+
+    /// Takes a fragment; nil until the message is whole. Returns false when the connection must end now.
+    func receive(_ fragment: UnsafeBufferPointer<UInt8>, isFirst: Bool, isFinal: Bool, isText: Bool) {
+        guard phase == .open else { return }
+        if isFirst { assembly.removeAll(keepingCapacity: true) }
+        guard assembly.count + fragment.count <= limits.messageSize else {
+            assembly = []
+            closure.reason = "a message exceeds \(limits.messageSize) bytes"
+            close(1009, "Message too big")
+            return
+        }
+        if isFirst && isFinal {
+            nonisolated(unsafe) let fragment = unsafe fragment
+            delegate.assumeIsolated { delegate in
+                let bytes = unsafe Span(_unsafeElements: fragment)
+                delegate.received(bytes, isText: isText, on: self)
+            }
+            return
+        }
+        unsafe assembly.append(contentsOf: fragment)
+        guard isFinal else { return }
+        let message = assembly
+        assembly = []
+        delegate.assumeIsolated { $0.received(message.span, isText: isText, on: self) }
+    }
+
+    /// The kernel has room, and libwebsockets nothing left.
+    func becameWritable() {
+        guard phase != .closed else { return }
+        flushControl()
+        guard isReady else { return }
+        delegate.assumeIsolated { $0.writable(self) }
+    }
+
+    /// Returns false when the handshake is over with this: we had sent our own close frame.
+    func peerCloses(_ payload: UnsafeBufferPointer<UInt8>) -> Bool {
+        if payload.count == 1, phase == .open {
+            close(1002, "Half a close code")
+            return false
+        }
+        if payload.count >= 2 {
+            closure.code = unsafe UInt16(payload[0]) << 8 | UInt16(payload[1])
+            // An answer to our own close says nothing new.
+            if closure.ownCode == nil {
+                closure.reason = unsafe String(decoding: payload.dropFirst(2), as: UTF8.self)
+            }
+        } else if closure.reason.isEmpty {
+            closure.code = closure.ownCode == nil ? 1005 : nil
+        }
+        let continues = phase == .open
+        phase = .closing
+        return continues
+    }
+
+    func closed() {
+        guard phase != .closed else { return }
+        let wasOpened = descriptor >= 0
+        phase = .closed
+        unsafe wsi = nil
+        let closure = closure
+        if wasOpened { delegate.assumeIsolated { $0.closed(self, closure) } }
+    }
+
+    /// The last thing that happens to it: libwebsockets has destroyed its connection, or never made one.
+    func released() {
+        isReleased = true
+        closed()
+        server?.left(peer)
+        server = nil
+        let client = client
+        self.client = nil
+        client?.failed(.dialFailed(reason: "can't connect to \(peer)", status: nil))
+    }
+}

@@ -1,0 +1,64 @@
+/// The actor that owns WebSockets; it lives on the sockets' own loop, which calls it without a hop.
+package protocol WebSocketDelegate: Actor {
+    /// A whole message arrived. `bytes` is valid during the call only; a text's UTF-8 is not checked yet.
+    func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket)
+
+    /// Everything handed over was taken by the kernel: there is room for more.
+    func writable(_ socket: WebSocket)
+
+    /// A pong frame arrived.
+    func ponged(_ socket: WebSocket)
+
+    /// An opened socket is gone; it is the last call for it.
+    func closed(_ socket: WebSocket, _ closure: WebSocketClosure)
+}
+
+/// A delegate whose sockets were accepted.
+package protocol WebSocketServerDelegate: WebSocketDelegate {
+    /// A handshake asks to be let in.
+    func decide(_ request: UpgradeRequest) -> UpgradeDecision
+
+    /// The handshake is complete.
+    func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?)
+
+    /// A plain HTTP request arrived; answer through the exchange, now or later.
+    func requested(_ exchange: HTTPExchange)
+}
+
+/// A delegate whose sockets were dialled.
+package protocol WebSocketClientDelegate: WebSocketDelegate {
+    /// The handshake is complete. `subprotocol` is the server's choice, nil if it named none.
+    func dialled(_ socket: WebSocket, subprotocol: String?)
+
+    /// No address led to an open socket.
+    func dialFailed(_ client: WebSocketClient, _ error: WebSocketError)
+}
+
+/// How a WebSocket ended.
+package struct WebSocketClosure: Sendable, Equatable, CustomStringConvertible {
+    /// The close code that the peer sent; nil when the connection was just lost.
+    ///
+    /// A 1002 may stand for 1012 to 1014: libwebsockets 4.1.6 rewrites those before it tells us.
+    package var code: UInt16?
+    /// The reason that came with the code, or why we ended it.
+    package var reason: String
+    /// The code that we closed it with, if we did.
+    package var ownCode: UInt16?
+
+    /// Makes a closure; without codes it is a lost connection.
+    package init(code: UInt16? = nil, reason: String = "", ownCode: UInt16? = nil) {
+        self.code = code
+        self.reason = reason
+        self.ownCode = ownCode
+    }
+
+    package var description: String {
+        switch code ?? ownCode {
+        case nil: reason.isEmpty ? "connection lost" : reason
+        case 1002 where ownCode == nil: "close code 1002 (or 1012 to 1014)" + suffix
+        case let code?: "close code \(code)" + suffix
+        }
+    }
+
+    private var suffix: String { reason.isEmpty ? "" : ": \(reason)" }
+}

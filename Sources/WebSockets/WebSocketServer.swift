@@ -1,0 +1,88 @@
+internal import CLibwebsockets
+internal import Glibc
+internal import Synchronization
+
+/// The server side of one loop: adopts accepted descriptors, and speaks HTTP and WebSocket on them.
+///
+/// Lives as long as its loop. `adopt` runs on the loop's thread; `connections` is readable from everywhere.
+@safe package final class WebSocketServer: Sendable {
+    /// What a server offers and takes.
+    package struct Options: Sendable {
+        /// The subprotocols that clients may choose; without one in the handshake they get none.
+        package var subprotocols: [String]
+        /// Limits of each connection.
+        package var limits = WebSocket.Limits()
+        /// Bytes that each connection keeps for reading, for life; control frames need 128.
+        package var receiveBuffer = 256
+        /// How long a client may take to send its request's headers, in seconds.
+        package var headerTimeout = 10
+
+        /// Makes options for these subprotocols.
+        package init(subprotocols: [String]) { self.subprotocols = subprotocols }
+    }
+
+    /// How many connections it holds, plain HTTP ones included.
+    package var connections: Int { open.load(ordering: .relaxed) }
+
+    let options: Options
+    private let loop: EventLoop
+    private let delegate: any WebSocketServerDelegate
+    private nonisolated(unsafe) let vhost: OpaquePointer
+    private let open = Atomic(0)
+    private let ledger: ConnectionLedger?
+
+    /// Names the protocol of connections without a subprotocol, and of plain HTTP; no client can ask for it, since a
+    /// subprotocol has no space (RFC 6455, section 4.1).
+    static let plainProtocol = "no subprotocol"
+
+    /// Starts to serve on a loop; call it on the loop's thread.
+    package init(
+        on loop: EventLoop, delegate: any WebSocketServerDelegate, options: Options, ledger: ConnectionLedger? = nil
+    ) throws(WebSocketError) {
+        self.loop = loop
+        self.delegate = delegate
+        self.options = options
+        self.ledger = ledger
+        // Names and table live as long as the process: libwebsockets keeps pointers to both.
+        let names = [Self.plainProtocol] + options.subprotocols
+        let pointers = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: names.count)
+        for (index, name) in names.enumerated() { unsafe pointers[index] = UnsafePointer(strdup(name)) }
+        let table = UnsafeMutablePointer<lws_protocols>.allocate(capacity: names.count + 1)
+        let protocolOptions = unsafe clws_protocol_options(
+            callback: websocketsCallback, receive_buffer: max(128, options.receiveBuffer),
+            // Else every write is cut into pieces of the receive buffer's size, with an epoll round trip each.
+            transmit_packet: 1 << 20)
+        guard let context = unsafe loop.context,
+            let vhost = unsafe clws_create_server_vhost(
+                context, table, pointers, Int32(names.count), protocolOptions, UInt32(options.headerTimeout))
+        else { throw .loopUnavailable("libwebsockets can't make a server") }
+        unsafe self.vhost = vhost
+    }
+
+    /// Takes over accepted descriptors; from every thread.
+    package func adopt(_ sockets: [AcceptedSocket]) {
+        open.add(sockets.count, ordering: .relaxed)
+        loop.execute { [self] in
+            for socket in sockets { adopt(socket) }
+        }
+    }
+
+    private func adopt(_ accepted: AcceptedSocket) {
+        guard !loop.isOver else {
+            close(accepted.descriptor)
+            return left(accepted.peer)
+        }
+        let socket = WebSocket(
+            on: loop, delegate: delegate, peer: accepted.peer, limits: options.limits, client: nil, isSecure: false)
+        socket.server = self
+        // On failure libwebsockets closes the descriptor, and destroys what it had made: now, later or never with a
+        // callback.
+        if unsafe clws_adopt(vhost, accepted.descriptor, loop.remember(socket)) == nil { loop.forget(socket) }
+    }
+
+    /// A connection is gone for good.
+    func left(_ peer: String) {
+        open.subtract(1, ordering: .relaxed)
+        ledger?.leave(peer)
+    }
+}

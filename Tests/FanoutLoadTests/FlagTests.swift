@@ -1,0 +1,121 @@
+import Testing
+
+@testable import FanoutLoad
+
+@Suite struct FlagTests {
+    @Test(arguments: [
+        ("500ms", Duration.milliseconds(500)), ("10s", .seconds(10)), ("1.5s", .milliseconds(1500)),
+        ("0.005s", .milliseconds(5)), ("2m", .seconds(120)), ("0.5m", .seconds(30)), ("1h", .seconds(3600)),
+        ("999999999h", .seconds(999_999_999 * 3600)), ("0s", .zero),
+    ])
+    func `durations`(text: String, value: Duration) {
+        #expect(DurationText(text)?.value == value)
+    }
+
+    @Test(arguments: [
+        "", "s", "10", "ten s", "-1s", "1.s", ".5s", "1.2.3s", "1.2345s", "1 s", "1e3s", "9999999999s", "１s",
+    ])
+    func `what is no duration`(text: String) {
+        #expect(DurationText(text) == nil)
+    }
+
+    @Test(arguments: [("100ms", "100ms"), ("10s", "10s"), ("600s", "10m"), ("1.5s", "1500ms"), ("90s", "90s")])
+    func `durations are written in their largest whole unit`(text: String, written: String) {
+        #expect(DurationText(text)?.description == written)
+    }
+
+    @Test(arguments: [
+        ("1%", 1000, 10), ("1%", 30, 1), ("0%", 1000, 0), ("100%", 7, 7), ("0.5%", 1000, 5), ("0.001%", 10, 1),
+        ("50%", 3, 2), ("10", 1000, 10), ("0", 5, 0),
+    ])
+    func `shares of connections`(text: String, connections: Int, count: Int) {
+        #expect(Share(text)?.count(of: connections) == count)
+    }
+
+    @Test(arguments: ["", "%", "-1", "1.5", "101%", "100.001%", "1.2.3%", "a%", "1 %", "9999999999"])
+    func `what is no share`(text: String) {
+        #expect(Share(text) == nil)
+    }
+
+    @Test(arguments: [
+        ("ws://127.0.0.1:8080/topics/tick", "127.0.0.1:8080", "/topics/tick", nil),
+        ("ws://localhost", "localhost", nil, nil),
+        ("ws://[::1]:9/a?b=c&d", "[::1]:9", "/a", "b=c&d"),
+        ("ws://[::1]", "[::1]", nil, nil),
+        ("ws://127.0.0.1?x", "127.0.0.1", nil, "x"),
+    ])
+    func `endpoints`(text: String, host: String, path: String?, query: String?) {
+        let endpoint = Endpoint(text)
+        #expect(endpoint?.host == host)
+        #expect(endpoint?.path == path)
+        #expect(endpoint?.query == query)
+    }
+
+    @Test(arguments: [
+        "", "ws://", "http://127.0.0.1/", "wss://127.0.0.1/", "ws://example.org/", "ws://127.0.0.1:0/",
+        "ws://127.0.0.1:65536/", "ws://127.0.0.1:x/", "ws://127.0.0.1:/", "ws://[::1/", "ws://[::1]x/", "ws://::1/",
+        "ws://[127.0.0.1]/", "ws://127.0.0.1/a b", "ws://127.0.0.1/\r\nX: y", "ws://127.0.0.1/#f", "ws://u@127.0.0.1/",
+    ])
+    func `what is no endpoint`(text: String) {
+        #expect(Endpoint(text) == nil)
+    }
+
+    @Test(arguments: [
+        (ClientProtocol.plain, "ws://127.0.0.1/topics/t?x=1", "/topics/t?x=1"),
+        (.payload, "ws://127.0.0.1/topics/t", "/topics/t?format=payload"),
+        (.payload, "ws://127.0.0.1/topics/t?x=1", "/topics/t?x=1&format=payload"),
+        (.payload, "ws://127.0.0.1/topics/t?format=payload&x=1", "/topics/t?format=payload&x=1"),
+        (.graphql, "ws://127.0.0.1", "/graphql"),
+        (.graphql, "ws://127.0.0.1/other", "/other"),
+    ])
+    func `request targets`(clientProtocol: ClientProtocol, url: String, target: String) throws {
+        #expect(clientProtocol.target(for: try #require(Endpoint(url))) == target)
+    }
+
+    @Test(arguments: [
+        ["ws://127.0.0.1/t", "--connections", "0"], ["ws://127.0.0.1/t", "--duration", "11m"],
+        ["ws://127.0.0.1/t", "--duration", "10"], ["ws://127.0.0.1/t", "--never-read", "200"],
+        ["ws://127.0.0.1/t", "--query", "subscription { t }"], ["ws://127.0.0.1/t", "--protocol", "graphql"],
+        ["ws://127.0.0.1"], ["http://127.0.0.1/t"], ["ws://127.0.0.1/t", "--sequence-key", "a\"b"],
+        ["ws://127.0.0.1/t", "--header", "no colon"], ["ws://127.0.0.1/t", "--header", "A: b\r\nC: d"],
+        ["ws://127.0.0.1/t", "--protocol", "graphql", "--query", "q", "--variables", "[1]"],
+        ["ws://127.0.0.1/t", "--protocol", "sse"], ["ws://127.0.0.1/t", "--id", "none"],
+    ])
+    func `bad flags end with 64`(arguments: [String]) {
+        let complaint = Complaint(about: ["run"] + arguments)
+        #expect(complaint?.exitCode == 64)
+        #expect(complaint?.line.contains("\n") == false)
+    }
+
+    @Test func `a bad value is answered with its option and what is allowed`() throws {
+        let complaint = try #require(Complaint(about: ["run", "ws://127.0.0.1/t", "--duration", "soon"]))
+        #expect(complaint.line.contains("'soon'"))
+        #expect(complaint.line.contains("--duration"))
+        #expect(complaint.line.contains("allowed: 100ms to 10m"))
+    }
+
+    @Test(arguments: [
+        ["run", "ws://127.0.0.1/t"], ["run", "ws://[::1]:1/t", "--never-read", "100%", "--connections", "5"],
+        ["--help"],
+        ["run", "ws://127.0.0.1", "--protocol", "graphql", "--operation-name", "tick", "--id", "same", "--json"],
+        ["run", "ws://127.0.0.1/t", "--protocol", "payload", "--sequence-key", "none", "--header", "A: b"],
+    ])
+    func `good flags earn no complaint`(arguments: [String]) {
+        #expect(Complaint(about: arguments)?.line == nil)
+    }
+
+    @Test func `connections that never read are spread evenly and counted exactly`() throws {
+        let plan = try LoadPlan.sample(connections: 1000, neverReading: 10)
+        let indices = (0..<1000).filter(plan.neverReads)
+        #expect(indices == (1...10).map { 100 * $0 - 1 })
+    }
+
+    @Test func `numbers for people`() {
+        #expect(
+            [0, 999, 1000, 1_234_567, -1000].map { NumberText.grouped($0) } == [
+                "0", "999", "1,000", "1,234,567", "-1,000",
+            ]
+        )
+        #expect([0, 0.04, 0.05, 12.34, 1234.56].map(NumberText.decimal) == ["0.0", "0.0", "0.1", "12.3", "1,234.6"])
+    }
+}

@@ -1,0 +1,264 @@
+import GraphQLTransport
+import Testing
+
+@Suite struct ClientMachineTests {
+    private static let ack = #"{"type":"connection_ack"}"#
+    private static let result = #"{"id":"1","type":"next","payload":{"data":{"a":1}}}"#
+
+    /// A machine that was acknowledged, with operations running.
+    private func acknowledged(_ ids: UInt64...) throws -> ClientMachine {
+        var machine = ClientMachine()
+        _ = machine.opened()
+        #expect(machine.receive(Self.ack) == .acknowledged(payload: nil))
+        for id in ids { #expect(machine.subscribe(id: id, try SubscribeMessage(query: "{a}")) != nil) }
+        return machine
+    }
+
+    private func closes(_ action: ClientAction, _ code: CloseCode) -> Bool {
+        guard case .close(code, let reason) = action else { return false }
+        return !reason.isEmpty && reason.utf8.count <= 123
+    }
+
+    @Test func `C1 connection_init comes first, with a payload only if there is one`() {
+        var plain = ClientMachine()
+        #expect(plain.opened().text == #"{"type":"connection_init"}"#)
+        var loaded = ClientMachine(initPayload: #"{"token":"x"}"#.bytes)
+        #expect(loaded.opened().text == #"{"type":"connection_init","payload":{"token":"x"}}"#)
+    }
+
+    @Test(arguments: [
+        result, #"{"id":"1","type":"complete"}"#, #"{"id":"1","type":"error","payload":[{"message":"m"}]}"#,
+        #"{"type":"connection_init"}"#, #"{"type":"ka"}"#, #"{"id":"1","type":"subscribe","payload":{"query":"{a}"}}"#,
+    ])
+    func `C2 a first message other than the ack closes 4004`(_ text: String) {
+        var machine = ClientMachine()
+        _ = machine.opened()
+        #expect(closes(machine.receive(text), .badResponse))
+        #expect(machine.receive(Self.ack) == .none)
+        #expect(!machine.isAcknowledged)
+    }
+
+    @Test func `C2 pings and pongs may come before the ack`() {
+        var machine = ClientMachine()
+        _ = machine.opened()
+        #expect(machine.receive(#"{"type":"ping"}"#) == .send(MessageWriter.pong()))
+        #expect(machine.receive(#"{"type":"pong"}"#) == .pong)
+        let bytes = #"{"type":"connection_ack","payload":{"a":1}}"#.bytes
+        guard case .acknowledged(let payload?) = machine.receive(bytes.span) else {
+            Issue.record("not acknowledged")
+            return
+        }
+        #expect(bytes.text(payload) == #"{"a":1}"#)
+    }
+
+    @Test func `C2 a second ack is ignored`() throws {
+        var machine = try acknowledged(1)
+        #expect(machine.receive(Self.ack) == .none)
+        #expect(machine.isActive(1))
+    }
+
+    @Test func `C3 a late ack closes 4504`() {
+        var machine = ClientMachine()
+        _ = machine.opened()
+        let expected = ClientAction.close(
+            .connectionAcknowledgementTimeout,
+            reason: "Connection acknowledgement timeout"
+        )
+        #expect(machine.acknowledgementTimedOut() == expected)
+        #expect(machine.receive(Self.ack) == .none)
+        #expect(machine.acknowledgementTimedOut() == .none)
+    }
+
+    @Test func `C3 the timer means nothing after the ack`() throws {
+        var machine = try acknowledged()
+        #expect(machine.acknowledgementTimedOut() == .none)
+        #expect(machine.isAcknowledged)
+    }
+
+    @Test func `C4 nothing is subscribed before the ack or after the end`() throws {
+        let request = try SubscribeMessage(query: "{a}")
+        var machine = ClientMachine()
+        #expect(machine.subscribe(id: 1, request) == nil)
+        _ = machine.opened()
+        #expect(machine.subscribe(id: 1, request) == nil)
+        #expect(!machine.isActive(1))
+        _ = machine.receive(Self.ack)
+        #expect(machine.subscribe(id: 1, request)?.text == #"{"id":"1","type":"subscribe","payload":{"query":"{a}"}}"#)
+        #expect(machine.isActive(1))
+        _ = machine.close()
+        #expect(machine.subscribe(id: 2, request) == nil)
+    }
+
+    @Test func `C5 a ping is answered with its own payload`() throws {
+        var machine = try acknowledged()
+        #expect(
+            machine.receive(#"{"type":"ping","payload":{"a":[ ]}}"#)
+                == .send(#"{"type":"pong","payload":{"a":[ ]}}"#.bytes)
+        )
+        #expect(machine.receive(#"{"type":"ping","payload":null}"#) == .send(#"{"type":"pong"}"#.bytes))
+    }
+
+    @Test(arguments: ["2", "0", "01", "+1", "1 ", "x", "18446744073709551616", "99999999999999999999999", "1.0"])
+    func `C6 messages for an id that is not active are ignored`(_ id: String) throws {
+        var machine = try acknowledged(1)
+        #expect(machine.receive("{\"id\":\"\(id)\",\"type\":\"next\",\"payload\":{\"data\":1}}") == .none)
+        #expect(machine.receive("{\"id\":\"\(id)\",\"type\":\"error\",\"payload\":[{\"message\":\"\"}]}") == .none)
+        #expect(machine.receive("{\"id\":\"\(id)\",\"type\":\"complete\"}") == .none)
+        #expect(machine.isActive(1))
+    }
+
+    @Test func `C6 messages for a finished id are ignored`() throws {
+        var machine = try acknowledged(1)
+        #expect(machine.receive(#"{"id":"1","type":"complete"}"#) == .completed(id: 1))
+        #expect(machine.receive(Self.result) == .none)
+        #expect(machine.receive(#"{"id":"1","type":"complete"}"#) == .none)
+    }
+
+    @Test func `C6 the greatest id and an escaped id are recognised`() throws {
+        var machine = try acknowledged(.max, 12)
+        #expect(machine.receive("{\"id\":\"\(UInt64.max)\",\"type\":\"complete\"}") == .completed(id: .max))
+        #expect(machine.receive(#"{"id":"\u0031\u0032","type":"complete"}"#) == .completed(id: 12))
+    }
+
+    @Test(arguments: [
+        "", "{", "[]", "x", "{}", #"{"type":"ka"}"#, #"{"type":"subscribe","id":"1","payload":{"query":"{a}"}}"#,
+        #"{"type":"ping","payload":[]}"#, #"{"type":"pong","payload":1}"#, #"{"type":"connection_ack","payload":"x"}"#,
+        #"{"type":"next","payload":{"data":1}}"#, #"{"type":"next","id":1,"payload":{"data":1}}"#,
+        #"{"type":"next","id":"","payload":{"data":1}}"#, #"{"type":"next","id":"1"}"#,
+        #"{"type":"next","id":"1","payload":null}"#, #"{"type":"next","id":"1","payload":[]}"#,
+        #"{"type":"next","id":"1","payload":{}}"#, #"{"type":"next","id":"1","payload":{"extensions":{}}}"#,
+        #"{"type":"error","id":"1"}"#, #"{"type":"error","id":"1","payload":[]}"#,
+        #"{"type":"error","id":"1","payload":{"message":"m"}}"#, #"{"type":"error","id":"1","payload":["m"]}"#,
+        #"{"type":"error","id":"1","payload":[{"message":"m"},{}]}"#, #"{"type":"error","payload":[{"message":"m"}]}"#,
+        #"{"type":"error","id":"1","payload":[{"x":{"message":"m"}}]}"#, #"{"type":"complete"}"#,
+        #"{"type":"complete","id":null}"#,
+    ])
+    func `C7 a malformed message closes 4004 and ends the reading`(_ text: String) throws {
+        var machine = try acknowledged(1)
+        #expect(closes(machine.receive(text), .badResponse), "\(text)")
+        #expect(machine.receive(Self.result) == .none)
+        #expect(machine.receive("x") == .none)
+        #expect(machine.ping() == nil)
+        #expect(machine.closed() == [1])
+    }
+
+    @Test func `C7 a binary message closes 4004`() throws {
+        var machine = try acknowledged()
+        #expect(closes(machine.receivedBinary(), .badResponse))
+    }
+
+    @Test func `C8 complete is sent once and only while the operation and the link live`() throws {
+        var machine = try acknowledged(1, 2, 3, 4)
+        #expect(machine.complete(id: 1)?.text == #"{"id":"1","type":"complete"}"#)
+        #expect(machine.complete(id: 1) == nil)
+        #expect(machine.receive(#"{"id":"2","type":"complete"}"#) == .completed(id: 2))
+        #expect(machine.complete(id: 2) == nil)
+        _ = machine.receive(#"{"id":"3","type":"error","payload":[{"message":"m"}]}"#)
+        #expect(machine.complete(id: 3) == nil)
+        _ = machine.close()
+        #expect(machine.complete(id: 4) == nil)
+        #expect(machine.complete(id: 99) == nil)
+    }
+
+    @Test func `C9 a normal close is 1000`() throws {
+        var machine = try acknowledged()
+        #expect(machine.close() == .close(.normalClosure, reason: "Normal Closure"))
+        #expect(machine.close() == .none)
+    }
+
+    @Test func `C12 an operation that was completed is not handed back`() throws {
+        var machine = try acknowledged(3, 1, 2)
+        _ = machine.complete(id: 1)
+        #expect(machine.closed() == [2, 3])
+        #expect(machine.closed() == [])
+        #expect(machine.receive(Self.result) == .none)
+    }
+
+    @Test func `C14 another link knows nothing of an earlier one's ids`() throws {
+        var first = try acknowledged(1)
+        _ = first.closed()
+        var second = try acknowledged(2)
+        #expect(second.receive(Self.result) == .none)
+        #expect(second.isActive(2))
+    }
+
+    @Test func `a result is handed over as a place in the message`() throws {
+        var machine = try acknowledged(1)
+        let bytes = Self.result.bytes
+        guard case .next(1, let payload, false) = machine.receive(bytes.span) else {
+            Issue.record("no result")
+            return
+        }
+        #expect(bytes.text(payload) == #"{"data":{"a":1}}"#)
+    }
+
+    @Test(arguments: [
+        (#"{"data":null}"#, false), (#"{"data":1,"errors":null}"#, false), (#"{"data":1,"errors":[ ]}"#, false),
+        (#"{"errors":[{"message":"m"}]}"#, true), (#"{"data":null,"errors":[ {} ]}"#, true),
+        (#"{"data":1,"errors":"x"}"#, true),
+    ])
+    func `P17 errors inside a result are told and end nothing`(_ payload: String, _ hasErrors: Bool) throws {
+        var machine = try acknowledged(1)
+        for _ in 0..<2 {
+            guard
+                case .next(1, _, hasErrors) = machine.receive("{\"id\":\"1\",\"type\":\"next\",\"payload\":\(payload)}")
+            else {
+                Issue.record("\(payload)")
+                return
+            }
+        }
+        #expect(machine.isActive(1))
+    }
+
+    @Test func `an error ends its operation only`() throws {
+        var machine = try acknowledged(1, 2)
+        let bytes = #"{"id":"1","type":"error","payload":[ {"message":"m"}, {"a":1,"message":""} ]}"#.bytes
+        guard case .failed(1, let errors) = machine.receive(bytes.span) else {
+            Issue.record("no failure")
+            return
+        }
+        #expect(bytes.text(errors) == #"[ {"message":"m"}, {"a":1,"message":""} ]"#)
+        #expect(!machine.isActive(1))
+        #expect(machine.isActive(2))
+    }
+
+    @Test func `a ping is sent on an open link only`() throws {
+        var machine = ClientMachine()
+        #expect(machine.ping() == nil)
+        _ = machine.opened()
+        #expect(machine.ping()?.text == #"{"type":"ping"}"#)
+        _ = machine.close()
+        #expect(machine.ping() == nil)
+    }
+
+    @Test func `a payload nested deeper than clients may is passed on`() throws {
+        var machine = try acknowledged(1)
+        let deep = String(repeating: "[", count: 200) + String(repeating: "]", count: 200)
+        guard case .next = machine.receive("{\"id\":\"1\",\"type\":\"next\",\"payload\":{\"data\":\(deep)}}") else {
+            Issue.record("refused")
+            return
+        }
+    }
+
+    @Test func `mutated messages never trap and never leave their bytes`() throws {
+        let seeds = [
+            Self.result, Self.ack, #"{"id":"1","type":"error","payload":[{"message":"m"}]}"#, #"{"type":"ping"}"#,
+            #"{"id":"1","type":"complete"}"#,
+        ].map(\.bytes)
+        var generator = SplitMix(seed: 5)
+        var machine = try acknowledged(1)
+        var results = 0
+        for _ in 0..<10_000 {
+            let bytes = generator.mutate(seeds.randomElement(using: &generator)!, alphabet: "{}[]\",:\\1".bytes)
+            switch machine.receive(bytes.span) {
+            case .next(_, let range, _), .failed(_, let range):
+                results += 1
+                #expect(JSONOracle.accepts(Array(bytes[range])))
+            case .close: machine = try acknowledged(1)
+            case .none, .acknowledged, .send, .pong, .completed: break
+            }
+            if !machine.isActive(1) { machine = try acknowledged(1) }
+        }
+        #expect(results > 50)
+    }
+}

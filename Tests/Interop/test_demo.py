@@ -1,0 +1,58 @@
+"""What a newcomer does first: the demo, a WebSocket on the command line, a gql client."""
+
+import asyncio
+import json
+import sys
+
+import pytest
+from clients import GQLSubscriber, PlainSubscriber
+from probe import get
+from relay import Relay
+
+
+@pytest.fixture
+def demo(binary, tmp_path):
+    relay = Relay(["demo", "--listen", "127.0.0.1:0", "--upstream-listen", "127.0.0.1:0"], tmp_path)
+    yield relay
+    relay.stop()
+
+
+async def test_the_demo_streams_to_both_kinds_of_client(demo):
+    document = "subscription tick { tick { n } }"
+    async with (
+        PlainSubscriber(demo.topic_url("tick"), []) as tick,
+        PlainSubscriber(demo.topic_url("prices"), []) as prices,
+        GQLSubscriber(demo.graphql_url, document, operation_name="tick") as graphql,
+    ):
+        for subscriber in (tick, prices, graphql):
+            await subscriber.events_arrive(3)
+        assert tick.sequences == list(range(tick.sequences[0], tick.sequences[0] + len(tick.sequences)))
+        assert all("tick" in event["data"] for event in tick.events + graphql.events)
+
+
+def test_the_demo_has_a_page_to_look_at(demo):
+    status, page = get(demo.url)
+    assert status == 200 and "<html" in page.lower()
+
+
+async def test_the_websockets_command_prints_events(demo):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "websockets", demo.topic_url("tick"),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        events = []
+        async with asyncio.timeout(15):
+            while len(events) < 3:
+                line = (await process.stdout.readline()).decode()
+                assert line, "the command ended early"
+                if "< " in line:
+                    events.append(json.loads(line.partition("< ")[2]))
+            process.stdin.close()
+            await process.stdout.read()
+            assert await process.wait() == 0
+        assert [event["topic"] for event in events if event["type"] == "event"]
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

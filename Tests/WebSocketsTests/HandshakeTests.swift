@@ -1,0 +1,31 @@
+import Testing
+import WebSockets
+
+@Suite(.timeLimit(.minutes(1)))
+struct HandshakeTests {
+    @Test
+    func `a client is let in, heard, answered and told goodbye`() async throws {
+        var script = ServerProbe.Script()
+        script.received = { text, socket in socket.send(text: Array("you said \(text)".utf8)) }
+        try await TestServer.run(script: script) { server in
+            let (peer, head) = try server.upgrade(path: "/topics/a%20b?x=1&y=%26")
+            #expect(head.hasPrefix("HTTP/1.1 101"))
+            #expect(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
+            let opened = try #require(await server.probe.nextOpened())
+            #expect(opened.request.path == "/topics/a b")
+            #expect(
+                opened.request.query == [QueryItem(name: "x", value: "1"), QueryItem(name: "y", value: "&")])
+            #expect(opened.request.host == "localhost")
+            #expect(opened.subprotocol == nil)
+            try peer.send(RawFrame.text("hello").masked)
+            #expect(try peer.receiveFrame() == .text("you said hello"))
+            server.loop.execute { opened.socket.close(4409, "Subscriber for a already exists") }
+            #expect(try peer.receiveFrame() == .close(4409, "Subscriber for a already exists"))
+            try peer.send(RawFrame.close(4409).masked)
+            #expect(try peer.receiveFrame() == nil)
+            #expect(
+                await server.probe.nextClosure()
+                    == WebSocketClosure(code: 4409, reason: "Subscriber for a already exists", ownCode: 4409))
+        }
+    }
+}

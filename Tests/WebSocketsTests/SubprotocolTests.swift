@@ -1,0 +1,61 @@
+import Testing
+import WebSockets
+
+@Suite(.timeLimit(.minutes(1)))
+struct SubprotocolTests {
+    @Test(arguments: [
+        ("graphql-ws", "graphql-ws"), ("graphql-transport-ws", "graphql-transport-ws"),
+        ("mqtt, graphql-ws", "graphql-ws"), ("mqtt,amqp , graphql-transport-ws, graphql-ws", "graphql-transport-ws"),
+        ("graphql-ws, graphql-transport-ws", "graphql-ws"), ("http, graphql-ws", "graphql-ws"),
+        ("fanout.v1.json", "fanout.v1.json"),
+    ])
+    func `the first offered subprotocol that is served is chosen`(offered: String, chosen: String) async throws {
+        try await TestServer.run(subprotocols: ["graphql-transport-ws", "graphql-ws", "fanout.v1.json"]) { server in
+            let (_, head) = try server.upgrade(subprotocols: offered)
+            #expect(head.hasPrefix("HTTP/1.1 101"))
+            #expect(head.header("Sec-WebSocket-Protocol") == chosen)
+            #expect(await server.probe.nextOpened()?.subprotocol == chosen)
+        }
+    }
+
+    @Test
+    func `a client that offers none gets none`() async throws {
+        try await TestServer.run(subprotocols: ["graphql-transport-ws"]) { server in
+            let (_, head) = try server.upgrade()
+            #expect(head.hasPrefix("HTTP/1.1 101"))
+            #expect(!head.lowercased().contains("sec-websocket-protocol"))
+            let opened = try #require(await server.probe.nextOpened())
+            #expect(opened.subprotocol == nil)
+            #expect(opened.request.subprotocols.isEmpty)
+        }
+    }
+
+    @Test(arguments: ["mqtt", "graphql-transport-w", "Graphql-WS", "http", "no subprotocol", "mqtt, amqp", "client"])
+    func `what is offered but not served is answered 400 with what is`(offered: String) async throws {
+        try await TestServer.run(subprotocols: ["graphql-transport-ws", "graphql-ws"]) { server in
+            let (peer, head) = try server.upgrade(subprotocols: offered)
+            #expect(head.hasPrefix("HTTP/1.1 400 "))
+            let body = String(decoding: try peer.receiveUntilEnd(), as: UTF8.self)
+            #expect(body.contains("graphql-transport-ws, graphql-ws"))
+        }
+    }
+
+    @Test
+    func `an offer over 127 bytes is answered 400`() async throws {
+        try await TestServer.run(subprotocols: ["graphql-ws"]) { server in
+            let (_, head) = try server.upgrade(subprotocols: "graphql-ws, " + String(repeating: "x", count: 128))
+            #expect(head.hasPrefix("HTTP/1.1 400 "))
+        }
+    }
+
+    @Test(arguments: [",", ",,", "graphql-ws,,mqtt", "a b", "\u{7F}", "=;,\"", "graphql-ws;x"])
+    func `a malformed offer harms nobody`(offered: String) async throws {
+        try await TestServer.run(subprotocols: ["graphql-ws"]) { server in
+            let peer = try server.connect()
+            try peer.send(TestServer.handshake(subprotocols: offered))
+            peer.finishSending()
+            _ = try peer.receiveUntilEnd()
+            #expect(server.isAlive())
+        }
+    }
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Installs, with apt, what the build needs and this machine lacks; `install.sh tests` adds what the tests need.
+# Does nothing, and asks for no rights, when nothing is missing.
+set -euo pipefail
+
+fail() {
+    printf 'install.sh: %s\n' "$1" >&2
+    exit 1
+}
+
+installed() {
+    [[ "$(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
+}
+
+# Any Python that can make virtual environments will do, the distribution's or another.
+python_is_fit() {
+    python3 -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+[[ "${1:-tests}" == tests ]] || fail "unknown argument '$1'; allowed: tests"
+command -v swift >/dev/null || fail "no 'swift' in PATH; install the toolchain from https://www.swift.org/install first"
+
+wanted=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcap-dev pkg-config)
+if [[ "${1:-}" == tests ]] && ! python_is_fit; then
+    wanted+=(python3 python3-venv python3-pip)
+fi
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    if pkg-config --exists libwebsockets libuv libcap 2>/dev/null; then
+        exit 0
+    fi
+    fail "no apt on this machine; install by hand: ${wanted[*]}"
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+    installed "$package" || missing+=("$package")
+done
+[[ ${#missing[@]} -gt 0 ]] || exit 0
+
+as_root=()
+if [[ "$(id -u)" -ne 0 ]]; then
+    command -v sudo >/dev/null || fail "needs root or sudo to install: ${missing[*]}"
+    as_root=(sudo)
+fi
+
+printf 'installing %s\n' "${missing[*]}" >&2
+apt() {
+    local output
+    if ! output=$("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" 2>&1); then
+        printf '%s\n' "$output" >&2
+        fail "apt-get $1 failed; wanted: ${missing[*]}"
+    fi
+}
+apt update
+apt install --no-install-recommends "${missing[@]}"

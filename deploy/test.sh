@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Runs every test: build, format, unit and loopback tests, then Tests/Interop against foreign servers and clients.
+# The interop tests take the debug build; `--release` (or FANOUT_RELEASE=1) builds and tests the release products.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Python's own virtual environments need no activation, and a foreign one must not leak in.
+unset VIRTUAL_ENV PYTHONPATH PYTHONHOME
+interop=Tests/Interop
+environment=.venv
+
+fail() {
+    printf 'test.sh: %s\n' "$1" >&2
+    exit 1
+}
+
+step() {
+    printf '\n== %s\n' "$1"
+}
+
+# The pinned packages live in one environment, made again when the list or the Python behind it changes.
+prepare_environment() {
+    if cmp -s "$interop/requirements.txt" "$environment/requirements.txt" && "$environment/bin/python" -c '' 2>/dev/null
+    then
+        return
+    fi
+    local python
+    for python in python3 /usr/bin/python3; do
+        rm -rf "$environment"
+        if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null &&
+            "$python" -m venv "$environment" >/dev/null 2>&1 &&
+            "$environment/bin/python" -m pip --version >/dev/null 2>&1
+        then
+            "$environment/bin/python" -m pip install --quiet --disable-pip-version-check \
+                --requirement "$interop/requirements.txt"
+            cp "$interop/requirements.txt" "$environment/requirements.txt"
+            return
+        fi
+    done
+    rm -rf "$environment"
+    fail 'no Python 3.11 or later that can make virtual environments (Debian: python3-venv)'
+}
+
+case "${1:-}" in
+--release) FANOUT_RELEASE=1 ;;
+'') ;;
+*) fail "unknown argument '$1'; allowed: --release" ;;
+esac
+
+step 'packages'
+deploy/install.sh tests
+
+step 'build'
+swift build --build-tests --explicit-target-dependency-import-check error
+
+step 'format'
+swift format lint --strict --parallel --recursive Sources Tests Package.swift
+
+step 'unit and loopback tests'
+swift test --skip-build --parallel --num-workers 2
+
+binary=$PWD/.build/debug/fanout-relay
+if [[ "${FANOUT_RELEASE:-0}" != 0 ]]; then
+    step 'release build'
+    swift build --configuration release --explicit-target-dependency-import-check error --product fanout-relay
+    swift build --configuration release --explicit-target-dependency-import-check error --product fanout-load
+    binary=$PWD/.build/release/fanout-relay
+fi
+
+step 'Python environment'
+prepare_environment
+
+step 'interop tests'
+FANOUT_RELAY_BINARY="$binary" "$environment/bin/python" -m pytest "$interop"
