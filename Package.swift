@@ -36,6 +36,7 @@ let package = Package(
             providers: [.apt(["libwebsockets-dev", "libwebsockets-evlib-uv", "libcap-dev"])]
         ),
         .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+        .systemLibrary(name: "CEpoll"),
         .target(name: "Backoff", swiftSettings: settings),
         .target(name: "GraphQLTransport", swiftSettings: settings),
         .target(name: "WebSockets", dependencies: ["CLibwebsockets", "CLibuv", deques], swiftSettings: settings),
@@ -58,14 +59,32 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .executableTarget(name: "FanoutLoad", dependencies: [argumentParser], swiftSettings: settings),
+        .executableTarget(name: "FanoutLoad", dependencies: ["CEpoll", argumentParser], swiftSettings: settings),
         .testTarget(name: "BackoffTests", dependencies: ["Backoff"], swiftSettings: settings),
         .testTarget(name: "GraphQLTransportTests", dependencies: ["GraphQLTransport"], swiftSettings: settings),
+        .testTarget(name: "WebSocketsTests", dependencies: ["WebSockets"], swiftSettings: settings),
+        .testTarget(
+            name: "GraphQLSessionTests",
+            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "WebSockets"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FanoutRelayTests",
+            dependencies: ["FanoutRelay", "GraphQLTransport"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "DemoUpstreamTests",
             dependencies: ["DemoUpstream", "GraphQLTransport"],
             swiftSettings: settings
         ),
         .testTarget(name: "FanoutLoadTests", dependencies: ["FanoutLoad"], swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "Backoff", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets",
+            ],
+            swiftSettings: settings
+        ),
     ]
 )

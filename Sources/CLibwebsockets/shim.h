@@ -15,25 +15,29 @@ struct clws_protocol_options {
 };
 
 /// Creates a context on a foreign libuv loop, without vhosts and without libwebsockets' own validity timers.
-static inline struct lws_context *clws_create_context(void *uv_loop, void *user, struct lws_context **finalized) {
+///
+/// Only the process's first one may initialise TLS: each time, libwebsockets 4.1.6 takes new indices for what it stores
+/// in OpenSSL's objects, in global variables, and every handshake that is under way on another thread then fails.
+static inline struct lws_context *clws_create_context(
+    void *uv_loop, void *user, struct lws_context **finalized, int is_first
+) {
     // All zero: never pings, never hangs up. The default inserts every connection into one sorted list, O(n) each.
     static const lws_retry_bo_t no_validity_timers;
-    static int log_level_is_set;
-    if (!log_level_is_set) {
-        log_level_is_set = 1;
-        lws_set_log_level(0, NULL);
-    }
+    if (is_first) { lws_set_log_level(0, NULL); }
     void *loops[1] = {uv_loop};
     struct lws_context_creation_info info;
     memset(&info, 0, sizeof info);
     info.port = CONTEXT_PORT_NO_LISTEN;
-    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+    if (is_first) { info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT; }
     info.foreign_loops = loops;
     info.user = user;
     info.pcontext = finalized;
     info.retry_and_idle_policy = &no_validity_timers;
     info.pt_serv_buf_size = 16384;
     info.max_http_header_data = 16384;
+    // How long a request may wait for its answer, an answer for its reader, and a dial for the server's handshake.
+    info.timeout_secs = 20;
     info.gid = (gid_t)-1;
     info.uid = (uid_t)-1;
     return lws_create_context(&info);
@@ -65,7 +69,6 @@ static inline struct lws_vhost *clws_create_server_vhost(
     info.protocols = protocols;
     // Without this an upgrade to h2c is taken, with all its parsing bugs.
     info.alpn = "http/1.1";
-    info.timeout_secs = header_timeout;
     info.timeout_secs_ah_idle = header_timeout;
     info.keepalive_timeout = 5;
     return lws_create_vhost(context, &info);
@@ -85,7 +88,7 @@ static inline struct lws_vhost *clws_create_client_vhost(
     info.alpn = "http/1.1";
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     info.client_ssl_ca_filepath = authority_file;
-    info.timeout_secs = timeout;
+    info.connect_timeout_secs = timeout;
     // libwebsockets would take http_proxy from the environment, without no_proxy.
     info.http_proxy_address = "";
     return lws_create_vhost(context, &info);

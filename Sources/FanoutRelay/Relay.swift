@@ -34,7 +34,11 @@ public final class Relay: Sendable {
         self.statistics = statistics
 
         let wanted = configuration.admission.maximumConnections
-        let allowed = DescriptorLimit.set(connections: wanted)
+        // Each loop has a handful of its own, and libwebsockets crashes when there is none left for it.
+        let loopDescriptors = 8 * (configuration.shards + 2)
+        let allowed =
+            DescriptorLimit.set(connections: min(wanted, .max - loopDescriptors) + loopDescriptors)
+            - loopDescriptors
         if allowed < wanted {
             logger.warning(
                 "the limit of open files is too low for the limit of connections",
@@ -42,13 +46,13 @@ public final class Relay: Sendable {
             )
         }
 
+        var loops: [EventLoop] = []
         do {
             let ledger = ConnectionLedger()
             let epoch = String(UInt64.random(in: .min ... .max), radix: 36)
             let broadcaster = Broadcaster(shards: configuration.shards, limit: configuration.lag.historyBytes)
             let routes = Routes(statistics: statistics, topics: configuration.topics)
             let keys = try configuration.topics.map { try $0.key() }
-            var loops: [EventLoop] = []
             var shards: [Shard] = []
             var servers: [WebSocketServer] = []
             for index in 0..<configuration.shards {
@@ -103,6 +107,7 @@ public final class Relay: Sendable {
             self.tasks = tasks
             await upstream.start()
         } catch let error as WebSocketError {
+            for loop in loops { await loop.stop() }
             throw RelayError(error)
         }
     }
@@ -173,7 +178,7 @@ public final class Relay: Sendable {
                 logger.log(
                     level: level,
                     "upstream not connected",
-                    metadata: ["reason": "\(failure)", "retry_in": "\(wait)"]
+                    metadata: ["reason": "\(failure)", "retry_in_ms": "\(Int64((wait / .milliseconds(1)).rounded()))"]
                 )
             case .ended(let failure):
                 statistics.isUpstreamLive.store(false, ordering: .relaxed)

@@ -97,7 +97,7 @@ struct DemoCommand: AsyncParsableCommand {
 
               paste  python3 -m websockets \(webSocket)/topics/tick
                      python3 -m websockets '\(webSocket)/topics/prices?format=payload'
-                     gql-cli \(webSocket)/graphql <<< 'subscription prices { prices { symbol price at } }'
+                     echo 'subscription { prices { symbol price at } }' | gql-cli \(webSocket)/graphql
                      curl \(relay.address)/metrics
 
             Ctrl-C ends it.

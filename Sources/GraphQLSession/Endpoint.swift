@@ -13,15 +13,15 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Throws: `EndpointError` with one line that names what is wrong.
     public init(parsing url: String) throws(EndpointError) {
-        guard !url.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F }) else {
-            throw EndpointError(url: url, problem: "it has a space or control character")
+        guard url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw EndpointError(url: url, problem: "a space, control or non-ASCII character must be percent-encoded")
         }
-        let rest: Substring
-        switch url.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false).first?.lowercased() {
-        case "ws": (isSecure, rest) = (false, url.dropFirst(5))
-        case "wss": (isSecure, rest) = (true, url.dropFirst(6))
-        default: throw EndpointError(url: url, problem: "it must start with ws:// or wss://")
+        let start = url.prefix(6).lowercased()
+        isSecure = start == "wss://"
+        guard isSecure || start.hasPrefix("ws://") else {
+            throw EndpointError(url: url, problem: "it must start with ws:// or wss://")
         }
+        let rest = url.dropFirst(isSecure ? 6 : 5)
         let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
         let authority = rest[..<end]
         let tail = rest[end...]
@@ -36,6 +36,9 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
                 throw EndpointError(url: url, problem: "the address lacks its closing bracket")
             }
             host = String(authority[authority.index(after: authority.startIndex)..<bracket])
+            guard host.isEmpty || host.contains(":") else {
+                throw EndpointError(url: url, problem: "brackets are for an address of IPv6")
+            }
             let after = authority[authority.index(after: bracket)...]
             guard after.isEmpty || after.hasPrefix(":") else {
                 throw EndpointError(url: url, problem: "after the address comes a port or a path")
@@ -48,7 +51,8 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         }
         guard !host.isEmpty else { throw EndpointError(url: url, problem: "it names no host") }
         if let portText {
-            guard let number = UInt16(portText), number > 0 else {
+            // A number's own parsing would take a sign.
+            guard portText.allSatisfy(\.isNumber), let number = UInt16(portText), number > 0 else {
                 throw EndpointError(url: url, problem: "the port must be 1 to 65535")
             }
             port = number

@@ -19,7 +19,13 @@ public struct GraphQLClient: Sendable {
     ///
     /// - Throws: `SessionError` when the back-off gives up before a link came about.
     public func connect() async throws -> Session {
-        let session = Session(to: endpoint, configuration, on: try EventLoop(name: "graphql-session"), ownsLoop: true)
+        let loop: EventLoop
+        do {
+            loop = try EventLoop(name: "graphql-session")
+        } catch {
+            throw SessionError.ended(.unreachable(reason: "\(error)"))
+        }
+        let session = Session(to: endpoint, configuration, on: loop, ownsLoop: true)
         await session.start()
         do {
             try await session.connected()

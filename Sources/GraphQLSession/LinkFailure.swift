@@ -24,7 +24,9 @@ public enum LinkFailure: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// One line.
-    public var description: String {
+    public var description: String { text.onOneLine }
+
+    private var text: String {
         switch self {
         case .unreachable(let reason): "unreachable: \(reason)"
         case .credentials(let reason): "no credentials: \(reason)"
@@ -32,9 +34,8 @@ public enum LinkFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case .subprotocolRefused(let chosen?): "the server chose the subprotocol \(chosen), not graphql-transport-ws"
         case .closed(let code, let reason):
             // libwebsockets 4.1.6 reports 1012 to 1014 as 1002.
-            code == .protocolError
-                ? "closed by the server with 1002 (or 1012 to 1014): \(reason)"
-                : "closed by the server with \(code.rawValue): \(reason)"
+            "closed by the server with \(code == .protocolError ? "1002 (or 1012 to 1014)" : "\(code.rawValue)")"
+                + (reason.isEmpty ? "" : ": \(reason)")
         case .lost(let reason): reason.isEmpty ? "the connection broke" : "the connection broke: \(reason)"
         case .dropped(let code, let reason): "dropped with \(code.rawValue): \(reason)"
         }

@@ -22,7 +22,7 @@ struct LinkMachine {
     }
 
     /// What the session has to do.
-    enum Action {
+    enum Action: Equatable {
         case none
         case dial
         case send([UInt8])
@@ -67,6 +67,7 @@ struct LinkMachine {
 
     mutating func start(at now: Duration) -> Action {
         guard case .idle = state else { return .none }
+        schedule.reset(at: now)
         return dial(at: now)
     }
 
@@ -212,16 +213,16 @@ struct LinkMachine {
     }
 
     private mutating func lose(_ failure: LinkFailure, at now: Duration) -> Action {
-        if let code = failure.code, configuration.closeCodes[code] == .fatal, failure.isByServer {
-            guard let pause = configuration.fatalPause else {
-                state = .over
-                return .ended(failure)
-            }
-            state = .waiting(until: now + pause)
-            return .lost(failure, retryIn: pause)
+        // The time of a budget begins with the outage, not with the link that ran for hours before it.
+        if isLive { schedule.reset(at: now) }
+        let isFatal = isFatal(failure)
+        if isFatal, configuration.fatalPause == nil {
+            state = .over
+            return .ended(failure)
         }
         switch schedule.failed(failure, at: now) {
-        case .retry(let wait):
+        case .retry(let backoff):
+            let wait = isFatal ? configuration.fatalPause ?? backoff : backoff
             state = .waiting(until: now + wait)
             return .lost(failure, retryIn: wait)
         case .giveUp:
@@ -229,11 +230,10 @@ struct LinkMachine {
             return .ended(failure)
         }
     }
-}
 
-extension LinkFailure {
     /// Only the server's own codes say whether to come back; what we dropped it for is judged as a lost link.
-    fileprivate var isByServer: Bool {
-        if case .closed = self { true } else { false }
+    private func isFatal(_ failure: LinkFailure) -> Bool {
+        guard case .closed(let code, _) = failure else { return false }
+        return configuration.closeCodes[code] == .fatal
     }
 }

@@ -74,6 +74,7 @@ final class PayloadMailbox: Sendable {
                 unsafe await withUnsafeContinuation(isolation: actor) { continuation in
                     let mustWait = state.withLock { state in
                         guard state.pending.isEmpty, state.end == nil, !Task.isCancelled else { return false }
+                        unsafe precondition(state.reader == nil, "a subscription has one reader")
                         unsafe state.reader = continuation
                         return true
                     }

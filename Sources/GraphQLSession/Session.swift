@@ -6,6 +6,7 @@ package import WebSockets
 ///
 /// Lives on an event loop of its own or its owner's; any number of tasks may share it. A lost link fails the
 /// subscriptions that ran on it (wrap them in `restarting(with:)`), and calls made meanwhile wait for the next link.
+/// Once started it stays, whoever lets go of it, until it is closed or gives up.
 public actor Session {
     private let configuration: SessionConfiguration
     private let endpoint: Endpoint
@@ -16,12 +17,16 @@ public actor Session {
     private var armedFor: Duration?
     private var client: WebSocketClient?
     private var socket: WebSocket?
+    /// The socket that was let go last, until its close handshake is over.
+    private var parting: WebSocket?
     private var operations: [UInt64: PayloadMailbox] = [:]
     /// Calls that wait for a link, by the order they came.
     private var waiters: [UInt64: Waiter] = [:]
     /// Operation ids and waiters' keys: never used again, whatever the link (C14).
     private var nextID: UInt64 = 1
     private var initPayload: [UInt8]?
+    /// The user's closures at work for a dial.
+    private var asking: Task<Void, Never>?
     /// Tells a dial that was prepared from one that is outdated.
     private var dialNumber = 0
     private var ending: SessionError?
@@ -53,8 +58,8 @@ public actor Session {
         (events, eventSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(256))
     }
 
-    /// True while a link is acknowledged.
-    public var isConnected: Bool { machine.isLive }
+    /// True while a link is acknowledged; false from the server's close frame on, though the socket is open still (C13).
+    public var isConnected: Bool { machine.isLive && socket?.isOpen == true }
 
     /// Counts the acknowledged links; 0 before the first.
     public var generation: UInt64 { machine.generation }
@@ -72,17 +77,15 @@ public actor Session {
     /// - Throws: `SessionError.ended` when the session gave up, `.waitedTooLong` after the wait limit, `.closed`,
     ///   `.cancelled`.
     public func connected() async throws(SessionError) {
-        while !machine.isLive {
-            if let ending { throw ending }
-            try await waitForLink()
-        }
+        try await connected(after: 0)
     }
 
     /// Waits until a link after the `generation`-th is acknowledged; throws like `connected()`.
     public func connected(after generation: UInt64) async throws(SessionError) {
-        while machine.generation <= generation || !machine.isLive {
+        let deadline = configuration.waitLimit.map { EventLoop.now + $0 }
+        while machine.generation <= generation || !isConnected {
             if let ending { throw ending }
-            try await waitForLink()
+            try await waitForLink(until: deadline)
         }
     }
 
@@ -102,14 +105,15 @@ public actor Session {
 
     /// Ends everything: subscriptions and calls fail with `.closed`, the link closes with 1000.
     ///
-    /// Returns at once, also
-    /// while it connects; nothing is left behind.
+    /// Returns at once, also while it connects. A thread of its own ends when the server has answered the close, after
+    /// 5 s at the latest.
     public func close() {
         guard ending == nil else { return }
         machine.close()
-        for id in operations.keys { operations[id]?.finish(.closed) }
+        let ended = operations
         operations = [:]
-        letGoOfLink(CloseCode.normalClosure.rawValue, CloseCode.normalClosure.defaultReason)
+        for mailbox in ended.values { mailbox.finish(.closed) }
+        letGoOfLink(.normalClosure, CloseCode.normalClosure.defaultReason)
         end(.closed, .closed)
     }
 
@@ -122,16 +126,15 @@ public actor Session {
 
     // Waiting for a link.
 
-    private func waitForLink() async throws(SessionError) {
+    private func waitForLink(until deadline: Duration?) async throws(SessionError) {
         let key = nextID
         nextID += 1
-        let deadline = configuration.waitLimit.map { EventLoop.now + $0 }
         do {
             try await withTaskCancellationHandler {
                 try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                     guard !Task.isCancelled else { return continuation.resume(throwing: SessionError.cancelled) }
                     waiters[key] = Waiter(deadline: deadline, continuation: continuation)
-                    arm()
+                    arm(for: deadline)
                 }
             } onCancel: {
                 Task { await self.giveUpWaiting(key, .cancelled) }
@@ -186,28 +189,32 @@ public actor Session {
             lose(failure)
             end(.ended(failure), .ended(failure))
         }
-        arm()
+        arm(for: machine.deadline)
     }
 
     private func dial() {
         eventSink.yield(.connecting(attempt: machine.attempt))
         dialNumber += 1
         let number = dialNumber
-        Task {
-            do {
-                let headers = try await configuration.headers()
-                let payload = try await configuration.initPayload()
-                dial(number, headers, payload)
+        asking = Task { [configuration, weak self] in
+            do throws(LinkFailure) {
+                let credentials = try await Credentials(from: configuration)
+                await self?.dial(number, with: credentials)
             } catch {
-                guard number == dialNumber else { return }
-                perform(machine.failed(.credentials(reason: "\(error)"), at: EventLoop.now), Span<UInt8>())
+                await self?.dial(number, failed: error)
             }
         }
     }
 
-    private func dial(_ number: Int, _ headers: [(name: String, value: String)], _ payload: String?) {
-        guard number == dialNumber, ending == nil else { return }
-        initPayload = payload.map { Array($0.utf8) }
+    private func dial(_ number: Int, failed failure: LinkFailure) {
+        guard number == dialNumber else { return }
+        perform(machine.failed(failure, at: EventLoop.now), Span<UInt8>())
+    }
+
+    private func dial(_ number: Int, with credentials: Credentials) {
+        guard number == dialNumber else { return }
+        asking = nil
+        initPayload = credentials.initPayload
         let limits = WebSocket.Limits(messageSize: configuration.maximumMessageSize, controlSize: 16 << 20)
         let target = WebSocketClient.Target(
             isSecure: endpoint.isSecure,
@@ -215,7 +222,7 @@ public actor Session {
             port: endpoint.port,
             path: endpoint.path,
             subprotocols: ["graphql-transport-ws"],
-            headers: headers,
+            headers: credentials.headers,
             authorityFile: configuration.authorityFile,
             limits: limits
         )
@@ -223,21 +230,29 @@ public actor Session {
     }
 
     private func lose(_ failure: LinkFailure) {
-        // A close code of ours tells the server why; after one of its own there is nobody to tell.
-        let code: CloseCode = failure.code.flatMap { $0.isSendable ? $0 : nil } ?? .goingAway
-        letGoOfLink(code.rawValue, "\(failure)")
+        switch failure {
+        // 4499 stands for a silent link and is never sent.
+        case .dropped(let code, let reason): letGoOfLink(code == .terminated ? .goingAway : code, reason)
+        case .subprotocolRefused: letGoOfLink(.protocolError, "\(failure)")
+        // No link, or one that is gone: nobody hears it.
+        case .unreachable, .credentials, .closed, .lost: letGoOfLink(.goingAway, "")
+        }
         let lost = operations
         operations = [:]
         for mailbox in lost.values { mailbox.finish(.linkLost(failure)) }
     }
 
-    private func letGoOfLink(_ code: UInt16, _ reason: String) {
+    private func letGoOfLink(_ code: CloseCode, _ reason: String) {
         dialNumber += 1
+        asking?.cancel()
+        asking = nil
+        initPayload = nil
         client?.abandon()
         client = nil
-        let socket = self.socket
+        guard let socket else { return }
         self.socket = nil
-        socket?.close(code, CloseCode.clip(reason))
+        parting = socket
+        socket.close(code.rawValue, CloseCode.clip(reason))
     }
 
     private func end(_ error: SessionError, _ event: SessionEvent) {
@@ -249,17 +264,21 @@ public actor Session {
         for waiter in waiting.values { waiter.continuation.resume(throwing: error) }
         eventSink.yield(event)
         eventSink.finish()
-        if ownsLoop { Task.detached { [loop] in await loop.stop() } }
+        stopLoop()
+    }
+
+    /// Ends the thread after the close handshake: before it, bytes that were not read yet would turn it into a reset.
+    private func stopLoop() {
+        guard ownsLoop, ending != nil, parting == nil else { return }
+        Task.detached { [loop] in await loop.stop() }
     }
 
     // Time.
 
     /// Starts the timer when something falls due before what it is set for; when it fires too early it is set anew.
-    private func arm() {
-        guard ending == nil else { return }
-        let due = (waiters.values.compactMap(\.deadline) + [machine.deadline].compactMap(\.self)).min()
-        guard let due, armedFor.map({ due < $0 }) ?? true else { return }
-        let timer = self.timer ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
+    private func arm(for due: Duration?) {
+        guard ending == nil, let due, armedFor.map({ due < $0 }) ?? true else { return }
+        let timer = self.timer ?? LoopTimer(on: loop) { [self] in assumeIsolated { $0.timerFired() } }
         self.timer = timer
         armedFor = due
         timer.start(after: due - EventLoop.now)
@@ -271,6 +290,7 @@ public actor Session {
         for (key, waiter) in waiters where waiter.deadline.map({ $0 <= now }) ?? false {
             giveUpWaiting(key, .waitedTooLong)
         }
+        arm(for: waiters.values.compactMap(\.deadline).min())
         perform(machine.tick(at: now), Span<UInt8>())
     }
 }
@@ -279,6 +299,7 @@ public actor Session {
 extension Session: WebSocketClientDelegate {
     package func dialled(_ socket: WebSocket, subprotocol: String?) {
         guard ending == nil, self.socket == nil else { return socket.terminate() }
+        client = nil
         self.socket = socket
         let payload = initPayload
         initPayload = nil
@@ -300,15 +321,22 @@ extension Session: WebSocketClientDelegate {
     package func ponged(_ socket: WebSocket) {
         guard socket === self.socket else { return }
         machine.ponged(at: EventLoop.now)
+        // The next probe may be due before the time that the answer to this one had.
+        arm(for: machine.deadline)
     }
 
     package func closed(_ socket: WebSocket, _ closure: WebSocketClosure) {
+        if socket === parting {
+            parting = nil
+            stopLoop()
+        }
         guard socket === self.socket else { return }
         self.socket = nil
         let failure: LinkFailure =
-            switch (closure.code, closure.ownCode) {
-            case (let code?, _): .closed(code: CloseCode(rawValue: code), reason: closure.reason)
-            case (nil, let code?): .dropped(code: CloseCode(rawValue: code), reason: closure.reason)
+            switch (closure.ownCode, closure.code) {
+            // The server's answer to our close says nothing new.
+            case (let code?, _): .dropped(code: CloseCode(rawValue: code), reason: closure.reason)
+            case (nil, let code?): .closed(code: CloseCode(rawValue: code), reason: closure.reason)
             case (nil, nil): .lost(reason: closure.reason)
             }
         perform(machine.failed(failure, at: EventLoop.now), Span<UInt8>())

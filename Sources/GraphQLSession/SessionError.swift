@@ -18,7 +18,7 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .linkLost(let failure): "the link was lost: \(failure)"
         case .graphQL(let errors):
-            "the server answers with errors: \(String(decoding: errors.prefix(500), as: UTF8.self))"
+            "the server answers with errors: \(String(decoding: errors.prefix(500), as: UTF8.self).onOneLine)"
         case .ended(let failure): "the session ended: \(failure)"
         case .waitedTooLong: "no link came up in time"
         case .closed: "the session is closed"

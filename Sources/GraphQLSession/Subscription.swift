@@ -24,12 +24,18 @@ public struct Subscription: AsyncSequence, Sendable {
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(SessionError) -> PayloadBatch? {
-            try await mailbox.take(isolation: actor)
+            do throws(SessionError) {
+                return try await mailbox.take(isolation: actor)
+            } catch {
+                // The server learns of it now, though somebody may hold on to the subscription.
+                if error == .cancelled { lease.release() }
+                throw error
+            }
         }
 
         /// Everything that arrived since the last call; waits if that is nothing.
         public mutating func next() async throws(SessionError) -> PayloadBatch? {
-            try await mailbox.take(isolation: #isolation)
+            try await next(isolation: #isolation)
         }
     }
 
@@ -43,9 +49,11 @@ public struct Subscription: AsyncSequence, Sendable {
             self.session = session
         }
 
-        deinit {
-            let (id, session) = (id, session)
-            Task { await session.release(id) }
+        deinit { release() }
+
+        /// May be called again: ids are never reused.
+        func release() {
+            Task { [id, session] in await session.release(id) }
         }
     }
 }

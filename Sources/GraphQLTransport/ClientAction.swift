@@ -9,13 +9,16 @@ package enum ClientAction: Sendable, Hashable {
     /// Send this message.
     case send([UInt8])
 
-    /// The answer to a ping, or an unsolicited pong: the link is alive.
+    /// The answer to a ping, an unsolicited pong, or a legacy `ka`: the link is alive.
     case pong
 
     /// An operation has a result: a JSON object with `data`, `errors` or both.
     case next(id: UInt64, payload: Range<Int>, hasErrors: Bool)
 
     /// An operation ended with a JSON array of GraphQL errors.
+    ///
+    /// On a legacy link it is whatever the server sent, mostly one error (L4), and may be empty: `GraphQLErrors.array`
+    /// makes an array of it.
     case failed(id: UInt64, errors: Range<Int>)
 
     /// An operation ended.

@@ -1,5 +1,5 @@
 /// Arrays of GraphQL errors: the payload of an `error` message, and the member `errors` of a result.
-enum GraphQLErrors {
+package enum GraphQLErrors {
     /// Whether the member `errors` of a result says anything: it is neither missing, null nor an empty array.
     static func occur(in token: JSONToken, of bytes: Span<UInt8>) -> Bool {
         guard token.kind == .array else { return !token.isAbsentOrNull }
@@ -22,6 +22,67 @@ enum GraphQLErrors {
             return count > 0
         } catch {
             return false
+        }
+    }
+
+    /// A copy of the errors of a `failed` action as a JSON array in which every error has a `message`.
+    ///
+    /// One error gets its brackets (L4); what has no `message` becomes the extension `payload` of an error that has.
+    package static func array(_ bytes: Span<UInt8>, in range: Range<Int>) -> [UInt8] {
+        let part = bytes.extracting(range)
+        guard let token = try? JSONScanner.scan(part, maximumDepth: JSONScanner.depthLimit) else {
+            return MessageWriter.errors(message: missingMessage)
+        }
+        var output: [UInt8] = []
+        output.reserveCapacity(part.count + 2)
+        if isValid(token, in: part) {
+            output.append(part, in: token.range)
+        } else if message(of: token, in: part) != nil {
+            output.append(UInt8(ascii: "["))
+            output.append(part, in: token.range)
+            output.append(UInt8(ascii: "]"))
+        } else {
+            output.append("[{\"message\":")
+            JSONString.append(missingMessage, to: &output)
+            output.append(",\"extensions\":{\"payload\":")
+            output.append(part, in: token.range)
+            output.append("}}]")
+        }
+        return output
+    }
+
+    private static let missingMessage = "the server named no reason"
+
+    /// The only element of a raw JSON array, or nil if there are none or several.
+    static func single(_ errors: Span<UInt8>) -> Range<Int>? {
+        var position = 0
+        JSONScanner.skipWhitespace(errors, &position)
+        guard position < errors.count, errors[position] == UInt8(ascii: "[") else { return nil }
+        do {
+            var elements = try JSONElements(errors, &position, depth: JSONScanner.depthLimit)
+            guard try elements.next(errors, &position) else { return nil }
+            let element = try JSONScanner.value(errors, &position, depth: JSONScanner.depthLimit - 1)
+            guard try !elements.next(errors, &position) else { return nil }
+            return element.range
+        } catch {
+            return nil
+        }
+    }
+
+    /// The `message` of one error in validated bytes, or nil if it has none that is a string.
+    static func message(of error: JSONToken, in bytes: Span<UInt8>) -> String? {
+        guard error.kind == .object else { return nil }
+        do {
+            var position = error.range.lowerBound
+            var message = JSONToken.absent
+            var members = try JSONMembers(bytes, &position, depth: JSONScanner.depthLimit)
+            while let key = try members.nextKey(bytes, &position) {
+                let value = try JSONScanner.value(bytes, &position, depth: JSONScanner.depthLimit)
+                if JSONString.equals(key, "message", in: bytes) { message = value }
+            }
+            return JSONString.decode(message, in: bytes)
+        } catch {
+            return nil
         }
     }
 

@@ -38,21 +38,9 @@ package enum MessageWriter {
 
     /// `subscribe` under an id.
     package static func subscribe(id: String, _ request: SubscribeMessage) -> [UInt8] {
-        var output = head(id: id, type: "\"subscribe\",\"payload\":{\"query\":")
-        JSONString.append(request.query, to: &output)
-        if let operationName = request.operationName {
-            output.append(",\"operationName\":")
-            JSONString.append(operationName, to: &output)
-        }
-        if let variables = request.variables {
-            output.append(",\"variables\":")
-            output.append(contentsOf: variables)
-        }
-        if let extensions = request.extensions {
-            output.append(",\"extensions\":")
-            output.append(contentsOf: extensions)
-        }
-        output.append("}}")
+        var output = head(id: id, type: "\"subscribe\",\"payload\":")
+        RequestBody.append(request, to: &output)
+        output.append(UInt8(ascii: "}"))
         return output
     }
 
@@ -110,7 +98,8 @@ package enum MessageWriter {
         return output
     }
 
-    private static func head(id: String, type: StaticString) -> [UInt8] {
+    /// The beginning of a message with an id; the type brings its quotes and whatever follows it.
+    static func head(id: String, type: StaticString) -> [UInt8] {
         var output: [UInt8] = []
         output.append("{\"id\":")
         JSONString.append(id, to: &output)

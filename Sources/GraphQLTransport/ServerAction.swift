@@ -13,6 +13,9 @@ package enum ServerAction: Sendable, Hashable {
     case subscribe(id: String, SubscribeRequest)
 
     /// The client ended an operation that was active: release it and send nothing more for its id (P18).
+    ///
+    /// On a legacy connection a new operation may follow under the same id (L6), or a `complete` (L5): each comes as a
+    /// follow-up.
     case complete(id: String)
 
     /// Close the connection; the machine ignores whatever still arrives.

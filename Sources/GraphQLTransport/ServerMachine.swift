@@ -34,7 +34,7 @@ package struct ServerMachine {
 
     private let limits: Limits
     private var state = State.awaitingInit
-    private var active: [String] = []
+    private var active = ActiveIDs()
 
     /// A machine for a client whose WebSocket has just opened.
     package init(limits: Limits = Limits()) {
@@ -45,10 +45,10 @@ package struct ServerMachine {
     package var isAcknowledged: Bool { state == .acknowledged }
 
     /// The ids of the operations that run, in the order in which they began.
-    package var activeIDs: [String] { active }
+    package var activeIDs: [String] { active.inOrder }
 
     /// Whether an operation runs under an id, compared byte by byte.
-    package func isActive(_ id: String) -> Bool { index(of: id) != nil }
+    package func isActive(_ id: String) -> Bool { active.contains(id) }
 
     /// Takes one text message of the client.
     package mutating func receive(_ bytes: Span<UInt8>) -> ServerAction {
@@ -104,19 +104,27 @@ package struct ServerMachine {
 
     /// Ends an operation and yields its `complete`, or nil if it is not active any more (P15, P18).
     package mutating func finish(id: String) -> [UInt8]? {
-        remove(id) && state != .closed ? MessageWriter.complete(id: id) : nil
+        active.remove(id) && state != .closed ? MessageWriter.complete(id: id) : nil
     }
 
     /// Ends an operation and yields its `error`, after which no `complete` follows; nil if it is not active (P16, P20).
     ///
     /// The errors are a raw JSON array of GraphQL errors, not empty.
     package mutating func fail(id: String, errors: [UInt8]) -> [UInt8]? {
-        remove(id) && state != .closed ? MessageWriter.error(id: id, errors: errors) : nil
+        active.remove(id) && state != .closed ? MessageWriter.error(id: id, errors: errors) : nil
     }
 
     /// The same with one GraphQL error that has this message.
     package mutating func fail(id: String, message: String) -> [UInt8]? {
         fail(id: id, errors: MessageWriter.errors(message: message))
+    }
+
+    /// Answers a query or mutation: its one `next`, and the `complete` behind it; nil if it is not active any more.
+    ///
+    /// The operation ends with this call, so that it can't have a second `next` (P15). The payload is a raw JSON object.
+    package mutating func answer(id: String, payload: [UInt8]) -> (result: [UInt8], complete: [UInt8])? {
+        guard let complete = finish(id: id) else { return nil }
+        return (MessageWriter.next(id: id, payload: payload), complete)
     }
 
     /// Closes the connection from this side (P21, P22); nothing if it is closed already.
@@ -129,15 +137,14 @@ package struct ServerMachine {
     /// Ends the machine because the connection is gone, and hands over the operations to release (P23).
     package mutating func closed() -> [String] {
         state = .closed
-        defer { active = [] }
-        return active
+        return active.removeAll()
     }
 
     private mutating func subscribe(_ message: Message, _ bytes: Span<UInt8>) -> ServerAction {
-        guard let id = validID(message, bytes) else { return badID() }
+        guard let id = ActiveIDs.decode(message, in: bytes, limit: limits.idLength) else { return badID() }
         guard let request = SubscribeRequest(message, in: bytes) else { return badPayload(of: "subscribe") }
         guard state == .acknowledged else { return close(.unauthorized) }
-        guard index(of: id) == nil else {
+        guard !active.contains(id) else {
             return close(.subscriberAlreadyExists, reason: "Subscriber for \(id) already exists")
         }
         guard active.count < limits.subscriptions else {
@@ -148,28 +155,9 @@ package struct ServerMachine {
     }
 
     private mutating func complete(_ message: Message, _ bytes: Span<UInt8>) -> ServerAction {
-        guard let id = validID(message, bytes) else { return badID() }
+        guard let id = ActiveIDs.decode(message, in: bytes, limit: limits.idLength) else { return badID() }
         // An unknown id is a `complete` that crossed ours on the way (P19).
-        return remove(id) ? .complete(id: id) : .none
-    }
-
-    private func validID(_ message: Message, _ bytes: Span<UInt8>) -> String? {
-        // Escapes make an id up to six times as long as its text: the check in front bounds the decoding.
-        guard message.hasValidID, message.id.contents.count / 6 <= Int(limits.idLength),
-            let id = JSONString.decodeExactly(message.id, in: bytes), id.utf8.count <= Int(limits.idLength)
-        else { return nil }
-        return id
-    }
-
-    /// Ids are compared as bytes: to Swift's `==`, "é" in one scalar and in two would be the same.
-    private func index(of id: String) -> Int? {
-        active.firstIndex { $0.utf8.elementsEqual(id.utf8) }
-    }
-
-    private mutating func remove(_ id: String) -> Bool {
-        guard let index = index(of: id) else { return false }
-        active.remove(at: index)
-        return true
+        return active.remove(id) ? .complete(id: id) : .none
     }
 
     private mutating func badID() -> ServerAction {

@@ -4,8 +4,11 @@ internal import CLibwebsockets
 ///
 /// At file scope, because a closure formed inside an actor's code traps when C calls it on another thread.
 func websocketsCallback(
-    _ wsi: OpaquePointer?, _ reason: lws_callback_reasons, _ user: UnsafeMutableRawPointer?,
-    _ input: UnsafeMutableRawPointer?, _ length: Int
+    _ wsi: OpaquePointer?,
+    _ reason: lws_callback_reasons,
+    _ user: UnsafeMutableRawPointer?,
+    _ input: UnsafeMutableRawPointer?,
+    _ length: Int
 ) -> Int32 {
     guard let wsi = unsafe wsi, let opaque = unsafe lws_get_opaque_user_data(wsi),
         let owner = unsafe lws_context_user(lws_get_context(wsi))
@@ -35,8 +38,11 @@ func websocketsCallback(
         unsafe socket.connectionFailed(wsi, unsafe String(decoding: bytes, as: UTF8.self))
     case LWS_CALLBACK_RECEIVE, LWS_CALLBACK_CLIENT_RECEIVE:
         unsafe socket.receive(
-            bytes, isFirst: lws_is_first_fragment(wsi) != 0, isFinal: lws_is_final_fragment(wsi) != 0,
-            isText: lws_frame_is_binary(wsi) == 0)
+            bytes,
+            isFirst: lws_is_first_fragment(wsi) != 0,
+            isFinal: lws_is_final_fragment(wsi) != 0,
+            isText: lws_frame_is_binary(wsi) == 0
+        )
     case LWS_CALLBACK_RECEIVE_PONG, LWS_CALLBACK_CLIENT_RECEIVE_PONG:
         if socket.isOpen { socket.delegate.assumeIsolated { $0.ponged(socket) } }
     case LWS_CALLBACK_SERVER_WRITEABLE, LWS_CALLBACK_CLIENT_WRITEABLE:

@@ -28,11 +28,11 @@ internal import Synchronization
     let uv: UnsafeMutablePointer<uv_loop_t>
     /// The libwebsockets context; nil on a loop that only accepts, and after the stop.
     private(set) var context: OpaquePointer?
-    /// Sockets whose close handshake is under way. Loop only.
+    /// Sockets whose close handshake is under way; loop only.
     let closings: ClosingSockets
-    /// What libwebsockets calls back for. Loop only.
+    /// What libwebsockets calls back for; loop only.
     private(set) var sockets = SocketTable()
-    /// True from the stop on: nothing may be started on the loop any more. Loop only.
+    /// True from the stop on: nothing may be started on the loop any more; loop only.
     private(set) var isOver = false
 
     private let inbox = Mutex(Inbox())
@@ -45,8 +45,8 @@ internal import Synchronization
     private var clientVhosts: [String: OpaquePointer] = unsafe [:]
     private var spareWork: [Work] = []
 
-    /// Contexts share OpenSSL's and the plugin loader's global state while they are made.
-    private static let creation = Mutex(())
+    /// Contexts share OpenSSL's and the plugin loader's global state while they are made; true before the first one.
+    private static let creation = Mutex(true)
 
     /// Starts the thread.
     ///
@@ -56,7 +56,9 @@ internal import Synchronization
     ///   - closePatience: how long a peer may take to answer a close frame before it is cut off.
     /// - Throws: `WebSocketError.loopUnavailable` when libwebsockets or its libuv plugin can't start.
     package init(
-        name: String, servesSockets: Bool = true, closePatience: Duration = .seconds(5)
+        name: String,
+        servesSockets: Bool = true,
+        closePatience: Duration = .seconds(5)
     ) throws(WebSocketError) {
         self.name = name
         closings = ClosingSockets(patience: closePatience)
@@ -74,8 +76,9 @@ internal import Synchronization
         unsafe prepare.pointee.data = reference
         if servesSockets {
             nonisolated(unsafe) let (uv, reference, finalized) = unsafe (uv, reference, finalizedContext)
-            let created = Self.creation.withLock { _ in
-                unsafe Int(bitPattern: clws_create_context(uv, reference, finalized))
+            let created = Self.creation.withLock { isFirst in
+                defer { isFirst = false }
+                return unsafe Int(bitPattern: clws_create_context(uv, reference, finalized, isFirst ? 1 : 0))
             }
             unsafe context = OpaquePointer(bitPattern: created)
             guard unsafe context != nil else {
@@ -251,14 +254,17 @@ internal import Synchronization
         unsafe uv_close(cuv_handle(prepare), nil)
     }
 
-    /// The vhost that dials; one for each set of trusted authorities. Loop only.
+    /// The vhost that dials; one for each set of trusted authorities; loop only.
     func clientVhost(trusting authorityFile: String?) -> OpaquePointer? {
         if let known = unsafe clientVhosts[authorityFile ?? ""] { return unsafe known }
         guard let context = unsafe context else { return nil }
         // libwebsockets keeps the pointer: the table lives as long as the process.
         let table = UnsafeMutablePointer<lws_protocols>.allocate(capacity: 2)
         let options = unsafe clws_protocol_options(
-            callback: websocketsCallback, receive_buffer: 65536, transmit_packet: 1 << 20)
+            callback: websocketsCallback,
+            receive_buffer: 65536,
+            transmit_packet: 1 << 20
+        )
         let vhost = Self.clientProtocolName.withUTF8Buffer { name in
             let name = unsafe UnsafeRawPointer(name.baseAddress)?.assumingMemoryBound(to: CChar.self)
             return unsafe clws_create_client_vhost(context, table, name, options, authorityFile, 10)

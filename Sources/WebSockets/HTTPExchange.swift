@@ -25,6 +25,8 @@ package final class HTTPExchange: @unchecked Sendable {
     }
 
     /// Sends the answer; only the first one counts, and none when the client is gone.
+    ///
+    /// It may come later than the request's callback; after 20 seconds without one the client is cut off.
     package func respond(_ response: HTTPResponse) {
         guard !isAnswered, let wsi = unsafe socket.wsi else { return }
         isAnswered = true
@@ -50,7 +52,9 @@ package struct HTTPResponse: Sendable, Equatable {
 
     /// Makes a response; the defaults give an empty text answer.
     package init(
-        status: Int = 200, contentType: String = "text/plain; charset=utf-8", headers: [QueryItem] = [],
+        status: Int = 200,
+        contentType: String = "text/plain; charset=utf-8",
+        headers: [QueryItem] = [],
         body: [UInt8] = []
     ) {
         self.status = status

@@ -22,7 +22,10 @@ internal import Synchronization
 
         /// Makes options with the defaults' limits.
         package init(
-            host: String, port: UInt16, maximumConnections: Int = 10_000, maximumPerAddress: Int = .max,
+            host: String,
+            port: UInt16,
+            maximumConnections: Int = 10_000,
+            maximumPerAddress: Int = .max,
             sendBuffer: Int = 64 * 1024
         ) {
             self.host = host
@@ -66,7 +69,10 @@ internal import Synchronization
     ///
     /// - Throws: `WebSocketError.cannotListen` when the address is taken, unknown or not ours.
     package init(
-        on loop: EventLoop, options: Options, servers: [WebSocketServer], ledger: ConnectionLedger
+        on loop: EventLoop,
+        options: Options,
+        servers: [WebSocketServer],
+        ledger: ConnectionLedger
     ) throws(WebSocketError) {
         let bound = try ListeningSocket(host: options.host, port: options.port)
         descriptor = bound.descriptor
@@ -92,7 +98,9 @@ internal import Synchronization
         loop.adopt(self)
     }
 
-    /// Closes the port; connections that were accepted stay. Further calls do nothing.
+    /// Closes the port; connections that were accepted stay.
+    ///
+    /// Further calls do nothing.
     package func stop() {
         loop.execute { [self] in closeHandles() }
     }
@@ -200,14 +208,20 @@ internal import Synchronization
     }
 
     private func refuse(_ socket: AcceptedSocket, status: Int, _ reason: String) {
-        let response = HTTPResponse(status: status, headers: [QueryItem(name: "Retry-After", value: "5")],
+        let response = HTTPResponse(
+            status: status,
+            headers: [QueryItem(name: "Retry-After", value: "5")],
             body: Array((reason + "\n").utf8)
         ).encoded(closes: true)
         var request = [UInt8](repeating: 0, count: 4096)
         // Unread bytes would turn the close into a reset, and the answer would be lost.
         unsafe _ = recv(socket.descriptor, &request, request.count, Int32(MSG_DONTWAIT))
         unsafe _ = send(
-            socket.descriptor, response, response.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            socket.descriptor,
+            response,
+            response.count,
+            Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+        )
         shutdown(socket.descriptor, Int32(SHUT_WR))
         close(socket.descriptor)
     }

@@ -55,9 +55,14 @@ enum SocketAddress {
                 unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { host in
                     unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXSERV)) { port in
                         let status = unsafe getnameinfo(
-                            address, socklen_t(MemoryLayout<sockaddr_storage>.size), host.baseAddress,
-                            socklen_t(host.count), port.baseAddress, socklen_t(port.count),
-                            NI_NUMERICHOST | NI_NUMERICSERV)
+                            address,
+                            socklen_t(MemoryLayout<sockaddr_storage>.size),
+                            host.baseAddress,
+                            socklen_t(host.count),
+                            port.baseAddress,
+                            socklen_t(port.count),
+                            NI_NUMERICHOST | NI_NUMERICSERV
+                        )
                         guard status == 0, let host = host.baseAddress, let port = port.baseAddress else {
                             return ("", 0)
                         }

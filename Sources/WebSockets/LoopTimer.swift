@@ -7,7 +7,9 @@ internal import CLibuv
     private let action: () -> Void
     private var isClosed = false
 
-    /// Makes a stopped timer. The loop keeps it, and so `action`, until `close()` or the loop's own stop.
+    /// Makes a stopped timer.
+    ///
+    /// The loop keeps it, and so `action`, until `close()` or the loop's own stop.
     package init(on loop: EventLoop, action: @escaping () -> Void) {
         self.loop = loop
         self.action = action

@@ -17,7 +17,9 @@ enum NameResolution {
 
     /// Calls back on the loop, later, with at least one address in the system's order of preference.
     static func resolve(
-        _ host: String, on loop: EventLoop, completion: @escaping @Sendable (Result<[String], WebSocketError>) -> Void
+        _ host: String,
+        on loop: EventLoop,
+        completion: @escaping @Sendable (Result<[String], WebSocketError>) -> Void
     ) {
         guard !loop.isOver else {
             return loop.execute { completion(.failure(.loopUnavailable("the event loop has stopped"))) }
@@ -31,7 +33,9 @@ enum NameResolution {
     }
 
     fileprivate static func finish(
-        _ request: UnsafeMutablePointer<uv_getaddrinfo_t>, _ status: Int32, _ list: UnsafeMutablePointer<addrinfo>?
+        _ request: UnsafeMutablePointer<uv_getaddrinfo_t>,
+        _ status: Int32,
+        _ list: UnsafeMutablePointer<addrinfo>?
     ) {
         defer {
             unsafe uv_freeaddrinfo(list)
@@ -56,7 +60,14 @@ enum NameResolution {
     private static func numeric(_ entry: addrinfo) -> String? {
         unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { buffer in
             let status = unsafe getnameinfo(
-                entry.ai_addr, entry.ai_addrlen, buffer.baseAddress, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST)
+                entry.ai_addr,
+                entry.ai_addrlen,
+                buffer.baseAddress,
+                socklen_t(buffer.count),
+                nil,
+                0,
+                NI_NUMERICHOST
+            )
             guard status == 0, let base = buffer.baseAddress else { return nil }
             return unsafe String(cString: base)
         }
@@ -64,7 +75,9 @@ enum NameResolution {
 }
 
 private func resolved(
-    _ request: UnsafeMutablePointer<uv_getaddrinfo_t>?, _ status: Int32, _ list: UnsafeMutablePointer<addrinfo>?
+    _ request: UnsafeMutablePointer<uv_getaddrinfo_t>?,
+    _ status: Int32,
+    _ list: UnsafeMutablePointer<addrinfo>?
 ) {
     guard let request = unsafe request else { return }
     unsafe NameResolution.finish(request, status, list)

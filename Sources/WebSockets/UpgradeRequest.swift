@@ -13,7 +13,11 @@ package struct UpgradeRequest: Sendable, Equatable {
 
     /// Makes a request; the defaults are those of a plain client.
     package init(
-        path: String, query: [QueryItem] = [], host: String = "", origin: String? = nil, subprotocols: [String] = []
+        path: String,
+        query: [QueryItem] = [],
+        host: String = "",
+        origin: String? = nil,
+        subprotocols: [String] = []
     ) {
         self.path = path
         self.query = query

@@ -10,8 +10,11 @@ extension WebSocket {
             let upgrade = unsafe header(WSI_TOKEN_UPGRADE, of: wsi)
         else { return -1 }
         // Everything but WebSocket, h2c above all, is closed here.
-        guard upgrade.lowercased() == "websocket" else { return unsafe refuse(wsi, 426, "only websocket upgrades are served") }
-        guard unsafe lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0, let path = unsafe header(WSI_TOKEN_GET_URI, of: wsi)
+        guard upgrade.lowercased() == "websocket" else {
+            return unsafe refuse(wsi, 426, "only websocket upgrades are served")
+        }
+        guard unsafe lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0,
+            let path = unsafe header(WSI_TOKEN_GET_URI, of: wsi)
         else { return unsafe refuse(wsi, 405, "a websocket handshake is a GET") }
         let offered = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi) ?? ""
         let subprotocols = offered.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
@@ -24,8 +27,12 @@ extension WebSocket {
             return unsafe refuse(wsi, 400, "no offered subprotocol is served; served are: \(served)")
         }
         let request = unsafe UpgradeRequest(
-            path: path, query: query(of: wsi), host: header(WSI_TOKEN_HOST, of: wsi) ?? "",
-            origin: header(WSI_TOKEN_ORIGIN, of: wsi), subprotocols: subprotocols)
+            path: path,
+            query: query(of: wsi),
+            host: header(WSI_TOKEN_HOST, of: wsi) ?? "",
+            origin: header(WSI_TOKEN_ORIGIN, of: wsi),
+            subprotocols: subprotocols
+        )
         switch serverDelegate?.assumeIsolated({ $0.decide(request) }) ?? .refuse(status: 503, reason: "no server") {
         case .accept:
             self.request = request
@@ -94,7 +101,12 @@ extension WebSocket {
             // Every parameter is a fragment of its own, percent-decoded by libwebsockets.
             for index in 0..<64 {
                 let length = unsafe lws_hdr_copy_fragment(
-                    wsi, buffer.baseAddress, Int32(buffer.count), WSI_TOKEN_HTTP_URI_ARGS, Int32(index))
+                    wsi,
+                    buffer.baseAddress,
+                    Int32(buffer.count),
+                    WSI_TOKEN_HTTP_URI_ARGS,
+                    Int32(index)
+                )
                 guard length >= 0 else { return }
                 let text = unsafe String(decoding: UnsafeRawBufferPointer(buffer).prefix(Int(length)), as: UTF8.self)
                 let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

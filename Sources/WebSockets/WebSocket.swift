@@ -70,7 +70,11 @@ internal import Glibc
     private var closure = WebSocketClosure(code: nil, reason: "", ownCode: nil)
 
     init(
-        on loop: EventLoop, delegate: any WebSocketDelegate, peer: String, limits: Limits, client: WebSocketClient?,
+        on loop: EventLoop,
+        delegate: any WebSocketDelegate,
+        peer: String,
+        limits: Limits,
+        client: WebSocketClient?,
         isSecure: Bool
     ) {
         self.loop = loop
@@ -169,7 +173,7 @@ internal import Glibc
 
     // Closing.
 
-    /// Starts the close handshake: what waits is sent, then the close frame; after 5 seconds the connection is cut.
+    /// Starts the close handshake: what waits is sent, then the close frame; after the loop's patience the connection is cut.
     ///
     /// The frame is written by us: libwebsockets 4.1.6 on libuv loses the code of `lws_close_reason` when the
     /// connection isn't closed from its receive callback.
@@ -231,7 +235,7 @@ internal import Glibc
         client = nil
     }
 
-    /// Takes a fragment; nil until the message is whole. Returns false when the connection must end now.
+    /// Takes a fragment, and hands the message over when it is whole.
     func receive(_ fragment: UnsafeBufferPointer<UInt8>, isFirst: Bool, isFinal: Bool, isText: Bool) {
         guard phase == .open else { return }
         if isFirst { assembly.removeAll(keepingCapacity: true) }

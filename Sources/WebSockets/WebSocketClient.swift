@@ -28,8 +28,13 @@ package final class WebSocketClient: @unchecked Sendable {
 
         /// Makes a target without further headers.
         package init(
-            isSecure: Bool, host: String, port: UInt16, path: String, subprotocols: [String],
-            headers: [(name: String, value: String)] = [], authorityFile: String? = nil,
+            isSecure: Bool,
+            host: String,
+            port: UInt16,
+            path: String,
+            subprotocols: [String],
+            headers: [(name: String, value: String)] = [],
+            authorityFile: String? = nil,
             limits: WebSocket.Limits = WebSocket.Limits(messageSize: 16 << 20, controlSize: 16 << 20)
         ) {
             self.isSecure = isSecure
@@ -56,7 +61,9 @@ package final class WebSocketClient: @unchecked Sendable {
     private var socket: WebSocket?
     private var lastFailure: WebSocketError?
 
-    /// Starts to dial. The delegate must live on `loop`; it is called later, never from within.
+    /// Starts to dial.
+    ///
+    /// The delegate must live on `loop`; it is called later, never from within.
     package init(on loop: EventLoop, to target: Target, delegate: any WebSocketClientDelegate) {
         self.loop = loop
         self.target = target
@@ -78,7 +85,9 @@ package final class WebSocketClient: @unchecked Sendable {
         }
     }
 
-    /// Gives up: the delegate hears no more of it. A socket that is open already is left alone.
+    /// Gives up: the delegate hears no more of it.
+    ///
+    /// A socket that is open already is left alone.
     package func abandon() {
         state = .over
         guard let socket, !socket.isOpen else { return }
@@ -93,12 +102,19 @@ package final class WebSocketClient: @unchecked Sendable {
             return
         }
         state = .dialling(remaining: remaining)
-        guard let context = unsafe loop.context, let vhost = unsafe loop.clientVhost(trusting: target.authorityFile) else {
+        guard let context = unsafe loop.context, let vhost = unsafe loop.clientVhost(trusting: target.authorityFile)
+        else {
             fail(.loopUnavailable("libwebsockets can't make a client: is the CA file readable?"))
             return
         }
         let socket = WebSocket(
-            on: loop, delegate: delegate, peer: address, limits: target.limits, client: self, isSecure: target.isSecure)
+            on: loop,
+            delegate: delegate,
+            peer: address,
+            limits: target.limits,
+            client: self,
+            isSecure: target.isSecure
+        )
         self.socket = socket
         let wsi = unsafe dial(context, vhost, address, loop.remember(socket))
         // A connection that fails at once is told by the missing result only; its callback, if any, comes too late.
@@ -106,7 +122,10 @@ package final class WebSocketClient: @unchecked Sendable {
     }
 
     private func dial(
-        _ context: OpaquePointer, _ vhost: OpaquePointer, _ address: String, _ opaque: UnsafeMutableRawPointer?
+        _ context: OpaquePointer,
+        _ vhost: OpaquePointer,
+        _ address: String,
+        _ opaque: UnsafeMutableRawPointer?
     ) -> OpaquePointer? {
         let isDefaultPort = target.port == (target.isSecure ? 443 : 80)
         let name = target.host.contains(":") ? "[\(target.host)]" : target.host
@@ -120,11 +139,19 @@ package final class WebSocketClient: @unchecked Sendable {
                             unsafe clws_dial(
                                 context,
                                 clws_dial_t(
-                                    vhost: vhost, address: address, port: Int32(target.port), path: path, host: host,
-                                    origin: nil, subprotocols: target.subprotocols.isEmpty ? nil : offered,
+                                    vhost: vhost,
+                                    address: address,
+                                    port: Int32(target.port),
+                                    path: path,
+                                    host: host,
+                                    origin: nil,
+                                    subprotocols: target.subprotocols.isEmpty ? nil : offered,
                                     local_protocol: UnsafeRawPointer(local.baseAddress)?
                                         .assumingMemoryBound(to: CChar.self),
-                                    secure: target.isSecure ? 1 : 0, opaque: opaque))
+                                    secure: target.isSecure ? 1 : 0,
+                                    opaque: opaque
+                                )
+                            )
                         }
                     }
                 }
@@ -138,6 +165,7 @@ package final class WebSocketClient: @unchecked Sendable {
             return
         }
         state = .over
+        self.socket = nil
         delegate.assumeIsolated { $0.dialled(socket, subprotocol: subprotocol) }
     }
 
@@ -168,6 +196,9 @@ extension WebSocketClient.Target {
             guard isName, isPlain(header.value, 0x20) else {
                 return "the header \(header.name.debugDescription) has characters that no header has"
             }
+        }
+        if let authorityFile, unsafe access(authorityFile, R_OK) != 0 {
+            return "can't read the CA file \(authorityFile): \(errnoText(errno))"
         }
         return nil
     }
@@ -205,7 +236,12 @@ extension WebSocket {
         self.client = nil
         let status = Int(unsafe lws_http_client_http_response(wsi))
         closed()
-        let text = reason.isEmpty ? "the connection failed" : reason
+        // libwebsockets says the same of every certificate that OpenSSL refuses.
+        let text =
+            reason.isEmpty
+            ? "the connection failed"
+            : reason.contains("SSL err 1:")
+                ? "no TLS session: the certificate is not trusted, or is for another name (\(reason))" : reason
         client?.failed(.dialFailed(reason: text, status: status > 0 ? status : nil))
     }
 }

@@ -37,7 +37,10 @@ internal import Synchronization
 
     /// Starts to serve on a loop; call it on the loop's thread.
     package init(
-        on loop: EventLoop, delegate: any WebSocketServerDelegate, options: Options, ledger: ConnectionLedger? = nil
+        on loop: EventLoop,
+        delegate: any WebSocketServerDelegate,
+        options: Options,
+        ledger: ConnectionLedger? = nil
     ) throws(WebSocketError) {
         self.loop = loop
         self.delegate = delegate
@@ -49,12 +52,20 @@ internal import Synchronization
         for (index, name) in names.enumerated() { unsafe pointers[index] = UnsafePointer(strdup(name)) }
         let table = UnsafeMutablePointer<lws_protocols>.allocate(capacity: names.count + 1)
         let protocolOptions = unsafe clws_protocol_options(
-            callback: websocketsCallback, receive_buffer: max(128, options.receiveBuffer),
+            callback: websocketsCallback,
+            receive_buffer: max(128, options.receiveBuffer),
             // Else every write is cut into pieces of the receive buffer's size, with an epoll round trip each.
-            transmit_packet: 1 << 20)
+            transmit_packet: 1 << 20
+        )
         guard let context = unsafe loop.context,
             let vhost = unsafe clws_create_server_vhost(
-                context, table, pointers, Int32(names.count), protocolOptions, UInt32(options.headerTimeout))
+                context,
+                table,
+                pointers,
+                Int32(names.count),
+                protocolOptions,
+                UInt32(options.headerTimeout)
+            )
         else { throw .loopUnavailable("libwebsockets can't make a server") }
         unsafe self.vhost = vhost
     }
@@ -69,11 +80,18 @@ internal import Synchronization
 
     private func adopt(_ accepted: AcceptedSocket) {
         guard !loop.isOver else {
+            left(accepted.peer)
             close(accepted.descriptor)
-            return left(accepted.peer)
+            return
         }
         let socket = WebSocket(
-            on: loop, delegate: delegate, peer: accepted.peer, limits: options.limits, client: nil, isSecure: false)
+            on: loop,
+            delegate: delegate,
+            peer: accepted.peer,
+            limits: options.limits,
+            client: nil,
+            isSecure: false
+        )
         socket.server = self
         // On failure libwebsockets closes the descriptor, and destroys what it had made: now, later or never with a
         // callback.

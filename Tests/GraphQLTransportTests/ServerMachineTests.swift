@@ -259,6 +259,15 @@ import Testing
         #expect(machine.finish(id: "1") == nil)
     }
 
+    @Test func `P15 an answer is one next and one complete`() {
+        var machine = acknowledged()
+        _ = machine.receive(Self.subscribe)
+        let answer = machine.answer(id: "1", payload: #"{"data":{"a":1}}"#.bytes)
+        #expect(answer?.result.text == #"{"id":"1","type":"next","payload":{"data":{"a":1}}}"#)
+        #expect(answer?.complete.text == #"{"id":"1","type":"complete"}"#)
+        #expect(machine.answer(id: "1", payload: "{}".bytes) == nil)
+    }
+
     @Test func `P16 an error is an array of errors with messages, and no complete follows`() {
         var machine = acknowledged()
         _ = machine.receive(Self.subscribe)
@@ -277,6 +286,7 @@ import Testing
         #expect(!machine.isActive("1"))
         #expect(machine.finish(id: "1") == nil)
         #expect(machine.fail(id: "1", errors: "[{}]".bytes) == nil)
+        #expect(machine.answer(id: "1", payload: "{}".bytes) == nil)
     }
 
     @Test func `P19 complete for an unknown or finished id is ignored`() {

@@ -28,3 +28,28 @@ extension ClientMachine {
         return receive(bytes.span)
     }
 }
+
+extension LegacyServerMachine {
+    /// Feeds one text message.
+    mutating func receive(_ text: String) -> ServerAction {
+        let bytes = text.bytes
+        return receive(bytes.span)
+    }
+
+    /// The texts that all follow-ups send; any other follow-up spoils the comparison.
+    mutating func sendings() -> [String] {
+        var texts: [String] = []
+        while let next = followUp() {
+            if case .send(let bytes) = next.action { texts.append(bytes.text) } else { texts.append("\(next.action)") }
+        }
+        return texts
+    }
+}
+
+extension LegacyClientMachine {
+    /// Feeds one text message.
+    mutating func receive(_ text: String) -> ClientAction {
+        let bytes = text.bytes
+        return receive(bytes.span)
+    }
+}

@@ -15,7 +15,8 @@ enum AcceptKey {
             }
             for index in 16..<80 {
                 words.append(
-                    rotated(words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16], by: 1))
+                    rotated(words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16], by: 1)
+                )
             }
             var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])
             for index in 0..<80 {
@@ -53,7 +54,9 @@ enum AcceptKey {
 extension RawPeer {
     /// Reads a client's handshake and answers it; returns the head that came.
     @discardableResult
-    func acceptUpgrade(subprotocol: String? = nil, accept: String? = nil, followedBy frames: [UInt8] = []) throws -> String {
+    func acceptUpgrade(subprotocol: String? = nil, accept: String? = nil, followedBy frames: [UInt8] = []) throws
+        -> String
+    {
         let head = try receiveHead()
         let chosen = subprotocol.map { "Sec-WebSocket-Protocol: \($0)\r\n" } ?? ""
         let answer =

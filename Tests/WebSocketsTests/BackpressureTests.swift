@@ -50,7 +50,7 @@ struct BackpressureTests {
 
     @Test(arguments: [300, 64 * 1024, 200_000])
     func `a slow reader gets whole frames, and pongs between them only`(size: Int) async throws {
-        let count = 4_000_000 / size + 20
+        let count = 1_500_000 / size + 20
         let pusher = Pusher(count: count, size: size)
         let push: @Sendable (WebSocket) -> Void = { pusher.push(to: $0) }
         try await TestServer.run(script: ServerProbe.Script(opened: push, writable: push)) { server in
@@ -89,8 +89,9 @@ struct BackpressureTests {
             received: { _, socket in
                 socket.send(text: Array("reply".utf8))
                 socket.close(1013, "Try again later")
-            })
-        try await TestServer.run(script: script) { server in
+            }
+        )
+        try await TestServer.run(script: script, closePatience: .seconds(600)) { server in
             let (peer, _) = try server.upgrade(receiveBuffer: 4096)
             for await _ in pusher.choked { break }
             #expect(pusher.cuts == 1)

@@ -83,12 +83,21 @@ extension ClientProbe {
 extension WebSocketClient.Target {
     /// A target on a loopback address.
     static func loopback(
-        _ port: UInt16, host: String = "127.0.0.1", path: String = "/", subprotocols: [String] = [],
+        _ port: UInt16,
+        host: String = "127.0.0.1",
+        path: String = "/",
+        subprotocols: [String] = [],
         headers: [(name: String, value: String)] = [],
         limits: WebSocket.Limits = WebSocket.Limits(messageSize: 4 << 20, controlSize: 4 << 20)
     ) -> WebSocketClient.Target {
         WebSocketClient.Target(
-            isSecure: false, host: host, port: port, path: path, subprotocols: subprotocols, headers: headers,
-            limits: limits)
+            isSecure: false,
+            host: host,
+            port: port,
+            path: path,
+            subprotocols: subprotocols,
+            headers: headers,
+            limits: limits
+        )
     }
 }

@@ -25,12 +25,19 @@ struct ClientTests {
         try await withClient { probe in
             _ = await probe.dial(
                 .loopback(
-                    listener.port, host: host, path: "/graphql?a=b", subprotocols: ["one", "two"],
-                    headers: [("X-First", "1"), ("Authorization", "Bearer abc")]))
+                    listener.port,
+                    host: host,
+                    path: "/graphql?a=b",
+                    subprotocols: ["one", "two"],
+                    headers: [("X-First", "1"), ("Authorization", "Bearer abc")]
+                )
+            )
             let peer = try listener.accept()
             let head = try peer.acceptUpgrade(subprotocol: "two")
             #expect(head.hasPrefix("GET /graphql?a=b HTTP/1.1\r\n"))
-            #expect(head.header("Host") == (host.contains(":") ? "[\(host)]:\(listener.port)" : "\(host):\(listener.port)"))
+            #expect(
+                head.header("Host") == (host.contains(":") ? "[\(host)]:\(listener.port)" : "\(host):\(listener.port)")
+            )
             #expect(head.header("X-First") == "1")
             #expect(head.header("Authorization") == "Bearer abc")
             #expect(head.header("Sec-WebSocket-Protocol").filter { $0 != " " } == "one,two")
@@ -103,7 +110,8 @@ struct ClientTests {
         ("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", 403),
         ("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n", 401),
         ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 404),
-        ("HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", 302),
+        ("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:PORT/\r\nContent-Length: 0\r\n\r\n", 302),
+        ("HTTP/1.1 307 Temporary Redirect\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n", 307),
         ("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n", 503),
         ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200),
     ])
@@ -113,16 +121,21 @@ struct ClientTests {
             _ = await probe.dial(.loopback(listener.port))
             let peer = try listener.accept()
             _ = try peer.receiveHead()
-            try peer.send(answer)
+            let text = answer.split(separator: "PORT", omittingEmptySubsequences: false)
+            try peer.send(text.joined(separator: "\(listener.port)"))
             guard case .dialFailed(_, status: status) = await probe.nextFailure() else {
                 Issue.record("no failure with status \(status)")
                 return
             }
             #expect(try peer.receiveUntilEnd() == [])
+            // A redirect is reported, not followed.
+            #expect(!listener.isCalled)
         }
     }
 
-    @Test(arguments: ["SSH-2.0-OpenSSH_9.2\r\n", "\0\u{1}\u{2}garbage", "HTTP/1.1 \r\n\r\n", "HTTP/1.1 101 x\r\n\r\n", ""])
+    @Test(arguments: [
+        "SSH-2.0-OpenSSH_9.2\r\n", "\0\u{1}\u{2}garbage", "HTTP/1.1 \r\n\r\n", "HTTP/1.1 101 x\r\n\r\n", "",
+    ])
     func `garbage instead of an upgrade is an error`(answer: String) async throws {
         let listener = try RawListener()
         try await withClient { probe in
@@ -140,7 +153,8 @@ struct ClientTests {
 
     @Test(arguments: [("two", "AAAAAAAAAAAAAAAAAAAAAAAAAAA="), ("three", nil)])
     func `a wrong accept key and a subprotocol that was not offered are errors`(
-        subprotocol: String, accept: String?
+        subprotocol: String,
+        accept: String?
     ) async throws {
         let listener = try RawListener()
         try await withClient { probe in
@@ -178,7 +192,9 @@ struct ClientTests {
         ("/ HTTP/1.1\r\nX-Injected: b\r\n", "X", "a"), ("no-slash", "X", "a"),
     ])
     func `what would break out of its place in the handshake is refused`(
-        path: String, name: String, value: String
+        path: String,
+        name: String,
+        value: String
     ) async throws {
         let listener = try RawListener()
         try await withClient { probe in
@@ -187,6 +203,7 @@ struct ClientTests {
                 Issue.record("no failure")
                 return
             }
+            #expect(!listener.isCalled)
         }
     }
 
@@ -195,7 +212,8 @@ struct ClientTests {
         let listener = try RawListener()
         try await withClient { probe in
             _ = await probe.dial(
-                .loopback(listener.port, headers: [("X-Large", String(repeating: "a", count: 20_000))]))
+                .loopback(listener.port, headers: [("X-Large", String(repeating: "a", count: 20_000))])
+            )
             guard case .dialFailed = await probe.nextFailure() else {
                 Issue.record("no failure")
                 return
@@ -222,7 +240,8 @@ struct ClientTests {
         let listener = try RawListener()
         try await withClient { probe in
             _ = await probe.dial(
-                .loopback(listener.port, limits: WebSocket.Limits(messageSize: 1000, controlSize: 1000)))
+                .loopback(listener.port, limits: WebSocket.Limits(messageSize: 1000, controlSize: 1000))
+            )
             let peer = try listener.accept()
             try peer.acceptUpgrade()
             try peer.send(RawFrame(opcode: 1, payload: [UInt8](repeating: 97, count: 1001)).encoded)

@@ -8,9 +8,13 @@ struct CloseTests {
         case opened, received, writable, sweep
     }
 
-    @Test(arguments: Place.allCases, [(4409, "Subscriber for 1 already exists"), (1013, "Try again later"), (1012, "")])
+    @Test(
+        arguments: Place.allCases,
+        [(4409, "Subscriber for 1 already exists"), (1013, "Try again later"), (1012, "")]
+    )
     func `a server's close reaches the client with code and reason`(
-        place: Place, close: (code: UInt16, reason: String)
+        place: Place,
+        close: (code: UInt16, reason: String)
     ) async throws {
         var script = ServerProbe.Script()
         let end: @Sendable (WebSocket) -> Void = { $0.close(close.code, close.reason) }

@@ -68,15 +68,12 @@ struct HTTPTests {
                 #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 404 Not Found\r\n"))
                 #expect(try peer.receive(exactly: 8) == Array("late /\(index)\n".utf8))
             }
-            do {
-                let hasty = try server.connect()
-                try hasty.send(Self.get("/gone"))
-                let exchange = try #require(await server.probe.nextExchange())
-                withExtendedLifetime(hasty) {}
-                hasty.finishSending()
-                while server.server.connections > 1 { await Task.yield() }
-                server.loop.execute { exchange.respond(.text("too late")) }
-            }
+            var hasty: RawPeer? = try server.connect()
+            try hasty?.send(Self.get("/gone"))
+            let exchange = try #require(await server.probe.nextExchange())
+            hasty = nil
+            while server.server.connections > 1 { await Task.yield() }
+            server.loop.execute { exchange.respond(.text("too late")) }
             #expect(server.isAlive())
         }
     }

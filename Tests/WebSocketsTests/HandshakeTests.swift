@@ -14,7 +14,8 @@ struct HandshakeTests {
             let opened = try #require(await server.probe.nextOpened())
             #expect(opened.request.path == "/topics/a b")
             #expect(
-                opened.request.query == [QueryItem(name: "x", value: "1"), QueryItem(name: "y", value: "&")])
+                opened.request.query == [QueryItem(name: "x", value: "1"), QueryItem(name: "y", value: "&")]
+            )
             #expect(opened.request.host == "localhost")
             #expect(opened.subprotocol == nil)
             try peer.send(RawFrame.text("hello").masked)
@@ -25,7 +26,8 @@ struct HandshakeTests {
             #expect(try peer.receiveFrame() == nil)
             #expect(
                 await server.probe.nextClosure()
-                    == WebSocketClosure(code: 4409, reason: "Subscriber for a already exists", ownCode: 4409))
+                    == WebSocketClosure(code: 4409, reason: "Subscriber for a already exists", ownCode: 4409)
+            )
         }
     }
 }

@@ -10,8 +10,11 @@ struct ListenerTests {
             let port = server.listener.port
             let second = #expect(throws: WebSocketError.self) {
                 try Listener(
-                    on: server.acceptor, options: Listener.Options(host: "127.0.0.1", port: port), servers: [server.server],
-                    ledger: ConnectionLedger())
+                    on: server.acceptor,
+                    options: Listener.Options(host: "127.0.0.1", port: port),
+                    servers: [server.server],
+                    ledger: ConnectionLedger()
+                )
             }
             guard case .cannotListen(address: "127.0.0.1:\(port)", _, inUse: true) = second else {
                 Issue.record("the error is \(String(describing: second))")
@@ -25,8 +28,11 @@ struct ListenerTests {
         try await TestServer.run { server in
             let error = #expect(throws: WebSocketError.self) {
                 try Listener(
-                    on: server.acceptor, options: Listener.Options(host: host, port: 0), servers: [server.server],
-                    ledger: ConnectionLedger())
+                    on: server.acceptor,
+                    options: Listener.Options(host: host, port: 0),
+                    servers: [server.server],
+                    ledger: ConnectionLedger()
+                )
             }
             guard case .cannotListen(_, _, inUse: false) = error else {
                 Issue.record("the error is \(String(describing: error))")
@@ -73,7 +79,11 @@ struct ListenerTests {
         var servers: [WebSocketServer] = []
         for probe in probes { servers.append(try await probe.serve(.init(subprotocols: []), ledger: ledger)) }
         let listener = try Listener(
-            on: acceptor, options: .init(host: "127.0.0.1", port: 0), servers: servers, ledger: ledger)
+            on: acceptor,
+            options: .init(host: "127.0.0.1", port: 0),
+            servers: servers,
+            ledger: ledger
+        )
         let peers = try (0..<9).map { _ in try RawPeer(port: listener.port) }
         for peer in peers {
             try peer.send(TestServer.handshake())
@@ -103,8 +113,11 @@ struct ListenerTests {
     func `a listener that is stopped before it started keeps nothing open`() async throws {
         try await TestServer.run { server in
             let listener = try Listener(
-                on: server.acceptor, options: .init(host: "127.0.0.1", port: 0), servers: [server.server],
-                ledger: ConnectionLedger())
+                on: server.acceptor,
+                options: .init(host: "127.0.0.1", port: 0),
+                servers: [server.server],
+                ledger: ConnectionLedger()
+            )
             listener.stop()
             while (try? RawPeer(port: listener.port)) != nil { await Task.yield() }
         }
@@ -114,8 +127,11 @@ struct ListenerTests {
     func `an IPv6 listener names its address in brackets`() async throws {
         try await TestServer.run { server in
             let listener = try Listener(
-                on: server.acceptor, options: .init(host: "::1", port: 0), servers: [server.server],
-                ledger: ConnectionLedger())
+                on: server.acceptor,
+                options: .init(host: "::1", port: 0),
+                servers: [server.server],
+                ledger: ConnectionLedger()
+            )
             #expect(listener.host == "[::1]")
             #expect(listener.port != 0)
         }

@@ -5,8 +5,8 @@ final class RawListener: @unchecked Sendable {
     let port: UInt16
     private let descriptor: Int32
 
-    init(family: Int32 = AF_INET, port: UInt16 = 0, sharesAddress: Bool = false) throws {
-        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+    init(family: Int32 = AF_INET, port: UInt16 = 0, sharesAddress: Bool = false, listens: Bool = true) throws {
+        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var reuse: Int32 = sharesAddress ? 1 : 0
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
         var storage = sockaddr_in6()
@@ -29,16 +29,21 @@ final class RawListener: @unchecked Sendable {
         unsafe withUnsafeMutablePointer(to: &storage) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                 status = unsafe bind(descriptor, address, length)
-                if status == 0 { status = listen(descriptor, 128) }
+                if status == 0, listens { status = listen(descriptor, 128) }
                 unsafe getsockname(descriptor, address, &length)
             }
         }
         self.descriptor = descriptor
         self.port = UInt16(bigEndian: storage.sin6_port)
         guard status == 0 else { throw RawPeer.Failure(description: "bind: \(errno)") }
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        var patience = timeval(tv_sec: 15, tv_usec: 0)
         unsafe setsockopt(
-            descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+            descriptor,
+            SOL_SOCKET,
+            SO_RCVTIMEO,
+            &patience,
+            socklen_t(MemoryLayout<timeval>.size)
+        )
     }
 
     deinit { close(descriptor) }
@@ -46,6 +51,13 @@ final class RawListener: @unchecked Sendable {
     func accept() throws -> RawPeer {
         let accepted = Glibc.accept(descriptor, nil, nil)
         guard accepted >= 0 else { throw RawPeer.Failure(description: "accept: \(errno)") }
+        _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
         return RawPeer(adopting: accepted)
+    }
+
+    /// True when somebody has connected that was not accepted yet.
+    var isCalled: Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&entry, 1, 0) == 1
     }
 }

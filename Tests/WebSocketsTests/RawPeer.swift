@@ -12,16 +12,26 @@ final class RawPeer: @unchecked Sendable {
     init(adopting descriptor: Int32) {
         self.descriptor = descriptor
         // A read that would wait for ever is a failure of the test, not a hang.
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        var patience = timeval(tv_sec: 15, tv_usec: 0)
         unsafe setsockopt(
-            descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+            descriptor,
+            SOL_SOCKET,
+            SO_RCVTIMEO,
+            &patience,
+            socklen_t(MemoryLayout<timeval>.size)
+        )
         unsafe setsockopt(
-            descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+            descriptor,
+            SOL_SOCKET,
+            SO_SNDTIMEO,
+            &patience,
+            socklen_t(MemoryLayout<timeval>.size)
+        )
     }
 
     /// Connects to 127.0.0.1; a small receive buffer makes a peer that chokes early.
     convenience init(port: UInt16, receiveBuffer: Int32? = nil) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(description: "no socket: \(errno)") }
         if var size = receiveBuffer {
             unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
@@ -129,8 +139,12 @@ final class RawPeer: @unchecked Sendable {
         var payload = length == 0 ? [] : try receive(exactly: length)
         if let key { for index in payload.indices { payload[index] ^= key[index & 3] } }
         return RawFrame(
-            isFinal: head[0] & 0x80 != 0, reserved: head[0] >> 4 & 7, opcode: head[0] & 0xF, isMasked: key != nil,
-            payload: payload)
+            isFinal: head[0] & 0x80 != 0,
+            reserved: head[0] >> 4 & 7,
+            opcode: head[0] & 0xF,
+            isMasked: key != nil,
+            payload: payload
+        )
     }
 
     /// Sends FIN.

@@ -39,13 +39,15 @@ struct RefusalTests {
 
     @Test
     func `an unknown upgrade with requests behind it is refused`() async throws {
-        let request = TestServer.handshake(upgrade: "foo") + TestServer.handshake() + TestServer.handshake(upgrade: "foo")
+        let request =
+            TestServer.handshake(upgrade: "foo") + TestServer.handshake() + TestServer.handshake(upgrade: "foo")
         #expect(try await outcome(of: Array(request.utf8)) == 403)
     }
 
     @Test
     func `h2c is refused`() async throws {
-        let request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+        let request =
+            "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
             + "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n"
         #expect(try await outcome(of: Array(request.utf8)) == 426)
     }
@@ -76,8 +78,10 @@ struct RefusalTests {
     }
 
     @Test(arguments: [
-        "nonsense\r\n\r\n", "\r\n\r\n\r\n", "GET\r\n\r\n", "\0\0\0\0\0\0\0\0\r\n\r\n", "GET / HTTP/9.9\r\nHost: \r\n\r\n\r\n",
-        "CONNECT example.org:80 HTTP/1.1\r\nHost: x\r\n\r\n", "GET /../../etc/passwd HTTP/1.1\r\nConnection: close\r\n\r\n",
+        "nonsense\r\n\r\n", "\r\n\r\n\r\n", "GET\r\n\r\n", "\0\0\0\0\0\0\0\0\r\n\r\n",
+        "GET / HTTP/9.9\r\nHost: \r\n\r\n\r\n",
+        "CONNECT example.org:80 HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /../../etc/passwd HTTP/1.1\r\nConnection: close\r\n\r\n",
         "GET /%00%ff%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{FC}",
     ])
     func `a garbage request harms nobody`(request: String) async throws {
@@ -93,12 +97,11 @@ struct RefusalTests {
         }
     }
 
-    @Test(arguments: [8000, 17_000, 40_000])
+    @Test(arguments: [8000, 15_000, 17_000, 40_000])
     func `headers up to 16 KiB are taken, larger ones refused`(size: Int) async throws {
         try await TestServer.run { server in
             let peer = try server.connect()
-            let large = "X-A: \(String(repeating: "a", count: size / 2))\r\n"
-                + "Cookie: \(String(repeating: "b", count: size / 2))\r\n"
+            let large = "Cookie: \(String(repeating: "b", count: size))\r\n"
             try? peer.send(TestServer.handshake(headers: large))
             if size < 16_384 {
                 #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 101"))

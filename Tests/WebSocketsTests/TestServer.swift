@@ -9,8 +9,11 @@ struct TestServer {
     let listener: Listener
 
     static func start(
-        subprotocols: [String] = [], script: ServerProbe.Script = ServerProbe.Script(),
-        closePatience: Duration = .seconds(5), maximumConnections: Int = 1000, maximumPerAddress: Int = .max,
+        subprotocols: [String] = [],
+        script: ServerProbe.Script = ServerProbe.Script(),
+        closePatience: Duration = .seconds(5),
+        maximumConnections: Int = 1000,
+        maximumPerAddress: Int = .max,
         adjust: (inout WebSocketServer.Options) -> Void = { _ in }
     ) async throws -> TestServer {
         let loop = try EventLoop(name: "serve", closePatience: closePatience)
@@ -23,9 +26,14 @@ struct TestServer {
         let listener = try Listener(
             on: acceptor,
             options: Listener.Options(
-                host: "127.0.0.1", port: 0, maximumConnections: maximumConnections,
-                maximumPerAddress: maximumPerAddress),
-            servers: [server], ledger: ledger)
+                host: "127.0.0.1",
+                port: 0,
+                maximumConnections: maximumConnections,
+                maximumPerAddress: maximumPerAddress
+            ),
+            servers: [server],
+            ledger: ledger
+        )
         return TestServer(loop: loop, acceptor: acceptor, probe: probe, server: server, listener: listener)
     }
 
@@ -36,13 +44,22 @@ struct TestServer {
 
     /// Runs `body` against a server and stops it after.
     static func run(
-        subprotocols: [String] = [], script: ServerProbe.Script = ServerProbe.Script(),
-        closePatience: Duration = .seconds(5), maximumConnections: Int = 1000, maximumPerAddress: Int = .max,
-        adjust: (inout WebSocketServer.Options) -> Void = { _ in }, _ body: (TestServer) async throws -> Void
+        subprotocols: [String] = [],
+        script: ServerProbe.Script = ServerProbe.Script(),
+        closePatience: Duration = .seconds(5),
+        maximumConnections: Int = 1000,
+        maximumPerAddress: Int = .max,
+        adjust: (inout WebSocketServer.Options) -> Void = { _ in },
+        _ body: (TestServer) async throws -> Void
     ) async throws {
         let server = try await start(
-            subprotocols: subprotocols, script: script, closePatience: closePatience,
-            maximumConnections: maximumConnections, maximumPerAddress: maximumPerAddress, adjust: adjust)
+            subprotocols: subprotocols,
+            script: script,
+            closePatience: closePatience,
+            maximumConnections: maximumConnections,
+            maximumPerAddress: maximumPerAddress,
+            adjust: adjust
+        )
         do {
             try await body(server)
         } catch {
@@ -58,7 +75,10 @@ struct TestServer {
 
     /// A handshake as a client writes it.
     static func handshake(
-        path: String = "/", subprotocols: String? = nil, upgrade: String = "websocket", headers: String = ""
+        path: String = "/",
+        subprotocols: String? = nil,
+        upgrade: String = "websocket",
+        headers: String = ""
     ) -> String {
         let offer = subprotocols.map { "Sec-WebSocket-Protocol: \($0)\r\n" } ?? ""
         return "GET \(path) HTTP/1.1\r\nHost: localhost\r\nUpgrade: \(upgrade)\r\nConnection: Upgrade\r\n"
@@ -67,7 +87,9 @@ struct TestServer {
 
     /// Connects and upgrades; also returns the head of the answer.
     func upgrade(
-        path: String = "/", subprotocols: String? = nil, receiveBuffer: Int32? = nil
+        path: String = "/",
+        subprotocols: String? = nil,
+        receiveBuffer: Int32? = nil
     ) throws -> (peer: RawPeer, head: String) {
         let peer = try connect(receiveBuffer: receiveBuffer)
         try peer.send(Self.handshake(path: path, subprotocols: subprotocols))

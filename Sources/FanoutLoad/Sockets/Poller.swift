@@ -1,15 +1,16 @@
+import CEpoll
 import Glibc
 
 /// A level-triggered epoll instance whose events carry the index of a client.
-struct Poller: ~Copyable {
+@safe struct Poller: ~Copyable {
     /// What to be told about besides errors and hang-ups, which are always told.
     struct Interest: OptionSet {
         let rawValue: UInt32
 
-        static let read = Interest(rawValue: Epoll.input)
-        static let write = Interest(rawValue: Epoll.output)
+        static let read = Interest(rawValue: EPOLLIN.rawValue)
+        static let write = Interest(rawValue: EPOLLOUT.rawValue)
         /// The peer will send no more, and all it sent has been taken in by the kernel.
-        static let peerClosed = Interest(rawValue: Epoll.peerHangUp)
+        static let peerClosed = Interest(rawValue: EPOLLRDHUP.rawValue)
     }
 
     /// A client that something happened to.
@@ -25,10 +26,10 @@ struct Poller: ~Copyable {
     private static let batch = 1024
 
     private let descriptor: Int32
-    private var events = [UInt32](repeating: 0, count: batch * Epoll.eventWords)
+    private var events = unsafe [epoll_event](repeating: epoll_event(), count: batch)
 
     init() throws(SystemError) {
-        descriptor = epollCreate(Epoll.closeOnExec)
+        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard descriptor >= 0 else { throw SystemError(call: "epoll_create1", code: errno) }
     }
 
@@ -38,17 +39,17 @@ struct Poller: ~Copyable {
 
     /// Starts watching a socket; closing it ends that.
     func add(_ socket: Socket, index: Int, interest: Interest) throws(SystemError) {
-        try control(Epoll.add, socket, index, interest)
+        try control(EPOLL_CTL_ADD, socket, index, interest)
     }
 
     /// Changes what a watched socket is watched for.
     func change(_ socket: Socket, index: Int, interest: Interest) throws(SystemError) {
-        try control(Epoll.modify, socket, index, interest)
+        try control(EPOLL_CTL_MOD, socket, index, interest)
     }
 
     /// Waits for events, at most so many milliseconds, and returns how many there are; 0 if a signal came first.
     mutating func wait(milliseconds: Int32) throws(SystemError) -> Int {
-        let count = unsafe epollWait(descriptor, &events, Int32(Self.batch), milliseconds)
+        let count = unsafe epoll_wait(descriptor, &events, Int32(Self.batch), milliseconds)
         if count >= 0 { return Int(count) }
         let code = errno
         guard code == EINTR else { throw SystemError(call: "epoll_wait", code: code) }
@@ -57,20 +58,22 @@ struct Poller: ~Copyable {
 
     /// One of the events of the last wait.
     subscript(_ position: Int) -> Event {
-        let flags = events[position * Epoll.eventWords]
-        let failed = flags & (Epoll.error | Epoll.hangUp) != 0
+        precondition(position < Self.batch)
+        let (flags, index) = unsafe events.withUnsafeBufferPointer { events in
+            let event = unsafe events.baseAddress.unsafelyUnwrapped + position
+            return unsafe (cepoll_flags(event), cepoll_index(event))
+        }
+        let failed = flags & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0
         return Event(
-            index: Int(events[position * Epoll.eventWords + Epoll.dataWord]),
-            isReadable: failed || flags & (Epoll.input | Epoll.peerHangUp) != 0,
-            isWritable: failed || flags & Epoll.output != 0
+            index: Int(index),
+            isReadable: failed || flags & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0,
+            isWritable: failed || flags & EPOLLOUT.rawValue != 0
         )
     }
 
     private func control(_ call: Int32, _ socket: Socket, _ index: Int, _ interest: Interest) throws(SystemError) {
-        var event = [UInt32](repeating: 0, count: Epoll.eventWords)
-        event[0] = interest.rawValue
-        event[Epoll.dataWord] = UInt32(index)
-        guard unsafe epollControl(descriptor, call, socket.descriptor, &event) == 0 else {
+        var event = unsafe cepoll_event(interest.rawValue, UInt32(index))
+        guard unsafe epoll_ctl(descriptor, call, socket.descriptor, &event) == 0 else {
             throw SystemError(call: "epoll_ctl", code: errno)
         }
     }

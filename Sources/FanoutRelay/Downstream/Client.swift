@@ -36,6 +36,13 @@ final class Client {
     var sweep: UInt64 = 0
     /// True when something arrived since the deadline was set.
     var wasHeard = false
+    /// True from a write that the kernel didn't take whole until it has room again.
+    ///
+    /// Where it took none of it, no frame is cut and the socket still counts itself as ready.
+    var isBlocked = false
+
+    /// True when a write may be tried.
+    var isReady: Bool { !isBlocked && socket.isReady }
 
     init(socket: WebSocket, dialect: Dialect, watch: Watch, deadline: Duration) {
         self.socket = socket

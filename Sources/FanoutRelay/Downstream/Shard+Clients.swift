@@ -77,6 +77,7 @@ extension Shard: WebSocketServerDelegate {
 
     func writable(_ socket: WebSocket) {
         guard let client = client(of: socket) else { return }
+        client.isBlocked = false
         if case .blocked = client.watch { watch(client, .idle, for: admission.pingInterval) }
         flush(client)
     }
@@ -122,7 +123,7 @@ extension Shard: WebSocketServerDelegate {
         }
         if client.wasHeard { return watch(client, .idle, for: admission.pingInterval) }
         switch client.watch {
-        case .idle where socket.isReady:
+        case .idle where client.isReady:
             socket.ping()
             watch(client, .pong, for: admission.pongTimeout)
         case .idle:

@@ -1,8 +1,10 @@
 internal import GraphQLTransport
 
 /// A client's operation as it was sent.
+///
+/// Bytes, since to Swift's `==` two strings that differ in their Unicode normalisation are the same.
 struct SubscribeText: Hashable {
-    var query: String
+    var query: [UInt8]
     var operationName: String?
     var variables: [UInt8]?
 }
@@ -16,6 +18,8 @@ struct OperationRefusal: Error, CustomStringConvertible {
 extension Shard {
     /// How many different texts of operations are remembered.
     private static let knownOperationsLimit = 1000
+    /// The longest text that is remembered, in bytes.
+    private static let knownTextLimit = 4096
 
     /// Finds the topic with an equal operation, or the one that the operation's name names.
     func find(_ request: SubscribeRequest, _ message: Span<UInt8>) -> Result<Int, OperationRefusal> {
@@ -23,10 +27,14 @@ extension Shard {
             let part = message.extracting(range)
             return part.indices.map { part[$0] }
         }
-        let text = SubscribeText(query: request.query, operationName: request.operationName, variables: variables)
+        let text = SubscribeText(
+            query: Array(request.query.utf8),
+            operationName: request.operationName,
+            variables: variables
+        )
         if let known = knownOperations[text] { return .success(known) }
         let found = find(text)
-        if case .success(let index) = found {
+        if case .success(let index) = found, text.query.count + (text.variables?.count ?? 0) <= Self.knownTextLimit {
             if knownOperations.count >= Self.knownOperationsLimit { knownOperations = [:] }
             knownOperations[text] = index
         }
@@ -40,7 +48,7 @@ extension Shard {
             let operation = try document.operation(named: text.operationName)
             let key = try OperationKey(document: document, operation: operation, variables: text.variables)
             if let equal = topics.firstIndex(where: { $0.key == key }) { return .success(equal) }
-            if let named { return .success(named) }
+            if let named, operation.kind == .subscription { return .success(named) }
             let names = topics.map(\.definition.name).joined(separator: ", ")
             let reason =
                 operation.kind == .subscription

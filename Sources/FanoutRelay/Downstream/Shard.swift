@@ -63,7 +63,6 @@ actor Shard {
 
     private func apply(_ updates: [TopicUpdate]) {
         let now = EventLoop.now
-        sweepNumber += 1
         var touched: [Int] = []
         for update in updates {
             switch update {
@@ -86,12 +85,13 @@ actor Shard {
     }
 
     private func sweep(_ touched: [Int], at now: Duration) {
+        sweepNumber += 1
         for topic in touched {
             // By index, and nobody joins or leaves meanwhile: ends of clients are told from the loop, later.
             for place in topics[topic].subscribers.indices {
                 let subscriber = topics[topic].subscribers[place]
                 let client = subscriber.client
-                if client.socket.isReady {
+                if client.isReady {
                     guard client.sweep != sweepNumber else { continue }
                     client.sweep = sweepNumber
                     flush(client)
@@ -119,6 +119,7 @@ actor Shard {
         }
         let (end, frames) = unsafe buffer.bytes.withUnsafeBytes { bytes in
             let sent = unsafe client.socket.push(bytes)
+            client.isBlocked = sent < bytes.count
             let (end, frames) = buffer.advance(client, sent: sent)
             if end > sent { unsafe client.socket.finish(UnsafeRawBufferPointer(rebasing: bytes[sent..<end])) }
             return (end, frames)
@@ -145,6 +146,7 @@ actor Shard {
         unsafe ready.bytes.withUnsafeBytes { bytes in
             let socket = subscriber.client.socket
             let sent = unsafe start + socket.push(UnsafeRawBufferPointer(rebasing: bytes[start...]))
+            subscriber.client.isBlocked = sent < bytes.count
             guard sent < bytes.count else {
                 subscriber.cursor = entry.end
                 count(frames: ready.ends.count - from, bytes: bytes.count - start)
@@ -211,7 +213,7 @@ actor Shard {
         subscriber.client.subscribers.append(subscriber)
         topics[subscriber.topic].add(subscriber)
         statistics.subscriptions.add(1, ordering: .relaxed)
-        if subscriber.client.socket.isReady { flush(subscriber.client) }
+        if subscriber.client.isReady { flush(subscriber.client) }
     }
 
     func remove(_ subscriber: Subscriber) {

@@ -96,29 +96,44 @@ final class ShardMailbox: Sendable {
 }
 
 extension ShardMailbox.State {
-    /// Drops the oldest events; each topic that lost some gets a gap where they were.
+    /// Drops the oldest events; each topic that lost some gets one gap where they were.
     fileprivate mutating func makeRoom(_ limit: Int) {
+        var end = 0
+        while size > limit, end < pending.count {
+            if case .segment(_, let segment) = pending[end] { size -= segment.size }
+            end += 1
+        }
+        // What a topic lost in several pieces, and gaps among them, become one gap at the place of the last piece.
+        var lastKnown: [Int: UInt64] = [:]
+        for case .segment(let topic, let segment) in pending[..<end] {
+            let before: UInt64
+            switch segment.content {
+            case .events(let first, _): before = first - 1
+            case .gap(let after, _): before = after
+            case .status: continue
+            }
+            lastKnown[topic] = min(lastKnown[topic] ?? before, before)
+        }
         var kept: [TopicUpdate] = []
-        var places: [Int: Int] = [:]
-        for update in pending {
-            guard size > limit, case .segment(let topic, let segment) = update,
-                case .events(let first, let batch) = segment.content
-            else {
+        for update in pending[..<end].reversed() {
+            guard case .segment(let topic, let segment) = update, !segment.isStatus else {
                 kept.append(update)
                 continue
             }
-            size -= update.size
-            let gap = Segment(
-                .gap(after: first + UInt64(batch.count) - 1, reason: "the relay's shard fell behind"),
-                at: segment.time
-            )
-            if let place = places[topic] {
-                kept[place] = .segment(topic: topic, gap)
+            guard let before = lastKnown.removeValue(forKey: topic) else { continue }
+            if case .gap(before, _) = segment.content {
+                kept.append(update)
             } else {
-                places[topic] = kept.count
+                let gap = Segment(.gap(after: before, reason: "the relay's shard fell behind"), at: segment.time)
                 kept.append(.segment(topic: topic, gap))
             }
         }
-        pending = kept
+        pending.replaceSubrange(..<end, with: kept.reversed())
+    }
+}
+
+extension Segment {
+    fileprivate var isStatus: Bool {
+        if case .status = content { true } else { false }
     }
 }

@@ -86,6 +86,9 @@ actor Upstream {
             var segments: [Segment] = []
             switch event {
             case .next(let batch):
+                // An operation that had failed comes back without a word but its first events.
+                if wasInterrupted { segments += resumption(of: index, at: now) }
+                wasInterrupted = false
                 segments += [topics[index].become(.live, at: now)].compactMap(\.self)
                 segments += topics[index].record(batch, at: now)
             case .interrupted(let interruption):
@@ -93,9 +96,7 @@ actor Upstream {
                 log(interruption, topic: index)
                 segments += [topics[index].become(.interrupted, at: now)].compactMap(\.self)
             case .resumed:
-                if wasInterrupted, topics[index].sequence > 0 {
-                    segments.append(topics[index].gap("the upstream subscription was interrupted", at: now))
-                }
+                if wasInterrupted { segments += resumption(of: index, at: now) }
                 wasInterrupted = false
                 segments += [topics[index].become(.live, at: now)].compactMap(\.self)
                 logger.info("topic resumed", metadata: ["topic": "\(topics[index].definition.name)"])
@@ -105,6 +106,12 @@ actor Upstream {
             broadcaster.publish(segments.map { .segment(topic: index, $0) })
         }
         return nil
+    }
+
+    /// The gap that an interruption leaves; none before the first event.
+    private func resumption(of index: Int, at now: Duration) -> [Segment] {
+        guard topics[index].sequence > 0 else { return [] }
+        return [topics[index].gap("the upstream subscription was interrupted", at: now)]
     }
 
     /// Tells everybody how a topic ended; false when nothing more will come.

@@ -1,0 +1,62 @@
+/// The places of the parts of a GraphQL response in the body of an HTTP answer; the bytes stay where they are.
+package struct GraphQLResponse: Sendable, Hashable {
+    /// The value of the header `Accept` that asks for what `scan` understands.
+    package static let accept = "application/graphql-response+json, application/json;q=0.9"
+
+    /// The whole response, an object.
+    package let payload: Range<Int>
+
+    /// The member `data`, an object or `null`; nil if it is missing, which means that nothing was executed.
+    package let data: Range<Int>?
+
+    /// The member `errors`, an array, not empty, of errors with a `message`; nil if there are none.
+    package let errors: Range<Int>?
+
+    /// The member `extensions`, an object; nil if it is missing or null.
+    package let extensions: Range<Int>?
+
+    /// Finds the response in an answer, by the rules of GraphQL over HTTP for its media type and status code.
+    ///
+    /// `application/graphql-response+json` says that the body is a response whatever the status code. With
+    /// `application/json` that holds only for a code of 2xx: any other may come from a proxy.
+    package static func scan(
+        _ bytes: Span<UInt8>,
+        contentType: String?,
+        status: Int
+    ) throws(GraphQLResponseError) -> GraphQLResponse {
+        let isSuccess = (200...299).contains(status)
+        switch ResponseMediaType(contentType) {
+        case .graphQL:
+            do {
+                return try GraphQLResponse(bytes)
+            } catch {
+                throw isSuccess ? error : .status(status, errors: nil)
+            }
+        case .json:
+            if isSuccess { return try GraphQLResponse(bytes) }
+            throw .status(status, errors: (try? GraphQLResponse(bytes))?.errors)
+        case .other:
+            throw isSuccess ? .mediaType(contentType.map(CloseCode.clip)) : .status(status, errors: nil)
+        }
+    }
+
+    private init(_ bytes: Span<UInt8>) throws(GraphQLResponseError) {
+        let message: Message
+        do {
+            message = try MessageScanner.scanPayload(bytes, maximumDepth: JSONScanner.depthLimit)
+        } catch {
+            throw .malformed(error)
+        }
+        let hasErrors = GraphQLErrors.occur(in: message.errors, of: bytes)
+        guard message.data.isAbsentOrNull || message.data.kind == .object else { throw .invalidMember("data") }
+        guard !hasErrors || GraphQLErrors.isValid(message.errors, in: bytes) else { throw .invalidMember("errors") }
+        guard message.extensions.isAbsentOrNull || message.extensions.kind == .object else {
+            throw .invalidMember("extensions")
+        }
+        guard hasErrors || message.data.kind != .absent else { throw .noResult }
+        payload = message.payload.range
+        data = message.data.kind == .absent ? nil : message.data.range
+        errors = hasErrors ? message.errors.range : nil
+        extensions = message.extensions.kind == .object ? message.extensions.range : nil
+    }
+}

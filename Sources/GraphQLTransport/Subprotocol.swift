@@ -1,0 +1,18 @@
+/// The WebSocket subprotocols of GraphQL; the raw value is the name in the handshake.
+package enum Subprotocol: String, Sendable, CaseIterable {
+    /// `graphql-transport-ws`, that of the library graphql-ws, and the one to prefer.
+    case transport = "graphql-transport-ws"
+
+    /// `graphql-ws`, the legacy one of the library subscriptions-transport-ws.
+    case legacy = "graphql-ws"
+
+    /// What a server's answer to an upgrade selects among the subprotocols that the client offered.
+    ///
+    /// Without an answer it is the legacy one if that was offered, because its servers came before they named it; nil
+    /// for anything that was not offered (RFC 6455 section 4.1).
+    package init?(answer: String?, offered: [Subprotocol]) {
+        let selected = answer.map { Subprotocol(rawValue: $0) } ?? .legacy
+        guard let selected, offered.contains(selected) else { return nil }
+        self = selected
+    }
+}

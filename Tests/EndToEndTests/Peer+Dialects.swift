@@ -1,0 +1,59 @@
+extension Peer {
+    /// A client of `fanout.v1.json` or of bare payloads, subscribed when this returns.
+    static func plain(
+        _ stage: Stage,
+        _ path: String = "/topics/m",
+        receiveBuffer: Int32? = nil
+    ) async throws -> Peer {
+        let peer = try Peer(port: stage.port, receiveBuffer: receiveBuffer)
+        let answer = try await peer.upgrade(path)
+        guard answer.status == 101 else { throw Failure(description: "no upgrade: \(answer.head)\(answer.body)") }
+        try await peer.settle()
+        return peer
+    }
+
+    /// A client of `graphql-transport-ws` that was acknowledged.
+    static func graphQL(_ stage: Stage, receiveBuffer: Int32? = nil) async throws -> Peer {
+        let peer = try await opened(stage, receiveBuffer: receiveBuffer)
+        peer.send(#"{"type":"connection_init"}"#)
+        let acknowledgement = try await peer.text()
+        guard acknowledgement == #"{"type":"connection_ack"}"# else {
+            throw Failure(description: "no acknowledgement: \(acknowledgement)")
+        }
+        return peer
+    }
+
+    /// A client of `graphql-transport-ws` that has said nothing yet.
+    static func opened(_ stage: Stage, receiveBuffer: Int32? = nil) async throws -> Peer {
+        let peer = try Peer(port: stage.port, receiveBuffer: receiveBuffer)
+        let answer = try await peer.upgrade("/graphql", subprotocols: "graphql-transport-ws")
+        guard answer.status == 101 else { throw Failure(description: "no upgrade: \(answer.head)\(answer.body)") }
+        return peer
+    }
+
+    /// Subscribes; the relay has taken it when this returns.
+    func subscribe(_ id: String, _ query: String, operationName: String? = nil) async throws {
+        let name = operationName.map { #","operationName":"\#($0)""# } ?? ""
+        send(#"{"id":"\#(id)","type":"subscribe","payload":{"query":"\#(query)"\#(name)}}"#)
+        try await settle()
+    }
+
+    /// The number that the upstream gave the next event.
+    func number() async throws -> UInt64 {
+        while true {
+            let text = try await text()
+            if text.contains(#""type":"status""#) { continue }
+            guard let number = text.number(after: #""n":"#) else {
+                throw Failure(description: "an event was expected, not \(text.prefix(300))")
+            }
+            return number
+        }
+    }
+
+    /// The numbers of the next events.
+    func numbers(_ count: Int) async throws -> [UInt64] {
+        var numbers: [UInt64] = []
+        for _ in 0..<count { numbers.append(try await number()) }
+        return numbers
+    }
+}

@@ -1,0 +1,184 @@
+import Glibc
+
+/// A client on a plain socket, sharing no code with the relay; for one task at a time.
+final class Peer {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private let descriptor: Int32
+    private let continuation: AsyncStream<[UInt8]>.Continuation
+    private var chunks: AsyncStream<[UInt8]>.Iterator
+    private var token: UInt64?
+    private var arrived: ArraySlice<UInt8> = []
+    /// Frames that came while another one was waited for.
+    private var pending: [PeerFrame] = []
+    private var lastPing: UInt8 = 0
+
+    /// Connects; a small receive buffer makes a peer that chokes early.
+    init(port: UInt16, receiveBuffer: Int32? = nil) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
+        self.continuation = continuation
+        chunks = stream.makeAsyncIterator()
+        if var size = receiveBuffer {
+            unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
+        var noDelay: Int32 = 1
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &noDelay, size)
+        // What the server never reads must not hold up the test.
+        var patience = timeval(tv_sec: 5, tv_usec: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let status = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard status == 0 else { throw Failure(description: "can't connect: \(errno)") }
+        resume()
+    }
+
+    deinit {
+        pause()
+        close(descriptor)
+    }
+
+    /// Stops reading: the kernel's buffers fill up.
+    func pause() {
+        if let token { Reactor.shared.remove(token) }
+        token = nil
+    }
+
+    /// Reads on.
+    func resume() {
+        if token == nil { token = Reactor.shared.add(descriptor, continuation) }
+    }
+
+    // Sending.
+
+    /// Sends bytes as they are; false when the server has gone.
+    @discardableResult
+    func send(raw bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let sent = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard sent > 0 else { return false }
+            rest = rest.dropFirst(sent)
+        }
+        return true
+    }
+
+    /// Sends a text message.
+    @discardableResult
+    func send(_ text: String) -> Bool { send(raw: PeerFrame.masked(1, Array(text.utf8))) }
+
+    /// Sends a ping frame with a payload of its own, and says which.
+    func ping() -> [UInt8] {
+        lastPing &+= 1
+        send(raw: PeerFrame.masked(9, [0x70, lastPing]))
+        return [0x70, lastPing]
+    }
+
+    // Receiving.
+
+    /// The next frame, where a close is answered; nil at the end of the stream.
+    func next() async -> PeerFrame? {
+        pending.isEmpty ? await receive() : pending.removeFirst()
+    }
+
+    private func receive() async -> PeerFrame? {
+        while true {
+            if let frame = PeerFrame.parse(&arrived) {
+                if case .close(let code, _) = frame {
+                    send(raw: PeerFrame.masked(8, code.map { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } ?? []))
+                }
+                return frame
+            }
+            guard let chunk = await chunks.next(isolation: #isolation) else { return nil }
+            arrived = (arrived.isEmpty ? chunk : Array(arrived) + chunk)[...]
+        }
+    }
+
+    /// The next text message; pings and pongs are passed over.
+    func text() async throws -> String {
+        while let frame = await next() {
+            switch frame {
+            case .text(let text): return text
+            case .ping, .pong: continue
+            case .close, .violation: throw Failure(description: "a text was expected, not \(frame)")
+            }
+        }
+        throw Failure(description: "a text was expected, not the end of the stream")
+    }
+
+    /// The next message of a type; nothing but states may come before it.
+    func text(_ type: String) async throws -> String {
+        while true {
+            let text = try await text()
+            if text.contains("\"type\":\"\(type)\"") { return text }
+            guard text.contains(#""type":"status""#) else {
+                throw Failure(description: "a message of type \(type) was expected, not \(text.prefix(300))")
+            }
+        }
+    }
+
+    /// The close frame, whatever comes before it; nil when the stream ends without one.
+    func closing() async -> PeerFrame? {
+        while let frame = await next() {
+            switch frame {
+            case .close, .violation: return frame
+            case .text, .ping, .pong: continue
+            }
+        }
+        return nil
+    }
+
+    /// Returns when the server has taken everything that was sent before; what comes meanwhile is kept.
+    func settle() async throws {
+        let payload = ping()
+        var kept: [PeerFrame] = []
+        while let frame = await next() {
+            if frame == .pong(payload) {
+                pending = kept + pending
+                return
+            }
+            kept.append(frame)
+        }
+        throw Failure(description: "the stream ended before the pong, after \(kept)")
+    }
+
+    /// Bytes up to and including the blank line of an HTTP answer's head.
+    func head() async throws -> String {
+        let blank = Array("\r\n\r\n".utf8)
+        while true {
+            if let end = arrived.indices.first(where: { arrived[$0...].starts(with: blank) }) {
+                let head = String(decoding: arrived[..<(end + 4)], as: UTF8.self)
+                arrived = arrived[(end + 4)...]
+                return head
+            }
+            guard let chunk = await chunks.next(isolation: #isolation) else {
+                throw Failure(description: "the end within a head: \(String(decoding: arrived, as: UTF8.self))")
+            }
+            arrived = (Array(arrived) + chunk)[...]
+        }
+    }
+
+    /// So many bytes of an HTTP answer's body.
+    func body(_ count: Int) async throws -> String {
+        while arrived.count < count {
+            guard let chunk = await chunks.next(isolation: #isolation) else {
+                throw Failure(description: "the end within a body")
+            }
+            arrived = (Array(arrived) + chunk)[...]
+        }
+        defer { arrived = arrived.dropFirst(count) }
+        return String(decoding: arrived.prefix(count), as: UTF8.self)
+    }
+}

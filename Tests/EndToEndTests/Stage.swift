@@ -1,0 +1,110 @@
+import Backoff
+import DemoUpstream
+import FanoutRelay
+import GraphQLSession
+import Logging
+import WebSockets
+
+/// A relay on a made-up upstream, both on free loopback ports.
+struct Stage {
+    let upstream: DemoUpstream
+    let relay: Relay
+    let port: UInt16
+    let log: LogRecorder
+
+    /// Runs `body` on a stage that is torn down after it.
+    ///
+    /// - Parameters:
+    ///   - fault: What the upstream does wrong from the start on; without one the topics run when `body` begins.
+    ///   - adjust: Changes the configuration, which restarts at once after everything.
+    static func run(
+        _ topics: [TopicDefinition],
+        shards: Int = 1,
+        fault: DemoUpstream.Fault = .none,
+        adjust: (inout Configuration) -> Void = { _ in },
+        _ body: (Stage) async throws -> Void
+    ) async throws {
+        let loop = try EventLoop(name: "upstream")
+        let acceptor = try EventLoop(name: "acceptor", servesSockets: false)
+        let upstream = DemoUpstream(on: loop)
+        let result: Result<Void, any Error>
+        do {
+            let address = try await upstream.start(listenerLoop: acceptor)
+            await upstream.setFault(fault)
+            let stage = try await Stage(topics, shards: shards, on: upstream, at: address, adjust: adjust)
+            if fault == .none { _ = await upstream.statistics { $0.operations.total >= topics.count } }
+            do {
+                try await body(stage)
+                result = .success(())
+            } catch {
+                result = .failure(error)
+            }
+            await stage.relay.drain(over: .zero)
+        } catch {
+            result = .failure(error)
+        }
+        await upstream.stop()
+        await loop.stop()
+        await acceptor.stop()
+        try result.get()
+    }
+
+    private init(
+        _ topics: [TopicDefinition],
+        shards: Int,
+        on upstream: DemoUpstream,
+        at address: DemoUpstream.Address,
+        adjust: (inout Configuration) -> Void
+    ) async throws {
+        var configuration = Configuration(
+            upstream: try Endpoint(parsing: address.url),
+            topics: topics,
+            shards: shards
+        )
+        configuration.port = 0
+        configuration.session.retryConnect = .constant(.milliseconds(20))
+        configuration.retrySubscribe = .constant(.milliseconds(20))
+        adjust(&configuration)
+        log = LogRecorder()
+        relay = try await Relay(configuration, logger: log.logger)
+        port = UInt16(relay.address.split(separator: ":").last ?? "") ?? 0
+        self.upstream = upstream
+    }
+
+    /// A topic whose events come when the test says so, with numbers from 1.
+    static func manual(
+        _ name: String = "m",
+        bytes: Int = 0,
+        snapshot: TopicDefinition.Snapshot = .none
+    ) throws -> TopicDefinition {
+        var topic = try TopicDefinition(name: name, document: manualDocument(bytes: bytes))
+        topic.snapshot = snapshot
+        return topic
+    }
+
+    static func manualDocument(bytes: Int = 0) -> String {
+        bytes == 0 ? "subscription { manual { n } }" : "subscription { manual(payloadBytes: \(bytes)) { n padding } }"
+    }
+
+    /// Asks for a path on a connection of its own.
+    func get(_ path: String) async throws -> HTTPAnswer { try await Peer(port: port).get(path) }
+
+    /// A sample of the metrics, by its name and labels; 0 when it isn't there yet.
+    func metric(_ sample: String) async throws -> UInt64 {
+        try await get("/metrics").body.number(after: "\n\(sample) ") ?? 0
+    }
+
+    /// Looks at a sample again and again until it has a value; the test's time limit bounds it.
+    func metric(_ sample: String, reaches value: UInt64) async throws {
+        let peer = try Peer(port: port)
+        while try await peer.get("/metrics").body.number(after: "\n\(sample) ") ?? 0 != value {
+            try Task.checkCancellation()
+        }
+    }
+
+    /// Waits until `/readyz` has a status.
+    func readiness(becomes status: Int) async throws {
+        let peer = try Peer(port: port)
+        while try await peer.get("/readyz").status != status { try Task.checkCancellation() }
+    }
+}

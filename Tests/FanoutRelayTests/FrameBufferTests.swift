@@ -1,0 +1,170 @@
+import Testing
+
+@testable import FanoutRelay
+
+struct FrameBufferTests {
+    private static func with(_ body: (ClientFactory) throws -> Void) async throws {
+        let factory = try ClientFactory()
+        do {
+            try body(factory)
+        } catch {
+            await factory.stop()
+            throw error
+        }
+        await factory.stop()
+    }
+
+    private static func next(_ id: String, _ payload: String) -> [UInt8] {
+        WireFrame(#"{"id":"\#(id)","type":"next","payload":\#(payload)}"#).bytes
+    }
+
+    @Test func `a GraphQL client gets its id in front of every payload`() async throws {
+        try await Self.with { factory in
+            var topics = [try ShardTopic.sample("a")]
+            topics[0].backlog.append(.events([#"{"data":1}"#, #"{"data":2}"#]))
+            let client = factory.client(.graphQL, id: "é\"")
+            var buffer = FrameBuffer()
+            buffer.fill(for: client, from: &topics)
+            #expect(buffer.bytes == Self.next(#"é\""#, #"{"data":1}"#) + Self.next(#"é\""#, #"{"data":2}"#))
+        }
+    }
+
+    @Test(arguments: [125, 126, 65535, 65536])
+    func `a spliced frame has the right length, whatever its size`(size: Int) async throws {
+        try await Self.with { factory in
+            var topics = [try ShardTopic.sample("a")]
+            let head = #"{"id":"1","type":"next","payload":"#
+            let payload = "\"" + String(repeating: "x", count: size - head.count - 3) + "\""
+            topics[0].backlog.append(.events([payload]))
+            let client = factory.client(.graphQL, id: "1")
+            var buffer = FrameBuffer()
+            buffer.fill(for: client, from: &topics)
+            #expect(buffer.bytes == WireFrame(head + payload + "}").bytes)
+            #expect(WireFrame.parse(buffer.bytes)?.first?.text.count == size)
+        }
+    }
+
+    @Test func `GraphQL clients pass gaps and states without a byte`() async throws {
+        try await Self.with { factory in
+            var topics = [try ShardTopic.sample("a")]
+            topics[0].backlog.append(.status(.interrupted))
+            topics[0].backlog.append(.gap(after: 0))
+            let client = factory.client(.graphQL, id: "1")
+            var buffer = FrameBuffer()
+            buffer.fill(for: client, from: &topics)
+            #expect(buffer.bytes == [])
+            #expect(buffer.advance(client, sent: 0) == (end: 0, frames: 0))
+            #expect(client.subscribers[0].cursor == 2)
+        }
+    }
+
+    @Test func `nothing moves when the kernel takes nothing`() async throws {
+        try await Self.with { factory in
+            var topics = [try ShardTopic.sample("a")]
+            topics[0].backlog.append(.events(["{}"]))
+            let client = factory.client(.graphQL, id: "1")
+            var buffer = FrameBuffer()
+            buffer.fill(for: client, from: &topics)
+            #expect(buffer.advance(client, sent: 0) == (end: 0, frames: 0))
+            #expect(client.subscribers[0].cursor == 0)
+        }
+    }
+
+    @Test func `a cut frame counts as sent, the ones behind it don't`() async throws {
+        try await Self.with { factory in
+            var topics = [try ShardTopic.sample("a")]
+            topics[0].backlog.append(.events(["{}", "{}", "{}"]))
+            let client = factory.client(.graphQL, id: "1")
+            let size = Self.next("1", "{}").count
+            var buffer = FrameBuffer()
+            buffer.fill(for: client, from: &topics)
+            #expect(buffer.advance(client, sent: size + 1) == (end: 2 * size, frames: 2))
+            #expect(client.subscribers[0].cursor == 2)
+            buffer.fill(for: client, from: &topics)
+            #expect(buffer.advance(client, sent: size) == (end: size, frames: 1))
+            #expect(client.subscribers[0].cursor == 3)
+        }
+    }
+
+    @Test func `what is over the limit comes with the next write`() async throws {
+        try await Self.with { factory in
+            var topics = [try ShardTopic.sample("a")]
+            for first in stride(from: 1, through: 10, by: 2) {
+                topics[0].backlog.append(.events(UInt64(first), count: 2, of: 70_000))
+            }
+            for encoding in [Encoding.event, .payload, .graphQL] {
+                let client = factory.client(encoding, id: "1")
+                var buffer = FrameBuffer()
+                var frames = 0
+                var writes = 0
+                while true {
+                    buffer.fill(for: client, from: &topics)
+                    if buffer.bytes.isEmpty { break }
+                    #expect(buffer.bytes.count <= FrameBuffer.limit + 70_200)
+                    writes += 1
+                    frames += buffer.advance(client, sent: buffer.bytes.count).frames
+                }
+                #expect(frames == 10)
+                #expect((3...4).contains(writes))
+            }
+        }
+    }
+
+    @Test func `a frame over the limit is sent all the same`() async throws {
+        try await Self.with { factory in
+            var topics = [try ShardTopic.sample("a")]
+            topics[0].backlog.append(.events(count: 1, of: FrameBuffer.limit * 2))
+            for encoding in [Encoding.event, .payload, .graphQL] {
+                let client = factory.client(encoding, id: "1")
+                var buffer = FrameBuffer()
+                buffer.fill(for: client, from: &topics)
+                #expect(WireFrame.parse(buffer.bytes)?.count == 1)
+                #expect(buffer.advance(client, sent: 1) == (end: buffer.bytes.count, frames: 1))
+            }
+        }
+    }
+
+    /// What was built for a client can be told from what would be built now, once the history is exchanged for another.
+    @Test func `what was built for a client serves the next one with an equal id only`() async throws {
+        try await Self.with { factory in
+            func topics(_ payload: String) throws -> [ShardTopic] {
+                var topics = [try ShardTopic.sample("a")]
+                topics[0].backlog.append(.events([payload, payload]))
+                return topics
+            }
+            var old = try topics(#""old""#)
+            var new = try topics(#""new""#)
+            var buffer = FrameBuffer()
+            buffer.fill(for: factory.client(.graphQL, id: "1"), from: &old)
+            let first = buffer.bytes
+            #expect(first == Self.next("1", #""old""#) + Self.next("1", #""old""#))
+
+            buffer.fill(for: factory.client(.graphQL, id: "1"), from: &new)
+            #expect(buffer.bytes == first, "an equal id is served from what there is")
+            buffer.fill(for: factory.client(.graphQL, id: "2"), from: &new)
+            #expect(buffer.bytes == Self.next("2", #""new""#) + Self.next("2", #""new""#))
+            buffer.fill(for: factory.client(.graphQL, id: "2", cursor: 1), from: &new)
+            #expect(buffer.bytes == Self.next("2", #""new""#), "another position is built anew")
+            buffer.fill(for: factory.client(.payload, cursor: 1), from: &new)
+            #expect(buffer.bytes == WireFrame(#""new""#).bytes, "another encoding is built anew")
+
+            let both = factory.client(.graphQL, id: "2", cursor: 1)
+            both.subscribe(0, .graphQL, id: "3", cursor: 1)
+            buffer.fill(for: both, from: &new)
+            #expect(buffer.bytes == Self.next("2", #""new""#) + Self.next("3", #""new""#))
+            buffer.fill(for: factory.client(.graphQL, id: "2", cursor: 1), from: &new)
+            #expect(buffer.bytes == Self.next("2", #""new""#), "what was built for several ids serves nobody else")
+            new[0].backlog.append(.events(3, [#""more""#]))
+            buffer.fill(for: factory.client(.graphQL, id: "2", cursor: 1), from: &new)
+            #expect(buffer.bytes == Self.next("2", #""new""#) + Self.next("2", #""more""#))
+        }
+    }
+
+    @Test(arguments: 0..<24 as Range<UInt64>)
+    func `whatever the kernel takes, every client gets its frames once, in order and whole`(seed: UInt64) async throws {
+        try await Self.with { factory in
+            var simulation = try KernelSimulation(seed: seed, clients: factory)
+            simulation.run(steps: 400)
+        }
+    }
+}

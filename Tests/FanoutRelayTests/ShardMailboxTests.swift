@@ -1,0 +1,158 @@
+import Testing
+
+@testable import FanoutRelay
+
+@Suite(.timeLimit(.minutes(1)))
+struct ShardMailboxTests {
+    /// An update in few letters: `0:3-5` for events 3 to 5 of topic 0, `0:gap 2`, `0:live`, `0:failed`.
+    private static func text(_ update: TopicUpdate) -> String {
+        switch update {
+        case .failed(let topic, _): "\(topic):failed"
+        case .segment(let topic, let segment):
+            switch segment.content {
+            case .events(let first, let batch): "\(topic):\(first)-\(first + UInt64(batch.count) - 1)"
+            case .gap(let after, _): "\(topic):gap \(after)"
+            case .status(let status): "\(topic):\(status)"
+            }
+        }
+    }
+
+    /// An event of 10 bytes.
+    private static func event(_ topic: Int, _ number: UInt64) -> TopicUpdate {
+        .segment(topic: topic, .events(number, count: 1))
+    }
+
+    @Test func `everything that waits comes out as one batch`() async {
+        let mailbox = ShardMailbox(limit: 1000)
+        mailbox.append([Self.event(0, 1), Self.event(0, 2)])
+        mailbox.append([Self.event(1, 1)])
+        #expect(await mailbox.take()?.map(Self.text) == ["0:1-1", "0:2-2", "1:1-1"])
+        mailbox.append([Self.event(0, 3)])
+        #expect(await mailbox.take()?.map(Self.text) == ["0:3-3"])
+    }
+
+    @Test func `a reader that waits is woken`() async {
+        let mailbox = ShardMailbox(limit: 1000)
+        async let batch = mailbox.take()
+        await Task.yield()
+        mailbox.append([Self.event(0, 1)])
+        #expect(await batch?.map(Self.text) == ["0:1-1"])
+    }
+
+    @Test func `what waits is still given after the close, then nil`() async {
+        let mailbox = ShardMailbox(limit: 1000)
+        mailbox.append([Self.event(0, 1)])
+        mailbox.close()
+        mailbox.append([Self.event(0, 2)])
+        #expect(await mailbox.take()?.map(Self.text) == ["0:1-1"])
+        #expect(await mailbox.take() == nil)
+    }
+
+    @Test func `the close ends a reader that waits`() async {
+        let mailbox = ShardMailbox(limit: 1000)
+        async let batch = mailbox.take()
+        await Task.yield()
+        mailbox.close()
+        #expect(await batch == nil)
+    }
+
+    @Test func `what fits is kept whole`() async {
+        let mailbox = ShardMailbox(limit: 30)
+        for number in 1...3 { mailbox.append([Self.event(0, UInt64(number))]) }
+        #expect(await mailbox.take()?.map(Self.text) == ["0:1-1", "0:2-2", "0:3-3"])
+    }
+
+    struct Overflow: CustomTestStringConvertible {
+        let testDescription: String
+        let updates: [TopicUpdate]
+        let kept: [String]
+    }
+
+    @Test(arguments: [
+        Overflow(
+            testDescription: "one topic",
+            updates: (1...5).map { event(0, $0) },
+            kept: ["0:gap 0", "0:3-3", "0:4-4", "0:5-5"]
+        ),
+        Overflow(
+            testDescription: "the oldest of all topics go, each topic that lost some has its gap",
+            updates: [event(0, 1), event(1, 7), event(0, 2), event(1, 8), event(0, 3), event(1, 9)],
+            kept: ["1:gap 6", "0:gap 0", "1:8-8", "0:3-3", "1:9-9"]
+        ),
+        Overflow(
+            testDescription: "a topic that lost nothing has no gap",
+            updates: [event(0, 1), event(0, 2), event(1, 1), event(1, 2), event(1, 3)],
+            kept: ["0:gap 0", "1:1-1", "1:2-2", "1:3-3"]
+        ),
+        Overflow(
+            testDescription: "gaps and pieces become one gap, states stay",
+            updates: [
+                event(0, 1), .segment(topic: 0, .status(.interrupted)), .segment(topic: 0, .gap(after: 1)),
+                .segment(topic: 0, .status(.live)), event(0, 2), event(0, 3), event(0, 4), event(0, 5),
+            ],
+            kept: ["0:interrupted", "0:live", "0:gap 0", "0:3-3", "0:4-4", "0:5-5"]
+        ),
+        Overflow(
+            testDescription: "the upstream's refusal stays",
+            updates: [
+                event(0, 1), .failed(topic: 0, errors: []), event(0, 2), event(0, 3), event(0, 4),
+            ],
+            kept: ["0:gap 0", "0:failed", "0:2-2", "0:3-3", "0:4-4"]
+        ),
+        Overflow(
+            testDescription: "more than fits at once",
+            updates: [.segment(topic: 0, .events(count: 4, of: 100))],
+            kept: ["0:gap 0"]
+        ),
+    ])
+    func `overflow drops the oldest events and leaves one gap`(_ overflow: Overflow) async {
+        let atOnce = ShardMailbox(limit: 30)
+        atOnce.append(overflow.updates)
+        #expect(await atOnce.take()?.map(Self.text) == overflow.kept)
+        let oneByOne = ShardMailbox(limit: 30)
+        for update in overflow.updates { oneByOne.append([update]) }
+        #expect(await oneByOne.take()?.map(Self.text) == overflow.kept)
+    }
+
+    @Test func `a reader that never comes costs a bounded number of updates`() async throws {
+        let mailbox = ShardMailbox(limit: 100)
+        for number in 1...5000 as ClosedRange<UInt64> {
+            mailbox.append([Self.event(0, number), Self.event(1, number)])
+        }
+        let batch = try #require(await mailbox.take())
+        #expect(batch.map(Self.text).filter { $0.contains("gap") } == ["0:gap 0", "1:gap 0"])
+        #expect(batch.map(Self.text).suffix(2) == ["0:5000-5000", "1:5000-5000"])
+        #expect(batch.count == 12)
+    }
+
+    @Test func `after an overflow was taken nothing of it is left`() async {
+        let mailbox = ShardMailbox(limit: 30)
+        for number in 1...9 as ClosedRange<UInt64> { mailbox.append([Self.event(0, number)]) }
+        _ = await mailbox.take()
+        mailbox.append((10...12).map { Self.event(0, $0) })
+        #expect(await mailbox.take()?.map(Self.text) == ["0:10-10", "0:11-11", "0:12-12"])
+    }
+
+    @Test func `every shard gets every update`() async {
+        let broadcaster = Broadcaster(shards: 3, limit: 1000)
+        broadcaster.publish([Self.event(0, 1)])
+        broadcaster.publish([])
+        broadcaster.publish([Self.event(0, 2)])
+        broadcaster.close()
+        for shard in 0..<3 {
+            var batches: [[String]] = []
+            for await batch in broadcaster.batches(for: shard) { batches.append(batch.map(Self.text)) }
+            #expect(batches == [["0:1-1", "0:2-2"]])
+        }
+    }
+
+    @Test func `a reader that is cancelled is let go`() async {
+        let broadcaster = Broadcaster(shards: 1, limit: 1000)
+        let reader = Task {
+            for await _ in broadcaster.batches(for: 0) {}
+            return true
+        }
+        reader.cancel()
+        #expect(await reader.value)
+    }
+}

@@ -1,0 +1,67 @@
+import Testing
+
+@testable import FanoutRelay
+
+struct TopicDefinitionTests {
+    @Test(arguments: ["a", "A-z_0.9", String(repeating: "n", count: 64)])
+    func `a name of allowed characters is taken`(name: String) throws {
+        let topic = try TopicDefinition(name: name, document: "subscription { a }")
+        try topic.check()
+        #expect(topic.name == name)
+        #expect(topic.snapshot == .none)
+    }
+
+    @Test(arguments: ["", "a b", "a/b", "ä", "a\n", "a%20", "\"", String(repeating: "n", count: 65)])
+    func `another name is refused`(name: String) {
+        let error = #expect(throws: TopicError.self) {
+            try TopicDefinition(name: name, document: "subscription { a }")
+        }
+        #expect(error?.description.hasPrefix("topic '\(name)': a topic's name has 1 to 64 letters") == true)
+    }
+
+    struct Bad: CustomTestStringConvertible {
+        var document: String
+        var operationName: String?
+        var variables: String?
+        let problem: String
+        var testDescription: String { problem }
+    }
+
+    @Test(arguments: [
+        Bad(document: "query { a }", problem: "its document is a query, not a subscription"),
+        Bad(document: "{ a }", problem: "its document is a query, not a subscription"),
+        Bad(document: "mutation { a }", problem: "its document is a mutation, not a subscription"),
+        Bad(document: "", problem: "no operation"),
+        Bad(document: "subscription { a", problem: "end"),
+        Bad(document: "type A { a: Int }", problem: "type"),
+        Bad(document: "subscription A { a } subscription B { b }", problem: "operationName must name one of them"),
+        Bad(
+            document: "subscription A { a } subscription B { b }",
+            operationName: "C",
+            problem: "no operation named \"C\""
+        ),
+        Bad(document: "subscription { a }", variables: "[1]", problem: "object"),
+        Bad(document: "subscription { a }", variables: "{\"a\":", problem: ""),
+    ])
+    func `what can't be sent is refused in one line`(bad: Bad) throws {
+        var topic = try TopicDefinition(name: "a", document: bad.document)
+        topic.operationName = bad.operationName
+        topic.variables = bad.variables
+        let error = #expect(throws: TopicError.self) { try topic.check() }
+        let text = try #require(error?.description)
+        #expect(text.hasPrefix("topic 'a': "))
+        #expect(text.contains(bad.problem) || text.lowercased().contains(bad.problem))
+        #expect(!text.contains("\n"))
+    }
+
+    @Test func `one operation of several is chosen by its name`() throws {
+        var topic = try TopicDefinition(name: "a", document: "subscription A { a } query B { b }")
+        topic.operationName = "A"
+        topic.variables = #"{"x":1}"#
+        try topic.check()
+        topic.operationName = "B"
+        #expect(throws: TopicError(name: "a", problem: "its document is a query, not a subscription")) {
+            try topic.check()
+        }
+    }
+}

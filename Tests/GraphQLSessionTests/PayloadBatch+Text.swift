@@ -1,0 +1,6 @@
+import GraphQLSession
+
+extension PayloadBatch {
+    /// The payloads as text.
+    var texts: [String] { map { String(decoding: $0, as: UTF8.self) } }
+}
