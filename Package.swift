@@ -70,7 +70,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FanoutRelayTests",
-            dependencies: ["FanoutRelay", "GraphQLTransport"],
+            dependencies: ["FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", logging],
             swiftSettings: settings
         ),
         .testTarget(
@@ -82,7 +82,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Backoff", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets",
+                "Backoff", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", logging,
             ],
             swiftSettings: settings
         ),

@@ -5,7 +5,16 @@ extension Backoff {
     /// exponential(base: 2, factor: 1s, max: 60s) jitter: full tries: unlimited time: 5m
     /// ```
     ///
-    /// First the waits, with their defaults:
+    /// First, if the server's hints are to be followed, such as the header `Retry-After`:
+    ///
+    /// ```
+    /// hint(max: 60s, jitter: random) or exponential(max: 60s) tries: 5
+    /// ```
+    ///
+    /// The arguments of `hint` have these defaults, and what comes after `or` serves where there is no hint. See
+    /// ``Hint``.
+    ///
+    /// Then the waits, with their defaults:
     ///
     /// | Text | Waits |
     /// | --- | --- |
@@ -16,9 +25,9 @@ extension Backoff {
     /// | `[1s, 2s, 5s]` | these, then given up; commas may be left out |
     /// | `off` or `none` | no second try; stands alone |
     ///
-    /// Then, in any order and each at most once:
+    /// At last, in any order and each at most once:
     ///
-    /// - `jitter: full`, `random` or `none`. The default is `full`.
+    /// - `jitter: full`, `random` or `none`. The default is `full`. Not applied to hints, which have their own.
     /// - `tries: N` or `unlimited`, the first try included. The default is `unlimited`.
     /// - `time: DURATION` or `unlimited`. The default is `unlimited`.
     ///
@@ -35,13 +44,22 @@ extension Backoff {
 extension Backoff: CustomStringConvertible {
     /// The back-off in full, as `init(parsing:)` reads it.
     ///
-    /// Your own sequence of waits and your own jitter are named `custom`, which can't be read back; ``giveUp`` and the
-    /// handlers are left out.
+    /// Whatever is a closure or a sequence of your own is named `custom`: waits, jitter, the reader of hints, a limit.
+    /// Such a text can't be read back, nor one with a number that the grammar doesn't allow. ``giveUp`` and the handlers
+    /// are left out.
     public var description: String {
         if waits.isEmpty { return "off" }
-        let tries = maxTries.map { "\(Swift.max($0, 1))" } ?? "unlimited"
-        let time = maxTime.map(\.canonicalText) ?? "unlimited"
-        return "\(waits) jitter: \(jitter) tries: \(tries) time: \(time)"
+        let tries = triesLimit.text { "\(Swift.max($0, 1))" }
+        let time = timeLimit.text(of: \.canonicalText)
+        let prefix = hint.map { "\($0) or " } ?? ""
+        return "\(prefix)\(waits) jitter: \(jitter) tries: \(tries) time: \(time)"
+    }
+}
+
+extension Backoff.Hint: CustomStringConvertible {
+    /// The rule as ``Backoff/init(parsing:)`` reads it in front of `or`; with `custom` if a closure reads the hints.
+    public var description: String {
+        "hint(\(isCustom ? "custom, " : "")max: \(max.canonicalText), jitter: \(jitter))"
     }
 }
 

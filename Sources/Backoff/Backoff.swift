@@ -9,19 +9,57 @@
 /// let typed = try Backoff(parsing: "exponential(max: 60s) jitter: full tries: 5")
 /// ```
 ///
-/// Three things run on it:
+/// ## What runs on it
 ///
 /// - ``retry(_:clock:operation:)`` calls an operation until it succeeds;
+/// - ``retry(_:until:clock:operation:)`` calls one until it returns what you want;
 /// - ``restarting(with:completion:stableAfter:stableFrom:clock:_:)`` keeps an async stream alive;
-/// - ``BackoffSchedule`` is the machine below both, for code that keeps its own time.
+/// - ``BackoffSchedule`` is the machine below them, for code that keeps its own time.
+///
+/// Each call of `retry`, and each outage of a restarting stream, has a budget of its own: tries are counted from one,
+/// time from zero, and the waits begin with the first.
+///
+/// ## When it ends
 ///
 /// A try is given up, in this order, when the error is fatal (``giveUp``), when ``maxTries`` or ``maxTime`` is spent,
-/// or when ``waits`` has no further wait. `CancellationError` is always fatal.
+/// or when ``waits`` has no further wait. `CancellationError` is always fatal. A limit can be a closure, which is
+/// asked once for each budget:
+///
+/// ```swift
+/// let tuned = Backoff().limited(tries: { settings.tries }).limited(time: { settings.patience })
+/// ```
+///
+/// ## How long it waits
+///
+/// The next of ``waits``, changed by ``jitter``; or, with a ``hint``, what the server asked for, bounded:
+///
+/// ```swift
+/// let polite = Backoff.exponential(max: .seconds(60)).hinted(max: .seconds(300))
+/// ```
+///
+/// ## Who is told
+///
+/// ``onRetry``, ``onSuccess`` and ``onGiveUp``, or any number of them by ``observed(onRetry:onSuccess:onGiveUp:)``:
+///
+/// ```swift
+/// let logged = patient.observed(onRetry: { log.info("try \($0.tries) failed") }, onGiveUp: { _ in log.error("gave up") })
+/// ```
+///
+/// The handlers and ``giveUp`` are plain functions and not `async`, on purpose. They are called between a try and its
+/// wait, from machines that never suspend; an `async` one would hold up the retry by a time that no limit bounds. What
+/// has to be awaited between two tries, such as a fresh token, belongs at the start of the operation, where it counts
+/// as part of the try, may fail and is cancelled with it. A handler with slow work to start hands it on, for instance
+/// to the continuation of an `AsyncStream`.
 public struct Backoff: Sendable {
     /// The waits before jitter.
     ///
     /// The default is `.exponential(max: .seconds(60))`.
     public var waits: Waits
+
+    /// Whether, and how far, the server's word on when to try again goes before ``waits``.
+    ///
+    /// The default is nil: not at all.
+    public var hint: Hint?
 
     /// What chance makes of a wait.
     ///
@@ -30,17 +68,29 @@ public struct Backoff: Sendable {
 
     /// The number of tries, the first call included; nil is without limit.
     ///
-    /// The default is nil. A number below 1 counts as 1, which means no second try.
-    public var maxTries: Int?
+    /// The default is nil. A number below 1 counts as 1, which means no second try. Where a closure is the limit, each
+    /// reading asks it; a number set here replaces it.
+    public var maxTries: Int? {
+        get { triesLimit.value }
+        set { triesLimit = .fixed(newValue) }
+    }
 
     /// The time after which a failure is final, measured from the start; nil is without limit.
     ///
-    /// The default is nil. The last wait is cut to what remains, so all is over at most one try later.
-    public var maxTime: Duration?
+    /// The default is nil. The last wait is cut to what remains, so all is over at most one try later. Where a closure
+    /// is the limit, each reading asks it; a time set here replaces it.
+    public var maxTime: Duration? {
+        get { timeLimit.value }
+        set { timeLimit = .fixed(newValue) }
+    }
+
+    var triesLimit: Limit<Int>
+    var timeLimit: Limit<Duration>
 
     /// Tells the errors that no further try can cure.
     ///
-    /// The default calls no error fatal.
+    /// The default calls no error fatal. It may be given ``StreamCompleted`` or ``ValueRejected``, which stand for what
+    /// ended a try without an error.
     public var giveUp: @Sendable (any Error) -> Bool
 
     /// Called before each wait, with the wait to come and the error that caused it.
@@ -55,6 +105,7 @@ public struct Backoff: Sendable {
     /// Creates a back-off; what is left out has the default named at the property.
     public init(
         waits: Waits = .exponential(max: .seconds(60)),
+        hint: Hint? = nil,
         jitter: Jitter = .full,
         maxTries: Int? = nil,
         maxTime: Duration? = nil,
@@ -64,68 +115,13 @@ public struct Backoff: Sendable {
         onGiveUp: (@Sendable (Details) -> Void)? = nil
     ) {
         self.waits = waits
+        self.hint = hint
         self.jitter = jitter
-        self.maxTries = maxTries
-        self.maxTime = maxTime
+        triesLimit = .fixed(maxTries)
+        timeLimit = .fixed(maxTime)
         self.giveUp = giveUp
         self.onRetry = onRetry
         self.onSuccess = onSuccess
         self.onGiveUp = onGiveUp
-    }
-}
-
-// Presets: a kind of wait, everything else at its default.
-extension Backoff {
-    /// No second try: the first failure is final.
-    public static let off = Backoff(waits: [], jitter: .none, maxTries: 1)
-
-    /// Waits that grow by a factor: `factor`, `factor * base`, `factor * base²` …, none longer than `max`.
-    public static func exponential(
-        base: Double = 2,
-        factor: Duration = .seconds(1),
-        max: Duration? = nil
-    ) -> Backoff {
-        Backoff(waits: .exponential(base: base, factor: factor, max: max))
-    }
-
-    /// The same wait each time, without jitter.
-    public static func constant(_ wait: Duration) -> Backoff {
-        Backoff(waits: .constant(wait), jitter: .none)
-    }
-
-    /// Waits of 1, 1, 2, 3, 5, 8 … seconds, none longer than `max`.
-    public static func fibonacci(max: Duration? = nil) -> Backoff {
-        Backoff(waits: .fibonacci(max: max))
-    }
-}
-
-// Refinements: a copy that differs in one point.
-extension Backoff {
-    /// The same back-off with another jitter.
-    public func jittered(_ jitter: Jitter) -> Backoff {
-        var copy = self
-        copy.jitter = jitter
-        return copy
-    }
-
-    /// The same back-off with at most this many tries, the first included.
-    public func limited(tries: Int) -> Backoff {
-        var copy = self
-        copy.maxTries = tries
-        return copy
-    }
-
-    /// The same back-off, given up after this time.
-    public func limited(time: Duration) -> Backoff {
-        var copy = self
-        copy.maxTime = time
-        return copy
-    }
-
-    /// The same back-off, which also gives up after the errors told.
-    public func givingUp(when isFatal: @escaping @Sendable (any Error) -> Bool) -> Backoff {
-        var copy = self
-        copy.giveUp = { [giveUp] error in giveUp(error) || isFatal(error) }
-        return copy
     }
 }

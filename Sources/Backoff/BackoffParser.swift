@@ -1,6 +1,6 @@
 /// Reads the command-line grammar of a back-off, in one pass from left to right.
 struct BackoffParser {
-    private static let waitKinds = "exponential, constant, fibonacci, decay, a list in brackets, or off"
+    private static let waitKinds = ["exponential", "constant", "fibonacci", "decay", "a list in brackets"]
     private static let tryCounts = 1...1_000_000_000
 
     private var cursor: TextCursor
@@ -10,11 +10,13 @@ struct BackoffParser {
     }
 
     mutating func backoff() throws(BackoffSyntaxError) -> Backoff {
-        guard let waits = try waits() else {
+        if skip("off") || skip("none") {
             guard cursor.isAtEnd else { throw cursor.error(expected: "nothing after off") }
             return .off
         }
-        var backoff = Backoff(waits: waits)
+        let hint = try hint()
+        let choice = Self.alternatives(hint == nil ? Self.waitKinds + ["hint", "off"] : Self.waitKinds)
+        var backoff = Backoff(waits: try waits(expected: choice), hint: hint)
         var open = ["jitter", "tries", "time"]
         while !cursor.isAtEnd {
             let expected = open.isEmpty ? "nothing more" : Self.alternatives(open.map { $0 + ":" })
@@ -29,18 +31,31 @@ struct BackoffParser {
         return backoff
     }
 
-    /// The waits; nil for `off`.
-    private mutating func waits() throws(BackoffSyntaxError) -> Backoff.Waits? {
+    /// The rule for hints and the `or` behind it; nil if the waits come at once.
+    private mutating func hint() throws(BackoffSyntaxError) -> Backoff.Hint? {
+        guard skip("hint") else { return nil }
+        var hint = Backoff.Hint()
+        var open = ["max", "jitter"]
+        while let name = try argument(outOf: &open, of: 2) {
+            switch name {
+            case "max": hint.max = try cursor.duration()
+            default: hint.jitter = try jitter()
+            }
+        }
+        guard skip("or") else { throw cursor.error(expected: "or, and what to do without a hint") }
+        return hint
+    }
+
+    private mutating func waits(expected: String) throws(BackoffSyntaxError) -> Backoff.Waits {
         if cursor.skip("[") { return try list() }
         _ = cursor.isAtEnd
         let start = cursor.mark
         switch cursor.word() {
-        case "off", "none": return nil
         case "exponential": return try exponential()
         case "constant": return try constant()
         case "fibonacci": return try fibonacci()
         case "decay": return try decay()
-        default: throw cursor.error(expected: Self.waitKinds, at: start)
+        default: throw cursor.error(expected: expected, at: start)
         }
     }
 
@@ -130,18 +145,19 @@ struct BackoffParser {
     }
 
     private mutating func tries() throws(BackoffSyntaxError) -> Int? {
-        if isUnlimited() { return nil }
+        if skip("unlimited") { return nil }
         return try cursor.integer(in: Self.tryCounts, expected: "a whole number from 1 to 1000000000 or unlimited")
     }
 
     private mutating func time() throws(BackoffSyntaxError) -> Duration? {
-        if isUnlimited() { return nil }
+        if skip("unlimited") { return nil }
         return try cursor.duration(expected: "\(Duration.syntax), or unlimited")
     }
 
-    private mutating func isUnlimited() -> Bool {
+    /// Reads this word if it comes next.
+    private mutating func skip(_ word: String) -> Bool {
         let before = cursor
-        if cursor.word() == "unlimited" { return true }
+        if cursor.word() == word { return true }
         cursor = before
         return false
     }

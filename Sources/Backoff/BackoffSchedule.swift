@@ -11,8 +11,8 @@
 /// }
 /// ```
 ///
-/// The budget is fresh again after ``succeeded(at:)`` or ``reset(at:)``. The handlers of the back-off, where set, are
-/// called from within the methods.
+/// The budget is fresh again after ``succeeded(at:)`` or ``reset(at:)``. Limits that are closures are asked at its first
+/// failure. The handlers of the back-off, where set, are called from within the methods.
 public struct BackoffSchedule {
     /// What to do after a failure.
     public enum Decision: Sendable, Hashable {
@@ -29,6 +29,9 @@ public struct BackoffSchedule {
     /// The number of failures since the start or the last reset.
     public private(set) var failures = 0
 
+    // The limits of this budget, known from its first failure on.
+    private var maxTries: Int?
+    private var maxTime: Duration?
     private var start: Duration
     private var waits: Backoff.Waits.Iterator
 
@@ -51,6 +54,10 @@ public struct BackoffSchedule {
         at now: Duration,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
+        if failures == 0 {
+            maxTries = backoff.maxTries
+            maxTime = backoff.maxTime
+        }
         failures += 1
         let elapsed = now.elapsed(since: start)
         let decision = decide(after: error, elapsed: elapsed, using: &generator)
@@ -92,13 +99,17 @@ public struct BackoffSchedule {
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
         if error is CancellationError || backoff.giveUp(error) { return .giveUp(.fatal) }
-        if let maxTries = backoff.maxTries, failures >= maxTries { return .giveUp(.triesSpent) }
-        if let maxTime = backoff.maxTime, elapsed >= maxTime { return .giveUp(.timeSpent) }
-        guard let wait = waits.next() else { return .giveUp(.waitsSpent) }
+        if let maxTries, failures >= maxTries { return .giveUp(.triesSpent) }
+        if let maxTime, elapsed >= maxTime { return .giveUp(.timeSpent) }
+        guard let regular = waits.next() else { return .giveUp(.waitsSpent) }
 
-        let jittered = backoff.jitter.apply(to: wait, using: &generator)
-        guard let maxTime = backoff.maxTime else { return .retry(after: jittered) }
-        return .retry(after: min(jittered, maxTime.elapsed(since: elapsed)))
+        let wait: Duration
+        if let hint = backoff.hint, let hinted = hint.wait(after: error) {
+            wait = hint.jitter.apply(to: hinted, using: &generator)
+        } else {
+            wait = backoff.jitter.apply(to: regular, using: &generator)
+        }
+        return .retry(after: maxTime.map { min(wait, $0.elapsed(since: elapsed)) } ?? wait)
     }
 
     private func details(elapsed: Duration, wait: Duration?, error: any Error) -> Backoff.Details {

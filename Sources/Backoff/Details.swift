@@ -11,6 +11,8 @@ extension Backoff {
         public let wait: Duration?
 
         /// The error of the try that just ended; nil after a success.
+        ///
+        /// ``StreamCompleted`` or ``ValueRejected`` where it ended without an error, but not as was wanted.
         public let error: (any Error)?
     }
 }

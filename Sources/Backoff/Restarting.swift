@@ -16,7 +16,12 @@
 ///
 /// The budget of tries and time is for one outage, not for the life of the stream: once a stream has been stable for
 /// `stableAfter`, the next interruption finds a fresh one. A link that drops each hour is restarted for ever; one that
-/// fails at once, again and again, is given up. The time budget begins with the first interruption of an outage.
+/// fails at once, again and again, is given up. The time budget begins with the first interruption of an outage, and
+/// limits that are closures are asked then.
+///
+/// A completion that leads to a restart reaches the closures of the back-off as ``StreamCompleted``, a failure as its
+/// own error, so they can tell one from the other: `backoff.givingUp { $0 is StreamCompleted }` follows failures only,
+/// and `details.error is StreamCompleted` keeps a regular end out of the log of errors.
 ///
 /// The loop never throws. It ends with `ended`, or without a further word when its task is cancelled. Waiting and
 /// opening happen inside the loop's own `await`, on its actor and without a task: nothing is opened ahead, nothing

@@ -62,7 +62,11 @@ extension Backoff {
         }
 
         /// The waits of any sequence; its end is the end of the tries.
+        ///
+        /// Its `makeIterator` is called for each budget, which is the place for waits that depend on a setting.
         public static func sequence(_ waits: some Sequence<Duration> & Sendable) -> Waits {
+            if let waits = waits as? Waits { return waits }
+            if let slice = waits as? ArraySlice<Duration> { return Waits(kind: .list(Array(slice))) }
             if let list = waits as? [Duration] { return Waits(kind: .list(list)) }
             return Waits(kind: .custom(waits))
         }

@@ -27,21 +27,23 @@ internal import Synchronization
 
     let uv: UnsafeMutablePointer<uv_loop_t>
     /// The libwebsockets context; nil on a loop that only accepts, and after the stop.
-    private(set) var context: OpaquePointer?
+    var context: OpaquePointer?
     /// Sockets whose close handshake is under way; loop only.
     let closings: ClosingSockets
     /// What libwebsockets calls back for; loop only.
     private(set) var sockets = SocketTable()
+    /// How far the stop has come; loop only.
+    var ending = Ending.none
     /// True from the stop on: nothing may be started on the loop any more; loop only.
-    private(set) var isOver = false
+    var isOver: Bool { ending != .none }
 
     private let inbox = Mutex(Inbox())
-    private let wake: UnsafeMutablePointer<uv_async_t>
-    private let prepare: UnsafeMutablePointer<uv_prepare_t>
-    private let finalizedContext: UnsafeMutablePointer<OpaquePointer?>
+    let wake: UnsafeMutablePointer<uv_async_t>
+    let prepare: UnsafeMutablePointer<uv_prepare_t>
+    let finalizedContext: UnsafeMutablePointer<OpaquePointer?>
     private var thread = pthread_t()
-    private var timers: [ObjectIdentifier: LoopTimer] = [:]
-    private var listeners: [ObjectIdentifier: Listener] = [:]
+    private(set) var timers: [ObjectIdentifier: LoopTimer] = [:]
+    private(set) var listeners: [ObjectIdentifier: Listener] = [:]
     private var clientVhosts: [String: OpaquePointer] = unsafe [:]
     private var spareWork: [Work] = []
 
@@ -82,7 +84,7 @@ internal import Synchronization
             }
             unsafe context = OpaquePointer(bitPattern: created)
             guard unsafe context != nil else {
-                closeUnused()
+                discard()
                 throw .loopUnavailable("libwebsockets can't start on libuv: is libwebsockets-evlib-uv installed?")
             }
             unsafe finalizedContext.pointee = context
@@ -94,12 +96,13 @@ internal import Synchronization
         unsafe pthread_attr_destroy(&attributes)
         guard status == 0 else {
             unsafe Unmanaged<EventLoop>.fromOpaque(retained).release()
-            closeUnused()
+            discard()
             throw .loopUnavailable("no thread for the loop: \(errnoText(status))")
         }
     }
 
     deinit {
+        guard ending != .abandoned else { return }
         unsafe uv.deallocate()
         unsafe wake.deallocate()
         unsafe prepare.deallocate()
@@ -208,23 +211,10 @@ internal import Synchronization
         inbox.withLock { inbox in
             inbox.hasStopped = true
             inbox.isDraining = true
-            unsafe uv_loop_close(uv)
+            if ending != .abandoned { unsafe uv_loop_close(uv) }
         }
         drainAfterStop()
         pthread_setspecific(currentLoopKey, nil)
-    }
-
-    private func runHandles() {
-        unsafe uv_run(uv, UV_RUN_DEFAULT)
-        // libwebsockets frees a context on a foreign loop in two steps; it may have taken the second by itself.
-        if let context = unsafe finalizedContext.pointee { unsafe lws_context_destroy(context) }
-        unsafe uv_run(uv, UV_RUN_DEFAULT)
-    }
-
-    private func closeUnused() {
-        closeHandles()
-        runHandles()
-        unsafe uv_loop_close(uv)
     }
 
     /// Closes every socket, listener and timer of the loop at once and ends its thread; returns when it has ended.
@@ -237,21 +227,8 @@ internal import Synchronization
             return !inbox.isStopping
         }
         guard isFirst else { return }
-        execute { [self] in closeHandles() }
+        execute { [self] in beginStop() }
         pthread_join(thread, nil)
-    }
-
-    private func closeHandles() {
-        isOver = true
-        for listener in listeners.values { listener.closeHandles() }
-        if let context = unsafe context {
-            unsafe self.context = nil
-            unsafe lws_context_destroy(context)
-        }
-        for timer in timers.values { timer.close() }
-        closings.removeAll()
-        unsafe uv_close(cuv_handle(wake), nil)
-        unsafe uv_close(cuv_handle(prepare), nil)
     }
 
     /// The vhost that dials; one for each set of trusted authorities; loop only.
@@ -286,6 +263,7 @@ internal import Synchronization
     func forget(_ socket: WebSocket) {
         guard sockets.remove(socket.handle) else { return }
         socket.released()
+        if ending == .closingSockets, sockets.isEmpty { execute { [self] in closeContext() } }
     }
 
     func adopt(_ timer: LoopTimer) { timers[ObjectIdentifier(timer)] = timer }

@@ -19,6 +19,11 @@ struct SocketTable {
         return UInt(slots[index].generation) << 32 | UInt(index)
     }
 
+    /// Every socket that is kept.
+    var all: [WebSocket] { slots.compactMap(\.socket) }
+
+    var isEmpty: Bool { free.count == slots.count }
+
     subscript(handle: UInt) -> WebSocket? {
         let index = Int(handle & 0xFFFF_FFFF)
         guard index < slots.count, slots[index].generation == UInt32(handle >> 32) else { return nil }

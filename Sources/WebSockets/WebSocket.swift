@@ -306,5 +306,6 @@ internal import Glibc
         let client = client
         self.client = nil
         client?.failed(.dialFailed(reason: "can't connect to \(peer)", status: nil))
+        if isClient, descriptor < 0 { loop.execute { [loop] in loop.sweepWatchers() } }
     }
 }

@@ -95,7 +95,11 @@ internal import Synchronization
         socket.server = self
         // On failure libwebsockets closes the descriptor, and destroys what it had made: now, later or never with a
         // callback.
-        if unsafe clws_adopt(vhost, accepted.descriptor, loop.remember(socket)) == nil { loop.forget(socket) }
+        if let wsi = unsafe clws_adopt(vhost, accepted.descriptor, loop.remember(socket)) {
+            unsafe socket.bind(wsi)
+        } else {
+            loop.forget(socket)
+        }
     }
 
     /// A connection is gone for good.

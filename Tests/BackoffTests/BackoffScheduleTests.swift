@@ -102,6 +102,21 @@ struct BackoffScheduleTests {
         )
     }
 
+    @Test func `observers are called after the handlers there are`() {
+        let told = Record<String>()
+        let one = plain.limited(tries: 2).observed(onRetry: { _ in told.append("first retry") })
+        let both = one.observed(
+            onRetry: { _ in told.append("second retry") },
+            onSuccess: { _ in told.append("success") },
+            onGiveUp: { _ in told.append("give up") }
+        ).observed()
+        var schedule = BackoffSchedule(both)
+        _ = schedule.failed(Failure(), at: .zero)
+        _ = schedule.failed(Failure(), at: .zero)
+        schedule.succeeded(at: .zero)
+        #expect(told.entries == ["first retry", "second retry", "give up", "success"])
+    }
+
     @Test func `moments out of range are bounded, never a trap`() {
         let far = Duration(attoseconds: .max)
         let past = Duration(attoseconds: .min)

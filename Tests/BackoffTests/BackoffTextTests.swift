@@ -29,6 +29,19 @@ struct BackoffTextTests {
         ("[1s, 2s, 5s] jitter: none", "[1s, 2s, 5s] jitter: none tries: unlimited time: unlimited"),
         ("[1s 250ms]", "[1s, 250ms] jitter: full tries: unlimited time: unlimited"),
         ("off", "off"), ("none", "off"),
+        (
+            "hint or exponential",
+            "hint(max: 1m, jitter: random) or exponential(base: 2, factor: 1s) "
+                + "jitter: full tries: unlimited time: unlimited"
+        ),
+        (
+            "hint(jitter: none,max:5m)or[1s 2s]tries:5",
+            "hint(max: 5m, jitter: none) or [1s, 2s] jitter: full tries: 5 time: unlimited"
+        ),
+        (
+            " hint ( jitter : full )\n or fibonacci jitter: none",
+            "hint(max: 1m, jitter: full) or fibonacci jitter: none tries: unlimited time: unlimited"
+        ),
     ])
     func `the grammar is read, and printed canonically`(text: String, canonical: String) throws {
         let backoff = try Backoff(parsing: text)
@@ -38,6 +51,7 @@ struct BackoffTextTests {
         #expect(Array(again.waits.prefix(20)) == Array(backoff.waits.prefix(20)))
         #expect(again.maxTries == backoff.maxTries)
         #expect(again.maxTime == backoff.maxTime)
+        #expect(again.hint?.max == backoff.hint?.max)
     }
 
     @Test func `what is read is what was meant`() throws {
@@ -67,8 +81,42 @@ struct BackoffTextTests {
         #expect(backoff.description == "custom jitter: custom tries: 1 time: unlimited")
     }
 
+    static let closures: [(Backoff, String)] = [
+        (.fibonacci().limited(tries: { 3 }), "fibonacci jitter: full tries: custom time: unlimited"),
+        (.fibonacci().limited(time: { nil }), "fibonacci jitter: full tries: unlimited time: custom"),
+        (
+            .fibonacci().hinted { _ in .seconds(1) },
+            "hint(custom, max: 1m, jitter: random) or fibonacci jitter: full tries: unlimited time: unlimited"
+        ),
+        (
+            .fibonacci().hinted(max: .seconds(5), jitter: .custom { wait, _ in wait }),
+            "hint(max: 5s, jitter: custom) or fibonacci jitter: full tries: unlimited time: unlimited"
+        ),
+    ]
+
+    @Test(arguments: closures.indices)
+    func `what is a closure prints as custom, which can't be read back`(row: Int) {
+        let (backoff, text) = Self.closures[row]
+        #expect(backoff.description == text)
+        #expect(throws: BackoffSyntaxError.self) { try Backoff(parsing: text) }
+    }
+
+    static let sequences: [(Backoff.Waits, String)] = [
+        (.sequence(Backoff.Waits.fibonacci(max: .seconds(9))), "fibonacci(max: 9s)"),
+        (.sequence([.seconds(1), .seconds(2), .seconds(3)].dropFirst()), "[2s, 3s]"),
+        (.sequence(Backoff.Waits.fibonacci().prefix(3)), "custom"),
+        (.sequence(CollectionOfOne(.seconds(1))), "custom"),
+    ]
+
+    @Test(arguments: sequences.indices)
+    func `a sequence that is known by another name prints as that`(row: Int) {
+        let (waits, text) = Self.sequences[row]
+        #expect(waits.description == text)
+    }
+
     static let duration = "a duration such as 250ms, 1.5s, 5m or 2h"
-    static let kinds = "exponential, constant, fibonacci, decay, a list in brackets, or off"
+    static let kinds = "exponential, constant, fibonacci, decay, a list in brackets, hint or off"
+    static let hintless = "exponential, constant, fibonacci, decay or a list in brackets"
 
     @Test(arguments: [
         ("", 1, "the end", kinds),
@@ -112,6 +160,20 @@ struct BackoffTextTests {
         ("fibonacci jitter: half", 19, "'half'", "full, random or none"),
         ("fibonacci jitter: full x", 24, "'x'", "tries: or time:"),
         ("fibonacci jitter: full tries: 1 time: 1s x", 42, "'x'", "nothing more"),
+        ("hint", 5, "the end", "or, and what to do without a hint"),
+        ("hint(max: 5s) exponential", 15, "'exponential'", "or, and what to do without a hint"),
+        ("hint(max: 5)", 12, "')'", "a unit: ms, s, m or h"),
+        ("hint(min: 5s)", 6, "'min'", "max or jitter"),
+        ("hint(custom, max: 1m) or fibonacci", 6, "'custom'", "max or jitter"),
+        ("hint(max: 5s, max: 6s)", 15, "'max'", "jitter"),
+        ("hint(jitter: half)", 14, "'half'", "full, random or none"),
+        ("hint or", 8, "the end", hintless),
+        ("hint or off", 9, "'off'", hintless),
+        ("hint or hint or fibonacci", 9, "'hint'", hintless),
+        ("hints or fibonacci", 1, "'hints'", kinds),
+        ("custom jitter: full", 1, "'custom'", kinds),
+        ("fibonacci jitter: custom", 19, "'custom'", "full, random or none"),
+        ("fibonacci tries: custom", 18, "'custom'", "a whole number from 1 to 1000000000 or unlimited"),
         ("fibonacci\u{7}", 10, "'\\u{07}'", "jitter:, tries: or time:"),
         ("fibonacci\n jitter: \u{1F9E8}", 20, "'\u{1F9E8}'", "full, random or none"),
     ])
@@ -126,7 +188,7 @@ struct BackoffTextTests {
     }
 
     @Test func `any text cut short or altered is read or refused, never a trap`() {
-        let text = "exponential(base: 2, factor: 1.5s, max: 60s) jitter: full tries: 9 time: 5m"
+        let text = "hint(max: 9s, jitter: none) or exponential(base: 2, max: 60s) jitter: full tries: 9 time: 5m"
         let bytes = Array(text.utf8)
         var generator = SplitMix64(seed: 11)
         var refused = 0

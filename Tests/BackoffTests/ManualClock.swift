@@ -68,15 +68,22 @@ final class ManualClock: Clock, Sendable {
     }
 
     /// Waits until someone sleeps; returns how long that sleep has still to go.
+    ///
+    /// Zero when cancelled, so that a time limit ends a test in which nobody ever sleeps.
     func nextSleep() async -> Duration {
-        await withCheckedContinuation { continuation in
-            let left = state.withLock { state -> Duration? in
-                if let deadline = state.sleepers.map(\.deadline).min() { return deadline - state.now }
-                precondition(state.observer == nil, "one observer at a time")
-                state.observer = continuation
-                return nil
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let left = state.withLock { state -> Duration? in
+                    if let deadline = state.sleepers.map(\.deadline).min() { return deadline - state.now }
+                    if Task.isCancelled { return .zero }
+                    precondition(state.observer == nil, "one observer at a time")
+                    state.observer = continuation
+                    return nil
+                }
+                if let left { continuation.resume(returning: left) }
             }
-            if let left { continuation.resume(returning: left) }
+        } onCancel: {
+            state.withLock { $0.observer.take() }?.resume(returning: .zero)
         }
     }
 
@@ -97,6 +104,7 @@ final class ManualClock: Clock, Sendable {
         var waits: [Duration] = []
         for _ in 0..<count {
             let wait = await nextSleep()
+            if Task.isCancelled { break }
             waits.append(wait)
             advance(by: wait)
         }

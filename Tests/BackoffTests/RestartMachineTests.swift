@@ -122,6 +122,41 @@ struct RestartMachineTests {
         #expect(word(reaction) == "gave up: the error is fatal, completion")
     }
 
+    @Test func `handlers can tell a restart after completion from one after a failure`() {
+        let record = Record<String>()
+        let note = { @Sendable (details: Backoff.Details) in
+            record.append(details.error is StreamCompleted ? "completion" : (details.error as? Failure)?.name ?? "-")
+        }
+        var machine = machine(three.observed(onRetry: note, onGiveUp: note))
+        var generator = generator
+        for reason in [StreamInterruption.completion, .failure(Failure("a")), .completion]
+        where machine.phase != .ended {
+            _ = machine.opened(at: .zero)
+            _ = machine.interrupted(by: reason, at: .zero, using: &generator)
+        }
+        #expect(record.entries == ["completion", "a", "completion"])
+    }
+
+    @Test func `a limit that is a closure is asked once for each outage`() {
+        let asked = Record<Int>()
+        let backoff = Backoff(waits: .constant(.seconds(1)), jitter: .none).limited(tries: {
+            asked.append(1)
+            return asked.entries.count == 1 ? 3 : 2
+        })
+        var machine = machine(backoff)
+        var generator = generator
+        var words: [String] = []
+        for start in [Duration.seconds(100), .seconds(200)] where machine.phase != .ended {
+            _ = machine.opened(at: start)
+            machine.delivered(at: start)
+            for moment in [start + .seconds(20), start + .seconds(21)] {
+                words.append(word(machine.interrupted(by: .failure(Failure()), at: moment, using: &generator)))
+            }
+        }
+        #expect(words == ["interrupt 1s", "reopen 1s", "interrupt 1s", "gave up: all tries are spent, failure"])
+        #expect(asked.entries.count == 2)
+    }
+
     @Test func `success is reported with the first element and leaves the budget`() {
         let record = Record<Int>()
         var backoff = three

@@ -35,7 +35,7 @@ extension Loopback {
 
         @Test(arguments: [
             "graphql-transport-ws", "graphql-transport-ws, other", "other, graphql-transport-ws",
-            "graphql-ws,other ,graphql-transport-ws, last",
+            "soap,other ,graphql-transport-ws, last",
         ])
         func `P2 the subprotocol is found at any place in the offer`(offer: String) async throws {
             try await Stage.run([Stage.manual()]) { stage in

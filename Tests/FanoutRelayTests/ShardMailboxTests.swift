@@ -13,6 +13,7 @@ struct ShardMailboxTests {
             case .events(let first, let batch): "\(topic):\(first)-\(first + UInt64(batch.count) - 1)"
             case .gap(let after, _): "\(topic):gap \(after)"
             case .status(let status): "\(topic):\(status)"
+            case .refused: "\(topic):refused"
             }
         }
     }

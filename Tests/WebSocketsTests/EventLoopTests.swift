@@ -121,6 +121,44 @@ struct EventLoopTests {
     }
 
     @Test
+    func `a stop closes no descriptor of anybody else`() async throws {
+        // libwebsockets closes one number twice: a number that another thread was given in between must survive.
+        let isDone = Atomic(false)
+        let opener = Thread {
+            var held: [Int32] = []
+            var lost = 0
+            while !isDone.load(ordering: .relaxed) {
+                held.append(unsafe open("/dev/null", O_RDONLY | O_CLOEXEC))
+                if held.count > 20, close(held.removeFirst()) != 0 { lost += 1 }
+            }
+            for descriptor in held where close(descriptor) != 0 { lost += 1 }
+            return lost
+        }
+        for _ in 0..<60 {
+            let loop = try EventLoop(name: "short-lived")
+            await loop.stop()
+        }
+        isDone.store(true, ordering: .relaxed)
+        #expect(opener.join() == 0)
+    }
+
+    @Test(arguments: ["127.0.0.1", "255.255.255.255"])
+    func `refused dials leave nothing in the loop`(host: String) async throws {
+        let loop = try EventLoop(name: "refused")
+        let probe = ClientProbe(on: loop)
+        let port = try RawListener().port
+        var counts: [Int] = []
+        for _ in 0..<6 {
+            _ = await probe.dial(.loopback(port, host: host))
+            #expect(await probe.nextFailure() != nil)
+            // What the failure left is swept in a later turn.
+            counts.append(await loop.handleCountLater())
+        }
+        #expect(counts.last == counts.first)
+        await loop.stop()
+    }
+
+    @Test
     func `a server needs a loop with sockets, and one that runs`() async throws {
         let loop = try EventLoop(name: "bare", servesSockets: false)
         let probe = ServerProbe(on: loop)
@@ -189,7 +227,50 @@ struct EventLoopTests {
 }
 
 extension EventLoop {
+    fileprivate func handleCountLater() async -> Int {
+        await withCheckedContinuation { continuation in
+            execute {
+                var timer: LoopTimer?
+                timer = LoopTimer(on: self) {
+                    timer?.close()
+                    timer = nil
+                    continuation.resume(returning: self.handleCount)
+                }
+                timer?.start(after: .milliseconds(1))
+            }
+        }
+    }
+
     fileprivate func isCurrentInside() async -> Bool {
         await withCheckedContinuation { continuation in execute { continuation.resume(returning: self.isCurrent) } }
     }
+}
+
+/// A thread of the test's own that hands its result over in the end.
+private final class Thread: Sendable {
+    private let body: @Sendable () -> Int
+    private let result = Mutex(0)
+    private let handle = Mutex(pthread_t())
+
+    init(_ body: @escaping @Sendable () -> Int) {
+        self.body = body
+        handle.withLock { handle in
+            unsafe _ = pthread_create(&handle, nil, runThread, Unmanaged.passRetained(self).toOpaque())
+        }
+    }
+
+    func join() -> Int {
+        pthread_join(handle.withLock { $0 }, nil)
+        return result.withLock { $0 }
+    }
+
+    fileprivate func run() {
+        let value = body()
+        result.withLock { $0 = value }
+    }
+}
+
+private func runThread(_ pointer: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let pointer = unsafe pointer { unsafe Unmanaged<Thread>.fromOpaque(pointer).takeRetainedValue().run() }
+    return nil
 }

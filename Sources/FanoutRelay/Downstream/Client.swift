@@ -7,8 +7,8 @@ internal import WebSockets
 final class Client {
     /// What it speaks.
     enum Dialect {
-        /// `graphql-transport-ws`.
-        case graphQL(ServerMachine)
+        /// `graphql-transport-ws`, or the legacy `graphql-ws`.
+        case graphQL(ServerProtocol)
         /// `fanout.v1.json`, or bare payloads: it only listens.
         case plain
     }

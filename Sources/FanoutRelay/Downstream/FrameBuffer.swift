@@ -32,7 +32,7 @@ struct FrameBuffer {
 
     /// Builds what all of a client's subscribers lack, up to the limit.
     mutating func fill(for client: Client, from topics: inout [ShardTopic]) {
-        if client.subscribers.count == 1, let only = client.subscribers.first {
+        if client.subscribers.count == 1, let only = client.subscribers.first, only.ending == nil {
             let wanted = Key(
                 topic: only.topic,
                 encoding: only.encoding,
@@ -77,7 +77,8 @@ struct FrameBuffer {
 
     private mutating func append(_ subscriber: Subscriber, at place: Int, from backlog: inout Backlog) {
         var cursor = subscriber.cursor
-        while cursor < backlog.head, bytes.count < Self.limit, let index = backlog.index(of: cursor) {
+        let head = subscriber.ending.map { $0.position + 1 } ?? backlog.head
+        while cursor < head, bytes.count < Self.limit, let index = backlog.index(of: cursor) {
             let entry = backlog[index]
             let from = Int(cursor - entry.first)
             switch subscriber.encoding {
@@ -103,7 +104,7 @@ struct FrameBuffer {
 
     private mutating func splice(_ entry: Backlog.Entry, from: Int, _ subscriber: Subscriber, at place: Int) {
         guard case .events(_, let batch) = entry.segment.content else {
-            // Standard clients have no message for gaps and states.
+            // Standard clients have no message for gaps and states; what ends an operation is said after the frames.
             marks.append(Mark(end: bytes.count, subscriber: place, next: entry.end))
             return
         }

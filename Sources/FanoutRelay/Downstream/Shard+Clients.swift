@@ -16,15 +16,16 @@ extension Shard: WebSocketServerDelegate {
         let now = EventLoop.now
         if request.path == "/graphql" {
             let limits = ServerMachine.Limits(subscriptions: UInt32(clamping: admission.maximumSubscriptions))
+            let chosen = subprotocol.flatMap(Subprotocol.init(rawValue:))
             join(
                 Client(
                     socket: socket,
-                    dialect: .graphQL(ServerMachine(limits: limits)),
+                    dialect: .graphQL(ServerProtocol(chosen ?? .transport, limits: limits)),
                     watch: .initialisation,
                     deadline: now + admission.initialisationTimeout
                 )
             )
-            if subprotocol != "graphql-transport-ws" { refuseSubprotocol(socket) }
+            if chosen == nil { refuseSubprotocol(socket) }
             return
         }
         let client = Client(
@@ -72,6 +73,7 @@ extension Shard: WebSocketServerDelegate {
             let action = isText ? machine.receive(bytes) : machine.receivedBinary()
             client.dialect = .graphQL(machine)
             perform(action, bytes, for: client)
+            followUp(client)
         }
     }
 
@@ -121,10 +123,14 @@ extension Shard: WebSocketServerDelegate {
             if socket.isOpen { watch(client, .idle, for: admission.pingInterval) }
             return
         }
-        if client.wasHeard { return watch(client, .idle, for: admission.pingInterval) }
+        if client.wasHeard {
+            keepAlive(client)
+            return watch(client, .idle, for: admission.pingInterval)
+        }
         switch client.watch {
         case .idle where client.isReady:
             socket.ping()
+            keepAlive(client)
             watch(client, .pong, for: admission.pongTimeout)
         case .idle:
             // A ping would only wait behind what the client doesn't read: it has until then to read something.
@@ -132,82 +138,5 @@ extension Shard: WebSocketServerDelegate {
         case .pong, .blocked, .initialisation, .drain:
             socket.terminate()
         }
-    }
-}
-
-/// graphql-transport-ws.
-extension Shard {
-    private func perform(_ action: ServerAction, _ message: Span<UInt8>, for client: Client) {
-        switch action {
-        case .none:
-            break
-        case .send(let text):
-            client.socket.send(text: text)
-        case .initialise:
-            reply(to: client) { $0.acknowledge() }
-        case .subscribe(let id, let request):
-            subscribe(client, id, request, message)
-        case .complete(let id):
-            drop(id, of: client)
-        case .close(let code, let reason):
-            client.socket.close(code.rawValue, reason)
-        }
-    }
-
-    private func subscribe(_ client: Client, _ id: String, _ request: SubscribeRequest, _ message: Span<UInt8>) {
-        let index: Int
-        switch find(request, message) {
-        case .success(let found): index = found
-        case .failure(let refusal):
-            reply(to: client) { $0.fail(id: id, message: refusal.description) }
-            return
-        }
-        if let errors = topics[index].errors {
-            reply(to: client) { $0.fail(id: id, errors: errors) }
-            return
-        }
-        add(
-            Subscriber(
-                client: client,
-                topic: index,
-                encoding: .graphQL,
-                id: id,
-                prefix: MessageWriter.nextPrefix(id: id),
-                cursor: topics[index].joiningCursor
-            )
-        )
-    }
-
-    /// The client ended an operation.
-    private func drop(_ id: String, of client: Client) {
-        guard let place = client.subscribers.firstIndex(where: { $0.id.utf8.elementsEqual(id.utf8) }) else { return }
-        remove(client.subscribers[place])
-        client.subscribers.remove(at: place)
-    }
-
-    /// The upstream refused a topic: its GraphQL subscribers end with its errors, plain ones are told and stay.
-    func fail(_ topic: Int, _ errors: [UInt8]) {
-        topics[topic].errors = errors
-        let text = topics[topic].writer.errorMessage(errors)
-        for subscriber in topics[topic].subscribers {
-            let client = subscriber.client
-            switch subscriber.encoding {
-            case .event:
-                client.socket.send(text: text)
-            case .payload:
-                break
-            case .graphQL:
-                reply(to: client) { $0.fail(id: subscriber.id, errors: errors) }
-                drop(subscriber.id, of: client)
-            }
-        }
-    }
-
-    private func reply(to client: Client, _ make: (inout ServerMachine) -> [UInt8]?) {
-        guard case .graphQL(var machine) = client.dialect else { return }
-        client.dialect = .plain
-        let text = make(&machine)
-        client.dialect = .graphQL(machine)
-        if let text { client.socket.send(text: text) }
     }
 }

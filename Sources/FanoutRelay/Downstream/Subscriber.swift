@@ -1,8 +1,10 @@
 /// One client's interest in one topic: a cursor, never a queue of events.
 ///
 /// Lives on its shard's loop.
-final class Subscriber {
-    unowned let client: Client
+@safe final class Subscriber {
+    // The client owns its subscribers and outlives them; a checked reference costs atomics for each delivery.
+    private unowned(unsafe) let owner: Client
+    var client: Client { unsafe owner }
     /// The topic's place in the shard's list.
     let topic: Int
     let encoding: Encoding
@@ -12,11 +14,13 @@ final class Subscriber {
     let prefix: [UInt8]
     /// The position that it needs next.
     var cursor: UInt64
+    /// Where its operation ends, and the errors that end it: what came before is delivered first.
+    var ending: (position: UInt64, errors: [UInt8])?
     /// Its place in the topic's list of subscribers.
     var place = 0
 
     init(client: Client, topic: Int, encoding: Encoding, id: String, prefix: [UInt8], cursor: UInt64) {
-        self.client = client
+        unsafe owner = client
         self.topic = topic
         self.encoding = encoding
         self.id = id

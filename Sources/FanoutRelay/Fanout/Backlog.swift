@@ -42,13 +42,26 @@ struct Backlog {
         if case .events = segment.content { lastEvent = head - 1 }
     }
 
-    /// Forgets what is over the limits; the newest event stays, for snapshots.
+    /// How many entries may follow the newest event: states and gaps of an upstream that comes and goes without one.
+    private static let maximumTrail = 256
+
+    /// Forgets what is over the limits; the newest event stays, for snapshots, unless too much came after it.
     mutating func trim(at now: Duration) {
-        while let oldest = entries.first, entries.count > 1, oldest.end <= (lastEvent ?? head) {
+        while let oldest = entries.first, entries.count > 1 {
             guard heldBytes > policy.historyBytes || now - oldest.segment.time > policy.historyAge else { return }
+            if oldest.end > lastEvent ?? head {
+                guard entries.count > Self.maximumTrail else { return }
+                lastEvent = nil
+            }
             heldBytes -= oldest.segment.size
             entries.removeFirst()
         }
+    }
+
+    /// The newest segment in a shared encoding, which is all that a subscriber that keeps up lacks.
+    mutating func newest(as encoding: Encoding) -> NewestFrames? {
+        guard let newest = entries.last else { return nil }
+        return NewestFrames(first: newest.first, end: newest.end, frames: frames(at: entries.count - 1, as: encoding))
     }
 
     /// True when a client that needs `cursor` next is too far behind.
@@ -91,6 +104,13 @@ struct Backlog {
             preconditionFailure("a GraphQL frame carries its subscriber's id")
         }
     }
+}
+
+/// Ready frames of a topic's newest segment.
+struct NewestFrames {
+    let first: UInt64
+    let end: UInt64
+    let frames: ReadyFrames
 }
 
 /// How a subscriber's events are written.

@@ -110,7 +110,7 @@ extension ShardMailbox.State {
             switch segment.content {
             case .events(let first, _): before = first - 1
             case .gap(let after, _): before = after
-            case .status: continue
+            case .status, .refused: continue
             }
             lastKnown[topic] = min(lastKnown[topic] ?? before, before)
         }

@@ -53,6 +53,8 @@ struct EventWriter {
             append(head("gap") + Array("\(after),\"reason\":".utf8) + JSONString.encode(reason), to: frames)
         case .status(let status):
             append(statusText(status), to: frames)
+        case .refused(let errors):
+            append(errorMessage(errors).dropLast(), to: frames)
         }
         return frames
     }
@@ -91,8 +93,8 @@ struct EventWriter {
             + Array(#","sequence":"#.utf8)
     }
 
-    private func append(_ text: [UInt8], to frames: ReadyFrames) {
-        frames.bytes = FrameHead.frame(.text, text + [UInt8(ascii: "}")])
+    private func append(_ text: some Collection<UInt8>, to frames: ReadyFrames) {
+        frames.bytes = FrameHead.frame(.text, Array(text) + [UInt8(ascii: "}")])
         frames.ends = [frames.bytes.count]
     }
 }

@@ -10,6 +10,8 @@ package final class Segment: Sendable {
         case gap(after: UInt64, reason: String)
         /// The upstream operation was interrupted, or runs again.
         case status(TopicStatus)
+        /// The server refused the operation with these errors, a JSON array.
+        case refused(errors: [UInt8])
     }
 
     /// What it records.

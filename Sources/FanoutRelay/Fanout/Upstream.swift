@@ -78,48 +78,46 @@ actor Upstream {
 
     /// Follows a topic's operation through all its restarts.
     private func follow(_ request: Request, topic index: Int) async -> StreamEnd? {
-        let session = session
-        let stream = restarting(with: retrySubscribe, stableFrom: .opening) { try await session.subscribe(request) }
-        var wasInterrupted = topics[index].status == .failed
+        let stream = restarting(with: retrySubscribe, stableFrom: .opening) {
+            try await self.open(request, topic: index)
+        }
         for await event in stream {
-            let now = EventLoop.now
-            var segments: [Segment] = []
             switch event {
             case .next(let batch):
-                // An operation that had failed comes back without a word but its first events.
-                if wasInterrupted { segments += resumption(of: index, at: now) }
-                wasInterrupted = false
-                segments += [topics[index].become(.live, at: now)].compactMap(\.self)
-                segments += topics[index].record(batch, at: now)
+                publish(topics[index].record(batch, at: EventLoop.now), topic: index)
             case .interrupted(let interruption):
-                wasInterrupted = true
                 log(interruption, topic: index)
-                segments += [topics[index].become(.interrupted, at: now)].compactMap(\.self)
+                publish([topics[index].become(.interrupted, at: EventLoop.now)], topic: index)
             case .resumed:
-                if wasInterrupted { segments += resumption(of: index, at: now) }
-                wasInterrupted = false
-                segments += [topics[index].become(.live, at: now)].compactMap(\.self)
                 logger.info("topic resumed", metadata: ["topic": "\(topics[index].definition.name)"])
             case .ended(let end):
                 return end
             }
-            broadcaster.publish(segments.map { .segment(topic: index, $0) })
         }
         return nil
     }
 
-    /// The gap that an interruption leaves; none before the first event.
-    private func resumption(of index: Int, at now: Duration) -> [Segment] {
-        guard topics[index].sequence > 0 else { return [] }
-        return [topics[index].gap("the upstream subscription was interrupted", at: now)]
+    /// Starts a topic's operation on the link; after an interruption there is a gap, unless nothing came before.
+    private func open(_ request: Request, topic index: Int) async throws -> Subscription {
+        let subscription = try await session.subscribe(request)
+        let now = EventLoop.now
+        let wasInterrupted = topics[index].status == .interrupted || topics[index].status == .failed
+        if wasInterrupted, topics[index].sequence > 0 {
+            publish([topics[index].gap("the upstream subscription was interrupted", at: now)], topic: index)
+        }
+        publish([topics[index].become(.live, at: now)], topic: index)
+        return subscription
+    }
+
+    private func publish(_ segments: [Segment?], topic index: Int) {
+        broadcaster.publish(segments.compactMap { $0.map { .segment(topic: index, $0) } })
     }
 
     /// Tells everybody how a topic ended; false when nothing more will come.
     private func report(_ end: StreamEnd?, topic index: Int) -> Bool {
         guard case .gaveUp(let reason, let last) = end else { return false }
         let name = topics[index].definition.name
-        let status = [topics[index].become(.failed, at: EventLoop.now)].compactMap(\.self)
-        broadcaster.publish(status.map { .segment(topic: index, $0) })
+        publish([topics[index].become(.failed, at: EventLoop.now)], topic: index)
         switch last.error {
         case SessionError.graphQL(let errors):
             topics[index].statistics.errors.add(1, ordering: .relaxed)

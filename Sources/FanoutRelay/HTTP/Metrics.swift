@@ -52,7 +52,7 @@ struct Metrics {
             $0.errors.load(ordering: .relaxed)
         }
         let now = EventLoop.now
-        let milliseconds = now.components.seconds * 1000
+        let milliseconds = now.components.seconds * 1000 + now.components.attoseconds / 1_000_000_000_000_000
         head("fanout_topic_last_event_age_seconds", .gauge, "Time since the last event; absent before it.", &text)
         for topic in statistics.topics {
             let last = topic.lastEvent.load(ordering: .relaxed)

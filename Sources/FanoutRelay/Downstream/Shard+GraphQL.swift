@@ -1,0 +1,84 @@
+internal import GraphQLTransport
+internal import WebSockets
+
+/// graphql-transport-ws, and the legacy graphql-ws.
+extension Shard {
+    func perform(_ action: ServerAction, _ message: Span<UInt8>, for client: Client) {
+        switch action {
+        case .none:
+            break
+        case .send(let text):
+            client.socket.send(text: text)
+        case .initialise:
+            reply(to: client) { $0.acknowledge() }
+        case .subscribe(let id, let request):
+            subscribe(client, id, request, message)
+        case .complete(let id):
+            drop(id, of: client)
+        case .close(let code, let reason):
+            client.socket.close(code.rawValue, reason)
+        }
+    }
+
+    /// The further steps of the legacy protocol, such as the `ka` after the acknowledgement (L2).
+    func followUp(_ client: Client) {
+        while case .graphQL(var machine) = client.dialect {
+            client.dialect = .plain
+            let next = machine.followUp()
+            client.dialect = .graphQL(machine)
+            guard let next else { return }
+            perform(next.action, next.message.span, for: client)
+        }
+    }
+
+    /// The legacy protocol's own sign of life (L2).
+    func keepAlive(_ client: Client) {
+        guard case .graphQL(let machine) = client.dialect, let text = machine.keepAlive() else { return }
+        client.socket.send(text: text)
+    }
+
+    private func subscribe(_ client: Client, _ id: String, _ request: SubscribeRequest, _ message: Span<UInt8>) {
+        let index: Int
+        switch find(request, message) {
+        case .success(let found): index = found
+        case .failure(let refusal): return reply(to: client) { $0.reject(id: id, message: refusal.description) }
+        }
+        if let errors = topics[index].errors { return reply(to: client) { $0.reject(id: id, errors: errors) } }
+        guard case .graphQL(let machine) = client.dialect else { return }
+        add(
+            Subscriber(
+                client: client,
+                topic: index,
+                encoding: .graphQL,
+                id: id,
+                prefix: machine.resultPrefix(id: id),
+                cursor: topics[index].joiningCursor
+            )
+        )
+    }
+
+    /// The client ended an operation.
+    private func drop(_ id: String, of client: Client) {
+        guard let place = client.subscribers.firstIndex(where: { $0.id.utf8.elementsEqual(id.utf8) }) else { return }
+        remove(client.subscribers[place])
+        client.subscribers.remove(at: place)
+    }
+
+    /// Ends the operations that the upstream refused, when all that came before was delivered.
+    func finishEnded(_ client: Client) {
+        for subscriber in client.subscribers {
+            guard let ending = subscriber.ending, subscriber.cursor > ending.position else { continue }
+            drop(subscriber.id, of: client)
+            reply(to: client) { $0.fail(id: subscriber.id, errors: ending.errors) }
+            followUp(client)
+        }
+    }
+
+    private func reply(to client: Client, _ make: (inout ServerProtocol) -> [UInt8]?) {
+        guard case .graphQL(var machine) = client.dialect else { return }
+        client.dialect = .plain
+        let text = make(&machine)
+        client.dialect = .graphQL(machine)
+        if let text { client.socket.send(text: text) }
+    }
+}

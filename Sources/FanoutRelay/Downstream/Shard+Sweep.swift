@@ -1,0 +1,157 @@
+internal import GraphQLTransport
+internal import Logging
+internal import Synchronization
+internal import WebSockets
+
+/// From a batch to the clients' sockets, without `await`, allocation or a lock for each delivery.
+extension Shard {
+    /// What a sweep handed over.
+    private struct Tally {
+        var frames = 0
+        var bytes = 0
+    }
+
+    func apply(_ updates: [TopicUpdate]) {
+        let now = EventLoop.now
+        var touched: [Int] = []
+        for update in updates {
+            let topic: Int
+            switch update {
+            case .segment(let index, let segment):
+                topic = index
+                topics[topic].backlog.append(segment)
+                if case .status(let status) = segment.content {
+                    topics[topic].status = status
+                    if status == .live { topics[topic].errors = nil }
+                }
+            case .failed(let index, let errors):
+                topic = index
+                end(topic, errors, at: now)
+            }
+            if !touched.contains(topic) { touched.append(topic) }
+        }
+        sweep(touched, at: now)
+        for topic in touched { topics[topic].backlog.trim(at: now) }
+        statistics.sweeps.add(1, ordering: .relaxed)
+    }
+
+    /// The upstream refused a topic: its GraphQL operations end here with its errors, plain clients are told and stay.
+    private func end(_ topic: Int, _ errors: [UInt8], at now: Duration) {
+        topics[topic].errors = errors
+        let position = topics[topic].backlog.head
+        topics[topic].backlog.append(Segment(.refused(errors: errors), at: now))
+        for subscriber in topics[topic].subscribers where subscriber.encoding == .graphQL && subscriber.ending == nil {
+            subscriber.ending = (position, errors)
+        }
+    }
+
+    private func sweep(_ touched: [Int], at now: Duration) {
+        sweepNumber += 1
+        var tally = Tally()
+        var ending: [Client] = []
+        for topic in touched {
+            let events = topics[topic].backlog.newest(as: .event)
+            let payloads = topics[topic].backlog.newest(as: .payload)
+            // Nobody joins or leaves meanwhile: ends of clients are told from the loop, later.
+            for subscriber in topics[topic].subscribers {
+                let client = subscriber.client
+                guard client.isReady else {
+                    if topics[topic].backlog.isTooFarBehind(subscriber.cursor, at: now) {
+                        disconnectSlow(client, topic: topic)
+                    }
+                    continue
+                }
+                if subscriber.encoding != .graphQL, client.subscribers.count == 1,
+                    let newest = subscriber.encoding == .event ? events : payloads,
+                    newest.first == subscriber.cursor
+                {
+                    deliver(newest, to: subscriber, &tally)
+                } else if client.sweep != sweepNumber {
+                    client.sweep = sweepNumber
+                    write(to: client, &tally)
+                }
+                if subscriber.ending != nil { ending.append(client) }
+            }
+        }
+        for client in ending { finishEnded(client) }
+        count(tally)
+    }
+
+    /// The usual case without a copy: the client lacks one segment of one topic, whose frames are ready.
+    private func deliver(_ newest: NewestFrames, to subscriber: Subscriber, _ tally: inout Tally) {
+        let frames = newest.frames
+        guard !frames.bytes.isEmpty else {
+            subscriber.cursor = newest.end
+            return
+        }
+        unsafe frames.bytes.withUnsafeBytes { bytes in
+            let sent = unsafe subscriber.client.socket.push(bytes)
+            guard sent < bytes.count else {
+                subscriber.cursor = newest.end
+                tally.frames += frames.ends.count
+                tally.bytes += bytes.count
+                return
+            }
+            subscriber.client.isBlocked = true
+            guard sent > 0 else { return }
+            // The first frame that ends at or after what was sent is the cut one, or the last whole one.
+            let cut = frames.frame(endingAtOrAfter: sent, from: 0)
+            let end = frames.ends[cut]
+            subscriber.cursor = newest.first + UInt64(cut) + 1
+            tally.frames += cut + 1
+            tally.bytes += end
+            if end > sent {
+                unsafe subscriber.client.socket.finish(UnsafeRawBufferPointer(rebasing: bytes[sent..<end]))
+            }
+        }
+    }
+
+    /// Sends a client what it lacks, in one write, as far as the kernel takes it.
+    func flush(_ client: Client) {
+        var tally = Tally()
+        write(to: client, &tally)
+        finishEnded(client)
+        count(tally)
+    }
+
+    private func write(to client: Client, _ tally: inout Tally) {
+        if let lost = client.subscribers.first(where: { $0.cursor < topics[$0.topic].backlog.tail }) {
+            return disconnectSlow(client, topic: lost.topic)
+        }
+        buffer.fill(for: client, from: &topics)
+        guard !buffer.bytes.isEmpty else {
+            _ = buffer.advance(client, sent: 0)
+            return
+        }
+        let (end, frames) = unsafe buffer.bytes.withUnsafeBytes { bytes in
+            let sent = unsafe client.socket.push(bytes)
+            client.isBlocked = sent < bytes.count
+            let (end, frames) = buffer.advance(client, sent: sent)
+            if end > sent { unsafe client.socket.finish(UnsafeRawBufferPointer(rebasing: bytes[sent..<end])) }
+            return (end, frames)
+        }
+        tally.frames += frames
+        tally.bytes += end
+        // What is over the buffer's limit follows in another turn, after the other clients.
+        if end == buffer.bytes.count, lacks(client) { client.socket.requestWritable() }
+    }
+
+    private func lacks(_ client: Client) -> Bool {
+        client.subscribers.contains { $0.cursor < topics[$0.topic].backlog.head && $0.ending == nil }
+    }
+
+    private func count(_ tally: Tally) {
+        statistics.deliveries.add(tally.frames, ordering: .relaxed)
+        statistics.bytes.add(tally.bytes, ordering: .relaxed)
+    }
+
+    private func disconnectSlow(_ client: Client, topic: Int) {
+        guard client.socket.isOpen else { return }
+        statistics.tooSlow.add(1, ordering: .relaxed)
+        logger.debug(
+            "disconnect a slow client",
+            metadata: ["peer": "\(client.socket.peer)", "topic": "\(topics[topic].definition.name)"]
+        )
+        client.socket.close(CloseCode.tryAgainLater.rawValue, "Too slow: try again later")
+    }
+}
