@@ -14,6 +14,7 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let package = Package(
@@ -28,6 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .systemLibrary(
@@ -59,7 +61,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .executableTarget(name: "FanoutLoad", dependencies: ["CEpoll", argumentParser], swiftSettings: settings),
+        .executableTarget(
+            name: "FanoutLoad",
+            dependencies: ["CEpoll", argumentParser, histogram],
+            swiftSettings: settings
+        ),
         .testTarget(name: "BackoffTests", dependencies: ["Backoff"], swiftSettings: settings),
         .testTarget(name: "GraphQLTransportTests", dependencies: ["GraphQLTransport"], swiftSettings: settings),
         .testTarget(name: "WebSocketsTests", dependencies: ["WebSockets"], swiftSettings: settings),
@@ -78,7 +84,12 @@ let package = Package(
             dependencies: ["DemoUpstream", "GraphQLTransport"],
             swiftSettings: settings
         ),
-        .testTarget(name: "FanoutLoadTests", dependencies: ["FanoutLoad"], swiftSettings: settings),
+        .testTarget(
+            name: "FanoutLoadTests",
+            dependencies: ["FanoutLoad"],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -1,6 +1,9 @@
 #pragma once
-// Linux's epoll(7), which Swift's Glibc module leaves out.
+// Linux's epoll(7), accept4(2) and sched_setaffinity(2), which Swift's Glibc module leaves out.
+#include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /// The event's user data is a C union: Swift can't initialise one member of it.
 static inline struct epoll_event cepoll_event(uint32_t interest, uint32_t index) {
@@ -11,3 +14,16 @@ static inline struct epoll_event cepoll_event(uint32_t interest, uint32_t index)
 /// epoll_event is packed on x86-64, and Swift can't read members of packed structures.
 static inline uint32_t cepoll_flags(const struct epoll_event *event) { return event->events; }
 static inline uint32_t cepoll_index(const struct epoll_event *event) { return event->data.u32; }
+
+/// Accepts without asking for the peer's address; the flags are SOCK_NONBLOCK and SOCK_CLOEXEC.
+static inline int cepoll_accept(int listener, int flags) {
+    return (int)syscall(SYS_accept4, listener, (void *)0, (void *)0, flags);
+}
+
+/// Reads or sets the calling thread's processors, as a mask of 1024 bits.
+static inline int cepoll_get_affinity(uint64_t mask[16]) {
+    return (int)syscall(SYS_sched_getaffinity, 0, 16 * sizeof(uint64_t), mask);
+}
+static inline int cepoll_set_affinity(const uint64_t mask[16]) {
+    return (int)syscall(SYS_sched_setaffinity, 0, 16 * sizeof(uint64_t), mask);
+}

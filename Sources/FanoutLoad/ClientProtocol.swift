@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What the clients speak over their WebSocket.
+/// What the clients speak: three protocols over WebSockets, and server-sent events.
 enum ClientProtocol: String, CaseIterable, ExpressibleByArgument {
     /// The relay's own `fanout.v1.json`: an envelope with type, topic, epoch and sequence.
     case plain
@@ -8,12 +8,14 @@ enum ClientProtocol: String, CaseIterable, ExpressibleByArgument {
     case payload
     /// `graphql-transport-ws`.
     case graphql
+    /// Server-sent events, numbered by their id: `epoch:sequence`, or a number alone.
+    case sse
 
     /// The subprotocol offered, and insisted on.
     var subprotocol: String? {
         switch self {
         case .plain: "fanout.v1.json"
-        case .payload: nil
+        case .payload, .sse: nil
         case .graphql: "graphql-transport-ws"
         }
     }

@@ -1,6 +1,7 @@
-/// Where to connect, read from a ws:// URL.
+/// Where to connect, read from a ws:// or http:// URL.
 struct Endpoint: FlagValue, Equatable {
-    static let allowed = "ws://HOST[:PORT][/PATH][?QUERY] with a numeric HOST or localhost (no wss://, no names)"
+    static let allowed =
+        "ws://HOST[:PORT][/PATH][?QUERY], or http:// for sse, with a numeric HOST or localhost (no TLS, no names)"
 
     /// The URL as it was written.
     let text: String
@@ -13,13 +14,18 @@ struct Endpoint: FlagValue, Equatable {
     /// The query without its question mark, or nil if the URL has none.
     let query: String?
 
-    /// Reads a ws:// URL; the port is 80 if none is given.
+    /// Whether it was written with http://.
+    let isHTTP: Bool
+
+    /// Reads a ws:// or http:// URL; the port is 80 if none is given.
     init?(_ text: String) {
-        guard text.hasPrefix("ws://"), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !text.contains("#") else {
+        isHTTP = text.hasPrefix("http://")
+        guard isHTTP || text.hasPrefix("ws://"), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !text.contains("#")
+        else {
             return nil
         }
         self.text = text
-        let rest = text.dropFirst("ws://".count)
+        let rest = text.dropFirst(isHTTP ? "http://".count : "ws://".count)
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         let target = rest.dropFirst(authority.count)
         let path = target.prefix { $0 != "?" }

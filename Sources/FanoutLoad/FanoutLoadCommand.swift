@@ -11,7 +11,7 @@ struct FanoutLoadCommand: ParsableCommand {
             The receivers are plain non-blocking sockets on epoll with a WebSocket client of their own, so that the tool \
             shares no bug with what it judges.
             """,
-        subcommands: [RunCommand.self]
+        subcommands: [RunCommand.self, FloorCommand.self, CompareCommand.self]
     )
 
     /// Runs the command named by the arguments; a complaint is one line on standard error.

@@ -42,6 +42,15 @@ enum FlagParsing {
         return text
     }
 
+    /// A flag's transform for what a figure must be.
+    static func requirement(_ text: String) throws -> Requirement {
+        do throws(Requirement.Mistake) {
+            return try Requirement(text)
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
     /// A flag's transform for a JSON object, of which only the braces are checked.
     static func jsonObject(_ text: String) throws -> String {
         guard text.first == "{", text.last == "}" else { throw ValidationError("allowed: a JSON object") }

@@ -25,18 +25,26 @@ struct RunCommand: ParsableCommand {
                   --operation-name tick --connections 200 --events 500 \\
                   --duration 1m --ping-interval 1s --json
 
+              The relay's own latency, with events the tool makes itself, and a verdict
+              for scripts:
+
+                fanout-load run ws://127.0.0.1:8080/topics/tick --upstream 127.0.0.1:9000 \\
+                  --rate 50 --require 'p99 < 50ms' --require 'lost == 0' --html run.html
+
             EXIT CODES
               0   all held
               1   a reader lost, repeated or reordered an event, was closed or
                   not opened, got a broken frame or pong or a GraphQL error, or
-                  had fewer than --events events when time was up
+                  had fewer than --events events when time was up; or a
+                  --require did not hold
               64  bad flags
               71  too few open files, or the system refused a call
             """
     )
 
     @Argument(
-        help: "Where to connect: ws://HOST[:PORT][/PATH][?QUERY]; HOST is numeric or localhost. IPv6 in brackets.",
+        help:
+            "Where to connect: ws://HOST[:PORT][/PATH][?QUERY], or http:// for sse; HOST is numeric or localhost, IPv6 in brackets.",
         transform: FlagParsing.value(Endpoint.init)
     )
     var url: Endpoint
@@ -45,7 +53,8 @@ struct RunCommand: ParsableCommand {
         name: .customLong("protocol"),
         help: """
             What is spoken: plain (fanout.v1.json, numbers from the envelope's sequence and epoch), payload (bare payloads, \
-            ?format=payload is added), graphql (graphql-transport-ws, /graphql if the URL has no path).
+            ?format=payload is added), graphql (graphql-transport-ws, /graphql if the URL has no path), sse \
+            (server-sent events over HTTP, numbers from their id).
             """
     )
     var clientProtocol = ClientProtocol.plain
@@ -75,14 +84,35 @@ struct RunCommand: ParsableCommand {
     )
     var events: Int?
 
+    @OptionGroup(title: "Shares of the connections")
+    var shares: ShareOptions
+
+    @OptionGroup(title: "Latency")
+    var latency: LatencyOptions
+
+    @OptionGroup(title: "Events")
+    var feed: FeedOptions
+
     @Option(
-        help: """
-            How many connections subscribe and then never read: a share (1%) or a count (10). Being closed by the server \
-            is expected of them and counted apart; what they were sent last is read after the run (default: 0).
+        name: .customLong("require"),
+        help: ArgumentHelp(
+            """
+            What a figure must be, or the run fails; repeatable. Figures: p50 p90 p99 p99.9 max mean (times), lost \
+            duplicated reordered gaps skipped restarts refused closed errors deliveries rate fewest fairness (numbers), \
+            cpu (the tool's, in %). It takes the place of the rule that the same figure must be 0.
             """,
-        transform: FlagParsing.value(Share.init)
+            valueName: "'p99 < 50ms'"
+        ),
+        transform: FlagParsing.requirement
     )
-    var neverRead = Share.none
+    var requirements: [Requirement] = []
+
+    @Option(
+        help:
+            "Addresses to connect from in turn, since each has only 28,000 ports: FIRST-LAST, like 127.0.0.2-127.0.0.20.",
+        transform: FlagParsing.value(AddressRange.init)
+    )
+    var sourceAddresses: AddressRange?
 
     @Option(
         help: "The readers' kernel receive buffer in bytes, 1024 to 16777216; small ones choke the server's sends.",
@@ -105,7 +135,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "The subscription's document (graphql).")
     var query: String?
 
-    @Option(help: "The subscription's operationName (graphql); without --query it must name a topic.")
+    @Option(
+        help: "The subscription's operationName (graphql); without --query, 'subscription NAME { NAME }' is asked for."
+    )
     var operationName: String?
 
     @Option(help: "The subscription's variables, a JSON object (graphql).", transform: FlagParsing.jsonObject)
@@ -127,10 +159,25 @@ struct RunCommand: ParsableCommand {
     )
     var handshakeTimeout = DurationText(.seconds(10))
 
+    @Option(
+        help: "A process on this machine, the server: its processor time and memory are measured too.",
+        transform: FlagParsing.integer(in: 1...4_194_304)
+    )
+    var serverPid: Int?
+
     @Flag(help: "Write the summary as one JSON object.")
     var json = false
 
+    @Option(help: "Write a page with plots of latency and throughput to this file.")
+    var html: String?
+
+    @Flag(inversion: .prefixedNo, help: "Say first what the tool itself could receive at most (takes half a second).")
+    var ceiling = true
+
     func validate() throws {
+        if url.isHTTP, clientProtocol != .sse {
+            throw ValidationError("the url '\(url.text)' is only allowed with --protocol sse; allowed: ws://…")
+        }
         if clientProtocol == .graphql {
             guard query != nil || operationName != nil else {
                 throw ValidationError("--protocol graphql needs a subscription: --query TEXT or --operation-name NAME")
@@ -146,35 +193,50 @@ struct RunCommand: ParsableCommand {
                 throw ValidationError("the url '\(url.text)' has no path; allowed: a topic's, like /topics/tick")
             }
         }
-        guard neverRead.count(of: connections) <= connections else {
-            throw ValidationError("--never-read '\(neverRead.text)' is more than --connections \(connections)")
+        try shares.validate(connections: connections, clientProtocol: clientProtocol)
+        try feed.validate(clientProtocol: clientProtocol)
+        if pingInterval != nil, clientProtocol == .sse {
+            throw ValidationError("--ping-interval is for WebSockets: server-sent events know no pings")
+        }
+        if feed.needsSteadyReaders, shares.reconnect != nil || shares.churn != .none {
+            throw ValidationError(
+                "--saturate and --acknowledge wait for every reader: not allowed with --reconnect or --churn"
+            )
         }
     }
 
     func run() throws {
         try DescriptorLimit.ensure(connections: connections)
         Interruption.install()
+        if ceiling { StandardStream.error.write(try Ceiling.measure().line) }
         var run = try LoadRun(plan)
         let summary = try run.perform()
+        if let html { try Page(summary).write(to: html) }
         StandardStream.output.write(json ? SummaryJSON(summary).text : SummaryTable(summary).text)
         guard summary.failures.isEmpty else { throw ExitCode(1) }
     }
 
     private var plan: LoadPlan {
-        LoadPlan(
-            endpoint: url,
-            clientProtocol: clientProtocol,
-            connections: connections,
-            neverReading: neverRead.count(of: connections),
-            connectRate: connectRate == 0 ? nil : connectRate,
-            duration: duration.value,
-            events: events.map(UInt64.init),
-            receiveBuffer: receiveBuffer.map(Int32.init),
-            pingInterval: pingInterval?.value,
-            handshakeTimeout: handshakeTimeout.value,
-            sequenceKey: sequenceKey == "none" ? nil : sequenceKey,
-            subscription: .init(query: query, operationName: operationName, variables: variables, id: id),
-            headers: headers
-        )
+        var plan = LoadPlan(endpoint: url, connections: connections, duration: duration.value)
+        plan.clientProtocol = clientProtocol
+        plan.roles = shares.roles(of: connections)
+        plan.churnInterval = shares.churnInterval.value
+        plan.reconnectDelay = shares.reconnect?.value
+        plan.sources = sourceAddresses?.addresses ?? []
+        plan.connectRate = connectRate == 0 ? nil : connectRate
+        plan.events = events.map(UInt64.init)
+        plan.receiveBuffer = receiveBuffer.map(Int32.init)
+        plan.pingInterval = pingInterval?.value
+        plan.handshakeTimeout = handshakeTimeout.value
+        plan.sequenceKey = sequenceKey == "none" ? nil : sequenceKey
+        plan.timestampKey = latency.key(feed: feed.plan)
+        plan.expectedInterval = latency.expectedInterval?.value
+        plan.subscription = .init(query: query, operationName: operationName, variables: variables, id: id)
+        plan.headers = headers
+        plan.feed = feed.plan
+        plan.acknowledges = feed.acknowledge
+        plan.serverProcess = serverPid.map(Int32.init)
+        plan.requirements = requirements
+        return plan
     }
 }

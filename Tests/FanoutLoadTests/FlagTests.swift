@@ -42,7 +42,7 @@ import Testing
         ("ws://localhost", "localhost", nil, nil),
         ("ws://[::1]:9/a?b=c&d", "[::1]:9", "/a", "b=c&d"),
         ("ws://[::1]", "[::1]", nil, nil),
-        ("ws://127.0.0.1?x", "127.0.0.1", nil, "x"),
+        ("ws://127.0.0.1?x", "127.0.0.1", nil, "x"), ("http://127.0.0.1:8/y", "127.0.0.1:8", "/y", nil),
     ])
     func `endpoints`(text: String, host: String, path: String?, query: String?) {
         let endpoint = Endpoint(text)
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "ws://", "http://127.0.0.1/", "wss://127.0.0.1/", "ws://example.org/", "ws://127.0.0.1:0/",
+        "", "ws://", "https://127.0.0.1/", "wss://127.0.0.1/", "ws://example.org/", "ws://127.0.0.1:0/",
         "ws://127.0.0.1:65536/", "ws://127.0.0.1:x/", "ws://127.0.0.1:/", "ws://[::1/", "ws://[::1]x/", "ws://::1/",
         "ws://[127.0.0.1]/", "ws://127.0.0.1/a b", "ws://127.0.0.1/\r\nX: y", "ws://127.0.0.1/#f", "ws://u@127.0.0.1/",
     ])
@@ -79,7 +79,13 @@ import Testing
         ["ws://127.0.0.1"], ["http://127.0.0.1/t"], ["ws://127.0.0.1/t", "--sequence-key", "a\"b"],
         ["ws://127.0.0.1/t", "--header", "no colon"], ["ws://127.0.0.1/t", "--header", "A: b\r\nC: d"],
         ["ws://127.0.0.1/t", "--protocol", "graphql", "--query", "q", "--variables", "[1]"],
-        ["ws://127.0.0.1/t", "--protocol", "sse"], ["ws://127.0.0.1/t", "--id", "none"],
+        ["ws://127.0.0.1/t", "--protocol", "sse", "--ping-interval", "1s"], ["ws://127.0.0.1/t", "--id", "none"],
+        ["ws://127.0.0.1/t", "--connections", "10", "--never-read", "6", "--crawl", "5"],
+        ["ws://127.0.0.1/t", "--rate", "5"], ["ws://127.0.0.1/t", "--upstream", "127.0.0.1"],
+        ["ws://127.0.0.1/t", "--upstream", "127.0.0.1:0", "--rate", "5", "--saturate", "5"],
+        ["ws://127.0.0.1/t", "--acknowledge", "--churn", "1"], ["ws://127.0.0.1/t", "--require", "p98 < 5ms"],
+        ["ws://127.0.0.1/t", "--source-addresses", "127.0.0.9-127.0.0.2"],
+        ["ws://127.0.0.1/t", "--source-addresses", "10.0.0.0-10.255.0.0"],
     ])
     func `bad flags end with 64`(arguments: [String]) {
         let complaint = Complaint(about: ["run"] + arguments)
@@ -97,6 +103,9 @@ import Testing
     @Test(arguments: [
         ["run", "ws://127.0.0.1/t"], ["run", "ws://[::1]:1/t", "--never-read", "100%", "--connections", "5"],
         ["--help"],
+        ["run", "ws://127.0.0.1/t", "--upstream", "127.0.0.1:0", "--saturate", "8", "--require", "p99 < 50ms"],
+        ["run", "http://127.0.0.1/t", "--protocol", "sse", "--source-addresses", "127.0.0.2-127.0.0.20"],
+        ["run", "ws://127.0.0.1/t", "--crawl", "1%", "--churn", "2%", "--reconnect", "500ms", "--no-ceiling"],
         ["run", "ws://127.0.0.1", "--protocol", "graphql", "--operation-name", "tick", "--id", "same", "--json"],
         ["run", "ws://127.0.0.1/t", "--protocol", "payload", "--sequence-key", "none", "--header", "A: b"],
     ])
@@ -106,7 +115,7 @@ import Testing
 
     @Test func `connections that never read are spread evenly and counted exactly`() throws {
         let plan = try LoadPlan.sample(connections: 1000, neverReading: 10)
-        let indices = (0..<1000).filter(plan.neverReads)
+        let indices = (0..<1000).filter { plan.role(of: $0) == .neverReads }
         #expect(indices == (1...10).map { 100 * $0 - 1 })
     }
 

@@ -186,11 +186,11 @@ import Testing
         let payload = ledger.next()
         client.receive(FrameParserTests.frame(0x8A, payload).span, script: script)
         client.receive(FrameParserTests.frame(0x8A, payload).span, script: script)
-        #expect(client.pings.answered == 1)
+        #expect(client.pings.counts.answered == 1)
         client.ping()
         client.receive(FrameParserTests.frame(0x8A, payload).span, script: script)
-        #expect(client.pings.wrong == 1)
-        #expect(client.pings.sent == 2)
+        #expect(client.pings.counts.wrong == 1)
+        #expect(client.pings.counts.sent == 2)
         client.ping()
         #expect(client.pings.isWaiting)
     }
@@ -203,5 +203,19 @@ import Testing
         let sent = Self.take(&client.output)
         #expect(sent.opcode == 8)
         #expect(client.output.isEmpty)
+    }
+
+    @Test func `a subscription without a query asks for the operation by its name`() throws {
+        var plan = try LoadPlan.sample(.graphql)
+        plan.subscription = .init(operationName: "tick")
+        let message = String(decoding: ClientScript(plan).subscribe(id: "7"), as: UTF8.self)
+        #expect(message.contains(#""payload":{"query":"subscription tick { tick }","operationName":"tick"}"#))
+    }
+
+    @Test func `an acknowledgement is an unsolicited pong`() throws {
+        var (client, _) = try Self.open(.plain)
+        client.acknowledge(17)
+        let sent = Self.take(&client.output)
+        #expect(sent == (10, "17"))
     }
 }

@@ -10,20 +10,14 @@ extension LoadPlan {
         neverReading: Int = 0,
         events: UInt64? = nil
     ) throws -> LoadPlan {
-        LoadPlan(
-            endpoint: try #require(Endpoint("ws://127.0.0.1/topics/tick")),
-            clientProtocol: clientProtocol,
-            connections: connections,
-            neverReading: neverReading,
-            connectRate: nil,
-            duration: .seconds(1),
-            events: events,
-            receiveBuffer: nil,
-            pingInterval: .seconds(1),
-            handshakeTimeout: .seconds(1),
-            sequenceKey: "n",
-            subscription: .init(query: "subscription { \"t\" }", operationName: nil, variables: "{\"a\":1}", id: .same),
-            headers: []
-        )
+        let endpoint = try #require(Endpoint("ws://127.0.0.1/topics/tick"))
+        var plan = LoadPlan(endpoint: endpoint, connections: connections, duration: .seconds(1))
+        plan.clientProtocol = clientProtocol
+        plan.roles.neverReading = neverReading
+        plan.events = events
+        plan.pingInterval = .seconds(1)
+        plan.sequenceKey = "n"
+        plan.subscription = .init(query: "subscription { \"t\" }", variables: "{\"a\":1}", id: .same)
+        return plan
     }
 }

@@ -3,16 +3,21 @@ import Testing
 @testable import FanoutLoad
 
 @Suite struct SummaryTests {
-    static func summary(_ frames: [String], events: UInt64? = nil, neverReads: Bool = false, close: UInt16? = nil)
-        throws -> Summary
-    {
+    static func summary(
+        _ frames: [String],
+        events: UInt64? = nil,
+        neverReads: Bool = false,
+        close: UInt16? = nil,
+        requirements: [Requirement] = []
+    ) throws -> Summary {
         var (client, script) = try LoadClientTests.open(.plain)
         for frame in frames { client.receive(LoadClientTests.text(frame).span, script: script) }
         if let close { client.lost(.close(close)) }
         client.leave()
-        var link = Link(index: 0, neverReads: neverReads)
+        var link = Link(index: 0, role: neverReads ? .neverReads : .reads)
         link.client = client
-        let plan = try LoadPlan.sample(neverReading: neverReads ? 1 : 0, events: events)
+        var plan = try LoadPlan.sample(neverReading: neverReads ? 1 : 0, events: events)
+        plan.requirements = requirements
         return Summary(plan: plan, links: [link], window: nil, wasInterrupted: false)
     }
 
@@ -46,7 +51,7 @@ import Testing
         #expect(reader.closed == ["1013": 1])
         #expect(reader.failures == ["1 readers were closed by the server"])
         let stalled = try Self.summary([Self.event(1), Self.event(9)], neverReads: true, close: 1013)
-        #expect(stalled.closedNeverReading == ["1013": 1])
+        #expect(stalled.closedSlow == ["1013": 1])
         #expect(stalled.failures.isEmpty)
     }
 

@@ -23,6 +23,9 @@ struct ClientScript {
     /// The opening request.
     func request(_ handshake: Handshake) -> [UInt8] {
         let target = clientProtocol.target(for: plan.endpoint)
+        if clientProtocol == .sse {
+            return EventStreamHead.request(host: plan.endpoint.host, target: target, headers: plan.headers)
+        }
         return handshake.request(host: plan.endpoint.host, target: target, headers: plan.headers)
     }
 
@@ -33,7 +36,9 @@ struct ClientScript {
     func subscribe(id: String) -> [UInt8] {
         let subscription = plan.subscription
         var members: [String] = []
-        if let query = subscription.query { members.append("\"query\":\(JSONText.quote(query))") }
+        // A query is required: without one of the user's, the shortest in which the operation has the name.
+        let shortest = subscription.operationName.map { "subscription \($0) { \($0) }" } ?? ""
+        members.append("\"query\":\(JSONText.quote(subscription.query ?? shortest))")
         if let name = subscription.operationName { members.append("\"operationName\":\(JSONText.quote(name))") }
         if let variables = subscription.variables { members.append("\"variables\":\(variables)") }
         let payload = "{\(members.joined(separator: ","))}"

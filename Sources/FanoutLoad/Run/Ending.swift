@@ -21,6 +21,8 @@ enum Ending: Equatable {
         case error(Int32)
         /// We left it, because of a broken frame.
         case violation(FrameViolation)
+        /// We left it, because the transfer's chunks were broken.
+        case brokenChunks
     }
 
     case refused(Refusal)
@@ -47,6 +49,7 @@ extension Ending.Departure: CustomStringConvertible {
         case .close(nil): "no code"
         case .endOfStream: "no close frame"
         case .error(let code): SystemError.words(for: code)
+        case .brokenChunks: "broken chunks"
         case .violation(let violation): "broken frame: \(violation.rawValue)"
         }
     }

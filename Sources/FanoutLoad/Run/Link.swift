@@ -1,21 +1,37 @@
 /// A client with its socket, its place among the others, and what epoll was told about it.
 struct Link {
+    /// What became of the clients this link had before the present one.
+    struct Past {
+        var counts = LoadClient.Counts()
+        var sequence = SequenceTracker.Counts()
+        var pings = PingLedger.Counts()
+        /// Connections that were opened.
+        var opened = 0
+        var refused: [String: Int] = [:]
+        var closed: [String: Int] = [:]
+    }
+
+    /// A crawler's bytes on its turn, which comes once a second.
+    static let crawl = 64
+
     /// The subscriber.
     var client: LoadClient
-    /// Whether the client subscribes and then never reads.
-    let neverReads: Bool
+    /// What the connection is for.
+    let role: Role
     /// The socket while there is one.
     private(set) var socket: Socket?
-    /// When the connect began.
+    /// When the last connect began.
     private(set) var begun: ContinuousClock.Instant?
+    /// The clients before the present one.
+    private(set) var past = Past()
 
     private let index: Int
     private var interest: Poller.Interest = []
 
-    init(index: Int, neverReads: Bool) {
+    init(index: Int, role: Role) {
         self.index = index
-        self.neverReads = neverReads
-        client = LoadClient(seed: UInt32(truncatingIfNeeded: index &* 2_654_435_761 &+ 12345))
+        self.role = role
+        client = Self.client(index)
     }
 
     /// Whether the connection is being opened.
@@ -31,8 +47,26 @@ struct Link {
         if case .subscribed = client.phase { true } else { false }
     }
 
+    /// The events received, the former clients' included.
+    var deliveries: UInt64 { past.counts.deliveries &+ client.counts.deliveries }
+
     /// Whether something may still be learnt from the connection once the run is over: its pong, or how it was closed.
-    var owesAnything: Bool { isOpen && (neverReads || client.pings.isWaiting) }
+    var owesAnything: Bool { isOpen && (role.isSlow || client.pings.isWaiting) }
+
+    /// Puts a fresh client in the place of one that has ended.
+    mutating func renew() {
+        guard case .ended(let ending) = client.phase else { return }
+        past.counts += client.counts
+        past.sequence += client.tracker.counts
+        past.pings += client.pings.counts
+        switch ending {
+        case .refused(let refusal): past.refused[refusal.description, default: 0] += 1
+        case .closed(let departure): past.closed[departure.description, default: 0] += 1
+        case .left: break
+        }
+        if client.wasOpened { past.opened += 1 }
+        client = Self.client(index)
+    }
 
     /// Begins to connect; a refusal ends the client, a lack of resources is thrown.
     mutating func connect(to plan: LoadPlan, poller: borrowing Poller, now: ContinuousClock.Instant) throws(SystemError)
@@ -40,7 +74,9 @@ struct Link {
         begun = now
         client.connectBegan()
         do {
-            let socket = try plan.endpoint.address.connect(receiveBuffer: neverReads ? 4096 : plan.receiveBuffer)
+            let source = plan.sources.isEmpty ? nil : plan.sources[index % plan.sources.count]
+            let buffer = role.isSlow ? 4096 : plan.receiveBuffer
+            let socket = try plan.endpoint.address.connect(receiveBuffer: buffer, from: source)
             self.socket = socket
             interest = .write
             try poller.add(socket, index: index, interest: interest)
@@ -60,10 +96,17 @@ struct Link {
     }
 
     /// Reads once, through `buffer`.
-    mutating func read(through buffer: inout [UInt8], script: ClientScript) {
+    mutating func read(
+        through buffer: inout [UInt8],
+        limit: Int = .max,
+        script: ClientScript,
+        into measurements: inout Measurements
+    ) {
         guard let socket, client.phase != .connecting else { return }
-        switch socket.read(into: &buffer) {
-        case .bytes(let count): client.receive(buffer.span.extracting(first: count), script: script)
+        switch socket.read(into: &buffer, limit: limit) {
+        case .bytes(let count):
+            measurements.noteRead(isSteady: role == .reads)
+            client.receive(buffer.span.extracting(first: count), script: script, into: &measurements)
         case .wouldBlock: break
         case .endOfStream: client.lost(.endOfStream)
         case .failed(let code): client.lost(.error(code))
@@ -87,7 +130,7 @@ struct Link {
 
     private var wantedInterest: Poller.Interest {
         if client.phase == .connecting { return .write }
-        var wanted: Poller.Interest = neverReads && isOpen && !client.isDraining ? .peerClosed : .read
+        var wanted: Poller.Interest = role.isSlow && isOpen && !client.isDraining ? .peerClosed : .read
         if !client.output.isEmpty { wanted.insert(.write) }
         return wanted
     }
@@ -100,5 +143,9 @@ struct Link {
         // The reading side tells how the connection ended, a close frame before the error included.
         case .failed: client.output.removeAll()
         }
+    }
+
+    private static func client(_ index: Int) -> LoadClient {
+        LoadClient(seed: UInt32(truncatingIfNeeded: index &* 2_654_435_761 &+ 12345))
     }
 }

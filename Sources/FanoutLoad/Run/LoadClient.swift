@@ -25,23 +25,25 @@ struct LoadClient {
         var completions: UInt64 = 0
     }
 
-    private(set) var phase = Phase.waiting
-    private(set) var counts = Counts()
-    private(set) var tracker = SequenceTracker()
-    private(set) var pings = PingLedger()
+    var phase = Phase.waiting
+    var counts = Counts()
+    var tracker = SequenceTracker()
+    var pings = PingLedger()
     /// Whether the subscription was ever sent.
-    private(set) var wasOpened = false
+    var wasOpened = false
     /// The first GraphQL error's frame, cut to 200 bytes.
-    private(set) var errorText: [UInt8] = []
+    var errorText: [UInt8] = []
     /// Bytes to send; whoever sends some removes them.
     var output: [UInt8] = []
     /// Whether the run is over and only pongs and closes still matter.
     var isDraining = false
 
-    private var parser = FrameParser()
-    private var writer: FrameWriter
-    private var head: [UInt8] = []
-    private var operationID: [UInt8] = []
+    var parser = FrameParser()
+    var events = EventStreamParser(isChunked: false)
+    var writer: FrameWriter
+    var head: [UInt8] = []
+    var isEventStream = false
+    var operationID: [UInt8] = []
 
     /// A client that has not begun; its masks follow from `seed`.
     init(seed: UInt32) {
@@ -61,13 +63,14 @@ struct LoadClient {
     }
 
     /// Takes received bytes.
-    mutating func receive(_ chunk: Span<UInt8>, script: ClientScript) {
+    mutating func receive(_ chunk: Span<UInt8>, script: ClientScript, into measurements: inout Measurements) {
         counts.bytes &+= UInt64(chunk.count)
         var position = 0
         if case .handshaking(let handshake) = phase {
-            guard readHead(chunk, &position, handshake) else { return }
+            guard readHead(chunk, &position, handshake, script) else { return }
             opened(script)
         }
+        if script.clientProtocol == .sse { return readEvents(chunk, &position, script, &measurements) }
         while !hasEnded {
             switch parser.step(in: chunk, at: &position) {
             case .needsMore:
@@ -77,10 +80,10 @@ struct LoadClient {
             case .frame(let frame):
                 switch frame.place {
                 case .chunk(let range):
-                    take(frame.kind, chunk.extracting(range), script)
+                    take(frame.kind, chunk.extracting(range), script, &measurements)
                 case .held:
                     var held = parser.takeHeld(frame.kind)
-                    take(frame.kind, held.span, script)
+                    take(frame.kind, held.span, script, &measurements)
                     parser.reuse(&held, for: frame.kind)
                 }
             }
@@ -105,7 +108,7 @@ struct LoadClient {
     /// Leaves at the end of the run, with a close frame where there is a WebSocket.
     mutating func leave() {
         switch phase {
-        case .acknowledging, .subscribed: close(1000)
+        case .acknowledging, .subscribed: if !isEventStream { close(1000) }
         case .waiting, .connecting, .handshaking, .ended: break
         }
         if !hasEnded { phase = .ended(.left) }
@@ -113,162 +116,18 @@ struct LoadClient {
 
     /// Sends a ping unless the last one still waits for its pong.
     mutating func ping() {
-        guard phase == .subscribed, !pings.isWaiting else { return }
+        guard phase == .subscribed, !isEventStream, !pings.isWaiting else { return }
         writer.append(.ping, pings.next().span, to: &output)
+    }
+
+    /// Tells a server that reads pongs how many events have reached everyone: an unsolicited pong (RFC 6455 section 5.5.3).
+    mutating func acknowledge(_ count: UInt64) {
+        guard phase == .subscribed, !isEventStream else { return }
+        writer.append(.pong, Array(String(count).utf8).span, to: &output)
     }
 
     /// Whether nothing more will come of this client.
     var hasEnded: Bool {
         if case .ended = phase { true } else { false }
-    }
-}
-
-extension LoadClient {
-    /// Collects the answer's head; true once it is accepted, with `position` behind it.
-    private mutating func readHead(_ chunk: Span<UInt8>, _ position: inout Int, _ handshake: Handshake) -> Bool {
-        while position < chunk.count {
-            head.append(chunk[position])
-            position += 1
-            if head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
-                let outcome = handshake.judge(head)
-                head = []
-                guard case .refused(let refusal) = outcome else { return true }
-                phase = .ended(.refused(.handshake(refusal)))
-                return false
-            }
-            guard head.count < Handshake.maximumHead else {
-                phase = .ended(.refused(.handshake(.headTooLong)))
-                return false
-            }
-        }
-        return false
-    }
-
-    private mutating func opened(_ script: ClientScript) {
-        switch script.clientProtocol {
-        case .plain, .payload:
-            phase = .subscribed
-            wasOpened = true
-        case .graphql:
-            send("{\"type\":\"connection_init\"}")
-            phase = .acknowledging
-        }
-    }
-
-    private mutating func take(_ kind: Frame.Kind, _ payload: Span<UInt8>, _ script: ClientScript) {
-        switch kind {
-        case .text, .binary:
-            guard !isDraining else { return }
-            switch script.clientProtocol {
-            case .plain: takePlain(payload)
-            case .payload: deliver(payload, script)
-            case .graphql: takeGraphQL(payload, script)
-            }
-        case .ping:
-            // Bounded: a server that pings without ever reading gets no more pongs.
-            if output.count < 65536 { writer.append(.pong, payload, to: &output) }
-        case .pong:
-            pings.receive(payload)
-        case .close:
-            takeClose(payload)
-        }
-    }
-
-    private mutating func takePlain(_ frame: Span<UInt8>) {
-        let envelope = Envelope(frame, wanted: [.type, .epoch, .sequence])
-        switch envelope.kind {
-        case .event:
-            counts.deliveries &+= 1
-            guard let sequence = envelope.sequence else {
-                counts.unnumbered &+= 1
-                return
-            }
-            if let epoch = envelope.epoch { tracker.noteEpoch(frame.extracting(epoch)) }
-            tracker.record(sequence)
-        case .gap:
-            tracker.noteGap()
-        case .error:
-            noteError(frame)
-        case .complete:
-            counts.completions &+= 1
-        case .status, .connectionAck, .next, .ping, .pong, .other:
-            break
-        case nil:
-            counts.unreadable &+= 1
-        }
-    }
-
-    private mutating func takeGraphQL(_ frame: Span<UInt8>, _ script: ClientScript) {
-        let envelope = Envelope(frame, wanted: [.type, .id])
-        switch envelope.kind {
-        case .next where isMine(envelope.id, frame):
-            deliver(frame, script)
-        case .error where isMine(envelope.id, frame):
-            noteError(frame)
-        case .complete where isMine(envelope.id, frame):
-            counts.completions &+= 1
-        case .next, .error, .complete:
-            counts.misaddressed &+= 1
-        case .connectionAck:
-            guard phase == .acknowledging else { return }
-            let id = script.operationID()
-            operationID = Array(id.utf8)
-            writer.append(.text, script.subscribe(id: id).span, to: &output)
-            phase = .subscribed
-            wasOpened = true
-        case .ping:
-            if output.count < 65536 { send("{\"type\":\"pong\"}") }
-        case .pong, .event, .gap, .status, .other:
-            break
-        case nil:
-            counts.unreadable &+= 1
-        }
-    }
-
-    private func isMine(_ id: Range<Int>?, _ frame: Span<UInt8>) -> Bool {
-        guard let id, phase == .subscribed else { return false }
-        return frame.extracting(id).equals(operationID)
-    }
-
-    private mutating func deliver(_ frame: Span<UInt8>, _ script: ClientScript) {
-        counts.deliveries &+= 1
-        guard let search = script.search else { return }
-        if let number = search.first(in: frame) { tracker.record(number) } else { counts.unnumbered &+= 1 }
-    }
-
-    private mutating func noteError(_ frame: Span<UInt8>) {
-        counts.operationErrors &+= 1
-        guard errorText.isEmpty else { return }
-        for index in 0..<min(frame.count, 200) { errorText.append(frame[index]) }
-    }
-
-    private mutating func takeClose(_ payload: Span<UInt8>) {
-        guard payload.count > 0 else {
-            close(1000)
-            lost(.close(nil))
-            return
-        }
-        guard payload.count >= 2 else { return leave(because: .badClose) }
-        let code = UInt16(payload[0]) << 8 | UInt16(payload[1])
-        switch code {
-        case 1000...1003, 1007...1014, 3000...4999:
-            close(code)
-            lost(.close(code))
-        default:
-            leave(because: .badClose)
-        }
-    }
-
-    private mutating func leave(because violation: FrameViolation) {
-        close(1002)
-        lost(.violation(violation))
-    }
-
-    private mutating func close(_ code: UInt16) {
-        writer.append(.close, [UInt8(code >> 8), UInt8(truncatingIfNeeded: code)].span, to: &output)
-    }
-
-    private mutating func send(_ text: String) {
-        writer.append(.text, Array(text.utf8).span, to: &output)
     }
 }

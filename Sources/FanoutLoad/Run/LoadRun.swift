@@ -3,43 +3,78 @@
 /// All on one thread. A delivery costs its share of one `recv` of up to 64 KiB and of one `epoll_wait`, and no allocation.
 struct LoadRun: ~Copyable {
     private enum Phase {
+        /// The server has a moment to subscribe at the tool's upstream, and to come to rest.
+        case preparing
         /// Connections are being opened.
-        case ramping
-        /// All connections are settled: the time that counts.
+        case ramping(since: ContinuousClock.Instant)
+        /// All connections are settled; the server has a moment to itself, and to subscribe at the tool's upstream.
+        case settling(since: ContinuousClock.Instant)
+        /// The time that counts.
         case measuring(until: ContinuousClock.Instant)
-        /// Pongs are awaited, and the never-reading are read at last, to learn how they were closed.
+        /// Pongs are awaited, and the slow are read at last, to learn how they were closed.
         case draining(until: ContinuousClock.Instant)
         case over
     }
 
     /// Connections opening at once when there is no rate: more would outrun a usual listen queue.
-    private static let burst = 64
+    static let burst = 64
     private static let drain = Duration.seconds(1)
+    /// What a server gets that may subscribe only once it has clients.
+    private static let longestPreparation = Duration.seconds(2)
+    /// What a watched server gets before and after the ramp, so that its memory is that of idle connections.
+    private static let rest = Duration.milliseconds(300)
+    private static let longestSettling = Duration.seconds(10)
 
-    private let plan: LoadPlan
-    private let script: ClientScript
-    private let start = ContinuousClock.now
-    private var phase = Phase.ramping
-    private var poller: Poller
-    private var links: [Link]
-    private var buffer = [UInt8](repeating: 0, count: 65536)
+    let plan: LoadPlan
+    let script: ClientScript
+    let start = ContinuousClock.now
+    var poller: Poller
+    var links: [Link]
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    var measurements: Measurements
+    var window: Window?
+    var turns: Turns
+    var loop = ClosedLoop()
+    private var upstream: Upstream?
+    private var phase = Phase.preparing
     private var progress: Progress
-    private var window: Window?
+    private var samples: [Sample] = []
+    private var probe: ServerProbe?
+    private var footprint: Footprint?
+    private var idle: ServerProbe.Sample?
+    private var ramp = Duration.zero
 
-    private var begun = 0
     private var opening = 0
-    private var oldestOpening = 0
     /// Readers that stand and have not yet had `--events` events.
     private var unsatisfied = 0
     private var openReaders = 0
-    private var pingSlots = 0
 
     init(_ plan: LoadPlan) throws(SystemError) {
+        let poller = try Poller()
+        upstream =
+            if let feed = plan.feed {
+                try Upstream(feed, firstIndex: plan.connections, poller: poller)
+            } else {
+                nil
+            }
+        self.poller = poller
         self.plan = plan
         script = ClientScript(plan)
-        poller = try Poller()
-        links = (0..<plan.connections).map { Link(index: $0, neverReads: plan.neverReads($0)) }
+        links = (0..<plan.connections).map { Link(index: $0, role: plan.role(of: $0)) }
+        let interval = plan.expectedInterval.map { UInt64(max(1, $0 / .microseconds(1))) }
+        measurements = Measurements(latency: LatencyRecorder(key: plan.timestampKey, expectedInterval: interval))
+        if plan.acknowledges || plan.feed != nil { measurements.arrivals = Arrivals() }
+        turns = Turns(plan)
         progress = Progress(start: start)
+        probe = plan.serverProcess.map { ServerProbe(process: $0) }
+    }
+
+    /// The port of the tool's own upstream; nil if it is none.
+    var upstreamPort: UInt16? { upstream?.port }
+
+    /// Watches this process as the server, as if it had been asked for.
+    mutating func watch(_ process: Int32) {
+        probe = ServerProbe(process: process)
     }
 
     /// Runs to the end and sums up.
@@ -48,65 +83,141 @@ struct LoadRun: ~Copyable {
             let now = ContinuousClock.now
             try advance(now)
             if case .over = phase { break }
-            if progress.isDue(now) { StandardStream.error.write(progress.line(Totals(links), now: now)) }
-            let isPaced = (plan.connectRate != nil && begun < plan.connections) || plan.pingInterval != nil
-            for position in 0..<(try poller.wait(milliseconds: isPaced ? 2 : 20)) {
+            if progress.isDue(now) { sample(now) }
+            for position in 0..<(try poller.wait(milliseconds: patience)) {
                 let event = poller[position]
-                try handle(event)
+                try handle(event, now)
             }
         }
-        return Summary(plan: plan, links: links, window: window, wasInterrupted: Interruption.happened)
+        upstream?.close()
+        return Summary(
+            plan: plan,
+            links: links,
+            window: window,
+            measured: .init(
+                latency: measurements.latency,
+                samples: samples,
+                footprint: footprint,
+                made: upstream?.made,
+                throttled: upstream?.throttled ?? 0,
+                stalls: loop.stalls,
+                eventSize: measurements.events == 0
+                    ? nil : Double(measurements.eventBytes) / Double(measurements.events)
+            ),
+            wasInterrupted: Interruption.happened
+        )
     }
 
-    private mutating func handle(_ event: Poller.Event) throws(SystemError) {
+    private var patience: Int32 {
+        if case .measuring = phase, case .bursts? = plan.feed?.pace { return 1 }
+        return (plan.connectRate != nil && turns.begun < plan.connections) || turns.isPaced ? 2 : 20
+    }
+
+    private mutating func handle(_ event: Poller.Event, _ now: ContinuousClock.Instant) throws(SystemError) {
+        guard event.index < links.count else {
+            try upstream?.handle(event, through: &buffer, poller: poller)
+            return
+        }
         let before = state(of: event.index)
         if event.isWritable { links[event.index].finishConnect(script) }
-        if event.isReadable { links[event.index].read(through: &buffer, script: script) }
-        try settle(event.index, before)
+        if event.isReadable { links[event.index].read(through: &buffer, script: script, into: &measurements) }
+        try settle(event.index, before, now)
+    }
+
+    private mutating func sample(_ now: ContinuousClock.Instant) {
+        let totals = Totals(links)
+        let rates = progress.advance(totals, now: now)
+        let percentiles = measurements.isOpen ? measurements.latency.takeRecent() : nil
+        if plan.showsProgress {
+            StandardStream.error.write(progress.line(totals, rates, percentiles, now: now))
+        }
+        guard let window, measurements.isOpen, samples.count < 3600 else { return }
+        samples.append(
+            Sample(
+                time: (now - window.start) / .seconds(1),
+                deliveries: rates.deliveries,
+                megabytes: rates.megabytes,
+                latency: percentiles
+            )
+        )
     }
 }
 
 extension LoadRun {
     /// What of a link the run's own counters depend on.
-    private struct LinkState {
+    struct LinkState {
         var isOpening: Bool
-        var isOpenReader: Bool
-        var isUnsatisfied: Bool
+        var isOpen: Bool
+        var isReader: Bool
+        var isShort: Bool
+
+        var isOpenReader: Bool { isOpen && isReader }
+        var isUnsatisfied: Bool { isOpenReader && isShort }
     }
 
-    private func state(of index: Int) -> LinkState {
-        let isOpenReader = links[index].isOpen && !links[index].neverReads
-        let isShort = links[index].client.counts.deliveries < plan.events ?? 0
-        return LinkState(
+    func state(of index: Int) -> LinkState {
+        LinkState(
             isOpening: links[index].isOpening,
-            isOpenReader: isOpenReader,
-            isUnsatisfied: isOpenReader && isShort
+            isOpen: links[index].isOpen,
+            isReader: links[index].role == .reads,
+            isShort: plan.events.map { links[index].deliveries < $0 } ?? false
         )
     }
 
     /// Sends, closes and keeps count after something happened to a link.
-    private mutating func settle(_ index: Int, _ before: LinkState) throws(SystemError) {
+    mutating func settle(_ index: Int, _ before: LinkState, _ now: ContinuousClock.Instant) throws(SystemError) {
         try links[index].settle(poller)
         let after = state(of: index)
         opening += (after.isOpening ? 1 : 0) - (before.isOpening ? 1 : 0)
         openReaders += (after.isOpenReader ? 1 : 0) - (before.isOpenReader ? 1 : 0)
         unsatisfied += (after.isUnsatisfied ? 1 : 0) - (before.isUnsatisfied ? 1 : 0)
+        if after.isOpen, !before.isOpen { turns.opened(index, links[index].role, now) }
+        if (before.isOpen && !after.isOpen) || (before.isOpening && !after.isOpening && !after.isOpen) {
+            turns.ended(index, links[index].role, now)
+        }
     }
+
+    /// Whether another connection may be begun now.
+    func mayOpen(_ burst: Int) -> Bool { opening < burst }
 
     private mutating func advance(_ now: ContinuousClock.Instant) throws(SystemError) {
         switch phase {
-        case .ramping:
-            try openMore(now)
+        case .preparing:
+            let isReady = upstream?.isSubscribed != false && (probe == nil || now - start >= Self.rest)
+            guard isReady || Interruption.happened || now - start >= Self.longestPreparation else { return }
+            idle = probe?.sample()
+            phase = .ramping(since: now)
+            try advance(now)
+        case .ramping(let since):
+            try openMore(now, since: since)
             try expire(now)
-            if Interruption.happened || (begun == plan.connections && opening == 0) {
-                window = Window(links, now: now, sinceStart: now - start)
-                phase = .measuring(until: now + plan.duration)
+            if Interruption.happened || (turns.begun == plan.connections && opening == 0) {
+                if let idle, let after = probe?.sample() {
+                    footprint = Footprint(before: idle, after: after, connections: openLinks)
+                }
+                ramp = now - since
+                phase = .settling(since: now)
             }
+        case .settling(let since):
+            let isReady = upstream?.isSubscribed != false || now - since >= Self.longestSettling
+            guard Interruption.happened || (isReady && now - since >= (probe == nil ? .zero : Self.rest)) else {
+                return
+            }
+            if let after = probe?.sample() { footprint?.noteRest(after) }
+            window = Window(links, now: now, sinceStart: ramp, probe: probe)
+            _ = progress.advance(Totals(links), now: now)
+            measurements.isOpen = true
+            if plan.acknowledges { try acknowledge(0, now) }
+            phase = .measuring(until: now + plan.duration)
         case .measuring(let until):
-            try sendPings(now)
+            try takeTurns(now)
+            try closeLoop(now)
+            try upstream?.produce(now: now, complete: measurements.arrivals?.complete ?? 0, poller: poller)
             if now >= until || hasNothingToAwait {
-                window?.end(links, now: now)
-                try beginDrain()
+                window?.end(links, now: now, probe: probe)
+                if progress.isWorthALine(now) { sample(now) }
+                measurements.isOpen = false
+                try beginDrain(now)
                 phase = .draining(until: now + Self.drain)
             }
         case .draining(let until):
@@ -114,7 +225,7 @@ extension LoadRun {
             for index in links.indices {
                 let before = state(of: index)
                 links[index].client.leave()
-                try settle(index, before)
+                try settle(index, before, now)
             }
             phase = .over
         case .over:
@@ -122,58 +233,34 @@ extension LoadRun {
         }
     }
 
+    private var openLinks: Int { links.count { $0.isOpen } }
+
+    private mutating func closeLoop(_ now: ContinuousClock.Instant) throws(SystemError) {
+        let made = upstream?.made ?? .max
+        let readers = openReaders
+        guard let complete = loop.advance(&measurements.arrivals, readers: readers, made: made, now: now) else {
+            return
+        }
+        if plan.acknowledges { try acknowledge(complete, now) }
+    }
+
+    /// Tells the server through the first reader that stands.
+    private mutating func acknowledge(_ count: UInt64, _ now: ContinuousClock.Instant) throws(SystemError) {
+        guard let index = links.firstIndex(where: { $0.isOpen && $0.role == .reads }) else { return }
+        let before = state(of: index)
+        links[index].client.acknowledge(count)
+        try settle(index, before, now)
+    }
+
     /// Whether waiting any longer can't change anything.
     private var hasNothingToAwait: Bool {
         if Interruption.happened || (plan.events != nil && unsatisfied == 0) { return true }
-        let hadReaders = plan.neverReading < plan.connections
-        return hadReaders ? openReaders == 0 : !links.contains { $0.isOpen }
-    }
-
-    private mutating func openMore(_ now: ContinuousClock.Instant) throws(SystemError) {
-        var allowed = plan.connections
-        if let rate = plan.connectRate {
-            allowed = min(allowed, Int((now - start) / .seconds(1) * Double(rate)) + 1)
-        }
-        let burst = plan.connectRate == nil ? Self.burst : 16 * Self.burst
-        while begun < allowed, opening < burst {
-            let before = state(of: begun)
-            try links[begun].connect(to: plan, poller: poller, now: now)
-            try settle(begun, before)
-            begun += 1
-        }
-    }
-
-    /// Gives up connections that take too long; they were begun in the order of their index.
-    private mutating func expire(_ now: ContinuousClock.Instant) throws(SystemError) {
-        while oldestOpening < begun {
-            let link = links[oldestOpening]
-            if link.isOpening {
-                guard let since = link.begun, now - since >= plan.handshakeTimeout else { return }
-                let before = state(of: oldestOpening)
-                links[oldestOpening].client.timedOut()
-                try settle(oldestOpening, before)
-            }
-            oldestOpening += 1
-        }
-    }
-
-    /// Pings the readers whose turn it is; turns are spread evenly over the interval.
-    private mutating func sendPings(_ now: ContinuousClock.Instant) throws(SystemError) {
-        guard let interval = plan.pingInterval, let window else { return }
-        let due = Int((now - window.start) / interval * Double(links.count))
-        pingSlots = max(pingSlots, due - links.count)
-        while pingSlots < due {
-            let index = pingSlots % links.count
-            pingSlots += 1
-            guard !links[index].neverReads else { continue }
-            let before = state(of: index)
-            links[index].client.ping()
-            try settle(index, before)
-        }
+        if plan.reconnectDelay != nil || plan.roles.churning > 0 { return false }
+        return plan.readers > 0 ? openReaders == 0 : openLinks == 0
     }
 
     /// Lets go of the readers that owe no pong, and reads the rest.
-    private mutating func beginDrain() throws(SystemError) {
+    private mutating func beginDrain(_ now: ContinuousClock.Instant) throws(SystemError) {
         for index in links.indices {
             let before = state(of: index)
             if links[index].owesAnything {
@@ -181,7 +268,7 @@ extension LoadRun {
             } else {
                 links[index].client.leave()
             }
-            try settle(index, before)
+            try settle(index, before, now)
         }
     }
 }

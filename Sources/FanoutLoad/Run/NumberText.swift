@@ -18,4 +18,23 @@ enum NumberText {
         let whole = Int64(tenths)
         return "\(whole < 0 ? "-" : "")\(grouped((whole / 10).magnitude)).\((whole % 10).magnitude)"
     }
+
+    /// A number with two decimals.
+    static func fine(_ value: Double) -> String {
+        let hundredths = (value * 100).rounded()
+        guard hundredths.isFinite, hundredths.magnitude < 1e15 else { return "?" }
+        let whole = Int64(hundredths)
+        let rest = (whole % 100).magnitude
+        return "\(whole < 0 ? "-" : "")\(grouped((whole / 100).magnitude)).\(rest < 10 ? "0" : "")\(rest)"
+    }
+
+    /// A latency of so many microseconds, in a unit that suits it.
+    static func latency(_ microseconds: UInt64) -> String {
+        switch microseconds {
+        case 0..<1000: "\(microseconds) µs"
+        case 1000..<100_000: "\(fine(Double(microseconds) / 1000)) ms"
+        case 100_000..<1_000_000: "\(microseconds / 1000) ms"
+        default: "\(fine(Double(microseconds) / 1e6)) s"
+        }
+    }
 }

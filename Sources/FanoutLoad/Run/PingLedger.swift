@@ -1,11 +1,24 @@
 /// One connection's pings: one at a time, each with a payload of its own that the pong must repeat whole.
 struct PingLedger {
-    /// Pings sent.
-    private(set) var sent: UInt64 = 0
-    /// Pongs that repeated their ping.
-    private(set) var answered: UInt64 = 0
-    /// Pongs that differed from the ping they came after.
-    private(set) var wrong: UInt64 = 0
+    /// The counts of one connection, or summed over several.
+    struct Counts {
+        /// Pings sent.
+        var sent: UInt64 = 0
+        /// Pongs that repeated their ping.
+        var answered: UInt64 = 0
+        /// Pongs that differed from the ping they came after.
+        var wrong: UInt64 = 0
+
+        /// Adds another connection's counts.
+        static func += (sum: inout Self, other: Self) {
+            sum.sent &+= other.sent
+            sum.answered &+= other.answered
+            sum.wrong &+= other.wrong
+        }
+    }
+
+    /// What has been counted so far.
+    private(set) var counts = Counts()
     private var outstanding: UInt64?
 
     /// Whether a ping waits for its pong.
@@ -13,8 +26,8 @@ struct PingLedger {
 
     /// The payload of the next ping, the longest a control frame may have.
     mutating func next() -> [UInt8] {
-        let number = sent
-        sent &+= 1
+        let number = counts.sent
+        counts.sent &+= 1
         outstanding = number
         return (0..<125).map { Self.byte($0, of: number) }
     }
@@ -25,7 +38,7 @@ struct PingLedger {
         outstanding = nil
         var matches = payload.count == 125
         for index in payload.indices where matches { matches = payload[index] == Self.byte(index, of: number) }
-        if matches { answered &+= 1 } else { wrong &+= 1 }
+        if matches { counts.answered &+= 1 } else { counts.wrong &+= 1 }
     }
 
     private static func byte(_ index: Int, of number: UInt64) -> UInt8 {

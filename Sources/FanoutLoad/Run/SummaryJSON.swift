@@ -18,23 +18,59 @@ struct SummaryJSON {
             "rampSeconds": JSONText.number((summary.window?.ramp ?? .zero) / .seconds(1)),
             "connections": connections,
             "deliveries": deliveries,
+            "latency": latency,
             "sequence": sequence,
             "frames": frames,
             "pings": pings,
             "cpu": JSONText.object([
                 "user": JSONText.number(summary.userShare), "system": JSONText.number(summary.systemShare),
             ]),
+            "limitedByTool": "\(summary.isLimitedByTool)",
+            "server": server,
+            "eventsMade": summary.measured.made.map { "\($0)" } ?? "null",
         ]) + "\n"
+    }
+
+    /// In milliseconds; null if none was measured.
+    private var latency: String {
+        guard let latency = summary.latency else { return "null" }
+        let milliseconds = { (value: UInt64) in JSONText.number(Double(value) / 1000) }
+        return JSONText.object([
+            "unit": JSONText.quote("ms"),
+            "p50": milliseconds(latency.p50),
+            "p90": milliseconds(latency.p90),
+            "p99": milliseconds(latency.p99),
+            "p99.9": milliseconds(latency.p999),
+            "max": milliseconds(latency.max),
+            "mean": JSONText.number(latency.mean / 1000),
+            "corrected": "\(summary.plan.expectedInterval != nil)",
+        ])
+    }
+
+    /// The watched server; null if none was.
+    private var server: String {
+        guard let usage = summary.window?.server else { return "null" }
+        let footprint = summary.measured.footprint
+        return JSONText.object([
+            "cpuSeconds": JSONText.number(usage.processor / .seconds(1)),
+            "cpuSecondsPerMillionDeliveries": summary.serverCost.map(JSONText.number) ?? "null",
+            "cpuMicrosecondsPerConnection": footprint.map { JSONText.number($0.handshake / .microseconds(1)) }
+                ?? "null",
+            "bytesPerConnection": footprint.map { JSONText.number($0.bytes) } ?? "null",
+        ])
     }
 
     private var connections: String {
         JSONText.object([
             "asked": "\(summary.plan.connections)",
-            "neverReading": "\(summary.plan.neverReading)",
+            "neverReading": "\(summary.plan.roles.neverReading)",
+            "crawling": "\(summary.plan.roles.crawling)",
+            "churning": "\(summary.plan.roles.churning)",
+            "reopened": "\(summary.reopened)",
             "opened": "\(summary.opened)",
             "refused": JSONText.counts(summary.refused),
             "readersClosed": JSONText.counts(summary.closed),
-            "neverReadingClosed": JSONText.counts(summary.closedNeverReading),
+            "slowClosed": JSONText.counts(summary.closedSlow),
         ])
     }
 
@@ -47,6 +83,7 @@ struct SummaryJSON {
             "min": "\(summary.deliveries.first ?? 0)",
             "median": "\(summary.median)",
             "max": "\(summary.deliveries.last ?? 0)",
+            "fairness": summary.fairness.map(JSONText.number) ?? "null",
         ])
     }
 
@@ -75,9 +112,9 @@ struct SummaryJSON {
 
     private var pings: String {
         JSONText.object([
-            "sent": "\(summary.pings)",
-            "answered": "\(summary.pongs)",
-            "wrong": "\(summary.wrongPongs)",
+            "sent": "\(summary.pings.sent)",
+            "answered": "\(summary.pings.answered)",
+            "wrong": "\(summary.pings.wrong)",
             "unanswered": "\(summary.unansweredPings)",
         ])
     }

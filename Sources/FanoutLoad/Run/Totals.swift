@@ -3,9 +3,9 @@ struct Totals {
     var deliveries: UInt64 = 0
     var bytes: UInt64 = 0
     var sequence = SequenceTracker.Counts()
-    /// Connections that stand, the never-reading ones included.
+    /// Connections that stand, the slow ones included.
     var open = 0
-    /// Connections the server closed, the never-reading ones included.
+    /// Connections the server closed, the slow ones included.
     var closed = 0
 
     /// Sums up all links.
@@ -13,10 +13,12 @@ struct Totals {
         for link in links {
             if link.isOpen { open += 1 }
             if case .ended(.closed) = link.client.phase { closed += 1 }
-            guard !link.neverReads else { continue }
-            deliveries &+= link.client.counts.deliveries
-            bytes &+= link.client.counts.bytes
+            closed += link.past.closed.values.reduce(0, +)
+            guard !link.role.isSlow else { continue }
+            deliveries &+= link.deliveries
+            bytes &+= link.client.counts.bytes &+ link.past.counts.bytes
             sequence += link.client.tracker.counts
+            sequence += link.past.sequence
         }
     }
 }

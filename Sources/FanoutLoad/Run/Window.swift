@@ -1,4 +1,4 @@
-/// The time that counts: from the last connection's opening to the end of receiving.
+/// The time that counts: from when all is settled to the end of receiving.
 struct Window {
     /// When it began.
     let start: ContinuousClock.Instant
@@ -12,19 +12,24 @@ struct Window {
     private(set) var bytes: UInt64 = 0
     /// The tool's own processor time in it.
     private(set) var processor = CPUTime(user: .zero, system: .zero)
+    /// The watched server's processor time in it.
+    private(set) var server: ServerProbe.Usage?
 
     private let totalsBefore: Totals
     private let processorBefore = CPUTime.now()
+    private let serverBefore: ServerProbe.Sample?
 
-    /// Begins after a ramp that took `sinceStart`.
-    init(_ links: [Link], now: ContinuousClock.Instant, sinceStart: Duration) {
+    /// Begins after a ramp that took `ramp`.
+    init(_ links: [Link], now: ContinuousClock.Instant, sinceStart ramp: Duration, probe: ServerProbe? = nil) {
         start = now
-        ramp = sinceStart
+        self.ramp = ramp
         totalsBefore = Totals(links)
+        serverBefore = probe?.sample()
     }
 
     /// Ends the window and takes its figures.
-    mutating func end(_ links: [Link], now: ContinuousClock.Instant) {
+    mutating func end(_ links: [Link], now: ContinuousClock.Instant, probe: ServerProbe? = nil) {
+        if let serverBefore, let after = probe?.sample() { server = after.since(serverBefore) }
         let totals = Totals(links)
         length = now - start
         deliveries = totals.deliveries - totalsBefore.deliveries

@@ -7,7 +7,9 @@ struct Envelope: Equatable {
         case event
         case gap
         case status
+        case connectionInit
         case connectionAck
+        case subscribe
         case next
         case error
         case complete
@@ -75,6 +77,8 @@ struct Envelope: Equatable {
         if value.equals("next") { return .next }
         if value.equals("gap") { return .gap }
         if value.equals("status") { return .status }
+        if value.equals("subscribe") { return .subscribe }
+        if value.equals("connection_init") { return .connectionInit }
         if value.equals("connection_ack") { return .connectionAck }
         if value.equals("error") { return .error }
         if value.equals("complete") { return .complete }

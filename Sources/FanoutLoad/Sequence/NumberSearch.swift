@@ -1,4 +1,4 @@
-/// Finds the first integer member of a given name, at any depth of a JSON text.
+/// Finds the first number at a member of a given name, at any depth of a JSON text.
 ///
 /// It searches bytes instead of parsing: inside a JSON string every quote has a backslash before it, so a quoted key whose
 /// opening quote has none, followed by a colon, can only be a member's key.
@@ -13,15 +13,37 @@ struct NumberSearch {
     /// The first integer that fits in 64 bits and stands at such a member.
     func first(in text: Span<UInt8>) -> Int64? {
         var start = 0
-        while start + key.count < text.count {
-            guard text[start] == UInt8(ascii: "\"") else {
-                start += 1
-                continue
+        while let member = nextMember(in: text, from: start) {
+            if let place = place(in: text, at: member), let number = IntegerText.parse(text.extracting(place)) {
+                return number
             }
-            if matches(text, at: start), let number = number(in: text, after: start + key.count) { return number }
+            start = member + 1
+        }
+        return nil
+    }
+
+    /// The offset at which the next such member begins.
+    func nextMember(in text: Span<UInt8>, from start: Int) -> Int? {
+        var start = start
+        while start + key.count < text.count {
+            if text[start] == UInt8(ascii: "\""), matches(text, at: start) { return start }
             start += 1
         }
         return nil
+    }
+
+    /// Where the value stands, if such a member begins at `start`; the value may be no number.
+    func place(in text: Span<UInt8>, at start: Int) -> Range<Int>? {
+        guard start >= 0, start + key.count < text.count, text[start] == UInt8(ascii: "\""), matches(text, at: start)
+        else { return nil }
+        var position = start + key.count
+        guard Self.skipSpace(text, &position), text[position] == UInt8(ascii: ":") else { return nil }
+        position += 1
+        guard Self.skipSpace(text, &position) else { return nil }
+        let first = position
+        while position < text.count, !Self.endsNumber(text[position]) { position += 1 }
+        // A number cut off by the text's end may have lost digits.
+        return position < text.count ? first..<position : nil
     }
 
     private func matches(_ text: Span<UInt8>, at start: Int) -> Bool {
@@ -29,21 +51,14 @@ struct NumberSearch {
         return start == 0 || text[start - 1] != UInt8(ascii: "\\")
     }
 
-    private func number(in text: Span<UInt8>, after keyEnd: Int) -> Int64? {
-        var position = keyEnd
-        guard Self.skipSpace(text, &position), text[position] == UInt8(ascii: ":") else { return nil }
-        position += 1
-        guard Self.skipSpace(text, &position) else { return nil }
-        let start = position
-        while position < text.count, !Self.endsNumber(text[position]) { position += 1 }
-        // A number cut off by the text's end may have lost digits.
-        guard position < text.count else { return nil }
-        return IntegerText.parse(text.extracting(start..<position))
-    }
-
     private static func skipSpace(_ text: Span<UInt8>, _ position: inout Int) -> Bool {
-        while position < text.count, [0x20, 0x09, 0x0A, 0x0D].contains(text[position]) { position += 1 }
-        return position < text.count
+        while position < text.count {
+            switch text[position] {
+            case 0x20, 0x09, 0x0A, 0x0D: position += 1
+            default: return true
+            }
+        }
+        return false
     }
 
     private static func endsNumber(_ byte: UInt8) -> Bool {

@@ -26,28 +26,72 @@ struct Address: Equatable {
         }
     }
 
-    /// Begins a connection of a new non-blocking socket to the address.
-    func connect(receiveBuffer: Int32?) throws(SystemError) -> Socket {
+    /// The address of an IPv4 host, as a number in the host's byte order; nil for IPv6.
+    var v4Number: UInt32? {
+        if case .v4(let bits) = family { UInt32(bigEndian: bits) } else { nil }
+    }
+
+    /// An IPv4 address, the host as a number in the host's byte order.
+    init(v4Number: UInt32, port: UInt16) {
+        family = .v4(v4Number.bigEndian)
+        self.port = port
+    }
+
+    /// Begins a connection of a new non-blocking socket to the address, from `source` if one is given.
+    func connect(receiveBuffer: Int32?, from source: Address? = nil) throws(SystemError) -> Socket {
+        let socket = try makeSocket()
+        // The buffer has to be set before connecting: the window scale follows from it.
+        if let receiveBuffer { socket.set(SOL_SOCKET, SO_RCVBUF, receiveBuffer) }
+        socket.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        if let source {
+            // The port is chosen on connecting, so that each destination has all of them.
+            socket.set(Int32(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, 1)
+            try unsafe source.check(socket, "bind") { unsafe bind(socket.descriptor, $0, $1) }
+        }
+        try unsafe check(socket, "connect", unless: EINPROGRESS) { unsafe Glibc.connect(socket.descriptor, $0, $1) }
+        return socket
+    }
+
+    /// A new non-blocking socket that listens on the address.
+    func listen() throws(SystemError) -> Socket {
+        let socket = try makeSocket()
+        socket.set(SOL_SOCKET, SO_REUSEADDR, 1)
+        try unsafe check(socket, "bind") { unsafe bind(socket.descriptor, $0, $1) }
+        guard Glibc.listen(socket.descriptor, 4096) == 0 else {
+            let code = errno
+            socket.close()
+            throw SystemError(call: "listen", code: code)
+        }
+        return socket
+    }
+
+    private func makeSocket() throws(SystemError) -> Socket {
         let domain =
             switch family {
             case .v4: AF_INET
             case .v6: AF_INET6
             }
-        let descriptor = socket(domain, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(domain, type, 0)
         guard descriptor >= 0 else { throw SystemError(call: "socket", code: errno) }
-        let socket = Socket(descriptor: descriptor)
-        // The buffer has to be set before connecting: the window scale follows from it.
-        if let receiveBuffer { socket.set(SOL_SOCKET, SO_RCVBUF, receiveBuffer) }
-        socket.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-        guard begin(descriptor) == 0 || errno == EINPROGRESS else {
-            let code = errno
-            socket.close()
-            throw SystemError(call: "connect", code: code)
-        }
-        return socket
+        return Socket(descriptor: descriptor)
     }
 
-    private func begin(_ descriptor: Int32) -> Int32 {
+    /// Makes a call with the address, and closes the socket and throws if it fails with another code than `pending`.
+    private func check(
+        _ socket: Socket,
+        _ call: String,
+        unless pending: Int32 = 0,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) throws(SystemError) {
+        guard unsafe withSockaddr(body) != 0 else { return }
+        let code = errno
+        guard code != pending else { return }
+        socket.close()
+        throw SystemError(call: call, code: code)
+    }
+
+    private func withSockaddr(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
         switch family {
         case .v4(let bits):
             var address = sockaddr_in()
@@ -56,7 +100,7 @@ struct Address: Equatable {
             address.sin_addr.s_addr = bits
             return unsafe withUnsafePointer(to: &address) { pointer in
                 unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    unsafe Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                    unsafe body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
                 }
             }
         case .v6(let bytes):
@@ -66,7 +110,7 @@ struct Address: Equatable {
             unsafe withUnsafeMutableBytes(of: &address.sin6_addr) { unsafe $0.copyBytes(from: bytes) }
             return unsafe withUnsafePointer(to: &address) { pointer in
                 unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    unsafe Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size))
+                    unsafe body($0, socklen_t(MemoryLayout<sockaddr_in6>.size))
                 }
             }
         }

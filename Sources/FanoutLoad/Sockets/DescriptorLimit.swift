@@ -18,8 +18,16 @@ enum DescriptorLimit {
         }
     }
 
-    /// Files the tool has open besides its connections: the standard streams, epoll, and some to spare.
-    private static let own = 16
+    /// Files the tool has open besides its connections: the standard streams, epoll, an upstream's links.
+    private static let own = 96
+
+    /// Raises the soft limit to the hard one.
+    static func raise() {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
 
     /// Raises the soft limit to the hard one if `connections` need it.
     static func ensure(connections: Int) throws(Insufficient) {

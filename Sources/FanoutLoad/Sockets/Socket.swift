@@ -1,3 +1,4 @@
+import CEpoll
 import Glibc
 
 /// A non-blocking stream socket, named by its descriptor; whoever stores it closes it once.
@@ -34,10 +35,10 @@ struct Socket: Equatable {
         _ = unsafe setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    /// Reads once into the whole of `buffer`.
-    func read(into buffer: inout [UInt8]) -> Reading {
+    /// Reads once into `buffer`, at most `limit` bytes.
+    func read(into buffer: inout [UInt8], limit: Int = .max) -> Reading {
         let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-            unsafe recv(descriptor, bytes.baseAddress, bytes.count, 0)
+            unsafe recv(descriptor, bytes.baseAddress, min(bytes.count, limit), 0)
         }
         guard count < 0 else { return count == 0 ? .endOfStream : .bytes(count) }
         let code = errno
@@ -45,13 +46,51 @@ struct Socket: Equatable {
     }
 
     /// Writes once as much of `bytes` as the kernel takes.
-    func write(_ bytes: [UInt8]) -> Writing {
+    func write(_ bytes: borrowing [UInt8]) -> Writing {
+        write(bytes.span)
+    }
+
+    /// Writes once as much of `bytes` as the kernel takes.
+    func write(_ bytes: Span<UInt8>) -> Writing {
         let count = unsafe bytes.withUnsafeBytes {
             unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         }
         guard count < 0 else { return .wrote(count) }
         let code = errno
         return code == EAGAIN || code == EINTR ? .wouldBlock : .failed(code)
+    }
+
+    /// Accepts one connection of a listening socket, non-blocking; nil if none is waiting or it went away.
+    func accept() throws(SystemError) -> Socket? {
+        let accepted = cepoll_accept(descriptor, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
+        if accepted >= 0 { return Socket(descriptor: accepted) }
+        let code = errno
+        guard code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM else { return nil }
+        throw SystemError(call: "accept", code: code)
+    }
+
+    /// Whether there is a peer.
+    var isConnected: Bool {
+        var address = sockaddr_in6()
+        var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        return unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe getpeername(descriptor, $0, &size)
+            }
+        } == 0
+    }
+
+    /// The port this socket is bound to, 0 if it is none.
+    var localPort: UInt16 {
+        // The port stands at the same place in both families' addresses.
+        var address = sockaddr_in6()
+        var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe getsockname(descriptor, $0, &size)
+            }
+        }
+        return result == 0 ? UInt16(bigEndian: address.sin6_port) : 0
     }
 
     /// Closes the descriptor.

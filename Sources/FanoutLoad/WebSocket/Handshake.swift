@@ -15,6 +15,7 @@ struct Handshake: Equatable {
         case wrongSubprotocol(String)
         case unexpectedExtension
         case headTooLong
+        case notEventStream(String)
 
         var description: String {
             switch self {
@@ -24,6 +25,7 @@ struct Handshake: Equatable {
             case .wrongAccept: "a wrong Sec-WebSocket-Accept"
             case .wrongSubprotocol(let name): "the subprotocol \(name.isEmpty ? "none" : name)"
             case .unexpectedExtension: "an extension nobody asked for"
+            case .notEventStream(let type): "the content type \(type.isEmpty ? "none" : type)"
             case .headTooLong: "a head over \(Handshake.maximumHead) bytes"
             }
         }
@@ -56,41 +58,18 @@ struct Handshake: Equatable {
 
     /// Judges an answer's head, from the status line to the empty line.
     func judge(_ head: [UInt8]) -> Outcome {
-        let lines = head.split(separator: UInt8(ascii: "\n")).map { line in
-            String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
-        }
-        guard let status = lines.first.flatMap(Self.status) else { return .refused(.notHTTP) }
+        let answer = HTTPHead(head)
+        guard let status = answer.status else { return .refused(.notHTTP) }
         guard status == 101 else { return .refused(.status(status)) }
-        let fields = lines.dropFirst().compactMap(Self.field)
-        let values = { (name: String) in fields.filter { $0.name == name }.map(\.value) }
-
-        let upgrades = values("upgrade").contains { $0.lowercased() == "websocket" }
-        let connections = values("connection").flatMap { $0.lowercased().split(separator: ",").map(Self.trim) }
+        let upgrades = answer.values("upgrade").contains { $0.lowercased() == "websocket" }
+        let connections = answer.list("connection").map { $0.lowercased() }
         guard upgrades, connections.contains("upgrade") else { return .refused(.notUpgraded) }
-        guard values("sec-websocket-accept") == [Self.accept(for: key)] else { return .refused(.wrongAccept) }
-        guard values("sec-websocket-extensions").isEmpty else { return .refused(.unexpectedExtension) }
-        let chosen = values("sec-websocket-protocol")
+        guard answer.values("sec-websocket-accept") == [Self.accept(for: key)] else { return .refused(.wrongAccept) }
+        guard answer.values("sec-websocket-extensions").isEmpty else { return .refused(.unexpectedExtension) }
+        let chosen = answer.values("sec-websocket-protocol")
         guard chosen == (subprotocol.map { [$0] } ?? []) else {
             return .refused(.wrongSubprotocol(chosen.joined(separator: ", ")))
         }
         return .accepted
-    }
-
-    private static func status(_ line: String) -> Int? {
-        let words = line.split(separator: " ", maxSplits: 2)
-        guard words.count >= 2, words[0] == "HTTP/1.1", words[1].utf8.count == 3 else { return nil }
-        return Int(words[1])
-    }
-
-    private static func field(_ line: String) -> (name: String, value: String)? {
-        guard let colon = line.firstIndex(of: ":") else { return nil }
-        return (line[..<colon].lowercased(), trim(line[line.index(after: colon)...]))
-    }
-
-    private static func trim(_ text: Substring) -> String {
-        let isSpace = { (character: Character) in character == " " || character == "\t" }
-        var trimmed = text.drop(while: isSpace)
-        while let last = trimmed.last, isSpace(last) { trimmed.removeLast() }
-        return String(trimmed)
     }
 }

@@ -1,0 +1,129 @@
+import ArgumentParser
+
+/// `fanout-load compare`: the relay against the floor, in turn, on this machine.
+struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Run the floor and a relay in turn and print the relay's figures as ratios to the floor's.",
+        discussion: """
+            Both run as processes of their own on one processor, the tool on another. The relay is fanout-relay serve with one \
+            shard; the tool is its upstream, so that nothing but the relay is measured: the processor time of all its threads. \
+            Frames are made equally long. Memory and handshakes are those of the connections before the first event.
+
+            EXAMPLE
+              fanout-load compare --relay .build/release/fanout-relay --connections 10000 --runs 5
+
+            EXIT CODES
+              0   measured, and nobody lost an event
+              1   measured, but something did not hold
+              64  bad flags
+              69  the relay can't be started or serves nothing
+            """
+    )
+
+    @Option(help: "The relay's program, fanout-relay.")
+    var relay: String
+
+    @Option(name: .customLong("relay-argument"), help: "Another argument of its serve; repeatable.")
+    var relayArguments: [String] = []
+
+    @Option(
+        name: .customLong("protocol"),
+        help: "What the relay's clients speak: plain, payload or graphql; the floor's always speak plain."
+    )
+    var clientProtocol = ClientProtocol.plain
+
+    @Option(
+        help: "Clients, 1 to 200000 (default: 1000).",
+        transform: FlagParsing.integer(in: 1...200_000)
+    )
+    var connections = 1000
+
+    @Option(help: "Rounds, 1 to 100 (default: 5).", transform: FlagParsing.integer(in: 1...100))
+    var runs = 5
+
+    @Option(
+        help: "How long each of a round's four runs receives, 100ms to 10m (default: 3s).",
+        transform: FlagParsing.duration(from: .milliseconds(100))
+    )
+    var duration = DurationText(.seconds(3))
+
+    @Option(
+        help: "Events a second, 1 to 100000 (default: 50).",
+        transform: FlagParsing.integer(in: 1...100_000)
+    )
+    var rate = 50
+
+    @Option(help: "Events made at once, 1 to 100000 (default: 1).", transform: FlagParsing.integer(in: 1...100_000))
+    var burst = 1
+
+    @Option(
+        help: "Events on their way in the closed loop, 1 to 4096; 0 leaves it out (default: 64).",
+        transform: FlagParsing.integer(in: 0...Arrivals.capacity)
+    )
+    var inFlight = 64
+
+    @Option(
+        help: "The bytes of an event's text, 160 to 1000000 (default: 200).",
+        transform: FlagParsing.integer(in: 160...1_000_000)
+    )
+    var size = 200
+
+    @Option(help: "The servers' processor, 0 to 1023 (default: 0).", transform: FlagParsing.integer(in: 0...1023))
+    var pinServer = 0
+
+    @Option(help: "The tool's processor, 0 to 1023 (default: 1).", transform: FlagParsing.integer(in: 0...1023))
+    var pinClient = 1
+
+    @Flag(inversion: .prefixedNo, help: "Pin servers and tool to their processors.")
+    var pin = true
+
+    @Option(
+        help: "Addresses to connect from in turn, FIRST-LAST, for more than 28,000 clients.",
+        transform: FlagParsing.value(AddressRange.init)
+    )
+    var sourceAddresses: AddressRange?
+
+    @Flag(help: "Write one JSON object instead of the table.")
+    var json = false
+
+    func validate() throws {
+        guard clientProtocol != .sse else {
+            throw ValidationError("--protocol 'sse' is not compared; allowed: plain, payload, graphql")
+        }
+        guard pin, let affinity = Affinity.current() else { return }
+        for (option, processor) in [("--pin-server", pinServer), ("--pin-client", pinClient)] {
+            guard affinity.contains(processor) else {
+                throw ValidationError(
+                    "\(option) \(processor) is no processor we may use; allowed: another, or --no-pin"
+                )
+            }
+        }
+    }
+
+    func run() throws {
+        try DescriptorLimit.ensure(connections: connections)
+        Interruption.install()
+        var contest = try Contest(
+            ComparisonPlan(
+                relay: relay,
+                relayArguments: relayArguments,
+                clientProtocol: clientProtocol,
+                connections: connections,
+                runs: runs,
+                duration: duration.value,
+                rate: rate,
+                burst: burst,
+                inFlight: inFlight == 0 ? nil : inFlight,
+                size: size,
+                serverProcessor: pin ? pinServer : nil,
+                clientProcessor: pin ? pinClient : nil,
+                sources: sourceAddresses?.addresses ?? []
+            )
+        )
+        let comparison = try contest.play()
+        let text = ComparisonText(comparison)
+        StandardStream.output.write(json ? text.json : text.table)
+        guard comparison.failures.isEmpty else { throw ExitCode(1) }
+    }
+}

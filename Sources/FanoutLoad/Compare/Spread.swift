@@ -1,0 +1,16 @@
+/// The middle and the ends of a few values.
+struct Spread: Equatable {
+    let median: Double
+    let least: Double
+    let most: Double
+
+    /// That of at least one value; nil for none.
+    init?(_ values: [Double]) {
+        let sorted = values.sorted()
+        guard let first = sorted.first, let last = sorted.last else { return nil }
+        let middle = sorted.count / 2
+        median = sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+        least = first
+        most = last
+    }
+}

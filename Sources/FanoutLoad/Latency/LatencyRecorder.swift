@@ -1,0 +1,94 @@
+import Histogram
+
+/// The latencies of a run: what lies between the time in a payload and the moment it was read.
+///
+/// Recording allocates nothing. Values are kept to three digits, from a microsecond to ten minutes.
+struct LatencyRecorder {
+    /// The highest latency told apart, in microseconds; higher ones count as this.
+    static let highest: UInt64 = 600_000_000
+
+    /// The most values that one late event is corrected with, so that no timestamp can stop the tool.
+    static let mostCorrections: UInt64 = 10_000
+
+    /// Deliveries whose payload had no readable time.
+    private(set) var untimed: UInt64 = 0
+    /// Deliveries that came before the time they carry: the clocks differ.
+    private(set) var early: UInt64 = 0
+    /// Deliveries with a time.
+    private(set) var timed: UInt64 = 0
+
+    private var search: TimestampSearch?
+    private let expectedInterval: UInt64?
+    private var all = LatencyRecorder.histogram()
+    private var recent = LatencyRecorder.histogram()
+
+    /// A recorder of the times at `key`, which does nothing if there is none.
+    ///
+    /// With an expected interval, in microseconds, each latency above it also counts as those of the events that a
+    /// stalled server should have made meanwhile (the correction for coordinated omission).
+    init(key: String?, expectedInterval: UInt64? = nil) {
+        search = key.map(TimestampSearch.init)
+        self.expectedInterval = expectedInterval
+    }
+
+    /// Whether there is a key to look for.
+    var isActive: Bool { search != nil }
+
+    /// Records an event read at `now`, in microseconds since the Unix epoch.
+    mutating func record(_ frame: Span<UInt8>, now: Int64) {
+        guard search != nil else { return }
+        guard let time = search?.microseconds(in: frame) else {
+            untimed &+= 1
+            return
+        }
+        timed &+= 1
+        if time > now { early &+= 1 }
+        let latency = min(UInt64(max(0, now - time)), Self.highest)
+        guard let expectedInterval else {
+            recent.record(latency)
+            return
+        }
+        recent.recordCorrectedValue(latency, expectedInterval: max(expectedInterval, latency / Self.mostCorrections))
+    }
+
+    /// The percentiles since the last call, or nil if there was nothing.
+    mutating func takeRecent() -> Percentiles? {
+        guard recent.totalCount > 0 else { return nil }
+        let percentiles = Percentiles(recent)
+        all.add(recent)
+        recent.reset()
+        return percentiles
+    }
+
+    /// The percentiles of everything recorded, or nil if that is nothing.
+    var percentiles: Percentiles? {
+        var sum = all
+        sum.add(recent)
+        return sum.totalCount > 0 ? Percentiles(sum) : nil
+    }
+
+    /// The latency at each of these percentiles, in microseconds.
+    func curve(_ percents: [Double]) -> [UInt64] {
+        var sum = all
+        sum.add(recent)
+        return percents.map { sum.valueAtPercentile($0) }
+    }
+
+    private static func histogram() -> Histogram<UInt64> {
+        Histogram<UInt64>(highestTrackableValue: highest, numberOfSignificantValueDigits: .three)
+    }
+}
+
+extension Percentiles {
+    /// Those of a histogram of microseconds.
+    fileprivate init(_ histogram: Histogram<UInt64>) {
+        self.init(
+            p50: histogram.valueAtPercentile(50),
+            p90: histogram.valueAtPercentile(90),
+            p99: histogram.valueAtPercentile(99),
+            p999: histogram.valueAtPercentile(99.9),
+            max: histogram.maxRecorded,
+            mean: histogram.mean
+        )
+    }
+}

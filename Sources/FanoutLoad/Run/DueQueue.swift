@@ -1,0 +1,29 @@
+/// Connections with something to do at a given time; times must be added in order.
+struct DueQueue {
+    private var entries: [(due: ContinuousClock.Instant, index: Int)] = []
+    private var first = 0
+
+    /// Whether nothing is due ever.
+    var isEmpty: Bool { first == entries.count }
+
+    /// Adds a connection.
+    mutating func add(_ index: Int, due: ContinuousClock.Instant) {
+        entries.append((due, index))
+    }
+
+    /// Takes the next connection whose time has come.
+    mutating func next(_ now: ContinuousClock.Instant) -> Int? {
+        guard first < entries.count, entries[first].due <= now else { return nil }
+        defer {
+            first += 1
+            if first == entries.count {
+                entries.removeAll(keepingCapacity: true)
+                first = 0
+            } else if first >= 4096, first * 2 > entries.count {
+                entries.removeFirst(first)
+                first = 0
+            }
+        }
+        return entries[first].index
+    }
+}
