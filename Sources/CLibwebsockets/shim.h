@@ -14,6 +14,10 @@ struct clws_protocol_options {
     size_t transmit_packet;  ///< most bytes handed to one send(2); 0 would mean the receive buffer's size
 };
 
+/// All zero: never pings, never hangs up. The default inserts every connection into one sorted list, O(n) each. A
+/// vhost that is made explicitly doesn't take the context's policy: each is given it.
+static const lws_retry_bo_t clws_no_validity_timers;
+
 /// Creates a context on a foreign libuv loop, without vhosts and without libwebsockets' own validity timers.
 ///
 /// Only the process's first one may initialise TLS: each time, libwebsockets 4.1.6 takes new indices for what it stores
@@ -21,8 +25,6 @@ struct clws_protocol_options {
 static inline struct lws_context *clws_create_context(
     void *uv_loop, void *user, struct lws_context **finalized, int is_first
 ) {
-    // All zero: never pings, never hangs up. The default inserts every connection into one sorted list, O(n) each.
-    static const lws_retry_bo_t no_validity_timers;
     if (is_first) { lws_set_log_level(0, NULL); }
     void *loops[1] = {uv_loop};
     struct lws_context_creation_info info;
@@ -33,7 +35,6 @@ static inline struct lws_context *clws_create_context(
     info.foreign_loops = loops;
     info.user = user;
     info.pcontext = finalized;
-    info.retry_and_idle_policy = &no_validity_timers;
     info.pt_serv_buf_size = 16384;
     info.max_http_header_data = 16384;
     // How long a request may wait for its answer, an answer for its reader, and a dial for the server's handshake.
@@ -66,6 +67,7 @@ static inline struct lws_vhost *clws_create_server_vhost(
     clws_fill_protocols(protocols, names, count, options);
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.vhost_name = "server";
+    info.retry_and_idle_policy = &clws_no_validity_timers;
     info.protocols = protocols;
     // Without this an upgrade to h2c is taken, with all its parsing bugs.
     info.alpn = "http/1.1";
@@ -84,6 +86,7 @@ static inline struct lws_vhost *clws_create_client_vhost(
     clws_fill_protocols(protocols, &name, 1, options);
     info.port = CONTEXT_PORT_NO_LISTEN;
     info.vhost_name = "client";
+    info.retry_and_idle_policy = &clws_no_validity_timers;
     info.protocols = protocols;
     info.alpn = "http/1.1";
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
