@@ -16,7 +16,10 @@ struct clws_protocol_options {
 
 /// All zero: never pings, never hangs up. The default inserts every connection into one sorted list, O(n) each. A
 /// vhost that is made explicitly doesn't take the context's policy: each is given it.
-static const lws_retry_bo_t clws_no_validity_timers;
+static inline const lws_retry_bo_t *clws_no_validity_timers(void) {
+    static const lws_retry_bo_t policy;
+    return &policy;
+}
 
 /// Creates a context on a foreign libuv loop, without vhosts and without libwebsockets' own validity timers.
 ///
@@ -67,7 +70,7 @@ static inline struct lws_vhost *clws_create_server_vhost(
     clws_fill_protocols(protocols, names, count, options);
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.vhost_name = "server";
-    info.retry_and_idle_policy = &clws_no_validity_timers;
+    info.retry_and_idle_policy = clws_no_validity_timers();
     info.protocols = protocols;
     // Without this an upgrade to h2c is taken, with all its parsing bugs.
     info.alpn = "http/1.1";
@@ -86,7 +89,7 @@ static inline struct lws_vhost *clws_create_client_vhost(
     clws_fill_protocols(protocols, &name, 1, options);
     info.port = CONTEXT_PORT_NO_LISTEN;
     info.vhost_name = "client";
-    info.retry_and_idle_policy = &clws_no_validity_timers;
+    info.retry_and_idle_policy = clws_no_validity_timers();
     info.protocols = protocols;
     info.alpn = "http/1.1";
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
