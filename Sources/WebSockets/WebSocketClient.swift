@@ -236,12 +236,18 @@ extension WebSocket {
         self.client = nil
         let status = Int(unsafe lws_http_client_http_response(wsi))
         closed()
-        // libwebsockets says the same of every certificate that OpenSSL refuses.
-        let text =
-            reason.isEmpty
-            ? "the connection failed"
-            : reason.contains("SSL err 1:")
-                ? "no TLS session: the certificate is not trusted, or is for another name (\(reason))" : reason
-        client?.failed(.dialFailed(reason: text, status: status > 0 ? status : nil))
+        client?.failed(.dialFailed(reason: explain(reason), status: status > 0 ? status : nil))
+    }
+
+    /// Puts what libwebsockets says into words that name the address and the likely cause.
+    private func explain(_ reason: String) -> String {
+        // The same is said of every certificate that OpenSSL refuses, and of every connection that isn't made.
+        if reason.contains("SSL err 1:") {
+            return "no TLS session: the certificate is not trusted, or is for another name (\(reason))"
+        }
+        if reason.isEmpty || reason.hasPrefix("closed before established") {
+            return "\(peer) refuses the connection, or ends it before the upgrade"
+        }
+        return reason
     }
 }
