@@ -1,5 +1,6 @@
 internal import GraphQLTransport
 internal import Logging
+internal import Synchronization
 internal import WebSockets
 
 /// What clients say, and how long they may be silent.
@@ -45,20 +46,27 @@ extension Shard: WebSocketServerDelegate {
             socket.close(CloseCode.policyViolation.rawValue, "format is event or payload, not \(format)")
             return
         }
-        if encoding == .event {
-            socket.send(text: topics[topic].writer.statusMessage(topics[topic].status))
-            if let errors = topics[topic].errors { socket.send(text: topics[topic].writer.errorMessage(errors)) }
+        let joining: Joining
+        do {
+            joining = try Joining(after: request.parameter("after"), last: request.parameter("last"))
+        } catch {
+            socket.close(CloseCode.policyViolation.rawValue, error.allowed)
+            return
         }
-        add(
-            Subscriber(
-                client: client,
-                topic: topic,
-                encoding: encoding,
-                id: "",
-                prefix: [],
-                cursor: topics[topic].joiningCursor
-            )
-        )
+        let (cursor, gap) = topics[topic].cursor(for: joining)
+        if encoding == .event { greet(socket, topic: topic, gap: gap) }
+        add(Subscriber(client: client, topic: topic, encoding: encoding, id: "", prefix: [], cursor: cursor))
+    }
+
+    /// Tells a plain client what it can't know from the events: the topic's state, and what it may have missed.
+    private func greet(_ socket: WebSocket, topic: Int, gap: UntoldGap?) {
+        let writer = topics[topic].writer
+        socket.send(text: writer.statusMessage(topics[topic].status))
+        if let gap {
+            socket.send(text: writer.gapMessage(after: gap.after, reason: gap.reason))
+            statistics.unresumed.add(1, ordering: .relaxed)
+        }
+        if let errors = topics[topic].errors { socket.send(text: writer.errorMessage(errors)) }
     }
 
     func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {

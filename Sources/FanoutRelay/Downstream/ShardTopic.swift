@@ -6,6 +6,7 @@ struct ShardTopic {
     /// What a client's operation must be equal to.
     let key: OperationKey
     let writer: EventWriter
+    let epoch: String
     var backlog: Backlog
     var status = TopicStatus.waiting
     /// The errors that the upstream refused it with, a JSON array; nil while it isn't failed.
@@ -15,6 +16,7 @@ struct ShardTopic {
     init(definition: TopicDefinition, key: OperationKey, epoch: String, policy: LagPolicy) {
         self.definition = definition
         self.key = key
+        self.epoch = epoch
         writer = EventWriter(topic: definition.name, epoch: epoch)
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
     }
@@ -24,6 +26,33 @@ struct ShardTopic {
         switch definition.snapshot {
         case .none: backlog.head
         case .last: max(backlog.lastEvent ?? backlog.head, backlog.tail)
+        }
+    }
+
+    /// Where a subscriber starts that asked for a place; with a gap to be told when it may have missed something.
+    func cursor(for joining: Joining) -> (cursor: UInt64, gap: UntoldGap?) {
+        switch joining {
+        case .usual:
+            return (joiningCursor, nil)
+        case .last(let count):
+            return (backlog.position(ofLast: count), nil)
+        case .after(let token):
+            guard token.epoch == epoch else {
+                return (
+                    backlog.head,
+                    UntoldGap(after: backlog.sequence, reason: "the epoch is over: the relay was started anew")
+                )
+            }
+            guard let position = backlog.position(after: token.sequence) else {
+                return (
+                    backlog.tail,
+                    UntoldGap(
+                        after: token.sequence,
+                        reason: "what followed event \(token.sequence) is not held any more"
+                    )
+                )
+            }
+            return (position, nil)
         }
     }
 

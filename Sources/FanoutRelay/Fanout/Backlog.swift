@@ -10,6 +10,8 @@ struct Backlog {
         let first: UInt64
         /// Payload bytes that were recorded before it.
         let offset: UInt64
+        /// The number of the last event up to here.
+        let sequence: UInt64
         var event: ReadyFrames?
         var payload: ReadyFrames?
 
@@ -19,6 +21,8 @@ struct Backlog {
     /// The position after the newest.
     private(set) var head: UInt64 = 0
     private var entries: Deque<Entry> = []
+    /// The number of the newest event; 0 before the first.
+    private(set) var sequence: UInt64 = 0
     private var recordedBytes: UInt64 = 0
     private var heldBytes = 0
     private let policy: LagPolicy
@@ -35,7 +39,10 @@ struct Backlog {
     var tail: UInt64 { entries.first?.first ?? head }
 
     mutating func append(_ segment: Segment) {
-        entries.append(Entry(segment: segment, first: head, offset: recordedBytes))
+        if case .events(let first, let batch) = segment.content, !batch.isEmpty {
+            sequence = first + UInt64(batch.count) - 1
+        }
+        entries.append(Entry(segment: segment, first: head, offset: recordedBytes, sequence: sequence))
         head += UInt64(segment.count)
         recordedBytes += UInt64(segment.size)
         heldBytes += segment.size
@@ -83,6 +90,32 @@ struct Backlog {
             if entries[middle].end <= position { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+
+    /// The position after an event; nil when the event is unknown or gone, so that something may be missing after it.
+    func position(after sequence: UInt64) -> UInt64? {
+        guard sequence <= self.sequence else { return nil }
+        if self.sequence == 0 { return head }
+        var (low, high) = (0, entries.count - 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].sequence < sequence { low = middle + 1 } else { high = middle }
+        }
+        guard entries.indices.contains(low), case .events(let first, _) = entries[low].segment.content,
+            first <= sequence, sequence <= entries[low].sequence
+        else { return nil }
+        return entries[low].first + (sequence - first) + 1
+    }
+
+    /// The position of the event that is the `count`-th from the end, or of the oldest that is held.
+    func position(ofLast count: Int) -> UInt64 {
+        var left = count
+        for entry in entries.reversed() {
+            guard case .events(_, let batch) = entry.segment.content else { continue }
+            if batch.count >= left { return entry.end - UInt64(left) }
+            left -= batch.count
+        }
+        return left == count ? head : tail
     }
 
     subscript(index: Int) -> Entry { entries[index] }

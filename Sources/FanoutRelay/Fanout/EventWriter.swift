@@ -50,7 +50,7 @@ struct EventWriter {
                 frames.ends.append(frames.bytes.count)
             }
         case .gap(let after, let reason):
-            append(head("gap") + Array("\(after),\"reason\":".utf8) + JSONString.encode(reason), to: frames)
+            append(gapMessage(after: after, reason: reason).dropLast(), to: frames)
         case .status(let status):
             append(statusText(status), to: frames)
         case .refused(let errors):
@@ -77,6 +77,11 @@ struct EventWriter {
 
     /// The whole text of a `status` message.
     func statusMessage(_ status: TopicStatus) -> [UInt8] { statusText(status) + [UInt8(ascii: "}")] }
+
+    /// The whole text of a `gap` message.
+    func gapMessage(after sequence: UInt64, reason: String) -> [UInt8] {
+        head("gap") + Array("\(sequence),\"reason\":".utf8) + JSONString.encode(reason) + [UInt8(ascii: "}")]
+    }
 
     /// The whole text of an `error` message.
     func errorMessage(_ errors: [UInt8]) -> [UInt8] {

@@ -82,6 +82,9 @@ struct Metrics {
         shard("fanout_slow_clients_total", .counter, "Clients disconnected because they lagged.", &text) {
             $0.tooSlow.load(ordering: .relaxed)
         }
+        shard("fanout_unresumed_total", .counter, "Tokens of returning clients that were answered with a gap.", &text) {
+            $0.unresumed.load(ordering: .relaxed)
+        }
         head("fanout_clients_closed_total", .counter, "Clients that left, by close code; 1006 is none.", &text)
         var codes: [UInt16: Int] = [:]
         for shard in statistics.shards { codes.merge(shard.closesByCode, uniquingKeysWith: +) }

@@ -1,0 +1,54 @@
+/// From where on a new subscriber gets a topic's events.
+enum Joining: Equatable {
+    /// As the topic's own option says.
+    case usual
+    /// From the last so many events on, as far as they are held.
+    case last(Int)
+    /// After the event that the subscriber saw last.
+    case after(ResumeToken)
+
+    /// The most events that a client may ask for.
+    static let maximumCount = 100_000
+
+    /// Reads the query parameters `after=EPOCH:SEQUENCE` and `last=COUNT`; the first one counts when both are given.
+    init(after: String?, last: String?) throws(JoiningError) {
+        if let after {
+            guard let token = ResumeToken(after) else { throw JoiningError(allowed: "after is EPOCH:SEQUENCE") }
+            self = .after(token)
+        } else if let last {
+            guard let count = Int(last), (1...Self.maximumCount).contains(count) else {
+                throw JoiningError(allowed: "last is 1 to \(Self.maximumCount)")
+            }
+            self = .last(count)
+        } else {
+            self = .usual
+        }
+    }
+}
+
+/// A query parameter that can't be understood.
+struct JoiningError: Error, Equatable {
+    /// What may be given.
+    let allowed: String
+}
+
+/// Names an event for a client that comes back: `EPOCH:SEQUENCE`, as its `event` frame had them.
+struct ResumeToken: Equatable {
+    let epoch: String
+    let sequence: UInt64
+
+    init?(_ text: String) {
+        guard text.utf8.count <= 100, let colon = text.lastIndex(of: ":"),
+            let sequence = UInt64(text[text.index(after: colon)...])
+        else { return nil }
+        epoch = String(text[..<colon])
+        self.sequence = sequence
+    }
+}
+
+/// What a returning subscriber has to be told before its first event.
+struct UntoldGap: Equatable {
+    /// The number of the last event before it.
+    let after: UInt64
+    let reason: String
+}

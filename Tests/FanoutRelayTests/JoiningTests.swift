@@ -1,0 +1,69 @@
+import Testing
+
+@testable import FanoutRelay
+
+struct JoiningTests {
+    /// status, events 1 to 3, a gap, events 4 and 5, status; events 1 to 3 are gone when `isTrimmed`.
+    private static func backlog(isTrimmed: Bool = false) -> Backlog {
+        var policy = LagPolicy()
+        policy.historyAge = .seconds(10)
+        var backlog = Backlog(topic: "t", epoch: "e", policy: policy)
+        backlog.append(.status(.live))
+        backlog.append(.events(count: 3))
+        let time: Duration = isTrimmed ? .seconds(100) : .zero
+        backlog.append(.gap(after: 3, at: time))
+        backlog.append(.events(4, count: 2, at: time))
+        backlog.append(.status(.interrupted, at: time))
+        backlog.trim(at: time)
+        return backlog
+    }
+
+    @Test(arguments: [(1, 2), (2, 3), (3, 4), (4, 6), (5, 7)] as [(UInt64, UInt64)])
+    func `after an event comes what was recorded next, a gap included`(sequence: UInt64, position: UInt64) {
+        #expect(Self.backlog().position(after: sequence) == position)
+    }
+
+    @Test(arguments: [0, 1, 2, 3] as [UInt64])
+    func `after an event that is gone nobody knows what is missing`(sequence: UInt64) {
+        let backlog = Self.backlog(isTrimmed: true)
+        #expect(backlog.tail == 4)
+        #expect(backlog.position(after: sequence) == nil)
+        #expect(backlog.position(after: 4) == 6)
+    }
+
+    @Test func `an event that never was is unknown`() {
+        #expect(Self.backlog().position(after: 6) == nil)
+        let empty = Backlog(topic: "t", epoch: "e", policy: LagPolicy())
+        #expect(empty.position(after: 0) == 0)
+        #expect(empty.position(after: 1) == nil)
+    }
+
+    @Test(arguments: [(1, 6), (2, 5), (3, 3), (5, 1), (6, 0), (1000, 0)] as [(Int, UInt64)])
+    func `the last events begin where that many are left`(count: Int, position: UInt64) {
+        #expect(Self.backlog().position(ofLast: count) == position)
+    }
+
+    @Test func `without an event the last ones begin now`() {
+        var backlog = Backlog(topic: "t", epoch: "e", policy: LagPolicy())
+        backlog.append(.status(.live))
+        #expect(backlog.position(ofLast: 5) == 1)
+    }
+
+    @Test func `parameters are read, the token before the count`() throws {
+        #expect(try Joining(after: nil, last: nil) == .usual)
+        #expect(try Joining(after: nil, last: "7") == .last(7))
+        let token = try #require(ResumeToken("a:b:12"))
+        #expect(token.epoch == "a:b" && token.sequence == 12)
+        #expect(try Joining(after: "a:b:12", last: "nonsense") == .after(token))
+    }
+
+    @Test(arguments: ["", "e", "e:", "e:-1", "e:1x"])
+    func `a token that can't be understood is refused`(after: String) {
+        #expect(throws: JoiningError.self) { try Joining(after: after, last: nil) }
+    }
+
+    @Test(arguments: ["", "0", "x", "100001"])
+    func `a count that can't be understood is refused`(last: String) {
+        #expect(throws: JoiningError.self) { try Joining(after: nil, last: last) }
+    }
+}
