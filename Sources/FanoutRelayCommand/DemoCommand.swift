@@ -17,25 +17,25 @@ struct DemoCommand: AsyncParsableCommand {
     )
 
     @Option(
-        help: ArgumentHelp("Where the made-up server listens.", valueName: "host:port"),
+        help: ArgumentHelp("Where the made-up server listens; a free port by default.", valueName: "host:port"),
         transform: Flags.address
     )
     var upstreamListen = ListenAddress("127.0.0.1:0")!
 
     @Option(
-        help: ArgumentHelp("The time between two events of the topic tick.", valueName: "duration"),
+        help: ArgumentHelp("The time between two events of the topic tick; 1s by default.", valueName: "duration"),
         transform: Flags.duration(.milliseconds(1) ... .seconds(3_600))
     )
     var interval = Duration.seconds(1)
 
     @Option(
-        help: ArgumentHelp("Padding in each event of tick.", valueName: "bytes"),
+        help: ArgumentHelp("Padding in each event of tick; none by default.", valueName: "bytes"),
         transform: Flags.bytes(0...(1 << 20))
     )
     var payloadBytes = 0
 
     @Option(
-        help: ArgumentHelp("Events of tick at each interval.", valueName: "count"),
+        help: ArgumentHelp("Events of tick at each interval; 1 by default.", valueName: "count"),
         transform: Flags.integer(1...10_000)
     )
     var burst = 1

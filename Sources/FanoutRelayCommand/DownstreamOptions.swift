@@ -6,7 +6,7 @@ import Glibc
 struct DownstreamOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Where to listen; port 0 takes a free one. 0.0.0.0:8080 lets other machines in.",
+            "Where to listen, by default 127.0.0.1:8080; port 0 takes a free one, 0.0.0.0:8080 lets other machines in.",
             valueName: "host:port"
         ),
         transform: Flags.address
@@ -32,7 +32,7 @@ struct DownstreamOptions: ParsableArguments {
     var allowOrigin: [String] = []
 
     @Option(
-        help: ArgumentHelp("Most connections at a time.", valueName: "count"),
+        help: ArgumentHelp("Most connections at a time; 10000 by default.", valueName: "count"),
         transform: Flags.integer(1...10_000_000)
     )
     var maxConnections = 10_000
@@ -47,67 +47,88 @@ struct DownstreamOptions: ParsableArguments {
     var maxConnectionsPerAddress: Int?
 
     @Option(
-        help: ArgumentHelp("Most operations at a time on one connection.", valueName: "count"),
+        help: ArgumentHelp("Most operations at a time on one connection; 100 by default.", valueName: "count"),
         transform: Flags.integer(1...100_000)
     )
     var maxSubscriptions = 100
 
     @Option(
-        help: ArgumentHelp("The largest message taken from a client.", valueName: "bytes"),
+        help: ArgumentHelp("The largest message taken from a client; 64KiB by default.", valueName: "bytes"),
         transform: Flags.bytes(1024...(64 << 20))
     )
     var maxClientMessage = 64 * 1024
 
     @Option(
-        help: ArgumentHelp("How long a client may take to send connection_init.", valueName: "duration"),
+        help: ArgumentHelp("How long a client may take to send connection_init; 3s by default.", valueName: "duration"),
         transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
     )
     var initTimeout = Duration.seconds(3)
 
     @Option(
-        help: ArgumentHelp("How long a client may be silent before it is pinged.", valueName: "duration"),
+        help: ArgumentHelp(
+            "How long a client may be silent before it is pinged; 12s by default.",
+            valueName: "duration"
+        ),
         transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
     )
     var clientPingInterval = Duration.seconds(12)
 
     @Option(
-        help: ArgumentHelp("How long it may take to answer before it is cut off.", valueName: "duration"),
+        help: ArgumentHelp(
+            "How long it may take to answer before it is cut off; 12s by default.",
+            valueName: "duration"
+        ),
         transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
     )
     var clientPongTimeout = Duration.seconds(12)
 
     @Option(
-        help: ArgumentHelp("How far a client may fall behind before it is closed with 1013.", valueName: "bytes"),
+        help: ArgumentHelp(
+            "How far a client may fall behind before it is closed with 1013; 1MiB by default.",
+            valueName: "bytes"
+        ),
         transform: Flags.bytes(1024...(1 << 34))
     )
     var lagLimitBytes = 1 << 20
 
     @Option(
-        help: ArgumentHelp("How long a client may lack an event before it is closed with 1013.", valueName: "duration"),
+        help: ArgumentHelp(
+            "How long a client may lack an event before it is closed with 1013; 30s by default.",
+            valueName: "duration"
+        ),
         transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
     )
     var lagLimitAge = Duration.seconds(30)
 
     @Option(
-        help: ArgumentHelp("History that is kept for each topic.", valueName: "bytes"),
+        help: ArgumentHelp("History that is kept for each topic; 4MiB by default.", valueName: "bytes"),
         transform: Flags.bytes(1024...(1 << 34))
     )
     var historyBytes = 4 << 20
 
     @Option(
-        help: ArgumentHelp("How long history is kept; the last event is kept longer.", valueName: "duration"),
+        help: ArgumentHelp(
+            "How long history is kept, 60s by default; the last event is kept longer.",
+            valueName: "duration"
+        ),
         transform: Flags.duration(.milliseconds(100) ... .seconds(86_400))
     )
     var historyAge = Duration.seconds(60)
 
     @Option(
-        help: ArgumentHelp("What the kernel may hold for a client that doesn't read (SO_SNDBUF).", valueName: "bytes"),
+        help: ArgumentHelp(
+            "What the kernel may hold for a client that doesn't read (SO_SNDBUF); 64KiB by default.",
+            valueName: "bytes"
+        ),
         transform: Flags.bytes(4096...(64 << 20))
     )
     var sendBuffer = 64 * 1024
 
     @Option(
-        help: ArgumentHelp("On SIGTERM, the time over which clients are sent away with 1001.", valueName: "duration"),
+        help: ArgumentHelp(
+            "On SIGTERM, the time over which clients are sent away with 1001; 5s by default.",
+            valueName: "duration"
+        ),
         transform: Flags.duration(.zero ... .seconds(3_600))
     )
     var drainWindow = Duration.seconds(5)

@@ -5,7 +5,7 @@ import Logging
 struct LogOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What is logged: trace, debug, info, notice, warning, error or critical.",
+            "What is logged: trace, debug, info, notice, warning, error or critical; info by default.",
             valueName: "level"
         ),
         transform: Flags.word(Logger.Level.self)
