@@ -57,6 +57,7 @@ package final class ShardStatistics: Sendable {
     let sweeps = Atomic(0)
     let tooSlow = Atomic(0)
     let unresumed = Atomic(0)
+    let untoldGaps = Atomic(0)
     private let closes = Mutex<[UInt16: Int]>([:])
 
     init() {}

@@ -15,7 +15,8 @@ struct TopicOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "An option of a topic: variables=JSON, operation-name=NAME, snapshot=none|last (whether a new subscriber "
-                + "gets the last event first); may be repeated.",
+                + "gets the last event first), lag=disconnect|skip|latest (whether a client that falls too far behind "
+                + "is closed, loses the oldest events, or all but the newest); may be repeated.",
             valueName: "name:key=value"
         )
     )
@@ -61,8 +62,13 @@ struct TopicOptions: ParsableArguments {
         case "snapshot":
             guard let snapshot = TopicDefinition.Snapshot(rawValue: value) else { throw failure("snapshot=none|last") }
             topics[index].snapshot = snapshot
+        case "lag":
+            guard let action = TopicDefinition.LagAction(rawValue: value) else {
+                throw failure("lag=disconnect|skip|latest")
+            }
+            topics[index].lagAction = action
         case let key:
-            throw failure("the keys variables, operation-name and snapshot, not '\(key)'")
+            throw failure("the keys variables, operation-name, snapshot and lag, not '\(key)'")
         }
     }
 }

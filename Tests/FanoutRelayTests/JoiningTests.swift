@@ -49,6 +49,20 @@ struct JoiningTests {
         #expect(backlog.position(ofLast: 5) == 1)
     }
 
+    @Test(arguments: [(1, 0), (2, 1), (3, 2), (4, 3), (5, 3), (6, 4), (7, 5)] as [(UInt64, UInt64)])
+    func `before a position is the event that a client had last`(position: UInt64, sequence: UInt64) {
+        #expect(Self.backlog().sequence(before: position) == sequence)
+    }
+
+    @Test(arguments: [(400, 5), (200, 8), (90, 9), (20, 9)])
+    func `a client that is overtaken keeps half of the limit, the newest event at least`(limit: Int, position: UInt64) {
+        var policy = LagPolicy()
+        policy.bytes = limit
+        var backlog = Backlog(topic: "t", epoch: "e", policy: policy)
+        for number in 1...10 as ClosedRange<UInt64> { backlog.append(.events(number, count: 1, of: 40)) }
+        #expect(backlog.position(withinHalfAt: .zero) == position)
+    }
+
     @Test func `parameters are read, the token before the count`() throws {
         #expect(try Joining(after: nil, last: nil) == .usual)
         #expect(try Joining(after: nil, last: "7") == .last(7))

@@ -57,11 +57,12 @@ extension Shard {
                 let client = subscriber.client
                 guard client.isReady else {
                     if topics[topic].backlog.isTooFarBehind(subscriber.cursor, at: now) {
-                        disconnectSlow(client, topic: topic)
+                        overtake(subscriber, at: now)
                     }
                     continue
                 }
                 if subscriber.encoding != .graphQL, client.subscribers.count == 1,
+                    subscriber.gap == nil,
                     let newest = subscriber.encoding == .event ? events : payloads,
                     newest.first == subscriber.cursor
                 {
@@ -115,9 +116,11 @@ extension Shard {
     }
 
     private func write(to client: Client, _ tally: inout Tally) {
-        if let lost = client.subscribers.first(where: { $0.cursor < topics[$0.topic].backlog.tail }) {
-            return disconnectSlow(client, topic: lost.topic)
+        for subscriber in client.subscribers {
+            if subscriber.cursor < topics[subscriber.topic].backlog.tail { overtake(subscriber, at: EventLoop.now) }
+            tellGap(subscriber)
         }
+        guard client.isReady else { return }
         buffer.fill(for: client, from: &topics)
         guard !buffer.bytes.isEmpty else {
             _ = buffer.advance(client, sent: 0)
@@ -145,13 +148,40 @@ extension Shard {
         statistics.bytes.add(tally.bytes, ordering: .relaxed)
     }
 
-    private func disconnectSlow(_ client: Client, topic: Int) {
-        guard client.socket.isOpen else { return }
+    /// A client fell too far behind a topic: what becomes of it is the topic's to say.
+    private func overtake(_ subscriber: Subscriber, at now: Duration) {
+        let topic = subscriber.topic
+        let socket = subscriber.client.socket
+        guard socket.isOpen else { return }
         statistics.tooSlow.add(1, ordering: .relaxed)
-        logger.debug(
-            "disconnect a slow client",
-            metadata: ["peer": "\(client.socket.peer)", "topic": "\(topics[topic].definition.name)"]
-        )
-        client.socket.close(CloseCode.tryAgainLater.rawValue, "Too slow: try again later")
+        let position: UInt64
+        switch topics[topic].definition.lagAction {
+        case .disconnect:
+            logger.debug(
+                "disconnect a slow client",
+                metadata: ["peer": "\(socket.peer)", "topic": "\(topics[topic].definition.name)"]
+            )
+            return socket.close(CloseCode.tryAgainLater.rawValue, "Too slow: try again later")
+        case .skip:
+            position = topics[topic].backlog.position(withinHalfAt: now)
+        case .latest:
+            position = max(topics[topic].backlog.lastEvent ?? topics[topic].backlog.head, topics[topic].backlog.tail)
+        }
+        guard position > subscriber.cursor else { return }
+        // A gap that waits to be told already begins earlier.
+        if subscriber.gap == nil { subscriber.gap = topics[topic].backlog.sequence(before: subscriber.cursor) }
+        subscriber.cursor = position
+    }
+
+    /// Tells a client that events are missing, where its protocol has words for it.
+    private func tellGap(_ subscriber: Subscriber) {
+        guard let after = subscriber.gap else { return }
+        subscriber.gap = nil
+        guard subscriber.encoding == .event else {
+            statistics.untoldGaps.add(1, ordering: .relaxed)
+            return
+        }
+        let reason = "the client was too slow"
+        subscriber.client.socket.send(text: topics[subscriber.topic].writer.gapMessage(after: after, reason: reason))
     }
 }

@@ -14,6 +14,8 @@
     let prefix: [UInt8]
     /// The position that it needs next.
     var cursor: UInt64
+    /// The number of the last event before a gap that it is told before anything else; nil when there is none.
+    var gap: UInt64?
     /// Where its operation ends, and the errors that end it: what came before is delivered first.
     var ending: (position: UInt64, errors: [UInt8])?
     /// Its place in the topic's list of subscribers.

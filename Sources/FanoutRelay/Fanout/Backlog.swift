@@ -92,6 +92,25 @@ struct Backlog {
         return low
     }
 
+    /// Where a client that fell too far behind goes on when it keeps half of what it may lack.
+    func position(withinHalfAt now: Duration) -> UInt64 {
+        var position = head
+        for entry in entries.reversed() {
+            guard recordedBytes - entry.offset <= UInt64(policy.bytes / 2), now - entry.segment.time <= policy.age / 2
+            else { break }
+            position = entry.first
+        }
+        return min(position, lastEvent ?? head)
+    }
+
+    /// The number of the last event before a position; that of the oldest known place when it is gone.
+    func sequence(before position: UInt64) -> UInt64 {
+        guard let index = index(of: max(position, tail)) else { return sequence }
+        let entry = entries[index]
+        guard case .events(let first, _) = entry.segment.content else { return entry.sequence }
+        return first + (max(position, tail) - entry.first) - 1
+    }
+
     /// The position after an event; nil when the event is unknown or gone, so that something may be missing after it.
     func position(after sequence: UInt64) -> UInt64? {
         guard sequence <= self.sequence else { return nil }

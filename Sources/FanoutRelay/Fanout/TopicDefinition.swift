@@ -11,6 +11,16 @@ public struct TopicDefinition: Sendable {
         case last
     }
 
+    /// What becomes of a client that falls behind the lag limit.
+    public enum LagAction: String, Sendable, CaseIterable {
+        /// It is closed with 1013, so that a standard client comes back later.
+        case disconnect
+        /// It loses the oldest events, half of what the limit allows stays; it is told a gap where it can be.
+        case skip
+        /// It loses all but the newest event; it is told a gap where it can be.
+        case latest
+    }
+
     /// Letters, digits, `_`, `-` and `.`; at most 64 of them.
     public let name: String
     /// The subscription's document.
@@ -21,6 +31,8 @@ public struct TopicDefinition: Sendable {
     public var variables: String?
     /// What a new subscriber gets first; nothing by default.
     public var snapshot = Snapshot.none
+    /// What becomes of a client that falls too far behind; it is disconnected by default.
+    public var lagAction = LagAction.disconnect
 
     /// Checks the name and that the document is a subscription.
     ///

@@ -79,8 +79,16 @@ struct Metrics {
         shard("fanout_sweeps_total", .counter, "Batches handed to the subscribers.", &text) {
             $0.sweeps.load(ordering: .relaxed)
         }
-        shard("fanout_slow_clients_total", .counter, "Clients disconnected because they lagged.", &text) {
+        shard(
+            "fanout_slow_clients_total",
+            .counter,
+            "Times a client lagged too far and was closed or lost events.",
+            &text
+        ) {
             $0.tooSlow.load(ordering: .relaxed)
+        }
+        shard("fanout_untold_gaps_total", .counter, "Gaps of slow clients whose protocol has no word for it.", &text) {
+            $0.untoldGaps.load(ordering: .relaxed)
         }
         shard("fanout_unresumed_total", .counter, "Tokens of returning clients that were answered with a gap.", &text) {
             $0.unresumed.load(ordering: .relaxed)
