@@ -38,10 +38,16 @@ let package = Package(
             providers: [.apt(["libwebsockets-dev", "libwebsockets-evlib-uv", "libcap-dev"])]
         ),
         .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
         .target(name: "Backoff", swiftSettings: settings),
         .target(name: "GraphQLTransport", swiftSettings: settings),
-        .target(name: "WebSockets", dependencies: ["CLibwebsockets", "CLibuv", deques], swiftSettings: settings),
+        .target(
+            name: "WebSockets",
+            dependencies: ["CCurl", "CLibwebsockets", "CLibuv", deques],
+            swiftSettings: settings
+        ),
         .target(
             name: "GraphQLSession",
             dependencies: ["Backoff", "GraphQLTransport", "WebSockets"],
@@ -56,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "FanoutRelayCommand",
             dependencies: [
-                "Backoff", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets",
+                "Backoff", "CEdit", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets",
                 argumentParser, logging,
             ],
             swiftSettings: settings
@@ -84,6 +90,7 @@ let package = Package(
             dependencies: ["DemoUpstream", "GraphQLTransport"],
             swiftSettings: settings
         ),
+        .testTarget(name: "FanoutRelayCommandTests", dependencies: ["FanoutRelayCommand"], swiftSettings: settings),
         .testTarget(
             name: "FanoutLoadTests",
             dependencies: ["FanoutLoad"],

@@ -20,13 +20,13 @@ python_is_fit() {
 [[ "${1:-tests}" == tests ]] || fail "unknown argument '$1'; allowed: tests"
 command -v swift >/dev/null || fail "no 'swift' in PATH; install the toolchain from https://www.swift.org/install first"
 
-wanted=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcap-dev pkg-config)
+wanted=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-dev libcap-dev libedit-dev pkg-config)
 if [[ "${1:-}" == tests ]] && ! python_is_fit; then
     wanted+=(python3 python3-venv python3-pip)
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-    if pkg-config --exists libwebsockets libuv libcap 2>/dev/null; then
+    if pkg-config --exists libwebsockets libuv libcurl libcap libedit 2>/dev/null; then
         exit 0
     fi
     fail "no apt on this machine; install by hand: ${wanted[*]}"

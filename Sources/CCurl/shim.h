@@ -37,11 +37,6 @@ static inline int ccurl_was_sent(CURL *easy) {
     curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
     return sent > 0 || uploaded > 0;
 }
-static inline void *ccurl_private(CURL *easy) {
-    char *value = NULL;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &value);
-    return value;
-}
 
 typedef int (*ccurl_socket)(CURL *easy, curl_socket_t socket, int what, void *user, void *socket_data);
 typedef int (*ccurl_timer)(CURLM *multi, long milliseconds, void *user);

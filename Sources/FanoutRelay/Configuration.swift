@@ -11,6 +11,10 @@ public struct Configuration: Sendable {
     public var retrySubscribe = Backoff(waits: .exponential(factor: .milliseconds(250), max: .seconds(30)))
     /// What is offered; at least one topic, with different names.
     public var topics: [TopicDefinition]
+    /// Queries that every client may run, with different names; none by default.
+    public var namedQueries: [NamedQuery] = []
+    /// Most queries of clients that run at a time; 100 by default.
+    public var maximumExecutions = 100
     /// The address to listen on; loopback by default.
     public var host = "127.0.0.1"
     /// The port to listen on; 0 takes a free one.

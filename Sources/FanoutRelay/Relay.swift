@@ -51,7 +51,18 @@ public final class Relay: Sendable {
             let ledger = ConnectionLedger()
             let epoch = String(UInt64.random(in: .min ... .max), radix: 36)
             let broadcaster = Broadcaster(shards: configuration.shards, limit: configuration.lag.historyBytes)
-            let routes = Routes(statistics: statistics, topics: configuration.topics)
+            let upstreamLoop = try EventLoop(name: "upstream")
+            loops.append(upstreamLoop)
+            let session = Session(to: configuration.upstream, configuration.session, on: upstreamLoop)
+            var routes = Routes(statistics: statistics, topics: configuration.topics)
+            if !configuration.namedQueries.isEmpty {
+                routes.queries = configuration.namedQueries
+                routes.executor = Executor(
+                    on: session,
+                    statistics: statistics,
+                    limit: configuration.maximumExecutions
+                )
+            }
             let keys = try configuration.topics.map { try $0.key() }
             var shards: [Shard] = []
             var servers: [WebSocketServer] = []
@@ -72,9 +83,8 @@ public final class Relay: Sendable {
                 loops.append(loop)
                 shards.append(shard)
             }
-            let upstreamLoop = try EventLoop(name: "upstream")
             let listenerLoop = try EventLoop(name: "listener", servesSockets: false)
-            loops += [upstreamLoop, listenerLoop]
+            loops.append(listenerLoop)
 
             var options = Listener.Options(host: configuration.host, port: configuration.port)
             options.maximumConnections = min(wanted, max(1, allowed))
@@ -85,7 +95,6 @@ public final class Relay: Sendable {
             statistics.listener.withLock { $0 = listener }
             address = "http://\(listener.host):\(listener.port)"
 
-            let session = Session(to: configuration.upstream, configuration.session, on: upstreamLoop)
             let topics = configuration.topics.enumerated().map { index, definition in
                 Topic(index: index, definition: definition, statistics: statistics.topics[index])
             }
@@ -143,6 +152,10 @@ public final class Relay: Sendable {
             throw TopicError(name: topic.name, problem: "it is given twice")
         }
         for topic in configuration.topics { try topic.check() }
+        var queryNames: Set<String> = []
+        for query in configuration.namedQueries where !queryNames.insert(query.name).inserted {
+            throw ConfigurationError(description: "query '\(query.name)': it is given twice")
+        }
         guard (1...256).contains(configuration.shards) else {
             throw ConfigurationError(description: "shards: \(configuration.shards) is not 1 to 256")
         }

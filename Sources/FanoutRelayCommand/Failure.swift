@@ -1,7 +1,10 @@
 /// What ends the program with one line and a code of sysexits.h.
-struct Failure: Error {
+struct Failure: Error, CustomStringConvertible {
     /// Names the option, the value and what is allowed.
     let line: String
     /// 64 for flags, 69 for an upstream that doesn't answer, 71 for a machine that refuses, 78 for files.
     let exitCode: Int32
+
+    /// The line, for where it is a reason among others.
+    var description: String { line }
 }

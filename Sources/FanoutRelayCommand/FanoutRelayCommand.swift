@@ -16,7 +16,7 @@ struct FanoutRelayCommand: AsyncParsableCommand {
             To run it:           fanout-relay serve --upstream ws://localhost:4000/graphql \\
                                      --topic 'news=subscription { news { title } }'
             """,
-        subcommands: [ServeCommand.self, CheckCommand.self, DemoCommand.self]
+        subcommands: [ServeCommand.self, CheckCommand.self, ConsoleCommand.self, DemoCommand.self]
     )
 
     /// Runs the command that the arguments name; a complaint is one line on standard error.

@@ -17,7 +17,8 @@ enum FileText {
         }
     }
 
-    private static func read(_ path: String, option: String) throws -> String {
+    /// The content of a file, UTF-8.
+    static func read(_ path: String, option: String) throws -> String {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path, option, unsafe String(cString: strerror(errno))) }
         defer { close(descriptor) }

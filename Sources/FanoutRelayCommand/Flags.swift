@@ -119,12 +119,14 @@ struct HeaderLine: Sendable {
     let value: String
 
     init?(_ text: String) {
-        let name = text.prefix { $0 != ":" }
-        let isToken = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-        guard isToken, name.endIndex < text.endIndex, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            return nil
-        }
-        self.name = String(name)
-        value = String(text[text.index(after: name.endIndex)...].drop { $0 == " " })
+        guard let colon = text.firstIndex(of: ":") else { return nil }
+        self.init(name: String(text[..<colon]), value: String(text[text.index(after: colon)...].drop { $0 == " " }))
+    }
+
+    init?(name: String, value: String) {
+        let isToken = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
+        guard isToken, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
+        self.name = name
+        self.value = value
     }
 }

@@ -10,6 +10,7 @@ struct ServeCommand: AsyncParsableCommand {
             Each --topic is one subscription at the server, however many clients listen. Clients get it
               as GraphQL:  ws://HOST:PORT/graphql, graphql-transport-ws, with the same operation or its topic's name
               as JSON:     ws://HOST:PORT/topics/NAME, frames with a number; ?format=payload for the bare payload
+            With --named-query, GET /queries/NAME runs a query on the same link.
             GET / shows the streams in a browser, /metrics, /healthz and /readyz (503 while the server is away) serve \
             operators. SIGTERM and SIGINT send the clients away with 1001 and end with 0.
 
@@ -29,6 +30,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Topics")
     var topics: TopicOptions
 
+    @OptionGroup(title: "Queries")
+    var queries: QueryOptions
+
     @OptionGroup(title: "Downstream")
     var downstream: DownstreamOptions
 
@@ -44,6 +48,7 @@ struct ServeCommand: AsyncParsableCommand {
         )
         configuration.session = try upstream.configuration()
         configuration.retrySubscribe = upstream.retrySubscribe
+        try queries.apply(to: &configuration)
         try downstream.apply(to: &configuration)
         let run = RelayRun(logger: log.logger(), drainWindow: downstream.drainWindow)
         try await run.run(configuration) { relay in

@@ -11,6 +11,7 @@ struct TerminationSignals {
         self.signals = signals
         var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else { return }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         signalPipe.store(ends[1], ordering: .relaxed)
         let box = unsafe Unmanaged.passRetained(SignalReader(from: ends[0], to: sink)).toOpaque()
         var thread = pthread_t()

@@ -11,14 +11,18 @@ struct UpstreamOptions: ParsableArguments {
     )
     var upstream: Endpoint
 
-    @Option(
-        help: ArgumentHelp("A header for the upstream handshake; may be repeated.", valueName: "'Name: value'"),
-        transform: Flags.header
-    )
-    var header: [HeaderLine] = []
+    @OptionGroup
+    var credentials: CredentialOptions
 
-    @Option(help: ArgumentHelp("The payload of connection_init: a JSON object, or @FILE.", valueName: "json|@file"))
-    var initPayload: String?
+    @Option(
+        help: ArgumentHelp(
+            "A subprotocol to offer, graphql-transport-ws or graphql-ws; may be repeated, the first is preferred. By "
+                + "default both in this order.",
+            valueName: "name"
+        ),
+        transform: Flags.word(Subprotocol.self)
+    )
+    var upstreamSubprotocol: [Subprotocol] = []
 
     @Option(help: ArgumentHelp("A PEM file of the authorities to trust for wss.", valueName: "file"))
     var upstreamCa: String?
@@ -38,6 +42,18 @@ struct UpstreamOptions: ParsableArguments {
         transform: Flags.backoff
     )
     var retrySubscribe = Backoff(waits: .exponential(factor: .milliseconds(250), max: .seconds(30)))
+
+    @Option(
+        help: ArgumentHelp("When to try a query or mutation again; never after an answer.", valueName: "back-off"),
+        transform: Flags.backoff
+    )
+    var retryExecute = SessionConfiguration().retryExecute
+
+    @Option(
+        help: ArgumentHelp("How long the answer to a query or mutation may take.", valueName: "duration"),
+        transform: Flags.duration(.milliseconds(1) ... .seconds(3_600))
+    )
+    var executeTimeout = Duration.seconds(10)
 
     @Option(
         help: ArgumentHelp("A close code after which to connect anew, though it is a fatal one.", valueName: "code"),
@@ -90,19 +106,15 @@ struct UpstreamOptions: ParsableArguments {
     /// What the session is told; reads the files that flags name.
     func configuration() throws -> SessionConfiguration {
         var configuration = SessionConfiguration()
-        let headers = header.map { (name: $0.name, value: $0.value) }
-        configuration.headers = { headers }
-        if let payload = try initPayload.map({ try FileText.resolve($0, option: "--init-payload") }) {
-            do {
-                _ = try JSONScanner.scanObject(Array(payload.utf8).span)
-            } catch {
-                throw Failure(line: "--init-payload: allowed: a JSON object, but \(error)", exitCode: 64)
-            }
-            configuration.initPayload = { payload }
-        }
+        let source = try credentials.source()
+        configuration.headers = { try await source.headers() }
+        configuration.initPayload = { try source.initPayload() }
         if let upstreamCa { try FileText.checkReadable(upstreamCa, option: "--upstream-ca") }
         configuration.authorityFile = upstreamCa
+        if !upstreamSubprotocol.isEmpty { configuration.subprotocols = upstreamSubprotocol }
         configuration.retryConnect = retryConnect
+        configuration.retryExecute = retryExecute
+        configuration.executeTimeout = executeTimeout
         for code in retryCloseCode { configuration.closeCodes[CloseCode(rawValue: UInt16(code))] = .retry }
         configuration.fatalPause = fatalPause
         configuration.connectTimeout = connectTimeout

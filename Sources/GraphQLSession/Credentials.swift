@@ -8,9 +8,9 @@ struct Credentials: Sendable {
     /// Asks the user's closures, off the loop, since they may block.
     @concurrent
     init(from configuration: SessionConfiguration) async throws(LinkFailure) {
+        headers = try await Self.headers(from: configuration)
         let payload: String?
         do {
-            headers = try await configuration.headers()
             payload = try await configuration.initPayload()
         } catch {
             throw .credentials(reason: "\(error)")
@@ -21,6 +21,18 @@ struct Credentials: Sendable {
             _ = try JSONScanner.scanObject(initPayload.span)
         } catch {
             throw .credentials(reason: "the init payload is no JSON object: \(error)")
+        }
+    }
+
+    /// Asks for the headers alone, off the loop.
+    @concurrent
+    static func headers(
+        from configuration: SessionConfiguration
+    ) async throws(LinkFailure) -> [(name: String, value: String)] {
+        do {
+            return try await configuration.headers()
+        } catch {
+            throw .credentials(reason: "\(error)")
         }
     }
 }

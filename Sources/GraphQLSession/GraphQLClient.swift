@@ -1,24 +1,43 @@
+public import Backoff
 internal import WebSockets
 
 /// The way to a GraphQL server: where it is and how to keep a session with it.
 public struct GraphQLClient: Sendable {
-    /// The server's WebSocket.
-    public var endpoint: Endpoint
+    /// The server's WebSocket; nil for sessions over HTTP only (`SessionConfiguration.httpEndpoint`).
+    public var endpoint: Endpoint?
     /// How sessions connect, keep alive and come back.
     public var configuration: SessionConfiguration
 
     /// Makes a client; nothing connects yet.
-    public init(endpoint: Endpoint, configuration: SessionConfiguration = SessionConfiguration()) {
+    public init(endpoint: Endpoint?, configuration: SessionConfiguration = SessionConfiguration()) {
         self.endpoint = endpoint
         self.configuration = configuration
     }
 
-    /// Opens a permanent session and waits for its first acknowledged link.
+    /// Opens a session and waits for its first acknowledged link; over HTTP only there is nothing to wait for.
     ///
     /// The session has a thread of its own, until it is closed.
     ///
-    /// - Throws: `SessionError` when the back-off gives up before a link came about.
-    public func connect() async throws -> Session {
+    /// - Parameters:
+    ///   - reconnecting: False for a session of one link and one try at everything, which ends with that link.
+    ///   - retryConnect: When to connect anew, instead of what the configuration says; `.off` gives up at once.
+    ///   - retryExecute: When to try queries and mutations again, instead of what the configuration says.
+    /// - Throws: `SessionError` when the back-off gives up before a link came about, and `.noWebSocket` without any
+    ///   endpoint.
+    public func connect(
+        reconnecting: Bool = true,
+        retryConnect: Backoff? = nil,
+        retryExecute: Backoff? = nil
+    ) async throws -> Session {
+        var configuration = configuration
+        if let retryConnect { configuration.retryConnect = retryConnect }
+        if let retryExecute { configuration.retryExecute = retryExecute }
+        if !reconnecting {
+            configuration.retryConnect = .off
+            configuration.retryExecute = .off
+            configuration.fatalPause = nil
+        }
+        let hasOnlyHTTP = endpoint == nil && configuration.httpEndpoint != nil
         let loop: EventLoop
         do {
             loop = try EventLoop(name: "graphql-session")
@@ -26,6 +45,7 @@ public struct GraphQLClient: Sendable {
             throw SessionError.ended(.unreachable(reason: "\(error)"))
         }
         let session = Session(to: endpoint, configuration, on: loop, ownsLoop: true)
+        if hasOnlyHTTP { return session }
         await session.start()
         do {
             try await session.connected()

@@ -1,15 +1,18 @@
 /// Notices a silent link: probes it, and counts it as lost when it stays silent.
 ///
-/// A value without a clock; anything that arrives is a sign of life.
+/// A value without a clock. Anything that arrives is a sign of life; only messages are one for the watchdog of a legacy
+/// link, which starts with the server's first `ka` (L2).
 struct KeepAlive {
     enum Verdict {
-        case fine, probe, lost
+        case fine, probe, lost, quiet
     }
 
     private let interval: Duration?
     private let timeout: Duration
     private var lastHeard: Duration
     private var probedAt: Duration?
+    /// The longest time without a message, and when the last one came; nil before the first `ka`.
+    private var watchdog: (patience: Duration, fedAt: Duration)?
 
     init(interval: Duration?, timeout: Duration, now: Duration) {
         self.interval = interval
@@ -17,19 +20,33 @@ struct KeepAlive {
         lastHeard = now
     }
 
-    /// When `check` is due next; nil when links are never probed.
+    /// When `check` is due next; nil when links are never probed nor watched.
     var deadline: Duration? {
+        switch (probeDeadline, watchdogDeadline) {
+        case (let probe?, let watchdog?): min(probe, watchdog)
+        case (let one, let other): one ?? other
+        }
+    }
+
+    private var probeDeadline: Duration? {
         guard let interval else { return nil }
         return probedAt.map { $0 + timeout } ?? lastHeard + interval
     }
 
+    private var watchdogDeadline: Duration? { watchdog.map { $0.fedAt + $0.patience } }
+
+    /// A message or a pong frame arrived.
     mutating func heard(at now: Duration) {
         lastHeard = now
         probedAt = nil
     }
 
+    /// A message arrived on a link whose server sends `ka`.
+    mutating func feedWatchdog(patience: Duration, at now: Duration) { watchdog = (patience, now) }
+
     mutating func check(at now: Duration) -> Verdict {
-        guard let deadline, now >= deadline else { return .fine }
+        if let watchdogDeadline, now >= watchdogDeadline { return .quiet }
+        guard let probeDeadline, now >= probeDeadline else { return .fine }
         guard probedAt == nil else { return .lost }
         probedAt = now
         return .probe

@@ -6,7 +6,7 @@ public enum LinkFailure: Error, Sendable, Hashable, CustomStringConvertible {
     case unreachable(reason: String)
     /// Headers or the init payload couldn't be had.
     case credentials(reason: String)
-    /// The server upgraded without the subprotocol, or with another one.
+    /// The server upgraded without a subprotocol, or with one that wasn't offered.
     case subprotocolRefused(chosen: String?)
     /// The server closed the link with a code.
     case closed(code: CloseCode, reason: String)
@@ -30,8 +30,8 @@ public enum LinkFailure: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .unreachable(let reason): "unreachable: \(reason)"
         case .credentials(let reason): "no credentials: \(reason)"
-        case .subprotocolRefused(nil): "the server refuses the subprotocol graphql-transport-ws"
-        case .subprotocolRefused(let chosen?): "the server chose the subprotocol \(chosen), not graphql-transport-ws"
+        case .subprotocolRefused(nil): "the server speaks no subprotocol that was offered"
+        case .subprotocolRefused(let chosen?): "the server chose the subprotocol \(chosen), which was not offered"
         case .closed(let code, let reason):
             // libwebsockets 4.1.6 reports 1012 to 1014 as 1002.
             "closed by the server with \(code == .protocolError ? "1002 (or 1012 to 1014)" : "\(code.rawValue)")"

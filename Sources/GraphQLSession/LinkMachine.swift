@@ -13,9 +13,9 @@ struct LinkMachine {
         /// Resolving, connecting, upgrading. Can transition to: awaitingAck, waiting, over.
         case dialling(until: Duration)
         /// `connection_init` was sent. Can transition to: live, waiting, over.
-        case awaitingAck(ClientMachine, until: Duration, KeepAlive)
+        case awaitingAck(ClientProtocol, until: Duration, KeepAlive)
         /// Operations run. Can transition to: waiting, over.
-        case live(ClientMachine, KeepAlive)
+        case live(ClientProtocol, KeepAlive)
         /// The back-off's pause. Can transition to: dialling, over.
         case waiting(until: Duration)
         case over
@@ -74,10 +74,10 @@ struct LinkMachine {
     /// The upgrade is complete.
     mutating func opened(subprotocol: String?, initPayload: [UInt8]?, at now: Duration) -> Action {
         guard case .dialling = state else { return .none }
-        guard subprotocol == "graphql-transport-ws" else {
+        guard let chosen = Subprotocol(answer: subprotocol, offered: configuration.subprotocols) else {
             return lose(.subprotocolRefused(chosen: subprotocol), at: now)
         }
-        var machine = ClientMachine(initPayload: initPayload)
+        var machine = ClientProtocol(chosen, initPayload: initPayload)
         let message = machine.opened()
         let keepAlive = KeepAlive(
             interval: configuration.pingInterval,
@@ -108,6 +108,9 @@ struct LinkMachine {
             state = .idle
             keepAlive.heard(at: now)
             let action = isText ? machine.receive(bytes) : machine.receivedBinary()
+            if machine.isKeptAlive, let patience = configuration.keepAliveTimeout {
+                keepAlive.feedWatchdog(patience: patience, at: now)
+            }
             state = .live(machine, keepAlive)
             return react(to: action, at: now)
         case .idle, .dialling, .waiting, .over:
@@ -177,8 +180,14 @@ struct LinkMachine {
         return message
     }
 
-    /// Ends it for good.
-    mutating func close() { state = .over }
+    /// Ends it for good; the answer is what a legacy server is told before the close.
+    mutating func close() -> [UInt8]? {
+        defer { state = .over }
+        switch state {
+        case .awaitingAck(let machine, _, _), .live(let machine, _): return machine.farewell()
+        case .idle, .dialling, .waiting, .over: return nil
+        }
+    }
 
     private mutating func dial(at now: Duration) -> Action {
         attempt += 1
@@ -203,10 +212,15 @@ struct LinkMachine {
         case .lost:
             let silence = "no sign of life within \(configuration.pongTimeout) of a ping"
             return lose(.dropped(code: .terminated, reason: silence), at: now)
+        case .quiet:
+            let silence = "no message within \(configuration.keepAliveTimeout ?? .zero), though the server sends ka"
+            return lose(.dropped(code: .terminated, reason: silence), at: now)
         case .probe:
             guard configuration.probe == .graphQL else { return .probe }
             switch state {
-            case .awaitingAck(let machine, _, _), .live(let machine, _): return machine.ping().map(Action.send) ?? .none
+            // The legacy subprotocol has no ping of its own.
+            case .awaitingAck(let machine, _, _), .live(let machine, _):
+                return machine.ping().map(Action.send) ?? .probe
             case .idle, .dialling, .waiting, .over: return .none
             }
         }

@@ -8,34 +8,30 @@ package import WebSockets
 /// subscriptions that ran on it (wrap them in `restarting(with:)`), and calls made meanwhile wait for the next link.
 /// Once started it stays, whoever lets go of it, until it is closed or gives up.
 public actor Session {
-    private let configuration: SessionConfiguration
-    private let endpoint: Endpoint
-    private let loop: EventLoop
+    let configuration: SessionConfiguration
+    private let endpoint: Endpoint?
+    let loop: EventLoop
     private let ownsLoop: Bool
     private var machine: LinkMachine
     private var timer: LoopTimer?
     private var armedFor: Duration?
     private var client: WebSocketClient?
+    /// Made for the first request over HTTP.
+    var http: HTTPClient?
     private var socket: WebSocket?
     /// The socket that was let go last, until its close handshake is over.
     private var parting: WebSocket?
     private var operations: [UInt64: PayloadMailbox] = [:]
-    /// Calls that wait for a link, by the order they came.
-    private var waiters: [UInt64: Waiter] = [:]
-    /// Operation ids and waiters' keys: never used again, whatever the link (C14).
+    /// Calls that wait, by the order they came.
+    var waiters: [UInt64: Waiter] = [:]
     private var nextID: UInt64 = 1
     private var initPayload: [UInt8]?
     /// The user's closures at work for a dial.
     private var asking: Task<Void, Never>?
     /// Tells a dial that was prepared from one that is outdated.
     private var dialNumber = 0
-    private var ending: SessionError?
+    private(set) var ending: SessionError?
     private let eventSink: AsyncStream<SessionEvent>.Continuation
-
-    private struct Waiter {
-        var deadline: Duration?
-        var continuation: CheckedContinuation<Void, any Error>
-    }
 
     /// What becomes of the session, for one reader; the newest 256 are kept for a slow one.
     public nonisolated let events: AsyncStream<SessionEvent>
@@ -44,8 +40,10 @@ public actor Session {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     /// Makes a session that isn't connected yet; one that owns its loop stops it when it ends.
+    ///
+    /// Without an endpoint it has no links, and executes over HTTP only.
     package init(
-        to endpoint: Endpoint,
+        to endpoint: Endpoint?,
         _ configuration: SessionConfiguration,
         on loop: EventLoop,
         ownsLoop: Bool = false
@@ -66,16 +64,16 @@ public actor Session {
 
     /// Starts to connect, and to reconnect for ever after; returns at once.
     ///
-    /// Further calls do nothing.
+    /// Further calls do nothing, nor does the first one of a session without a WebSocket.
     public func start() {
-        guard ending == nil else { return }
+        guard ending == nil, endpoint != nil else { return }
         perform(machine.start(at: EventLoop.now), Span<UInt8>())
     }
 
     /// Waits until a link is acknowledged.
     ///
     /// - Throws: `SessionError.ended` when the session gave up, `.waitedTooLong` after the wait limit, `.closed`,
-    ///   `.cancelled`.
+    ///   `.cancelled`, and `.noWebSocket` if it has no endpoint to connect to.
     public func connected() async throws(SessionError) {
         try await connected(after: 0)
     }
@@ -85,6 +83,7 @@ public actor Session {
         let deadline = configuration.waitLimit.map { EventLoop.now + $0 }
         while machine.generation <= generation || !isConnected {
             if let ending { throw ending }
+            guard endpoint != nil else { throw .noWebSocket }
             try await waitForLink(until: deadline)
         }
     }
@@ -94,8 +93,7 @@ public actor Session {
     /// - Throws: as `connected()` does, when no link comes up.
     public func subscribe(_ request: Request) async throws(SessionError) -> Subscription {
         try await connected()
-        let id = nextID
-        nextID += 1
+        let id = takeID()
         guard let message = machine.subscribe(id: id, request), let socket else { throw .closed }
         let mailbox = PayloadMailbox(limit: configuration.subscriptionBuffer)
         operations[id] = mailbox
@@ -109,7 +107,7 @@ public actor Session {
     /// 5 s at the latest.
     public func close() {
         guard ending == nil else { return }
-        machine.close()
+        if let farewell = machine.close() { socket?.send(text: farewell) }
         let ended = operations
         operations = [:]
         for mailbox in ended.values { mailbox.finish(.closed) }
@@ -117,43 +115,17 @@ public actor Session {
         end(.closed, .closed)
     }
 
+    /// A number that is never used again, whatever the link (C14): an operation's id, or a waiter's key.
+    func takeID() -> UInt64 {
+        defer { nextID += 1 }
+        return nextID
+    }
+
     /// The last reader of a subscription let go.
     func release(_ id: UInt64) {
         guard let mailbox = operations.removeValue(forKey: id) else { return }
         mailbox.finish(.cancelled)
         if let message = machine.complete(id: id) { socket?.send(text: message) }
-    }
-
-    // Waiting for a link.
-
-    private func waitForLink(until deadline: Duration?) async throws(SessionError) {
-        let key = nextID
-        nextID += 1
-        do {
-            try await withTaskCancellationHandler {
-                try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                    guard !Task.isCancelled else { return continuation.resume(throwing: SessionError.cancelled) }
-                    waiters[key] = Waiter(deadline: deadline, continuation: continuation)
-                    arm(for: deadline)
-                }
-            } onCancel: {
-                Task { await self.giveUpWaiting(key, .cancelled) }
-            }
-        } catch let error as SessionError {
-            throw error
-        } catch {
-            throw .cancelled
-        }
-    }
-
-    private func giveUpWaiting(_ key: UInt64, _ error: SessionError) {
-        waiters.removeValue(forKey: key)?.continuation.resume(throwing: error)
-    }
-
-    private func wakeWaiters() {
-        let waiting = waiters
-        waiters = [:]
-        for key in waiting.keys.sorted() { waiting[key]?.continuation.resume() }
     }
 
     // Doing what the machine says.
@@ -174,12 +146,7 @@ public actor Session {
         case .next(let id, let payload):
             operations[id]?.append(payload, of: message)
         case .failed(let id, let errors):
-            let bytes = message.extracting(errors)
-            let copy = unsafe [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
-                for index in bytes.indices { unsafe buffer[index] = bytes[index] }
-                count = bytes.count
-            }
-            operations.removeValue(forKey: id)?.finish(.graphQL(errors: copy))
+            operations.removeValue(forKey: id)?.finish(.graphQL(errors: GraphQLErrors.array(message, in: errors)))
         case .completed(let id):
             operations.removeValue(forKey: id)?.finish(nil)
         case .lost(let failure, let retryIn):
@@ -212,7 +179,7 @@ public actor Session {
     }
 
     private func dial(_ number: Int, with credentials: Credentials) {
-        guard number == dialNumber else { return }
+        guard number == dialNumber, let endpoint else { return }
         asking = nil
         initPayload = credentials.initPayload
         let limits = WebSocket.Limits(messageSize: configuration.maximumMessageSize, controlSize: 16 << 20)
@@ -221,7 +188,7 @@ public actor Session {
             host: endpoint.host,
             port: endpoint.port,
             path: endpoint.path,
-            subprotocols: ["graphql-transport-ws"],
+            subprotocols: configuration.subprotocols.map(\.rawValue),
             headers: credentials.headers,
             authorityFile: configuration.authorityFile,
             limits: limits
@@ -259,9 +226,9 @@ public actor Session {
         ending = error
         timer?.close()
         timer = nil
-        let waiting = waiters
-        waiters = [:]
-        for waiter in waiting.values { waiter.continuation.resume(throwing: error) }
+        http?.close()
+        http = nil
+        failWaiters(error)
         eventSink.yield(event)
         eventSink.finish()
         stopLoop()
@@ -276,7 +243,7 @@ public actor Session {
     // Time.
 
     /// Starts the timer when something falls due before what it is set for; when it fires too early it is set anew.
-    private func arm(for due: Duration?) {
+    func arm(for due: Duration?) {
         guard ending == nil, let due, armedFor.map({ due < $0 }) ?? true else { return }
         let timer = self.timer ?? LoopTimer(on: loop) { [self] in assumeIsolated { $0.timerFired() } }
         self.timer = timer
@@ -287,10 +254,7 @@ public actor Session {
     private func timerFired() {
         armedFor = nil
         let now = EventLoop.now
-        for (key, waiter) in waiters where waiter.deadline.map({ $0 <= now }) ?? false {
-            giveUpWaiting(key, .waitedTooLong)
-        }
-        arm(for: waiters.values.compactMap(\.deadline).min())
+        wakeWaiters(at: now)
         perform(machine.tick(at: now), Span<UInt8>())
     }
 }

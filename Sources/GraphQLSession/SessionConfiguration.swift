@@ -11,15 +11,34 @@ public struct SessionConfiguration: Sendable {
         case graphQL = "graphql"
     }
 
-    /// Headers of the handshake, asked for at each connect, so that a token can be fresh.
+    /// Headers of the handshake, and of requests over HTTP, asked for at each, so that a token can be fresh.
     public var headers: @Sendable () async throws -> [(name: String, value: String)] = { [] }
     /// The payload of `connection_init`, a JSON object as UTF-8 text, asked for at each connect; nil sends none.
     public var initPayload: @Sendable () async throws -> String? = { nil }
+    /// The subprotocols to offer, at least one, in this order; the server chooses.
+    ///
+    /// A server that names none speaks the legacy `graphql-ws`, if that was offered. By default both are, the legacy
+    /// one last.
+    public var subprotocols: [Subprotocol] = [.transport, .legacy]
     /// When to connect anew after a failure; the budget is fresh after each acknowledgement.
     ///
     /// Without limit by default:
     /// 1 s, 2 s, 4 s … 60 s, each with full jitter.
     public var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
+    /// The URL, `http` or `https`, that queries and mutations are sent to; nil, the default, sends them over the link.
+    ///
+    /// They bring the `headers` along, asked for anew for each try. Proxies are taken from the environment
+    /// (`http_proxy`, `https_proxy`, `no_proxy`); redirects aren't followed.
+    public var httpEndpoint: String?
+    /// When a query or mutation is tried again; never after an answer of the server, with errors or without.
+    ///
+    /// By default five tries in all, after 1 s, 2 s, 4 s and 8 s, each with full jitter, or after the time that the
+    /// server asks for.
+    public var retryExecute = Backoff(waits: .exponential(max: .seconds(60)), maxTries: 5).hinted()
+    /// How long the answer to a query or mutation may take, once it is sent; nil waits for ever.
+    ///
+    /// 10 s by default.
+    public var executeTimeout: Duration? = .seconds(10)
     /// Which close codes end the session instead of being retried.
     public var closeCodes = CloseCodePolicy()
     /// After a fatal close code, the pause before the next attempt; nil, the default, ends the session instead.
@@ -34,8 +53,12 @@ public struct SessionConfiguration: Sendable {
     public var pingInterval: Duration? = .seconds(15)
     /// How long a probed link may go on being silent before it counts as lost; 10 s by default.
     public var pongTimeout = Duration.seconds(10)
-    /// How a silent link is probed.
+    /// How a silent link is probed; a legacy link always by ping frames.
     public var probe = Probe.webSocket
+    /// How long a legacy link may go without a message once its server has sent a `ka`.
+    ///
+    /// Then it counts as lost. Nil, the default, sets no limit: silence is probed like that of any other link.
+    public var keepAliveTimeout: Duration?
     /// The largest message taken, in bytes; a larger one closes the link with 1009.
     ///
     /// 16 MiB by default.
@@ -46,7 +69,7 @@ public struct SessionConfiguration: Sendable {
     public var subscriptionBuffer = 16 << 20
     /// How long a call may wait for a link; nil, the default, waits as long as the session tries.
     public var waitLimit: Duration?
-    /// A PEM file of the authorities to trust for `wss`, instead of the system's.
+    /// A PEM file of the authorities to trust for `wss` and `https`, instead of the system's.
     public var authorityFile: String?
 
     /// The defaults.

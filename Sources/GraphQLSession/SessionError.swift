@@ -8,6 +8,16 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
     case ended(LinkFailure)
     /// No link came up within the session's wait limit.
     case waitedTooLong
+    /// A mutation was sent and not answered: the server may have executed it.
+    ///
+    /// Only for mutations that weren't marked idempotent; the others are tried again.
+    case outcomeUnknown(reason: String)
+    /// The server didn't answer a query or mutation within the session's time for it.
+    case timedOut
+    /// The server ended a query or mutation without a valid result.
+    case noResult
+    /// What was called needs a WebSocket, and the session has HTTP only.
+    case noWebSocket
     /// The session was closed by its owner.
     case closed
     /// The calling task was cancelled.
@@ -21,6 +31,10 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
             "the server answers with errors: \(String(decoding: errors.prefix(500), as: UTF8.self).onOneLine)"
         case .ended(let failure): "the session ended: \(failure)"
         case .waitedTooLong: "no link came up in time"
+        case .outcomeUnknown(let reason): "nobody knows whether the mutation was executed: \(reason.onOneLine)"
+        case .timedOut: "no answer came in time"
+        case .noResult: "the server ended the operation without a valid result"
+        case .noWebSocket: "the session has no WebSocket"
         case .closed: "the session is closed"
         case .cancelled: "the task was cancelled"
         }

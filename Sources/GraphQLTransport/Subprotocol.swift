@@ -1,5 +1,5 @@
 /// The WebSocket subprotocols of GraphQL; the raw value is the name in the handshake.
-package enum Subprotocol: String, Sendable, CaseIterable {
+public enum Subprotocol: String, Sendable, CaseIterable {
     /// `graphql-transport-ws`, that of the library graphql-ws, and the one to prefer.
     case transport = "graphql-transport-ws"
 

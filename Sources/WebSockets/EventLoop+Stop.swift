@@ -16,6 +16,7 @@ extension EventLoop {
 
     func beginStop() {
         for listener in listeners.values { listener.closeHandles() }
+        for client in httpClients.values { client.close() }
         guard let context = unsafe context else {
             ending = .closed
             return closeOwnHandles()

@@ -35,6 +35,9 @@ extension EventLoop {
         for listener in listeners.values {
             unsafe owners.insert(UInt(bitPattern: Unmanaged.passUnretained(listener).toOpaque()))
         }
+        for watch in watches.values {
+            unsafe owners.insert(UInt(bitPattern: Unmanaged.passUnretained(watch).toOpaque()))
+        }
         for socket in sockets.all { unsafe owners.insert(UInt(bitPattern: socket.wsi)) }
         return owners
     }

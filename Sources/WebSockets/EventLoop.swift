@@ -44,6 +44,8 @@ internal import Synchronization
     private var thread = pthread_t()
     private(set) var timers: [ObjectIdentifier: LoopTimer] = [:]
     private(set) var listeners: [ObjectIdentifier: Listener] = [:]
+    private(set) var httpClients: [ObjectIdentifier: HTTPClient] = [:]
+    private(set) var watches: [ObjectIdentifier: SocketWatch] = [:]
     private var clientVhosts: [String: OpaquePointer] = unsafe [:]
     private var spareWork: [Work] = []
 
@@ -270,6 +272,10 @@ internal import Synchronization
     func release(_ timer: LoopTimer) { timers[ObjectIdentifier(timer)] = nil }
     func adopt(_ listener: Listener) { listeners[ObjectIdentifier(listener)] = listener }
     func release(_ listener: Listener) { listeners[ObjectIdentifier(listener)] = nil }
+    func adopt(_ client: HTTPClient) { httpClients[ObjectIdentifier(client)] = client }
+    func release(_ client: HTTPClient) { httpClients[ObjectIdentifier(client)] = nil }
+    func adopt(_ watch: SocketWatch) { watches[ObjectIdentifier(watch)] = watch }
+    func release(_ watch: SocketWatch) { watches[ObjectIdentifier(watch)] = nil }
 }
 
 /// Holds each loop thread's own loop.

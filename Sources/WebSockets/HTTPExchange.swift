@@ -88,7 +88,9 @@ package struct HTTPResponse: Sendable, Equatable {
         case 413: "Content Too Large"
         case 426: "Upgrade Required"
         case 429: "Too Many Requests"
+        case 502: "Bad Gateway"
         case 503: "Service Unavailable"
+        case 504: "Gateway Timeout"
         default: "Status \(status)"
         }
     }

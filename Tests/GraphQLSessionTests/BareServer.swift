@@ -7,6 +7,8 @@ import WebSockets
 /// Its calls block, on a thread of its own.
 @safe actor BareServer {
     nonisolated let endpoint: Endpoint
+    /// The same port as an HTTP server.
+    nonisolated var httpEndpoint: String { "http://127.0.0.1:\(endpoint.port)/graphql" }
     private let loop: EventLoop
     private let descriptor: Int32
     /// Kept open, whoever lets go of them.
@@ -41,6 +43,12 @@ import WebSockets
         let link = BareLink(accepted, on: loop)
         links.append(link)
         return link
+    }
+
+    /// Whether somebody has connected that was not accepted yet.
+    var isCalled: Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&entry, 1, 0) == 1
     }
 
     /// Takes the next connection and upgrades it; without a subprotocol when that is nil.
@@ -109,6 +117,21 @@ import WebSockets
         return String(decoding: head, as: UTF8.self)
     }
 
+    /// The next HTTP request: its head, and its body by Content-Length.
+    func receiveRequest() throws -> (head: String, body: String) {
+        let head = try receiveHead()
+        guard let line = head.split(separator: "\r\n").first(where: { $0.lowercased().hasPrefix("content-length:") }),
+            let length = Int(line.drop { !$0.isNumber })
+        else { throw Unexpected(what: "no length") }
+        return (head, String(decoding: try read(length), as: UTF8.self))
+    }
+
+    /// Answers the request that was read.
+    func answer(_ status: Int, _ type: String, _ body: String, headers: String = "") throws {
+        let head = "HTTP/1.1 \(status) Status\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\n"
+        try send(Array("\(head)\(headers)\r\n\(body)".utf8))
+    }
+
     /// The next frame, which must be a short one.
     func receive() throws -> Frame {
         let head = try read(2)
@@ -117,6 +140,12 @@ import WebSockets
         let mask = try read(4)
         let payload = try read(length).enumerated().map { $1 ^ mask[$0 & 3] }
         return Frame(opcode: head[0] & 0xF, payload: payload)
+    }
+
+    /// Whether the client has ended the connection; waits until it sends or ends.
+    var hasEnded: Bool {
+        var byte: UInt8 = 0
+        return unsafe recv(descriptor, &byte, 1, 0) <= 0
     }
 
     /// Breaks the connection off with a reset.

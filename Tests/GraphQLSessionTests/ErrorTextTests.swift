@@ -8,7 +8,7 @@ struct ErrorTextTests {
         (.closed(code: .goingAway, reason: ""), "with 1001"),
         (.closed(code: .protocolError, reason: "x"), "with 1002 (or 1012 to 1014): x"),
         (.lost(reason: ""), "the connection broke"),
-        (.subprotocolRefused(chosen: nil), "refuses the subprotocol graphql-transport-ws"),
+        (.subprotocolRefused(chosen: nil), "speaks no subprotocol that was offered"),
         (.dropped(code: .badResponse, reason: "why"), "dropped with 4004: why"),
     ])
     func `a failure is told in one line, whatever the server sent`(failure: LinkFailure, ending: String) {

@@ -21,7 +21,7 @@ struct LinkMachineTests {
 
     @Test(arguments: [nil, "graphql-ws", "GRAPHQL-TRANSPORT-WS", ""])
     func `another subprotocol is refused and tried again`(subprotocol: String?) {
-        var transcript = Transcript()
+        var transcript = Transcript { $0.subprotocols = [.transport] }
         transcript.expect([
             (0, .start, .dial), (1, .opened(subprotocol), .retry(.subprotocolRefused(chosen: subprotocol), 1)),
             (2, .tick, .dial),
@@ -287,7 +287,7 @@ struct LinkMachineTests {
     func `a closed machine is over, whatever it did before`(row: Int) {
         var transcript = Transcript()
         for event in Self.meaningless[row].1 { _ = transcript.feed(event, at: 0) }
-        transcript.machine.close()
+        #expect(transcript.machine.close() == nil)
         #expect(transcript.machine.deadline == nil)
         #expect(!transcript.machine.isLive)
         transcript.expect([(99, .start, .none), (99, .upgraded, .none), (99, .tick, .none), (99, .closed(1001), .none)])

@@ -5,6 +5,7 @@ import WebSockets
 actor ScriptedServer: WebSocketServerDelegate {
     nonisolated let loop: EventLoop
     private let acceptor: EventLoop
+    private let subprotocols: [String]
     private var links: [ServerLink] = []
     private nonisolated let opened: AsyncStream<ServerLink>
     private let opening: AsyncStream<ServerLink>.Continuation
@@ -13,7 +14,8 @@ actor ScriptedServer: WebSocketServerDelegate {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-    init() throws {
+    init(subprotocols: [String] = ["graphql-transport-ws"]) throws {
+        self.subprotocols = subprotocols
         loop = try EventLoop(name: "server")
         acceptor = try EventLoop(name: "acceptor", servesSockets: false)
         (opened, opening) = AsyncStream.makeStream()
@@ -22,7 +24,7 @@ actor ScriptedServer: WebSocketServerDelegate {
     /// Starts to listen; the answer is where.
     func listen() throws -> Endpoint {
         let ledger = ConnectionLedger()
-        var options = WebSocketServer.Options(subprotocols: ["graphql-transport-ws"])
+        var options = WebSocketServer.Options(subprotocols: subprotocols)
         options.limits.controlSize = 64 << 20
         let server = try WebSocketServer(on: loop, delegate: self, options: options, ledger: ledger)
         let listener = try Listener(

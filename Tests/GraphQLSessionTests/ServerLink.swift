@@ -48,6 +48,18 @@ final class ServerLink: Sendable {
         return id
     }
 
+    /// Reads up to the next operation that starts, and gives its id and the message; completions are passed over.
+    func nextOperationAndText() async throws -> (id: String, text: String) {
+        while case .text(let text)? = await next() {
+            if let id = Wire.id(ofSubscribe: text) { return (id, text) }
+            guard text.contains(#""type":"complete""#) else { throw Unexpected(what: "no operation: \(text)") }
+        }
+        throw Unexpected(what: "the link has ended")
+    }
+
+    /// Reads up to the next operation that starts, and gives its id; completions are passed over.
+    func nextOperation() async throws -> String { try await nextOperationAndText().id }
+
     /// Reads `connection_init` and acknowledges it.
     func acknowledge() async throws {
         guard case .text(let text)? = await next(), text.hasPrefix(#"{"type":"connection_init""#) else {

@@ -12,10 +12,11 @@ struct Stage: Sendable {
 
     /// Runs `body` with a session to a scripted server, and ends both after.
     static func run(
+        serving subprotocols: [String] = ["graphql-transport-ws"],
         _ adjust: (inout SessionConfiguration) -> Void = { _ in },
         _ body: (Stage, ScriptedServer) async throws -> Void
     ) async throws {
-        let server = try ScriptedServer()
+        let server = try ScriptedServer(subprotocols: subprotocols)
         let endpoint = try await server.listen()
         do {
             try await run(to: endpoint, adjust) { try await body($0, server) }
@@ -42,8 +43,30 @@ struct Stage: Sendable {
         await loop.stop()
     }
 
+    /// Runs `body` with a session that has HTTP only, to a bare server, and ends both after.
+    static func runHTTP(
+        _ adjust: (inout SessionConfiguration) -> Void = { _ in },
+        _ body: (Stage, BareServer) async throws -> Void
+    ) async throws {
+        let loop = try EventLoop(name: "bare", servesSockets: false)
+        do {
+            let server = try BareServer(on: loop)
+            try await run(to: nil) {
+                $0.httpEndpoint = server.httpEndpoint
+                $0.retryExecute = .constant(.milliseconds(1)).limited(tries: 3)
+                adjust(&$0)
+            } _: {
+                try await body($0, server)
+            }
+        } catch {
+            await loop.stop()
+            throw error
+        }
+        await loop.stop()
+    }
+
     private static func run(
-        to endpoint: Endpoint,
+        to endpoint: Endpoint?,
         _ adjust: (inout SessionConfiguration) -> Void = { _ in },
         _ body: (Stage) async throws -> Void
     ) async throws {
@@ -69,6 +92,11 @@ struct Stage: Sendable {
     func subscribe(at link: ServerLink) async throws -> (Subscription, String) {
         let subscription = try await session.subscribe(Request(query: "subscription { n }"))
         return (subscription, try await link.nextSubscribe())
+    }
+
+    /// Runs an operation in a task.
+    func execute(_ query: String, isIdempotent: Bool = false) -> Task<ExecutionResult, any Error> {
+        Task { [session] in try await session.execute(Request(query: query), isIdempotent: isIdempotent) }
     }
 
     /// The next event of the session that `isMeant`.

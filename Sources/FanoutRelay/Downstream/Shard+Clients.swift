@@ -102,7 +102,7 @@ extension Shard: WebSocketServerDelegate {
         leave(client, code: closure.ownCode ?? closure.code)
     }
 
-    func requested(_ exchange: HTTPExchange) { exchange.respond(routes.response(to: exchange)) }
+    func requested(_ exchange: HTTPExchange) { routes.answer(exchange, on: loop) }
 
     /// The topic of a path like `/topics/NAME`.
     private func topic(at path: String) -> Int? {

@@ -38,7 +38,16 @@ public struct TopicDefinition: Sendable {
     ///
     /// - Throws: `TopicError` with one line that names the topic and what is wrong.
     public init(name: String, document: String) throws(TopicError) {
-        let allowed = name.utf8.allSatisfy { byte in
+        guard Self.isName(name) else {
+            throw TopicError(name: name, problem: "a topic's name has 1 to 64 letters, digits, '_', '-' or '.'")
+        }
+        self.name = name
+        self.document = document
+    }
+
+    /// Whether a text can name something in a path.
+    static func isName(_ text: String) -> Bool {
+        let isAllowed = text.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
@@ -46,11 +55,7 @@ public struct TopicDefinition: Sendable {
             default: false
             }
         }
-        guard allowed, (1...64).contains(name.utf8.count) else {
-            throw TopicError(name: name, problem: "a topic's name has 1 to 64 letters, digits, '_', '-' or '.'")
-        }
-        self.name = name
-        self.document = document
+        return isAllowed && (1...64).contains(text.utf8.count)
     }
 
     /// Checks that its operation could be sent: the document, the operation's name, the variables.

@@ -5,8 +5,24 @@ internal import WebSockets
 struct Routes: Sendable {
     let statistics: Statistics
     let topics: [TopicDefinition]
+    var queries: [NamedQuery] = []
+    /// Runs the queries; nil when there are none.
+    var executor: Executor?
 
-    func response(to exchange: HTTPExchange) -> HTTPResponse {
+    /// Answers, at once or later; on the loop.
+    func answer(_ exchange: HTTPExchange, on loop: EventLoop) {
+        guard let executor, let named = queries.first(where: { exchange.path == "/queries/\($0.name)" }) else {
+            return exchange.respond(response(to: exchange))
+        }
+        do {
+            let request = try named.query.request(exchange.query.map { ($0.name, $0.value) })
+            executor.run(request) { response in loop.execute { exchange.respond(response) } }
+        } catch {
+            exchange.respond(Executor.failure(error.description, status: 400))
+        }
+    }
+
+    private func response(to exchange: HTTPExchange) -> HTTPResponse {
         switch exchange.path {
         case "/":
             return Dashboard.page

@@ -1,6 +1,6 @@
 """An upstream served by ariadne on uvicorn; see service.py for its arguments."""
 
-from ariadne import ObjectType, SubscriptionType, make_executable_schema
+from ariadne import ObjectType, QueryType, SubscriptionType, make_executable_schema
 from ariadne.asgi import GraphQL
 from ariadne.asgi.handlers import GraphQLTransportWSHandler
 
@@ -22,7 +22,13 @@ type Subscription {
 arguments = parse_arguments()
 sources = Sources(arguments.start)
 partial = ObjectType("Partial")
+query = QueryType()
 subscription = SubscriptionType()
+
+
+@query.field("hello")
+def resolve_hello(*_):
+    return "hello"
 
 
 @partial.field("broken")
@@ -70,5 +76,5 @@ class Handler(GraphQLTransportWSHandler):
 
 
 if __name__ == "__main__":
-    schema = make_executable_schema(TYPES, subscription, partial)
+    schema = make_executable_schema(TYPES, query, subscription, partial)
     serve(GraphQL(schema, websocket_handler=Handler()), arguments.port)

@@ -27,7 +27,9 @@ class Partial:
 
 @strawberry.type
 class Query:
-    hello: str = "hello"
+    @strawberry.field
+    def hello(self) -> str:
+        return "hello"
 
 
 @strawberry.type

@@ -1,0 +1,88 @@
+internal import GraphQLSession
+internal import GraphQLTransport
+internal import Synchronization
+internal import WebSockets
+
+/// Runs clients' queries on the upstream session, a bounded number at a time, and answers over HTTP.
+///
+/// Shared by all shards; none of them waits for it.
+final class Executor: Sendable {
+    private let session: Session
+    private let statistics: Statistics
+    private let limit: Int
+    private let patience: Duration
+    private let running = Atomic(0)
+
+    /// - Parameters:
+    ///   - limit: Most queries at a time.
+    ///   - patience: How long a client waits for its answer; libwebsockets cuts it off after 20 s.
+    init(on session: Session, statistics: Statistics, limit: Int, patience: Duration = .seconds(15)) {
+        self.session = session
+        self.statistics = statistics
+        self.limit = limit
+        self.patience = patience
+    }
+
+    /// Runs a query and hands the response over, now or later, on any thread.
+    func run(_ request: Request, _ answer: @escaping @Sendable (HTTPResponse) -> Void) {
+        guard statistics.isReady else { return answer(Self.unavailable("the upstream is not connected")) }
+        guard running.add(1, ordering: .relaxed).newValue <= limit else {
+            running.subtract(1, ordering: .relaxed)
+            return answer(Self.unavailable("too many queries at a time"))
+        }
+        Task { @concurrent in
+            let response = await self.response(to: request)
+            self.running.subtract(1, ordering: .relaxed)
+            answer(response)
+        }
+    }
+
+    private func response(to request: Request) async -> HTTPResponse {
+        do {
+            let result = try await execute(request)
+            return HTTPResponse(contentType: Self.contentType, body: result.bytes)
+        } catch let error as QueryError {
+            let data = error.data.map { Array(#","data":"#.utf8) + $0 } ?? []
+            let body = Array(#"{"errors":"#.utf8) + error.errors + data + [UInt8(ascii: "}")]
+            return HTTPResponse(contentType: Self.contentType, body: body)
+        } catch SessionError.timedOut {
+            return Self.failure("the upstream didn't answer in time", status: 504)
+        } catch SessionError.outcomeUnknown, SessionError.noResult {
+            return Self.failure("the upstream ended the operation without a result", status: 502)
+        } catch is CancellationError {
+            return statistics.isReady
+                ? Self.failure("the upstream didn't answer in time", status: 504)
+                : Self.unavailable("the upstream is not connected")
+        } catch {
+            return Self.unavailable("the upstream is not connected")
+        }
+    }
+
+    /// Executes within the patience; throws `CancellationError` after it.
+    private func execute(_ request: Request) async throws -> ExecutionResult {
+        try await withThrowingTaskGroup(of: ExecutionResult?.self) { group in
+            group.addTask { try await self.session.execute(request) }
+            group.addTask {
+                try await Task.sleep(for: self.patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let result = first else { throw CancellationError() }
+            return result
+        }
+    }
+
+    private static let contentType = "application/json"
+
+    /// An answer of the relay's own, in the form of a GraphQL response.
+    static func failure(_ message: String, status: Int, headers: [QueryItem] = []) -> HTTPResponse {
+        var body = Array(#"{"errors":[{"message":"#.utf8)
+        JSONString.append(message, to: &body)
+        body += Array("}]}\n".utf8)
+        return HTTPResponse(status: status, contentType: contentType, headers: headers, body: body)
+    }
+
+    private static func unavailable(_ message: String) -> HTTPResponse {
+        failure(message, status: 503, headers: [QueryItem(name: "Retry-After", value: "5")])
+    }
+}

@@ -1,0 +1,70 @@
+package import GraphQLSession
+internal import GraphQLTransport
+
+/// A query whose variables come as texts, from a URL or from a terminal.
+package struct PreparedQuery: Sendable {
+    /// The names of its variables, in the order of their definition.
+    package var variableNames: [String] { variables.map(\.name) }
+    /// True for a mutation.
+    package let isMutation: Bool
+
+    private let document: String
+    private let variables: [VariableDefinition]
+
+    /// Takes a document that holds one operation, no subscription.
+    ///
+    /// - Throws: `ConfigurationError` with one line that says what is wrong with it.
+    package init(document: String) throws(ConfigurationError) {
+        do {
+            let parsed = try Document(parsing: document)
+            let operation = try parsed.operation(named: nil)
+            guard operation.kind != .subscription else {
+                throw ConfigurationError(description: "its document is a subscription, not a query")
+            }
+            isMutation = operation.kind == .mutation
+            variables = try parsed.variables()
+        } catch let error as ConfigurationError {
+            throw error
+        } catch {
+            throw ConfigurationError(description: "\(error)")
+        }
+        self.document = document
+    }
+
+    /// The request with these values; every one must belong to a variable, and no required one may lack.
+    package func request(_ values: [(name: String, value: String)]) throws(InvalidValue) -> Request {
+        var output = Array("{".utf8)
+        for variable in variables {
+            let given = values.filter { $0.name == variable.name }
+            guard given.count <= 1 else { throw InvalidValue(description: "\(variable.name) is given twice") }
+            guard let text = given.first?.value else {
+                guard !variable.isRequired else {
+                    throw InvalidValue(description: "\(variable.name) of type \(variable.type) is missing")
+                }
+                continue
+            }
+            guard let value = variable.value(of: text) else {
+                throw InvalidValue(description: "\(variable.name) must be a value of type \(variable.type)")
+            }
+            if output.count > 1 { output.append(UInt8(ascii: ",")) }
+            JSONString.append(variable.name, to: &output)
+            output.append(UInt8(ascii: ":"))
+            output += value
+        }
+        output.append(UInt8(ascii: "}"))
+        if let unknown = values.first(where: { given in !variables.contains { $0.name == given.name } }) {
+            throw InvalidValue(description: "\(unknown.name.prefix(100)) is no variable of the query")
+        }
+        do {
+            return try Request(query: document, variables: String(decoding: output, as: UTF8.self))
+        } catch {
+            throw InvalidValue(description: error.description)
+        }
+    }
+}
+
+/// A value that a prepared query can't take.
+package struct InvalidValue: Error, Hashable, CustomStringConvertible {
+    /// One line.
+    package let description: String
+}

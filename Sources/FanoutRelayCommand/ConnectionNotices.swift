@@ -1,0 +1,43 @@
+import GraphQLSession
+import Synchronization
+
+/// Tells on standard error why an answer isn't coming, and only while one is waited for.
+final class ConnectionNotices: Sendable {
+    private struct State {
+        var isWaiting = false
+        /// Why there is no link; nil while there is one.
+        var problem: String?
+        /// The problem that was told already.
+        var told: String?
+    }
+
+    private let state = Mutex(State())
+
+    /// Follows the session until it ends.
+    func follow(_ events: AsyncStream<SessionEvent>) async {
+        for await event in events {
+            switch event {
+            case .connecting, .ended, .closed: continue
+            case .connected: tell { $0.problem = nil }
+            case .disconnected(let failure, _): tell { $0.problem = "\(failure)" }
+            }
+        }
+    }
+
+    /// Runs what waits for an answer.
+    func whileWaiting<Value>(_ body: () async throws -> Value) async throws -> Value {
+        tell { $0.isWaiting = true }
+        defer { state.withLock { $0.isWaiting = false } }
+        return try await body()
+    }
+
+    private func tell(_ change: (inout State) -> Void) {
+        let notice: String? = state.withLock { state in
+            change(&state)
+            guard state.isWaiting, state.told != state.problem else { return nil }
+            state.told = state.problem
+            return state.problem.map { "waiting for the server: \($0)" } ?? "connected again"
+        }
+        if let notice { StandardStream.error.write(notice + "\n") }
+    }
+}

@@ -1,0 +1,37 @@
+import CEdit
+import Glibc
+
+/// The lines of standard input: edited, with a history, on a terminal; as they are from anything else.
+final class LineSource: Sendable {
+    /// Most lines of the history.
+    private static let historyLength: Int32 = 1000
+
+    /// True on a terminal.
+    let isInteractive: Bool
+    private let historyFile: String?
+
+    init(historyFile: String?) {
+        self.historyFile = historyFile
+        isInteractive = isatty(0) == 1 && isatty(1) == 1
+        guard isInteractive else { return }
+        unsafe setlocale(LC_CTYPE, "")
+        cedit_catch_signals()
+        using_history()
+        stifle_history(Self.historyLength)
+        if let historyFile { unsafe _ = read_history(historyFile) }
+    }
+
+    /// The next line without its end; nil at the end of the input.
+    func next(prompt: String) async throws -> String? {
+        guard isInteractive else { return try await OwnThread.run { readLine() } }
+        return try await OwnThread.run { [historyFile] in
+            guard let line = unsafe readline(prompt) else { return nil }
+            defer { unsafe free(line) }
+            let text = unsafe String(cString: line)
+            guard !text.isEmpty else { return text }
+            unsafe add_history(line)
+            if let historyFile { unsafe _ = write_history(historyFile) }
+            return text
+        }
+    }
+}

@@ -1,0 +1,14 @@
+/// The server executed an operation, or refused to, and its result has errors.
+///
+/// It is the answer, so it is never retried.
+public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The GraphQL errors: a JSON array of objects with `message`.
+    public let errors: [UInt8]
+    /// The member `data` that came with them, which may be partial; nil if there was none.
+    public let data: [UInt8]?
+
+    /// The errors on one line, cut to 500 bytes.
+    public var description: String {
+        "the server answers with errors: \(String(decoding: errors.prefix(500), as: UTF8.self).onOneLine)"
+    }
+}

@@ -1,0 +1,75 @@
+internal import WebSockets
+
+/// Calls that wait: for a link, or for their next try.
+extension Session {
+    struct Waiter {
+        enum Wish {
+            case link, time
+        }
+
+        var wish: Wish
+        var deadline: Duration?
+        var continuation: CheckedContinuation<Void, any Error>
+    }
+
+    /// Waits until a link is acknowledged, or until the wait limit is over.
+    func waitForLink(until deadline: Duration?) async throws(SessionError) {
+        try await wait(for: .link, until: deadline)
+    }
+
+    /// Waits before the next try of a call; a session that ends ends it too.
+    func pause(for time: Duration) async throws(SessionError) {
+        if let ending { throw ending }
+        try await wait(for: .time, until: EventLoop.now + time)
+    }
+
+    private func wait(for wish: Waiter.Wish, until deadline: Duration?) async throws(SessionError) {
+        let key = takeID()
+        do {
+            try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                    guard !Task.isCancelled else { return continuation.resume(throwing: SessionError.cancelled) }
+                    waiters[key] = Waiter(wish: wish, deadline: deadline, continuation: continuation)
+                    arm(for: deadline)
+                }
+            } onCancel: {
+                Task { await self.giveUpWaiting(key) }
+            }
+        } catch let error as SessionError {
+            throw error
+        } catch {
+            throw .cancelled
+        }
+    }
+
+    private func giveUpWaiting(_ key: UInt64) {
+        waiters.removeValue(forKey: key)?.continuation.resume(throwing: SessionError.cancelled)
+    }
+
+    /// A link is live.
+    func wakeWaiters() {
+        for (key, waiter) in waiters.sorted(by: { $0.key < $1.key }) where waiter.wish == .link {
+            waiters[key] = nil
+            waiter.continuation.resume()
+        }
+    }
+
+    /// Ends the waits whose time is over.
+    func wakeWaiters(at now: Duration) {
+        for (key, waiter) in waiters where waiter.deadline.map({ $0 <= now }) ?? false {
+            waiters[key] = nil
+            switch waiter.wish {
+            case .link: waiter.continuation.resume(throwing: SessionError.waitedTooLong)
+            case .time: waiter.continuation.resume()
+            }
+        }
+        arm(for: waiters.values.compactMap(\.deadline).min())
+    }
+
+    /// The session is over.
+    func failWaiters(_ error: SessionError) {
+        let waiting = waiters
+        waiters = [:]
+        for waiter in waiting.values { waiter.continuation.resume(throwing: error) }
+    }
+}

@@ -1,0 +1,39 @@
+/// A variable that an operation declares, and how a plain text becomes its value.
+package struct VariableDefinition: Sendable, Hashable {
+    /// Its name, without the dollar sign.
+    package let name: String
+    /// Its type as written, without white space, such as `[Int!]!`.
+    package let type: String
+    /// Whether it has a default value.
+    package let hasDefault: Bool
+
+    /// Whether a request must give it a value.
+    package var isRequired: Bool { type.hasSuffix("!") && !hasDefault }
+
+    /// The JSON of a value that was given as text; nil if the type doesn't take it.
+    ///
+    /// `String` and `ID` take any text, `Int`, `Float` and `Boolean` theirs. A list takes JSON. Every other type takes
+    /// JSON too, and what is none becomes a string: so enumerations and dates need no quotes.
+    package func value(of text: String) -> [UInt8]? {
+        let bytes = Array(text.utf8)
+        let kind = (try? JSONScanner.scan(bytes.span))?.kind
+        switch type.hasSuffix("!") ? String(type.dropLast()) : type {
+        case "String", "ID": return JSONString.encode(text)
+        case "Int": return Int32(text).map { Array("\($0)".utf8) }
+        case "Float": return kind == .number ? bytes : nil
+        case "Boolean": return kind == .boolean ? bytes : nil
+        case let list where list.hasPrefix("["): return kind == nil ? nil : bytes
+        default: return kind == nil ? JSONString.encode(text) : bytes
+        }
+    }
+}
+
+extension Document {
+    /// The variables of the document's only operation, in order.
+    ///
+    /// - Throws: `DocumentError` where the definitions aren't well-formed.
+    package func variables() throws(DocumentError) -> [VariableDefinition] {
+        var reader = try VariableReader(canonical)
+        return try reader.read()
+    }
+}
