@@ -28,8 +28,11 @@ struct FanoutRelayCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            end(EXIT_SUCCESS)
         } catch let failure as Failure {
             complain(failure.line, failure.exitCode)
+        } catch let exit as ExitCode {
+            end(exit.rawValue)
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
             let words = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
@@ -39,6 +42,12 @@ struct FanoutRelayCommand: AsyncParsableCommand {
 
     private static func complain(_ line: String, _ code: Int32) -> Never {
         StandardStream.error.write("fanout-relay: \(line)\n")
-        Glibc.exit(code)
+        end(code)
+    }
+
+    /// Ends without `exit`: that would run the libraries' destructors while a loop's thread may still be closing.
+    private static func end(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
     }
 }

@@ -6,7 +6,7 @@ import GraphQLTransport
 /// Flags about the session with the GraphQL server.
 struct UpstreamOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The GraphQL server's WebSocket, which speaks graphql-transport-ws.", valueName: "url"),
+        help: ArgumentHelp("The GraphQL server's WebSocket: ws:// or wss://.", valueName: "url"),
         transform: Flags.endpoint
     )
     var upstream: Endpoint
@@ -30,7 +30,8 @@ struct UpstreamOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "When to connect anew: WAITS jitter: full|random|none tries: N|unlimited time: DURATION|unlimited, where "
-                + "WAITS is exponential(base:, factor:, max:), constant(DURATION), fibonacci(max:) or off.",
+                + "WAITS is exponential(base:, factor:, max:), constant(DURATION), fibonacci(max:) or "
+                + "off. By default 'exponential(base: 2, factor: 1s, max: 60s) jitter: full tries: unlimited'.",
             valueName: "back-off"
         ),
         transform: Flags.backoff
@@ -38,19 +39,28 @@ struct UpstreamOptions: ParsableArguments {
     var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
 
     @Option(
-        help: ArgumentHelp("When to subscribe anew after an interruption.", valueName: "back-off"),
+        help: ArgumentHelp(
+            "When to subscribe anew after an interruption; by default exponential from 250ms to 30s, full jitter.",
+            valueName: "back-off"
+        ),
         transform: Flags.backoff
     )
     var retrySubscribe = Backoff(waits: .exponential(factor: .milliseconds(250), max: .seconds(30)))
 
     @Option(
-        help: ArgumentHelp("When to try a query or mutation again; never after an answer.", valueName: "back-off"),
+        help: ArgumentHelp(
+            "When to try a query or mutation again; never after an answer. 5 tries by default.",
+            valueName: "back-off"
+        ),
         transform: Flags.backoff
     )
     var retryExecute = SessionConfiguration().retryExecute
 
     @Option(
-        help: ArgumentHelp("How long the answer to a query or mutation may take.", valueName: "duration"),
+        help: ArgumentHelp(
+            "How long the answer to a query or mutation may take; 10s by default.",
+            valueName: "duration"
+        ),
         transform: Flags.duration(.milliseconds(1) ... .seconds(3_600))
     )
     var executeTimeout = Duration.seconds(10)
@@ -62,43 +72,58 @@ struct UpstreamOptions: ParsableArguments {
     var retryCloseCode: [Int] = []
 
     @Option(
-        help: ArgumentHelp("The pause after a fatal close code, instead of the back-off's.", valueName: "duration"),
+        help: ArgumentHelp(
+            "The pause after a fatal close code, instead of the back-off's; 60s by default.",
+            valueName: "duration"
+        ),
         transform: Flags.duration(.milliseconds(1) ... .seconds(86_400))
     )
     var fatalPause = Duration.seconds(60)
 
     @Option(
-        help: ArgumentHelp("How long name, TCP, TLS and upgrade may take together.", valueName: "duration"),
+        help: ArgumentHelp(
+            "How long name, TCP, TLS and upgrade may take together; 10s by default.",
+            valueName: "duration"
+        ),
         transform: Flags.duration(.milliseconds(1) ... .seconds(3_600))
     )
     var connectTimeout = Duration.seconds(10)
 
     @Option(
-        help: ArgumentHelp("How long the server may take to acknowledge.", valueName: "duration"),
+        help: ArgumentHelp("How long the server may take to acknowledge; 10s by default.", valueName: "duration"),
         transform: Flags.duration(.milliseconds(1) ... .seconds(3_600))
     )
     var ackTimeout = Duration.seconds(10)
 
     @Option(
-        help: ArgumentHelp("How long the link may be silent before it is pinged.", valueName: "duration"),
+        help: ArgumentHelp(
+            "How long the link may be silent before it is pinged; 15s by default.",
+            valueName: "duration"
+        ),
         transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
     )
     var pingInterval = Duration.seconds(15)
 
     @Option(
-        help: ArgumentHelp("How long it may stay silent after a ping before it counts as lost.", valueName: "duration"),
+        help: ArgumentHelp(
+            "How long it may stay silent after a ping before it counts as lost; 10s by default.",
+            valueName: "duration"
+        ),
         transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
     )
     var pongTimeout = Duration.seconds(10)
 
     @Option(
-        help: ArgumentHelp("How to ping: websocket (frames) or graphql (the protocol's message).", valueName: "way"),
+        help: ArgumentHelp(
+            "How to ping: websocket (frames, the default) or graphql (the protocol's message).",
+            valueName: "way"
+        ),
         transform: Flags.word(SessionConfiguration.Probe.self)
     )
     var probe = SessionConfiguration.Probe.webSocket
 
     @Option(
-        help: ArgumentHelp("The largest message taken from the server.", valueName: "bytes"),
+        help: ArgumentHelp("The largest message taken from the server; 16MiB by default.", valueName: "bytes"),
         transform: Flags.bytes(1024...(1 << 30))
     )
     var maxMessage = 16 << 20

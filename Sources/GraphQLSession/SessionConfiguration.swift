@@ -22,8 +22,7 @@ public struct SessionConfiguration: Sendable {
     public var subprotocols: [Subprotocol] = [.transport, .legacy]
     /// When to connect anew after a failure; the budget is fresh after each acknowledgement.
     ///
-    /// Without limit by default:
-    /// 1 s, 2 s, 4 s … 60 s, each with full jitter.
+    /// Without limit by default: 1 s, 2 s, 4 s … 60 s, each with full jitter.
     public var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
     /// The URL, `http` or `https`, that queries and mutations are sent to; nil, the default, sends them over the link.
     ///

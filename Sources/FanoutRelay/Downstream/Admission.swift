@@ -4,8 +4,7 @@ internal import WebSockets
 public struct Admission: Sendable {
     /// Origins of web pages that may connect, such as `https://example.org`; `*` allows all.
     ///
-    /// Pages that the relay
-    /// serves itself may always, and so may clients that are no browsers and send no Origin.
+    /// Pages that the relay serves itself may always, and so may clients that are no browsers and send no Origin.
     public var allowedOrigins: Set<String> = []
     /// Most connections at a time; 10,000 by default.
     public var maximumConnections = 10_000
