@@ -18,7 +18,7 @@ python_is_fit() {
 }
 
 [[ "${1:-tests}" == tests ]] || fail "unknown argument '$1'; allowed: tests"
-command -v swift >/dev/null || fail "no 'swift' in PATH; install the toolchain from https://www.swift.org/install first"
+command -v swift >/dev/null || fail "no 'swift' in PATH; install a Swift 6.2 toolchain or later first"
 
 wanted=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-dev libcap-dev libedit-dev pkg-config)
 if [[ "${1:-}" == tests ]] && ! python_is_fit; then
