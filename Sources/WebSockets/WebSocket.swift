@@ -145,9 +145,6 @@ internal import Glibc
         enqueue(.ping, [0x70])
     }
 
-    /// True while replies or pings wait for the peer to read.
-    package var hasPendingControl: Bool { !control.isEmpty }
-
     private func enqueue(_ opcode: FrameHead.Opcode, _ payload: some Collection<UInt8>) {
         guard control.isEmpty || control.count + payload.count <= limits.controlSize else {
             closure.reason = "it doesn't read: \(control.count) bytes of replies wait"

@@ -50,8 +50,9 @@ extension Shard {
         var tally = Tally()
         var ending: [Client] = []
         for topic in touched {
-            let events = topics[topic].backlog.newest(as: .event)
-            let payloads = topics[topic].backlog.newest(as: .payload)
+            // Made for the first subscriber that needs them: an encoding without one costs nothing.
+            var events: NewestFrames?
+            var payloads: NewestFrames?
             // Nobody joins or leaves meanwhile: ends of clients are told from the loop, later.
             for subscriber in topics[topic].subscribers {
                 let client = subscriber.client
@@ -61,12 +62,15 @@ extension Shard {
                     }
                     continue
                 }
-                if subscriber.encoding != .graphQL, client.subscribers.count == 1,
+                if client.subscribers.count == 1,
                     subscriber.gap == nil,
-                    let newest = subscriber.encoding == .event ? events : payloads,
-                    newest.first == subscriber.cursor
+                    subscriber.encoding != .graphQL,
+                    subscriber.cursor == topics[topic].backlog.newestPosition
                 {
-                    deliver(newest, to: subscriber, &tally)
+                    let isEvent = subscriber.encoding == .event
+                    if isEvent, events == nil { events = topics[topic].backlog.newest(as: .event) }
+                    if !isEvent, payloads == nil { payloads = topics[topic].backlog.newest(as: .payload) }
+                    if let newest = isEvent ? events : payloads { deliver(newest, to: subscriber, &tally) }
                 } else if client.sweep != sweepNumber {
                     client.sweep = sweepNumber
                     write(to: client, &tally)

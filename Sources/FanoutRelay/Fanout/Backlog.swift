@@ -65,9 +65,12 @@ struct Backlog {
         }
     }
 
-    /// The newest segment in a shared encoding, which is all that a subscriber that keeps up lacks.
-    mutating func newest(as encoding: Encoding) -> NewestFrames? {
-        guard let newest = entries.last else { return nil }
+    /// Where the newest segment begins; nil when there is none.
+    var newestPosition: UInt64? { entries.last?.first }
+
+    /// The newest segment in a shared encoding, which is all that a subscriber that keeps up lacks; there must be one.
+    mutating func newest(as encoding: Encoding) -> NewestFrames {
+        let newest = entries[entries.count - 1]
         return NewestFrames(first: newest.first, end: newest.end, frames: frames(at: entries.count - 1, as: encoding))
     }
 
