@@ -15,6 +15,8 @@ public struct Configuration: Sendable {
     public var namedQueries: [NamedQuery] = []
     /// Most queries of clients that run at a time; 100 by default.
     public var maximumExecutions = 100
+    /// Which topics start on demand.
+    public var demand = DemandPolicy()
     /// The address to listen on; loopback by default.
     public var host = "127.0.0.1"
     /// The port to listen on; 0 takes a free one.

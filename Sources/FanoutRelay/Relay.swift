@@ -64,6 +64,15 @@ public final class Relay: Sendable {
                 )
             }
             let keys = try configuration.topics.map { try $0.key() }
+            let upstream = Upstream(
+                on: upstreamLoop,
+                session: session,
+                configuration: configuration,
+                broadcaster: broadcaster,
+                statistics: statistics,
+                epoch: epoch,
+                logger: logger
+            )
             var shards: [Shard] = []
             var servers: [WebSocketServer] = []
             for index in 0..<configuration.shards {
@@ -74,6 +83,9 @@ public final class Relay: Sendable {
                 let shard = Shard(
                     on: loop,
                     topics: topics,
+                    demand: DemandDesk(policy: configuration.demand, lag: configuration.lag) { demand in
+                        upstream.take(demand, from: index)
+                    },
                     admission: configuration.admission,
                     routes: routes,
                     statistics: statistics.shards[index],
@@ -95,17 +107,6 @@ public final class Relay: Sendable {
             statistics.listener.withLock { $0 = listener }
             address = "http://\(listener.host):\(listener.port)"
 
-            let topics = configuration.topics.enumerated().map { index, definition in
-                Topic(index: index, definition: definition, statistics: statistics.topics[index])
-            }
-            let upstream = Upstream(
-                on: upstreamLoop,
-                session: session,
-                topics: topics,
-                broadcaster: broadcaster,
-                retrySubscribe: configuration.retrySubscribe,
-                logger: logger
-            )
             self.loops = loops
             self.shards = shards
             self.upstream = upstream
@@ -144,7 +145,7 @@ public final class Relay: Sendable {
     }
 
     private static func check(_ configuration: Configuration) throws {
-        guard !configuration.topics.isEmpty else {
+        guard !configuration.topics.isEmpty || configuration.demand.allowsAnySubscription else {
             throw ConfigurationError(description: "no topic is given: a relay needs at least one")
         }
         var names: Set<String> = []

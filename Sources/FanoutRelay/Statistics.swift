@@ -10,6 +10,12 @@ package final class Statistics: Sendable {
     /// The open port; nil before it is bound.
     let listener = Mutex<Listener?>(nil)
     let topics: [TopicStatistics]
+    /// The topics of clients, together.
+    let ordered = TopicStatistics(name: "*")
+    /// How many there are now, were there ever, and could not be.
+    let orderedTopics = Atomic(0)
+    let openedTopics = Atomic(0)
+    let refusedTopics = Atomic(0)
     let shards: [ShardStatistics]
 
     init(topics: [String], shards: Int) {
@@ -29,7 +35,8 @@ package final class TopicStatistics: Sendable {
     let gaps = Atomic(0)
     let errors = Atomic(0)
     let interruptions = Atomic(0)
-    let isLive = Atomic(false)
+    /// How many of its operations run.
+    let live = Atomic(0)
     /// When the last event came, in milliseconds of the loops' clock; 0 before the first.
     let lastEvent = Atomic<Int64>(0)
 
@@ -43,8 +50,6 @@ package final class TopicStatistics: Sendable {
             ordering: .relaxed
         )
     }
-
-    func set(_ status: TopicStatus) { isLive.store(status == .live, ordering: .relaxed) }
 }
 
 /// Counters of one shard, written on its loop.

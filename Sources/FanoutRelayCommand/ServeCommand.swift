@@ -10,6 +10,7 @@ struct ServeCommand: AsyncParsableCommand {
             Each --topic is one subscription at the server, however many clients listen. Clients get it
               as GraphQL:  ws://HOST:PORT/graphql, graphql-transport-ws, with the same operation or its topic's name
               as JSON:     ws://HOST:PORT/topics/NAME, frames with a number; ?format=payload for the bare payload
+            With --allow-any-subscription, clients' own subscriptions become topics too.
             With --named-query, GET /queries/NAME runs a query on the same link.
             GET / shows the streams in a browser, /metrics, /healthz and /readyz (503 while the server is away) serve \
             operators. SIGTERM and SIGINT send the clients away with 1001 and end with 0.
@@ -30,6 +31,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Topics")
     var topics: TopicOptions
 
+    @OptionGroup(title: "Topics on demand")
+    var demand: DemandOptions
+
     @OptionGroup(title: "Queries")
     var queries: QueryOptions
 
@@ -43,11 +47,12 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         var configuration = Configuration(
             upstream: upstream.upstream,
-            topics: try topics.checkedDefinitions(),
+            topics: try topics.checkedDefinitions(mayLack: demand.allowAnySubscription),
             shards: downstream.shards
         )
         configuration.session = try upstream.configuration()
         configuration.retrySubscribe = upstream.retrySubscribe
+        demand.apply(to: &configuration)
         try queries.apply(to: &configuration)
         try downstream.apply(to: &configuration)
         let run = RelayRun(logger: log.logger(), drainWindow: downstream.drainWindow)

@@ -16,7 +16,8 @@ struct TopicOptions: ParsableArguments {
         help: ArgumentHelp(
             "An option of a topic: variables=JSON, operation-name=NAME, snapshot=none|last (whether a new subscriber "
                 + "gets the last event first), lag=disconnect|skip|latest (whether a client that falls too far behind "
-                + "is closed, loses the oldest events, or all but the newest); may be repeated.",
+                + "is closed, loses the oldest events, or all but the newest), start=always|demand (whether it runs at "
+                + "the server only while somebody listens); may be repeated.",
             valueName: "name:key=value"
         )
     )
@@ -62,24 +63,30 @@ struct TopicOptions: ParsableArguments {
         case "snapshot":
             guard let snapshot = TopicDefinition.Snapshot(rawValue: value) else { throw failure("snapshot=none|last") }
             topics[index].snapshot = snapshot
+        case "start":
+            guard let start = TopicDefinition.Start(rawValue: value) else { throw failure("start=always|demand") }
+            topics[index].start = start
         case "lag":
             guard let action = TopicDefinition.LagAction(rawValue: value) else {
                 throw failure("lag=disconnect|skip|latest")
             }
             topics[index].lagAction = action
         case let key:
-            throw failure("the keys variables, operation-name, snapshot and lag, not '\(key)'")
+            throw failure("the keys variables, operation-name, snapshot, lag and start, not '\(key)'")
         }
     }
 }
 
 extension TopicOptions {
-    /// The topics, each a subscription that could be sent; at least one.
-    func checkedDefinitions() throws -> [TopicDefinition] {
+    /// The topics, each a subscription that could be sent; at least one, unless clients may bring their own.
+    func checkedDefinitions(mayLack: Bool = false) throws -> [TopicDefinition] {
         do {
             let topics = try definitions()
-            guard !topics.isEmpty else {
-                throw Failure(line: "--topic: at least one is needed: NAME=DOCUMENT or NAME=@FILE", exitCode: 64)
+            guard !topics.isEmpty || mayLack else {
+                throw Failure(
+                    line: "--topic: at least one is needed, NAME=DOCUMENT or NAME=@FILE, or --allow-any-subscription",
+                    exitCode: 64
+                )
             }
             for topic in topics { try topic.check() }
             return topics

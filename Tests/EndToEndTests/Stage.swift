@@ -32,7 +32,8 @@ struct Stage {
             let address = try await upstream.start(listenerLoop: acceptor)
             await upstream.setFault(fault)
             let stage = try await Stage(topics, shards: shards, on: upstream, at: address, adjust: adjust)
-            if fault == .none { _ = await upstream.statistics { $0.operations.total >= topics.count } }
+            let started = topics.count { $0.start == .always }
+            if fault == .none { _ = await upstream.statistics { $0.operations.total >= started } }
             do {
                 try await body(stage)
                 result = .success(())

@@ -8,6 +8,9 @@ struct ShardMailboxTests {
     private static func text(_ update: TopicUpdate) -> String {
         switch update {
         case .failed(let topic, _): "\(topic):failed"
+        case .completed(let topic): "\(topic):completed"
+        case .opened(let order, let topic, _): "\(topic):opened as \(order)"
+        case .refused(let order, _): "\(order) refused"
         case .segment(let topic, let segment):
             switch segment.content {
             case .events(let first, let batch): "\(topic):\(first)-\(first + UInt64(batch.count) - 1)"

@@ -59,10 +59,10 @@ struct TopicTests {
         #expect(topic.become(.live, at: .zero) != nil)
         #expect(topic.become(.live, at: .zero) == nil)
         let statistics = topic.statistics
-        let whileLive = statistics.isLive.load(ordering: .relaxed)
+        let whileLive = statistics.live.load(ordering: .relaxed) == 1
         #expect(whileLive)
         #expect(topic.become(.interrupted, at: .zero) != nil)
-        let afterwards = statistics.isLive.load(ordering: .relaxed)
+        let afterwards = statistics.live.load(ordering: .relaxed) == 1
         #expect(!afterwards)
     }
 

@@ -40,14 +40,14 @@ class Relay(ServerProcess):
 
     @classmethod
     def serving(cls, upstream_url, topics, directory, options=()):
-        """`serve` on an upstream; `topics` maps names to documents, `options` are (flag, value) pairs."""
+        """`serve` on an upstream; `topics` maps names to documents, `options` are (flag, value) pairs, or (flag,)."""
         profile = {**PROFILE, "--upstream": upstream_url}
         repeated = [("--topic", f"{name}={document}") for name, document in topics.items()]
-        for flag, value in options:
-            if flag in profile:
-                profile[flag] = value
+        for option in options:
+            if option[0] in profile:
+                profile[option[0]] = option[1]
             else:
-                repeated.append((flag, value))
+                repeated.append(option)
         arguments = [part for pair in [*profile.items(), *repeated] for part in pair]
         return cls(["serve", *arguments], directory)
 

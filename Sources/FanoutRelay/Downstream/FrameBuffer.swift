@@ -77,7 +77,7 @@ struct FrameBuffer {
 
     private mutating func append(_ subscriber: Subscriber, at place: Int, from backlog: inout Backlog) {
         var cursor = subscriber.cursor
-        let head = subscriber.ending.map { $0.position + 1 } ?? backlog.head
+        let head = subscriber.ending?.position ?? backlog.head
         while cursor < head, bytes.count < Self.limit, let index = backlog.index(of: cursor) {
             let entry = backlog[index]
             let from = Int(cursor - entry.first)

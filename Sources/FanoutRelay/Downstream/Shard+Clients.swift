@@ -108,7 +108,7 @@ extension Shard: WebSocketServerDelegate {
     private func topic(at path: String) -> Int? {
         guard path.hasPrefix("/topics/") else { return nil }
         let name = path.dropFirst("/topics/".count)
-        return topics.firstIndex { $0.definition.name == name }
+        return configuredTopic(named: name)
     }
 
     private func refuseSubprotocol(_ socket: WebSocket) {

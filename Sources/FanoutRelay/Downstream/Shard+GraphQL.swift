@@ -45,16 +45,15 @@ extension Shard {
         }
         if let errors = topics[index].errors { return reply(to: client) { $0.reject(id: id, errors: errors) } }
         guard case .graphQL(let machine) = client.dialect else { return }
-        add(
-            Subscriber(
-                client: client,
-                topic: index,
-                encoding: .graphQL,
-                id: id,
-                prefix: machine.resultPrefix(id: id),
-                cursor: topics[index].joiningCursor
-            )
+        let subscriber = Subscriber(
+            client: client,
+            topic: index,
+            encoding: .graphQL,
+            id: id,
+            prefix: machine.resultPrefix(id: id),
+            cursor: topics[index].joiningCursor
         )
+        add(subscriber)
     }
 
     /// The client ended an operation.
@@ -64,12 +63,17 @@ extension Shard {
         client.subscribers.remove(at: place)
     }
 
-    /// Ends the operations that the upstream refused, when all that came before was delivered.
+    /// Ends the operations that the upstream ended, when all that came before was delivered.
     func finishEnded(_ client: Client) {
         for subscriber in client.subscribers {
-            guard let ending = subscriber.ending, subscriber.cursor > ending.position else { continue }
+            guard let ending = subscriber.ending, subscriber.cursor >= ending.position else { continue }
             drop(subscriber.id, of: client)
-            reply(to: client) { $0.fail(id: subscriber.id, errors: ending.errors) }
+            reply(to: client) { machine in
+                switch ending.reason {
+                case .failed(let errors): machine.fail(id: subscriber.id, errors: errors)
+                case .completed: machine.finish(id: subscriber.id)
+                }
+            }
             followUp(client)
         }
     }

@@ -7,6 +7,18 @@ struct SubscribeText: Hashable {
     var query: [UInt8]
     var operationName: String?
     var variables: [UInt8]?
+    /// Read only where clients' own operations become topics.
+    var extensions: [UInt8]?
+
+    /// Its bytes, about.
+    var size: Int { query.count + (variables?.count ?? 0) + (extensions?.count ?? 0) }
+}
+
+extension Span<UInt8> {
+    fileprivate func bytes(in range: Range<Int>) -> [UInt8] {
+        let part = extracting(range)
+        return part.indices.map { part[$0] }
+    }
 }
 
 /// Why a client's operation joins no topic.
@@ -23,18 +35,15 @@ extension Shard {
 
     /// Finds the topic with an equal operation, or the one that the operation's name names.
     func find(_ request: SubscribeRequest, _ message: Span<UInt8>) -> Result<Int, OperationRefusal> {
-        let variables = request.variables.map { range in
-            let part = message.extracting(range)
-            return part.indices.map { part[$0] }
-        }
         let text = SubscribeText(
             query: Array(request.query.utf8),
             operationName: request.operationName,
-            variables: variables
+            variables: request.variables.map { message.bytes(in: $0) },
+            extensions: demand.allowsAny ? request.extensions.map { message.bytes(in: $0) } : nil
         )
         if let known = knownOperations[text] { return .success(known) }
         let found = find(text)
-        if case .success(let index) = found, text.query.count + (text.variables?.count ?? 0) <= Self.knownTextLimit {
+        if case .success(let index) = found, text.size <= Self.knownTextLimit {
             if knownOperations.count >= Self.knownOperationsLimit { knownOperations = [:] }
             knownOperations[text] = index
         }
@@ -42,14 +51,21 @@ extension Shard {
     }
 
     private func find(_ text: SubscribeText) -> Result<Int, OperationRefusal> {
-        let named = topics.firstIndex { $0.definition.name == text.operationName }
+        let named = text.operationName.flatMap { configuredTopic(named: $0[...]) }
         do {
             let document = try Document(parsing: text.query)
             let operation = try document.operation(named: text.operationName)
-            let key = try OperationKey(document: document, operation: operation, variables: text.variables)
-            if let equal = topics.firstIndex(where: { $0.key == key }) { return .success(equal) }
+            let key = try OperationKey(
+                document: document,
+                operation: operation,
+                variables: text.variables,
+                extensions: text.extensions,
+                omittingExtension: "relay"
+            )
+            if let equal = demand.places[key] { return .success(equal) }
             if let named, operation.kind == .subscription { return .success(named) }
-            let names = topics.map(\.definition.name).joined(separator: ", ")
+            if demand.allowsAny, operation.kind == .subscription { return .success(try order(text, key)) }
+            let names = topics.prefix(demand.configured).map(\.definition.name).joined(separator: ", ")
             let reason =
                 operation.kind == .subscription
                 ? "no topic of this relay has this operation, or its name; topics are: \(names)"

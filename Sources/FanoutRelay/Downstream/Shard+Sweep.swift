@@ -15,18 +15,22 @@ extension Shard {
         let now = EventLoop.now
         var touched: [Int] = []
         for update in updates {
-            let topic: Int
+            guard let topic = place(of: update) else { continue }
             switch update {
-            case .segment(let index, let segment):
-                topic = index
+            case .segment(_, let segment):
                 topics[topic].backlog.append(segment)
                 if case .status(let status) = segment.content {
                     topics[topic].status = status
                     if status == .live { topics[topic].errors = nil }
                 }
-            case .failed(let index, let errors):
-                topic = index
+            case .failed(_, let errors):
                 end(topic, errors, at: now)
+            case .completed:
+                end(topic, .completed)
+            case .opened(_, let index, let opened):
+                open(topic, as: index, opened)
+            case .refused(_, let reason):
+                end(topic, .failed(MessageWriter.errors(message: reason)))
             }
             if !touched.contains(topic) { touched.append(topic) }
         }
@@ -38,11 +42,17 @@ extension Shard {
     /// The upstream refused a topic: its GraphQL operations end here with its errors, plain clients are told and stay.
     private func end(_ topic: Int, _ errors: [UInt8], at now: Duration) {
         topics[topic].errors = errors
-        let position = topics[topic].backlog.head
+        end(topic, .failed(errors))
         topics[topic].backlog.append(Segment(.refused(errors: errors), at: now))
+    }
+
+    /// The GraphQL operations of a topic end here; a topic of clients goes with them.
+    private func end(_ topic: Int, _ reason: Subscriber.Ending.Reason) {
+        let position = topics[topic].backlog.head
         for subscriber in topics[topic].subscribers where subscriber.encoding == .graphQL && subscriber.ending == nil {
-            subscriber.ending = (position, errors)
+            subscriber.ending = Subscriber.Ending(position: position, reason: reason)
         }
+        retire(topic)
     }
 
     private func sweep(_ touched: [Int], at now: Duration) {
@@ -144,7 +154,7 @@ extension Shard {
     }
 
     private func lacks(_ client: Client) -> Bool {
-        client.subscribers.contains { $0.cursor < topics[$0.topic].backlog.head && $0.ending == nil }
+        client.subscribers.contains { $0.cursor < $0.ending?.position ?? topics[$0.topic].backlog.head }
     }
 
     private func count(_ tally: Tally) {

@@ -23,12 +23,15 @@ actor Shard {
     /// Operations that clients sent, by their text as sent, so that equal ones are parsed once.
     var knownOperations: [SubscribeText: Int] = [:]
     var isDraining = false
+    /// The topics that start with their first subscriber.
+    var demand: DemandDesk
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     init(
         on loop: EventLoop,
         topics: [ShardTopic],
+        demand: DemandDesk = DemandDesk(),
         admission: Admission,
         routes: Routes,
         statistics: ShardStatistics,
@@ -36,6 +39,9 @@ actor Shard {
     ) {
         self.loop = loop
         self.topics = topics
+        self.demand = demand
+        self.demand.configured = topics.count
+        for (index, topic) in topics.enumerated().reversed() { self.demand.places[topic.key] = index }
         self.admission = admission
         self.routes = routes
         self.statistics = statistics
@@ -89,12 +95,14 @@ actor Shard {
     func add(_ subscriber: Subscriber) {
         subscriber.client.subscribers.append(subscriber)
         topics[subscriber.topic].add(subscriber)
+        wake(subscriber.topic)
         statistics.subscriptions.add(1, ordering: .relaxed)
         if subscriber.client.isReady { flush(subscriber.client) }
     }
 
     func remove(_ subscriber: Subscriber) {
         topics[subscriber.topic].remove(subscriber)
+        if topics[subscriber.topic].subscribers.isEmpty { linger(subscriber.topic) }
         statistics.subscriptions.subtract(1, ordering: .relaxed)
     }
 

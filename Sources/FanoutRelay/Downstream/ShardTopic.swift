@@ -2,11 +2,31 @@ internal import GraphQLTransport
 
 /// A topic as one shard knows it: its history, and who listens here.
 struct ShardTopic {
+    /// Where it comes from, and how far it has come.
+    enum Origin: Equatable {
+        /// The operator named it: it stays.
+        case configured
+        /// A client's operation; the upstream hasn't answered the order of this number yet.
+        case ordered(UInt64)
+        /// A client's operation that is a topic upstream.
+        case opened(order: UInt64, topic: Int)
+        /// A client's operation that has ended: nobody joins any more.
+        case over
+    }
+
     let definition: TopicDefinition
     /// What a client's operation must be equal to.
     let key: OperationKey
-    let writer: EventWriter
-    let epoch: String
+    var origin = Origin.configured
+    /// True from its first subscriber on until it was told that nobody listens; for one that starts on demand.
+    var isAwake = false
+    /// When it lost its last subscriber.
+    var emptySince = Duration.zero
+    /// True while it is looked at again after a while.
+    var isLingering = false
+    private(set) var writer: EventWriter
+    private(set) var epoch: String
+    private let policy: LagPolicy
     var backlog: Backlog
     var status = TopicStatus.waiting
     /// The errors that the upstream refused it with, a JSON array; nil while it isn't failed.
@@ -17,8 +37,21 @@ struct ShardTopic {
         self.definition = definition
         self.key = key
         self.epoch = epoch
+        self.policy = policy
         writer = EventWriter(topic: definition.name, epoch: epoch)
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
+    }
+
+    /// Takes over what the upstream has of it.
+    mutating func open(as index: Int, _ opened: OpenedTopic) {
+        guard case .ordered(let number) = origin else { return }
+        origin = .opened(order: number, topic: index)
+        epoch = opened.epoch
+        status = opened.status
+        writer = EventWriter(topic: definition.name, epoch: epoch)
+        backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
+        for segment in opened.history { backlog.append(segment) }
+        for subscriber in subscribers { subscriber.cursor = joiningCursor }
     }
 
     /// Where a new subscriber starts.

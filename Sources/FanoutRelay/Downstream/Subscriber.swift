@@ -16,10 +16,24 @@
     var cursor: UInt64
     /// The number of the last event before a gap that it is told before anything else; nil when there is none.
     var gap: UInt64?
-    /// Where its operation ends, and the errors that end it: what came before is delivered first.
-    var ending: (position: UInt64, errors: [UInt8])?
+    /// Where its operation ends, and why: what came before is delivered first.
+    var ending: Ending?
     /// Its place in the topic's list of subscribers.
     var place = 0
+
+    /// The end of an operation that the client didn't end.
+    struct Ending {
+        /// The first position that it doesn't get.
+        let position: UInt64
+        let reason: Reason
+
+        enum Reason {
+            /// Errors of the upstream's, a JSON array.
+            case failed([UInt8])
+            /// The upstream completed it.
+            case completed
+        }
+    }
 
     init(client: Client, topic: Int, encoding: Encoding, id: String, prefix: [UInt8], cursor: UInt64) {
         unsafe owner = client

@@ -142,6 +142,9 @@ struct Backlog {
 
     subscript(index: Int) -> Entry { entries[index] }
 
+    /// Everything that is held.
+    var segments: [Segment] { entries.map(\.segment) }
+
     /// Whole frames of an entry in a shared encoding; made on the first use.
     mutating func frames(at index: Int, as encoding: Encoding) -> ReadyFrames {
         switch encoding {

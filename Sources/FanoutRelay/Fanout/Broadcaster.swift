@@ -28,6 +28,12 @@ package final class Broadcaster: Sendable {
         for mailbox in mailboxes { mailbox.append(updates) }
     }
 
+    /// Hands updates to some of the shards.
+    package func publish(_ updates: [TopicUpdate], to shards: Set<Int>) {
+        guard !updates.isEmpty else { return }
+        for shard in shards { mailboxes[shard].append(updates) }
+    }
+
     /// Ends all streams after what waits.
     package func close() {
         for mailbox in mailboxes { mailbox.close() }

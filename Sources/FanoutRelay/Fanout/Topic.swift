@@ -1,16 +1,33 @@
 internal import GraphQLSession
+internal import GraphQLTransport
 internal import Synchronization
 
 /// A topic at its source: numbers its events and knows its state.
 ///
 /// Lives on the upstream loop.
 struct Topic {
-    /// Its place in the relay's list, the same on all shards.
+    /// The operator's topics are numbered as in the relay's list; those of clients follow, and no number comes back.
     let index: Int
     let definition: TopicDefinition
     let statistics: TopicStatistics
+    /// The shards that ordered it, if clients did; nil for an operator's topic, which all shards know.
+    var order: OrderedTopic?
+    /// The shards with subscribers, for an operator's topic that starts on demand.
+    var awakeOn: Set<Int> = []
+    /// True when its operation was stopped because nobody listened: what happened meanwhile is missing.
+    var hasRested = false
     private(set) var sequence: UInt64 = 0
     private(set) var status = TopicStatus.waiting
+
+    init(index: Int, definition: TopicDefinition, statistics: TopicStatistics, order: OrderedTopic? = nil) {
+        self.index = index
+        self.definition = definition
+        self.statistics = statistics
+        self.order = order
+    }
+
+    /// True when events may be missing before the ones of an operation that starts now.
+    var isBroken: Bool { sequence > 0 && (hasRested || status == .interrupted || status == .failed) }
 
     /// Numbers a batch; preceded by a gap when payloads were dropped before it.
     mutating func record(_ batch: PayloadBatch, at now: Duration) -> [Segment] {
@@ -35,8 +52,20 @@ struct Topic {
     /// Changes the state; nil when it is the same.
     mutating func become(_ status: TopicStatus, at now: Duration) -> Segment? {
         guard status != self.status else { return nil }
+        if status == .live { statistics.live.add(1, ordering: .relaxed) }
+        if self.status == .live { statistics.live.subtract(1, ordering: .relaxed) }
         self.status = status
-        statistics.set(status)
         return Segment(.status(status), at: now)
     }
+}
+
+/// A topic that clients asked for.
+struct OrderedTopic {
+    let key: OperationKey
+    let request: Request
+    let epoch: String
+    /// The shards that want it, and their numbers for it.
+    var shards: [Int: UInt64]
+    /// What a shard is handed that wants it too.
+    var history: Backlog
 }

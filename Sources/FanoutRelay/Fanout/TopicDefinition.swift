@@ -11,6 +11,14 @@ public struct TopicDefinition: Sendable {
         case last
     }
 
+    /// When its upstream operation runs.
+    public enum Start: String, Sendable, CaseIterable {
+        /// As long as the relay does.
+        case always
+        /// From its first subscriber on, until some time after its last (`DemandPolicy.linger`).
+        case demand
+    }
+
     /// What becomes of a client that falls behind the lag limit.
     public enum LagAction: String, Sendable, CaseIterable {
         /// It is closed with 1013, so that a standard client comes back later.
@@ -31,6 +39,8 @@ public struct TopicDefinition: Sendable {
     public var variables: String?
     /// What a new subscriber gets first; nothing by default.
     public var snapshot = Snapshot.none
+    /// When its upstream operation runs; always by default.
+    public var start = Start.always
     /// What becomes of a client that falls too far behind; it is disconnected by default.
     public var lagAction = LagAction.disconnect
 
@@ -43,6 +53,12 @@ public struct TopicDefinition: Sendable {
         }
         self.name = name
         self.document = document
+    }
+
+    /// Names a topic that clients asked for; it has no path.
+    init(ordered name: String) {
+        self.name = name
+        document = ""
     }
 
     /// Whether a text can name something in a path.

@@ -4,12 +4,30 @@ package enum TopicUpdate: Sendable {
     case segment(topic: Int, Segment)
     /// The server answered the topic's operation with these errors, a JSON array.
     case failed(topic: Int, errors: [UInt8])
+    /// The server completed the operation of a topic of clients: nothing follows.
+    case completed(topic: Int)
+    /// What the shard ordered is this topic from now on; its history so far comes along.
+    case opened(order: UInt64, topic: Int, OpenedTopic)
+    /// What the shard ordered can't be.
+    case refused(order: UInt64, reason: String)
 
     /// Payload bytes that it carries.
     var size: Int {
         switch self {
         case .segment(_, let segment): segment.size
         case .failed(_, let errors): errors.count
+        // The history is in memory anyway.
+        case .completed, .opened, .refused: 0
         }
     }
+}
+
+/// A topic that is handed to a shard.
+package struct OpenedTopic: Sendable {
+    /// The epoch of its events' numbers.
+    let epoch: String
+    /// The state of its operation.
+    let status: TopicStatus
+    /// What is held of its past.
+    let history: [Segment]
 }

@@ -16,6 +16,7 @@ struct Metrics {
         var text = ""
         upstream(into: &text)
         topics(into: &text)
+        orderedTopics(into: &text)
         shards(into: &text)
         listener(into: &text)
         return text
@@ -33,8 +34,8 @@ struct Metrics {
     }
 
     private func topics(into text: inout String) {
-        topic("fanout_topic_live", .gauge, "1 while the topic's upstream operation runs.", &text) {
-            $0.isLive.load(ordering: .relaxed) ? 1 : 0
+        topic("fanout_topic_live", .gauge, "Upstream operations of the topic that run; * are clients' own.", &text) {
+            $0.live.load(ordering: .relaxed)
         }
         topic("fanout_topic_events_total", .counter, "Events received from the upstream.", &text) {
             $0.events.load(ordering: .relaxed)
@@ -54,12 +55,21 @@ struct Metrics {
         let now = EventLoop.now
         let milliseconds = now.components.seconds * 1000 + now.components.attoseconds / 1_000_000_000_000_000
         head("fanout_topic_last_event_age_seconds", .gauge, "Time since the last event; absent before it.", &text)
-        for topic in statistics.topics {
+        for topic in statistics.topics + [statistics.ordered] {
             let last = topic.lastEvent.load(ordering: .relaxed)
             guard last > 0 else { continue }
             let age = max(0, Double(milliseconds - last) / 1000)
             text += "fanout_topic_last_event_age_seconds{topic=\"\(topic.name)\"} \(age)\n"
         }
+    }
+
+    private func orderedTopics(into text: inout String) {
+        head("fanout_ordered_topics", .gauge, "Topics that clients' own subscriptions made.", &text)
+        text += "fanout_ordered_topics \(statistics.orderedTopics.load(ordering: .relaxed))\n"
+        head("fanout_ordered_topics_opened_total", .counter, "Such topics that were started.", &text)
+        text += "fanout_ordered_topics_opened_total \(statistics.openedTopics.load(ordering: .relaxed))\n"
+        head("fanout_ordered_topics_refused_total", .counter, "Such topics that were over the limit.", &text)
+        text += "fanout_ordered_topics_refused_total \(statistics.refusedTopics.load(ordering: .relaxed))\n"
     }
 
     private func shards(into text: inout String) {
@@ -118,7 +128,9 @@ struct Metrics {
         value: (TopicStatistics) -> Int
     ) {
         head(name, kind, help, &text)
-        for topic in statistics.topics { text += "\(name){topic=\"\(topic.name)\"} \(value(topic))\n" }
+        for topic in statistics.topics + [statistics.ordered] {
+            text += "\(name){topic=\"\(topic.name)\"} \(value(topic))\n"
+        }
     }
 
     /// The sum over the shards: which shard has a client is nobody's business but ours.

@@ -1,0 +1,50 @@
+internal import DequeModule
+internal import GraphQLTransport
+internal import WebSockets
+
+/// What one shard knows of the topics that start with their first subscriber.
+///
+/// Lives on the shard's loop.
+struct DemandDesk {
+    /// A topic that has lost its last subscriber.
+    struct Lingering {
+        let due: Duration
+        let place: Int
+        /// Tells it from a later tenant of the place.
+        let origin: ShardTopic.Origin
+    }
+
+    /// Whether clients' own operations become topics.
+    let allowsAny: Bool
+    let linger: Duration
+    /// The limits of their histories.
+    let lag: LagPolicy
+    /// The way to the upstream; it returns at once.
+    let ask: @Sendable (Demand) -> Void
+    /// How many topics the operator named: they come first in the shard's list.
+    var configured = 0
+    /// The topics that can be joined, by what makes an operation equal.
+    var places: [OperationKey: Int] = [:]
+    /// Where the upstream's topics of clients are in the shard's list.
+    var opened: [Int: Int] = [:]
+    /// Where those are that it hasn't answered yet.
+    var ordered: [UInt64: Int] = [:]
+    /// Places of the list that are free again.
+    var vacant: [Int] = []
+    /// Counts the orders.
+    var orders: UInt64 = 0
+    var lingering: Deque<Lingering> = []
+    var timer: LoopTimer?
+
+    /// Without a way to the upstream there are only the operator's topics.
+    init(
+        policy: DemandPolicy = DemandPolicy(),
+        lag: LagPolicy = LagPolicy(),
+        ask: @escaping @Sendable (Demand) -> Void = { _ in }
+    ) {
+        allowsAny = policy.allowsAnySubscription
+        linger = policy.linger
+        self.lag = lag
+        self.ask = ask
+    }
+}

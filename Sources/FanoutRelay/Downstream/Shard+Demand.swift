@@ -1,0 +1,131 @@
+internal import GraphQLSession
+internal import GraphQLTransport
+internal import WebSockets
+
+/// Topics that start with their first subscriber, and outlast the last one by a while.
+extension Shard {
+    /// The operator's topic of a name.
+    func configuredTopic(named name: Substring) -> Int? {
+        topics.prefix(demand.configured).firstIndex { $0.definition.name == name }
+    }
+
+    /// The place of the topic that an update is about; nil when nobody here wants it any more.
+    func place(of update: TopicUpdate) -> Int? {
+        switch update {
+        case .segment(let index, _), .failed(let index, _), .completed(let index):
+            index < demand.configured ? index : demand.opened[index]
+        case .opened(let order, _, _), .refused(let order, _):
+            demand.ordered[order]
+        }
+    }
+
+    /// Asks the upstream for a topic of a client's own operation; clients may join it at once.
+    func order(_ text: SubscribeText, _ key: OperationKey) throws -> Int {
+        let request = try Request(
+            query: String(decoding: text.query, as: UTF8.self),
+            operationName: text.operationName,
+            variables: text.variables.map { String(decoding: $0, as: UTF8.self) },
+            extensions: text.extensions.map { String(decoding: $0, as: UTF8.self) }
+        )
+        demand.orders += 1
+        let number = demand.orders
+        let definition = TopicDefinition(ordered: text.operationName ?? "*")
+        var topic = ShardTopic(definition: definition, key: key, epoch: "", policy: demand.lag)
+        topic.origin = .ordered(number)
+        let place = demand.vacant.popLast() ?? topics.count
+        if place == topics.count { topics.append(topic) } else { topics[place] = topic }
+        demand.places[key] = place
+        demand.ordered[number] = place
+        demand.ask(.open(TopicOrder(number: number, key: key, request: request)))
+        return place
+    }
+
+    /// The upstream has made a topic of what was ordered.
+    func open(_ place: Int, as index: Int, _ opened: OpenedTopic) {
+        guard case .ordered(let number) = topics[place].origin else { return }
+        demand.ordered[number] = nil
+        demand.opened[index] = place
+        topics[place].open(as: index, opened)
+    }
+
+    /// A topic of clients has ended: nobody joins it any more, and its place is free once the last one has left.
+    func retire(_ place: Int) {
+        switch topics[place].origin {
+        case .configured, .over: return
+        case .ordered(let number): demand.ordered[number] = nil
+        case .opened(_, let index): demand.opened[index] = nil
+        }
+        topics[place].origin = .over
+        demand.places[topics[place].key] = nil
+        knownOperations = knownOperations.filter { $0.value != place }
+        if topics[place].subscribers.isEmpty { demand.vacant.append(place) }
+    }
+
+    /// A topic has a subscriber.
+    func wake(_ place: Int) {
+        guard topics[place].definition.start == .demand, !topics[place].isAwake else { return }
+        topics[place].isAwake = true
+        demand.ask(.wake(topic: place))
+    }
+
+    /// A topic has lost its last subscriber.
+    func linger(_ place: Int) {
+        switch topics[place].origin {
+        case .configured: guard topics[place].isAwake else { return }
+        case .ordered, .opened: break
+        case .over: return demand.vacant.append(place)
+        }
+        topics[place].emptySince = EventLoop.now
+        // One entry for each topic, however often subscribers come and go.
+        guard !topics[place].isLingering else { return }
+        topics[place].isLingering = true
+        let due = EventLoop.now + demand.linger
+        demand.lingering.append(DemandDesk.Lingering(due: due, place: place, origin: topics[place].origin))
+        guard demand.lingering.count == 1 else { return }
+        let timer = demand.timer ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.lingered() } }
+        demand.timer = timer
+        timer.start(after: demand.linger)
+    }
+
+    /// Lets go of the topics that nobody came for.
+    private func lingered() {
+        let now = EventLoop.now
+        while let first = demand.lingering.first, first.due <= now {
+            demand.lingering.removeFirst()
+            guard topics[first.place].origin.isSameOrder(as: first.origin) else { continue }
+            topics[first.place].isLingering = false
+            guard topics[first.place].subscribers.isEmpty else { continue }
+            guard now - topics[first.place].emptySince >= demand.linger else {
+                topics[first.place].isLingering = true
+                demand.lingering.append(
+                    DemandDesk.Lingering(due: now + demand.linger, place: first.place, origin: first.origin)
+                )
+                continue
+            }
+            switch first.origin {
+            case .configured:
+                topics[first.place].isAwake = false
+                demand.ask(.rest(topic: first.place))
+            case .ordered(let number), .opened(let number, _):
+                retire(first.place)
+                demand.ask(.release(order: number))
+            case .over:
+                break
+            }
+        }
+        if let first = demand.lingering.first { demand.timer?.start(after: first.due - now) }
+    }
+}
+
+extension ShardTopic.Origin {
+    /// Whether it is the same topic, however far it has come.
+    fileprivate func isSameOrder(as other: Self) -> Bool { number == other.number }
+
+    private var number: UInt64? {
+        switch self {
+        case .configured: 0
+        case .ordered(let number), .opened(let number, _): number
+        case .over: nil
+        }
+    }
+}

@@ -1,0 +1,26 @@
+internal import GraphQLSession
+internal import GraphQLTransport
+
+/// What a shard tells the upstream of its subscribers; the answer, if any, comes as a `TopicUpdate`.
+///
+/// What one shard says arrives in the order it was said.
+enum Demand: Sendable {
+    /// Clients ask for an operation that no topic of the shard has.
+    case open(TopicOrder)
+    /// Nobody listens any more to what the shard ordered under this number.
+    case release(order: UInt64)
+    /// An operator's topic that starts on demand has gained its first subscriber on the shard.
+    case wake(topic: Int)
+    /// It lost the last one, some time ago.
+    case rest(topic: Int)
+}
+
+/// A shard's wish for a topic that the operator didn't name.
+struct TopicOrder: Sendable {
+    /// The shard's own number for it, never used again.
+    let number: UInt64
+    /// What makes it the same as another shard's.
+    let key: OperationKey
+    /// What to send upstream.
+    let request: Request
+}

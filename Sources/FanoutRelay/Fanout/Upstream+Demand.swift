@@ -1,0 +1,105 @@
+internal import Backoff
+internal import GraphQLSession
+internal import Logging
+internal import Synchronization
+internal import WebSockets
+
+/// Topics that start with their first subscriber and end after their last.
+extension Upstream {
+    /// Takes what a shard says of its subscribers, from the shard's thread.
+    nonisolated func take(_ demand: Demand, from shard: Int) {
+        loop.execute { [self] in assumeIsolated { $0.serve(demand, of: shard) } }
+    }
+
+    private func serve(_ demand: Demand, of shard: Int) {
+        switch demand {
+        case .open(let order): open(order, for: shard)
+        case .release(let number): release(number, of: shard)
+        case .wake(let index): wake(index, for: shard)
+        case .rest(let index): rest(index, on: shard)
+        }
+    }
+
+    /// Finds the topic of an equal operation, or starts one.
+    private func open(_ order: TopicOrder, for shard: Int) {
+        if let equal = topics.values.first(where: { $0.order?.key == order.key }) {
+            topics[equal.index]?.order?.shards[shard] = order.number
+            return tell(shard, of: equal.index, under: order.number)
+        }
+        guard statistics.orderedTopics.load(ordering: .relaxed) < demand.maximumTopics else {
+            statistics.refusedTopics.add(1, ordering: .relaxed)
+            let reason = "this relay has as many different subscriptions as it may, \(demand.maximumTopics)"
+            return broadcaster.publish([.refused(order: order.number, reason: reason)], to: [shard])
+        }
+        let index = nextTopic
+        nextTopic += 1
+        let definition = TopicDefinition(ordered: "*\(index)")
+        let epoch = "\(epoch)-\(index)"
+        topics[index] = Topic(
+            index: index,
+            definition: definition,
+            statistics: statistics.ordered,
+            order: OrderedTopic(
+                key: order.key,
+                request: order.request,
+                epoch: epoch,
+                shards: [shard: order.number],
+                history: Backlog(topic: definition.name, epoch: epoch, policy: lag)
+            )
+        )
+        statistics.orderedTopics.add(1, ordering: .relaxed)
+        statistics.openedTopics.add(1, ordering: .relaxed)
+        logger.debug("a client's subscription becomes a topic", metadata: ["topic": "\(definition.name)"])
+        tell(shard, of: index, under: order.number)
+        run(index)
+    }
+
+    private func tell(_ shard: Int, of index: Int, under number: UInt64) {
+        guard let topic = topics[index], let order = topic.order else { return }
+        let opened = OpenedTopic(epoch: order.epoch, status: topic.status, history: order.history.segments)
+        broadcaster.publish([.opened(order: number, topic: index, opened)], to: [shard])
+    }
+
+    /// A shard lost its last subscriber of a topic of clients; the last shard takes the topic along.
+    private func release(_ number: UInt64, of shard: Int) {
+        // It may have ended by itself meanwhile.
+        guard let topic = topics.values.first(where: { $0.order?.shards[shard] == number }) else { return }
+        topics[topic.index]?.order?.shards[shard] = nil
+        if topics[topic.index]?.order?.shards.isEmpty == true { remove(topic.index) }
+    }
+
+    /// The server completed the operation of a topic of clients, or it can't go on: so do the clients' operations.
+    func conclude(_ end: StreamEnd, topic index: Int) {
+        switch end {
+        case .completed:
+            publish([.completed(topic: index)], topic: index)
+        case .gaveUp(_, let last):
+            topics[index]?.statistics.errors.add(1, ordering: .relaxed)
+            var errors = Self.gaveUp
+            if case SessionError.graphQL(let answer) = last.error { errors = answer }
+            publish([.failed(topic: index, errors: errors)], topic: index)
+        }
+        remove(index)
+    }
+
+    private func remove(_ index: Int) {
+        // For the count of those that are live.
+        _ = topics[index]?.become(.waiting, at: EventLoop.now)
+        guard topics.removeValue(forKey: index) != nil else { return }
+        forget(index)
+        statistics.orderedTopics.subtract(1, ordering: .relaxed)
+    }
+
+    private func wake(_ index: Int, for shard: Int) {
+        guard let topic = topics[index] else { return }
+        topics[index]?.awakeOn.insert(shard)
+        if topic.awakeOn.isEmpty { run(index) }
+    }
+
+    private func rest(_ index: Int, on shard: Int) {
+        guard topics[index]?.awakeOn.remove(shard) != nil, topics[index]?.awakeOn.isEmpty == true else { return }
+        halt(index)
+        topics[index]?.hasRested = true
+        publish([topics[index]?.become(.waiting, at: EventLoop.now)], topic: index)
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import FanoutRelay
+
+/// Flags about subscriptions that start with their first listener.
+struct DemandOptions: ParsableArguments {
+    @Flag(
+        help: """
+            Let clients subscribe to whatever they like, with the credentials that the relay has at the server; equal \
+            subscriptions share one. By default only the topics are served.
+            """
+    )
+    var allowAnySubscription = false
+
+    @Option(
+        help: ArgumentHelp("Most different subscriptions of clients at a time; 1000 by default.", valueName: "count"),
+        transform: Flags.integer(1...1_000_000)
+    )
+    var maxTopics = 1_000
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a subscription that started with its first listener outlasts the last one; 5s by default.",
+            valueName: "duration"
+        ),
+        transform: Flags.duration(.zero ... .seconds(3_600))
+    )
+    var topicLinger = Duration.seconds(5)
+
+    /// Tells a configuration what the flags say.
+    func apply(to configuration: inout Configuration) {
+        configuration.demand.allowsAnySubscription = allowAnySubscription
+        configuration.demand.maximumTopics = maxTopics
+        configuration.demand.linger = topicLinger
+    }
+}
