@@ -109,16 +109,18 @@ internal import Glibc
             // libwebsockets keeps, encrypted or not, what the kernel doesn't take.
             return unsafe clws_write_raw(wsi, frames.baseAddress, frames.count) < 0 ? 0 : frames.count
         }
-        let sent = unsafe Glibc.send(descriptor, frames.baseAddress, frames.count, Int32(MSG_NOSIGNAL))
-        let failure = errno
+        let sent = unsafe clws_send(descriptor, frames.baseAddress, frames.count)
         if sent == frames.count { return sent }
-        if sent < 0, failure != EAGAIN, failure != EINTR {
+        if sent < 0, errno != EAGAIN, errno != EINTR {
             terminate()
             return 0
         }
         unsafe lws_callback_on_writable(wsi)
         return max(0, sent)
     }
+
+    /// Does both in one call: nil when it isn't ready, otherwise as `push`.
+    package func pushIfReady(_ frames: UnsafeRawBufferPointer) -> Int? { isReady ? unsafe push(frames) : nil }
 
     /// Gives the rest of a cut frame to libwebsockets, so that nothing can come between its two parts.
     package func finish(_ rest: UnsafeRawBufferPointer) {

@@ -74,13 +74,4 @@ struct EventWriterTests {
         #expect(frames.bytes == [])
         #expect(frames.ends == [0])
     }
-
-    @Test func `the frame that a byte belongs to is found`() {
-        let frames = writer.payloads(of: .events(["{}", "{}", "{}"]))
-        #expect(frames.ends == [4, 8, 12])
-        let places = [(1, 0), (3, 0), (4, 0), (5, 1), (8, 1), (9, 2), (12, 2)]
-        for (byte, frame) in places { #expect(frames.frame(endingAtOrAfter: byte, from: 0) == frame) }
-        #expect(frames.frame(endingAtOrAfter: 5, from: 1) == 1)
-        #expect(frames.frame(endingAtOrAfter: 12, from: 2) == 2)
-    }
 }

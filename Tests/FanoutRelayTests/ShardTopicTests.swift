@@ -19,12 +19,13 @@ struct ShardTopicTests {
             } else {
                 topic.remove(present.remove(at: Int.random(in: present.indices, using: &generator)))
             }
-            #expect(topic.subscribers.count == present.count)
-            #expect(topic.subscribers.indices.allSatisfy { topic.subscribers[$0].place == $0 })
+            let all = topic.audience.all
+            #expect(all.count == present.count)
+            #expect(all.indices.allSatisfy { all[$0].place == $0 })
         }
-        #expect(Set(topic.subscribers.map(ObjectIdentifier.init)) == Set(present.map(ObjectIdentifier.init)))
+        #expect(Set(topic.audience.all.map(ObjectIdentifier.init)) == Set(present.map(ObjectIdentifier.init)))
         for subscriber in present { topic.remove(subscriber) }
-        #expect(topic.subscribers.isEmpty)
+        #expect(topic.audience.isEmpty)
         await factory.stop()
     }
 

@@ -58,7 +58,7 @@ extension Shard {
         topics[place].origin = .over
         demand.places[topics[place].key] = nil
         knownOperations = knownOperations.filter { $0.value != place }
-        if topics[place].subscribers.isEmpty { demand.vacant.append(place) }
+        if topics[place].audience.isEmpty { demand.vacant.append(place) }
     }
 
     /// A topic has a subscriber.
@@ -94,7 +94,7 @@ extension Shard {
             demand.lingering.removeFirst()
             guard topics[first.place].origin.isSameOrder(as: first.origin) else { continue }
             topics[first.place].isLingering = false
-            guard topics[first.place].subscribers.isEmpty else { continue }
+            guard topics[first.place].audience.isEmpty else { continue }
             guard now - topics[first.place].emptySince >= demand.linger else {
                 topics[first.place].isLingering = true
                 demand.lingering.append(

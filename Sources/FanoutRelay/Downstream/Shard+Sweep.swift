@@ -16,6 +16,10 @@ extension Shard {
         var touched: [Int] = []
         for update in updates {
             guard let topic = place(of: update) else { continue }
+            if topics[topic].headBefore == nil {
+                topics[topic].headBefore = topics[topic].backlog.head
+                touched.append(topic)
+            }
             switch update {
             case .segment(_, let segment):
                 topics[topic].backlog.append(segment)
@@ -32,7 +36,6 @@ extension Shard {
             case .refused(_, let reason):
                 end(topic, .failed(MessageWriter.errors(message: reason)))
             }
-            if !touched.contains(topic) { touched.append(topic) }
         }
         sweep(touched, at: now)
         for topic in touched { topics[topic].backlog.trim(at: now) }
@@ -49,7 +52,7 @@ extension Shard {
     /// The GraphQL operations of a topic end here; a topic of clients goes with them.
     private func end(_ topic: Int, _ reason: Subscriber.Ending.Reason) {
         let position = topics[topic].backlog.head
-        for subscriber in topics[topic].subscribers where subscriber.encoding == .graphQL && subscriber.ending == nil {
+        for subscriber in topics[topic].audience.all where subscriber.encoding == .graphQL && subscriber.ending == nil {
             subscriber.ending = Subscriber.Ending(position: position, reason: reason)
         }
         retire(topic)
@@ -59,66 +62,99 @@ extension Shard {
         sweepNumber += 1
         var tally = Tally()
         var ending: [Client] = []
+        // Nobody joins or leaves meanwhile: ends of clients are told from the loop, later.
         for topic in touched {
-            // Made for the first subscriber that needs them: an encoding without one costs nothing.
-            var events: NewestFrames?
-            var payloads: NewestFrames?
-            // Nobody joins or leaves meanwhile: ends of clients are told from the loop, later.
-            for subscriber in topics[topic].subscribers {
-                let client = subscriber.client
-                guard client.isReady else {
-                    if topics[topic].backlog.isTooFarBehind(subscriber.cursor, at: now) {
-                        overtake(subscriber, at: now)
-                    }
-                    continue
+            guard let position = topics[topic].headBefore else { continue }
+            topics[topic].headBefore = nil
+            for encoding in Encoding.allCases {
+                let audience = unsafe topics[topic].audience[encoding]
+                guard let first = unsafe audience.first?.takeUnretainedValue() else { continue }
+                if encoding == .graphQL {
+                    batch.fill(from: position, of: topics[topic].backlog, prefix: first.prefix)
+                } else {
+                    batch.fill(from: position, of: &topics[topic].backlog, as: encoding)
                 }
-                if client.subscribers.count == 1,
-                    subscriber.gap == nil,
-                    subscriber.encoding != .graphQL,
-                    subscriber.cursor == topics[topic].backlog.newestPosition
-                {
-                    let isEvent = subscriber.encoding == .event
-                    if isEvent, events == nil { events = topics[topic].backlog.newest(as: .event) }
-                    if !isEvent, payloads == nil { payloads = topics[topic].backlog.newest(as: .payload) }
-                    if let newest = isEvent ? events : payloads { deliver(newest, to: subscriber, &tally) }
-                } else if client.sweep != sweepNumber {
-                    client.sweep = sweepNumber
-                    write(to: client, &tally)
-                }
-                if subscriber.ending != nil { ending.append(client) }
+                unsafe sweep(audience, topic, encoding, at: now, &tally, &ending)
             }
         }
         for client in ending { finishEnded(client) }
         count(tally)
     }
 
-    /// The usual case without a copy: the client lacks one segment of one topic, whose frames are ready.
-    private func deliver(_ newest: NewestFrames, to subscriber: Subscriber, _ tally: inout Tally) {
-        let frames = newest.frames
-        guard !frames.bytes.isEmpty else {
-            subscriber.cursor = newest.end
+    private func sweep(
+        _ audience: [Unmanaged<Subscriber>],
+        _ topic: Int,
+        _ encoding: Encoding,
+        at now: Duration,
+        _ tally: inout Tally,
+        _ ending: inout [Client]
+    ) {
+        let positions = batch.positions
+        unsafe audience.forEach { reference in
+            unsafe reference._withUnsafeGuaranteedRef { subscriber in
+                let isCurrent = subscriber.cursor == positions.lowerBound && subscriber.gap == nil
+                if isCurrent, deliver(to: subscriber, encoding, &tally) { return }
+                catchUp(subscriber, topic, at: now, &tally)
+                if subscriber.ending != nil { ending.append(subscriber.client) }
+            }
+        }
+    }
+
+    /// The usual case, one write of frames that others get too; false when it isn't that case.
+    @inline(__always)
+    private func deliver(to subscriber: Subscriber, _ encoding: Encoding, _ tally: inout Tally) -> Bool {
+        unsafe subscriber.owner._withUnsafeGuaranteedRef { client in
+            guard !client.isBlocked, client.subscribers.count == 1, subscriber.ending == nil else { return false }
+            if encoding == .graphQL, !batch.readdress(to: subscriber.prefix) {
+                let position = batch.positions.lowerBound
+                batch.fill(from: position, of: topics[subscriber.topic].backlog, prefix: subscriber.prefix)
+            }
+            guard batch.count > 0 else {
+                subscriber.cursor = batch.positions.upperBound
+                return true
+            }
+            return unsafe batch.bytes.withUnsafeBytes { bytes in
+                guard let sent = unsafe client.socket.pushIfReady(bytes) else { return false }
+                if sent == bytes.count {
+                    subscriber.cursor = batch.positions.upperBound
+                    tally.frames += batch.count
+                    tally.bytes += sent
+                } else {
+                    unsafe cut(bytes, at: sent, for: subscriber, &tally)
+                }
+                return true
+            }
+        }
+    }
+
+    /// The kernel took a part only: the frame that was cut is finished, what follows waits for room.
+    private func cut(
+        _ bytes: UnsafeRawBufferPointer,
+        at sent: Int,
+        for subscriber: Subscriber,
+        _ tally: inout Tally
+    ) {
+        subscriber.client.isBlocked = true
+        guard sent > 0 else { return }
+        // The first frame that ends at or after what was sent is the cut one, or the last whole one.
+        let cut = batch.position(endingAtOrAfter: sent)
+        let end = batch.ends[cut]
+        subscriber.cursor = batch.positions.lowerBound + UInt64(cut) + 1
+        tally.frames += cut + 1
+        tally.bytes += end
+        if end > sent { unsafe subscriber.client.socket.finish(UnsafeRawBufferPointer(rebasing: bytes[sent..<end])) }
+    }
+
+    /// A client that lacks more than this batch, or can't be written to.
+    private func catchUp(_ subscriber: Subscriber, _ topic: Int, at now: Duration, _ tally: inout Tally) {
+        let client = subscriber.client
+        guard client.isReady else {
+            if topics[topic].backlog.isTooFarBehind(subscriber.cursor, at: now) { overtake(subscriber, at: now) }
             return
         }
-        unsafe frames.bytes.withUnsafeBytes { bytes in
-            let sent = unsafe subscriber.client.socket.push(bytes)
-            guard sent < bytes.count else {
-                subscriber.cursor = newest.end
-                tally.frames += frames.ends.count
-                tally.bytes += bytes.count
-                return
-            }
-            subscriber.client.isBlocked = true
-            guard sent > 0 else { return }
-            // The first frame that ends at or after what was sent is the cut one, or the last whole one.
-            let cut = frames.frame(endingAtOrAfter: sent, from: 0)
-            let end = frames.ends[cut]
-            subscriber.cursor = newest.first + UInt64(cut) + 1
-            tally.frames += cut + 1
-            tally.bytes += end
-            if end > sent {
-                unsafe subscriber.client.socket.finish(UnsafeRawBufferPointer(rebasing: bytes[sent..<end]))
-            }
-        }
+        guard client.sweep != sweepNumber else { return }
+        client.sweep = sweepNumber
+        write(to: client, &tally)
     }
 
     /// Sends a client what it lacks, in one write, as far as the kernel takes it.

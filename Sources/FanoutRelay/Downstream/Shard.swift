@@ -16,6 +16,7 @@ actor Shard {
     var clients: [Client?] = []
     private var freePlaces: [Int] = []
     var buffer = FrameBuffer()
+    var batch = BatchFrames()
     private var wheel: TimerWheel
     private var ticker: LoopTimer?
     private var due: [Int] = []
@@ -102,7 +103,7 @@ actor Shard {
 
     func remove(_ subscriber: Subscriber) {
         topics[subscriber.topic].remove(subscriber)
-        if topics[subscriber.topic].subscribers.isEmpty { linger(subscriber.topic) }
+        if topics[subscriber.topic].audience.isEmpty { linger(subscriber.topic) }
         statistics.subscriptions.subtract(1, ordering: .relaxed)
     }
 

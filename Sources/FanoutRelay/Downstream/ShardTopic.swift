@@ -31,7 +31,9 @@ struct ShardTopic {
     var status = TopicStatus.waiting
     /// The errors that the upstream refused it with, a JSON array; nil while it isn't failed.
     var errors: [UInt8]?
-    private(set) var subscribers: [Subscriber] = []
+    private(set) var audience = Audience()
+    /// The position after the newest before the batch that is being taken in; nil between batches.
+    var headBefore: UInt64?
 
     init(definition: TopicDefinition, key: OperationKey, epoch: String, policy: LagPolicy) {
         self.definition = definition
@@ -51,7 +53,7 @@ struct ShardTopic {
         writer = EventWriter(topic: definition.name, epoch: epoch)
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
         for segment in opened.history { backlog.append(segment) }
-        for subscriber in subscribers { subscriber.cursor = joiningCursor }
+        for subscriber in audience.all { subscriber.cursor = joiningCursor }
     }
 
     /// Where a new subscriber starts.
@@ -89,16 +91,7 @@ struct ShardTopic {
         }
     }
 
-    mutating func add(_ subscriber: Subscriber) {
-        subscriber.place = subscribers.count
-        subscribers.append(subscriber)
-    }
+    mutating func add(_ subscriber: Subscriber) { audience.add(subscriber) }
 
-    /// Takes one out; the last one takes its place, so that it costs the same for any number.
-    mutating func remove(_ subscriber: Subscriber) {
-        let last = subscribers.removeLast()
-        guard last !== subscriber else { return }
-        subscribers[subscriber.place] = last
-        last.place = subscriber.place
-    }
+    mutating func remove(_ subscriber: Subscriber) { audience.remove(subscriber) }
 }

@@ -2,9 +2,9 @@
 ///
 /// Lives on its shard's loop.
 @safe final class Subscriber {
-    // The client owns its subscribers and outlives them; a checked reference costs atomics for each delivery.
-    private unowned(unsafe) let owner: Client
-    var client: Client { unsafe owner }
+    // The client owns its subscribers and outlives them; a counted reference costs atomics for each delivery.
+    let owner: Unmanaged<Client>
+    var client: Client { unsafe owner.takeUnretainedValue() }
     /// The topic's place in the shard's list.
     let topic: Int
     let encoding: Encoding
@@ -18,7 +18,7 @@
     var gap: UInt64?
     /// Where its operation ends, and why: what came before is delivered first.
     var ending: Ending?
-    /// Its place in the topic's list of subscribers.
+    /// Its place among the topic's subscribers of its encoding.
     var place = 0
 
     /// The end of an operation that the client didn't end.
@@ -36,7 +36,7 @@
     }
 
     init(client: Client, topic: Int, encoding: Encoding, id: String, prefix: [UInt8], cursor: UInt64) {
-        unsafe owner = client
+        unsafe owner = .passUnretained(client)
         self.topic = topic
         self.encoding = encoding
         self.id = id

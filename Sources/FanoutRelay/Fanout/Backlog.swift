@@ -65,14 +65,8 @@ struct Backlog {
         }
     }
 
-    /// Where the newest segment begins; nil when there is none.
-    var newestPosition: UInt64? { entries.last?.first }
-
-    /// The newest segment in a shared encoding, which is all that a subscriber that keeps up lacks; there must be one.
-    mutating func newest(as encoding: Encoding) -> NewestFrames {
-        let newest = entries[entries.count - 1]
-        return NewestFrames(first: newest.first, end: newest.end, frames: frames(at: entries.count - 1, as: encoding))
-    }
+    /// How many entries there are.
+    var count: Int { entries.count }
 
     /// True when a client that needs `cursor` next is too far behind.
     func isTooFarBehind(_ cursor: UInt64, at now: Duration) -> Bool {
@@ -164,15 +158,8 @@ struct Backlog {
     }
 }
 
-/// Ready frames of a topic's newest segment.
-struct NewestFrames {
-    let first: UInt64
-    let end: UInt64
-    let frames: ReadyFrames
-}
-
 /// How a subscriber's events are written.
-enum Encoding {
+enum Encoding: Int, CaseIterable {
     /// JSON frames of `fanout.v1.json`, with the event's number.
     case event
     /// The bare GraphQL payload.

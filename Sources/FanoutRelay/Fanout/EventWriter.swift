@@ -9,15 +9,8 @@ final class ReadyFrames {
     /// Where the frame of each position ends; equal to the one before where a position has no frame.
     fileprivate(set) var ends: [Int] = []
 
-    /// The first frame at or after `from` that ends at or after a byte; there is one when the byte is one of theirs.
-    func frame(endingAtOrAfter byte: Int, from: Int) -> Int {
-        var (low, high) = (from, ends.count - 1)
-        while low < high {
-            let middle = (low + high) / 2
-            if ends[middle] < byte { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    /// How many frames there are.
+    var count: Int { bytes.isEmpty ? 0 : ends.count }
 }
 
 /// Writes the shared encodings: JSON frames of `fanout.v1.json`, and bare payloads.
