@@ -19,7 +19,7 @@ extension DemoUpstream {
             switch plan.source {
             case .failing:
                 throw QueryError("this field always fails")
-            case .serverTime:
+            case .serverTime, .continent:
                 answerOnce(link, id, plan)
             case .tick, .manual, .countdown, .prices:
                 join(link, id, plan)

@@ -90,8 +90,9 @@ struct DemoCommand: AsyncParsableCommand {
             """
             listening on \(relay.address)
 
-            A made-up GraphQL server at \(server.url) has the subscriptions tick, prices and countdown.
-            The relay holds one link to it, with one operation for each, and passes them on to everybody.
+            A made-up GraphQL server at \(server.url) has the subscriptions tick, prices and countdown,
+            and the queries serverTime and continent(code:). The relay holds one link to it, with one operation for each
+            subscription, and passes them on to everybody.
 
               open   \(relay.address)/
 

@@ -23,6 +23,9 @@ struct EventTemplateTests {
         ("subscription { prices { price symbol } }", #"{"data":{"prices":{"price":123.05,"symbol":"ACME"}}}"#),
         ("subscription { countdown(from: 1) }", #"{"data":{"countdown":42}}"#),
         ("{ serverTime }", #"{"data":{"serverTime":1712345678901.023}}"#),
+        ("{ c: continent(code: \"EU\") { name code } }", #"{"data":{"c":{"name":"Europe","code":"EU"}}}"#),
+        ("{ continent(code: \"XX\") { name } }", #"{"data":{"continent":null}}"#),
+        ("{ continent(code: 7) { name } }", #"{"data":{"continent":null}}"#),
     ])
     func `an event shows what was selected, in its order`(query: String, result: String) throws {
         #expect(try text(query) == result)

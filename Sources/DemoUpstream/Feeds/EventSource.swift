@@ -8,6 +8,8 @@ enum EventSource: Hashable {
     case prices(symbols: [String], interval: Duration)
     case failing
     case serverTime
+    /// Nil is a continent that nobody knows.
+    case continent(Continent?)
 
     init(_ field: RootField, _ values: ArgumentReader.Values) {
         let interval = Duration.milliseconds(values[.interval(standard: 0)])
@@ -19,6 +21,7 @@ enum EventSource: Hashable {
             case .prices: .prices(symbols: values.names ?? Self.standardSymbols, interval: interval)
             case .failing: .failing
             case .serverTime: .serverTime
+            case .continent: .continent(values.id.flatMap(Continent.init(rawValue:)))
             }
     }
 
@@ -37,7 +40,7 @@ enum EventSource: Hashable {
         switch self {
         case .tick(let interval, _, _), .countdown(_, let interval), .prices(_, let interval):
             interval == .zero ? nil : interval
-        case .manual, .failing, .serverTime: nil
+        case .manual, .failing, .serverTime, .continent: nil
         }
     }
 
@@ -45,8 +48,13 @@ enum EventSource: Hashable {
     var isUnpaced: Bool {
         switch self {
         case .tick(let interval, _, _), .countdown(_, let interval), .prices(_, let interval): interval == .zero
-        case .manual, .failing, .serverTime: false
+        case .manual, .failing, .serverTime, .continent: false
         }
+    }
+
+    /// The object that is known before the event; nil if the field alone says what it shows.
+    var object: ObjectDefinition? {
+        if case .continent(let continent) = self { .continent(continent) } else { nil }
     }
 
     /// How many events each interval brings.
@@ -58,7 +66,7 @@ enum EventSource: Hashable {
     var payload: Int {
         switch self {
         case .tick(_, let payload, _), .manual(let payload): payload
-        case .countdown, .prices, .failing, .serverTime: 0
+        case .countdown, .prices, .failing, .serverTime, .continent: 0
         }
     }
 

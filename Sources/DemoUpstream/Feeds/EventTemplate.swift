@@ -39,7 +39,7 @@ struct EventTemplate {
             case .leaf(.time): Self.append(fixed: Int(event.time), digits: 3, to: &output)
             case .leaf(.price): Self.append(fixed: event.cents, digits: 2, to: &output)
             case .leaf(.symbol): JSONString.append(event.symbol, to: &output)
-            case .leaf(.padding), .leaf(.typename): break
+            case .leaf(.padding), .leaf(.text), .leaf(.null), .leaf(.typename): break
             }
         }
     }
@@ -50,8 +50,10 @@ struct EventTemplate {
             text.append(UInt8(ascii: "\""))
             text.append(contentsOf: repeatElement(UInt8(ascii: "x"), count: payload))
             text.append(UInt8(ascii: "\""))
-        case .typename(let name):
-            JSONString.append(name, to: &text)
+        case .typename(let constant), .text(let constant):
+            JSONString.append(constant, to: &text)
+        case .null:
+            text.append(contentsOf: "null".utf8)
         case .number, .time, .price, .symbol:
             parts.append(.bytes(text))
             parts.append(.leaf(leaf))

@@ -132,7 +132,7 @@ final class Feed {
         case .countdown:
             number -= 1
             event.number = number
-        case .tick, .manual, .failing, .serverTime:
+        case .tick, .manual, .failing, .serverTime, .continent:
             number &+= 1
             event.number = number
         }

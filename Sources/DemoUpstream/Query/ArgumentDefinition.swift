@@ -6,6 +6,8 @@ struct ArgumentDefinition {
         case int(ClosedRange<Int>, standard: Int?)
         /// A list of names, each once, of up to `count` elements.
         case names(count: Int)
+        /// An `ID`, which must be given.
+        case id
     }
 
     let name: String
@@ -17,6 +19,7 @@ struct ArgumentDefinition {
     static let payload = ArgumentDefinition(name: "payloadBytes", kind: .int(0...4 * 1024 * 1024, standard: 0))
     static let burst = ArgumentDefinition(name: "burst", kind: .int(1...10_000, standard: 1))
     static let from = ArgumentDefinition(name: "from", kind: .int(0...1_000_000, standard: nil))
+    static let code = ArgumentDefinition(name: "code", kind: .id)
     static let symbols = ArgumentDefinition(name: "symbols", kind: .names(count: 32))
 
     static func interval(standard: Int) -> ArgumentDefinition {
@@ -29,6 +32,7 @@ struct ArgumentDefinition {
         case .int(_, standard: nil): type == "Int!" || type == "Int" && hasStandard
         case .int: type == "Int" || type == "Int!"
         case .names: type == "[String!]" || type == "[String!]!"
+        case .id: type == "ID!" || type == "ID" && hasStandard
         }
     }
 
@@ -38,6 +42,7 @@ struct ArgumentDefinition {
         case .int(_, standard: nil): "\(name): Int!"
         case .int(_, standard: let standard?): "\(name): Int = \(standard)"
         case .names: "\(name): [String!]"
+        case .id: "\(name): ID!"
         }
     }
 }

@@ -4,6 +4,7 @@ struct ArgumentReader {
     struct Values: Equatable {
         fileprivate(set) var ints: [String: Int] = [:]
         fileprivate(set) var names: [String]?
+        fileprivate(set) var id: String?
 
         subscript(_ argument: ArgumentDefinition) -> Int { ints[argument.name] ?? 0 }
     }
@@ -45,6 +46,8 @@ struct ArgumentReader {
                 values.ints[definition.name] = try int(value, definition.name, range, standard)
             case .names(let count):
                 values.names = try names(value, definition.name, count)
+            case .id:
+                values.id = try Self.id(value, definition.name)
             }
         }
         return values
@@ -99,6 +102,15 @@ struct ArgumentReader {
         }
         guard Set(names).count == names.count else { throw QueryError("\"\(argument)\" names something twice") }
         return names
+    }
+
+    /// Reads an ID, which may be written as a number.
+    private static func id(_ value: QueryValue?, _ argument: String) throws(QueryError) -> String {
+        switch value {
+        case nil: throw QueryError("the argument \"\(argument)\" must be given")
+        case .string(let text), .number(let text): return text
+        case let other?: throw QueryError("\"\(argument)\" must be an ID, not \(other.description)")
+        }
     }
 
     private static func name(_ value: QueryValue, _ argument: String) throws(QueryError) -> String {

@@ -7,6 +7,9 @@ enum Leaf: Hashable {
     case padding
     case symbol
     case price
+    /// A text that is known before the event.
+    case text(String)
+    case null
     /// The name of an object type.
     case typename(String)
 }

@@ -27,4 +27,15 @@ struct ObjectDefinition {
             Field(name: "at", type: "Float!", leaf: .time),
         ]
     )
+
+    /// A continent; its leaves say nothing without one.
+    static func continent(_ continent: Continent? = nil) -> ObjectDefinition {
+        ObjectDefinition(
+            name: "Continent",
+            fields: [
+                Field(name: "code", type: "ID!", leaf: continent.map { .text($0.rawValue) } ?? .null),
+                Field(name: "name", type: "String!", leaf: continent.map { .text($0.name) } ?? .null),
+            ]
+        )
+    }
 }

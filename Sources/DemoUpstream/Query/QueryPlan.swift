@@ -27,13 +27,13 @@ struct QueryPlan: Equatable {
         let reader = try ArgumentReader(definition.variables, QueryVariables(variables))
         let field = try Self.rootField(definition, tree)
         guard let root = RootField(rawValue: field.name), root.isQuery == (definition.kind == .query) else {
-            throw definition.kind == .subscription
-                ? QueryError("Subscription has no field \(QueryError.quote(field.name))")
-                : QueryError("only subscriptions are served, and the query { serverTime }")
+            let type = definition.kind == .subscription ? "Subscription" : "Query"
+            throw QueryError("\(type) has no field \(QueryError.quote(field.name))")
         }
         source = EventSource(root, try reader.read(field, as: root))
         try source.validate()
-        selection = try EventSelection(key: field.key, Self.leaves(field, root, tree))
+        let shape = try Self.leaves(field, root, source.object ?? root.object, tree)
+        selection = EventSelection(key: field.key, source == .continent(nil) ? .scalar(.null) : shape)
     }
 
     /// The one field at the top.
@@ -45,7 +45,7 @@ struct QueryPlan: Equatable {
             switch definition.kind {
             case .subscription: "Subscription"
             case .query: "Query"
-            case .mutation: throw QueryError("only subscriptions are served, and the query { serverTime }")
+            case .mutation: throw QueryError("there are no mutations")
             }
         var collector = FieldCollector(tree)
         try collector.collect(definition.selections, of: type)
@@ -59,9 +59,10 @@ struct QueryPlan: Equatable {
     private static func leaves(
         _ field: QueryDocument.Field,
         _ root: RootField,
+        _ object: ObjectDefinition?,
         _ tree: QueryDocument
     ) throws(QueryError) -> EventSelection.Shape {
-        guard let object = root.object else {
+        guard let object else {
             guard field.selections.isEmpty else {
                 throw QueryError("\(QueryError.quote(field.name)) is a scalar and takes no selection")
             }

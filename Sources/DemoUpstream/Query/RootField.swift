@@ -1,10 +1,10 @@
 /// The fields of the schema's root types.
 enum RootField: String, CaseIterable {
     case tick, manual, countdown, prices, failing
-    case serverTime
+    case serverTime, continent
 
     /// Whether it belongs to the type `Query`, not to `Subscription`.
-    var isQuery: Bool { self == .serverTime }
+    var isQuery: Bool { self == .serverTime || self == .continent }
 
     /// The name of the type that it belongs to.
     var parent: String { isQuery ? "Query" : "Subscription" }
@@ -16,6 +16,7 @@ enum RootField: String, CaseIterable {
         case .manual: [.payload]
         case .countdown: [.from, .interval(standard: 50)]
         case .prices: [.symbols, .interval(standard: 250)]
+        case .continent: [.code]
         case .failing, .serverTime: []
         }
     }
@@ -28,6 +29,7 @@ enum RootField: String, CaseIterable {
         case .prices: "Price!"
         case .failing: "Int"
         case .serverTime: "Float!"
+        case .continent: "Continent"
         }
     }
 
@@ -36,6 +38,7 @@ enum RootField: String, CaseIterable {
         switch self {
         case .tick, .manual: .tick
         case .prices: .price
+        case .continent: .continent()
         case .countdown, .failing, .serverTime: nil
         }
     }
@@ -52,6 +55,7 @@ enum RootField: String, CaseIterable {
         case .prices: "A random walk for each symbol, in turns."
         case .failing: "Always an error."
         case .serverTime: "Milliseconds since 1970-01-01."
+        case .continent: "A continent by its code, such as EU; null for an unknown one."
         }
     }
 }

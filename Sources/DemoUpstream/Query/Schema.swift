@@ -7,7 +7,7 @@ enum Schema {
         lines += ["}", "", "type Subscription {"]
         lines += fields(RootField.allCases.filter { !$0.isQuery })
         lines.append("}")
-        for object in [ObjectDefinition.tick, .price] {
+        for object in [ObjectDefinition.tick, .price, .continent()] {
             lines += ["", "type \(object.name) {"]
             lines += object.fields.map { "  \($0.name): \($0.type)" }
             lines.append("}")
