@@ -16,6 +16,10 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let httpServer = [
+    Target.Dependency.product(name: "FlyingFox", package: "FlyingFox"),
+    .product(name: "FlyingSocks", package: "FlyingFox"),
+]
 
 let package = Package(
     name: "fanout-relay",
@@ -30,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         .systemLibrary(
@@ -70,6 +75,21 @@ let package = Package(
         .executableTarget(
             name: "FanoutLoad",
             dependencies: ["CEpoll", argumentParser, histogram],
+            swiftSettings: settings
+        ),
+        // They see what a user of the products sees: the public API.
+        .executableTarget(
+            name: "ContinentConsole",
+            dependencies: ["GraphQLSession"],
+            path: "Sources/Examples/Console",
+            packageAccess: false,
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "ContinentService",
+            dependencies: ["Backoff", "GraphQLSession"] + httpServer,
+            path: "Sources/Examples/Service",
+            packageAccess: false,
             swiftSettings: settings
         ),
         .testTarget(name: "BackoffTests", dependencies: ["Backoff"], swiftSettings: settings),
