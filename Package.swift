@@ -25,7 +25,8 @@ let package = Package(
     name: "fanout-relay",
     products: [
         .library(name: "Backoff", targets: ["Backoff"]),
-        .library(name: "GraphQLSession", targets: ["GraphQLSession"]),
+        // GraphQLTransport has the names of subprotocols and close codes.
+        .library(name: "GraphQLSession", targets: ["GraphQLSession", "GraphQLTransport"]),
         .executable(name: "fanout-relay", targets: ["FanoutRelayCommand"]),
         .executable(name: "fanout-load", targets: ["FanoutLoad"]),
     ],
@@ -90,6 +91,18 @@ let package = Package(
             dependencies: ["Backoff", "GraphQLSession"] + httpServer,
             path: "Sources/Examples/Service",
             packageAccess: false,
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Snippets",
+            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport"],
+            path: "Tests/Snippets",
+            packageAccess: false,
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SnippetsTests",
+            dependencies: ["Backoff", "DemoUpstream", "GraphQLSession", "Snippets", "WebSockets"],
             swiftSettings: settings
         ),
         .testTarget(name: "BackoffTests", dependencies: ["Backoff"], swiftSettings: settings),

@@ -8,13 +8,17 @@ extension Backoff {
     }
 
     /// The same back-off with at most this many tries, the first included.
+    ///
+    /// A number below 1 counts as 1, which means no second try.
     public func limited(tries: Int) -> Backoff {
         var copy = self
         copy.maxTries = tries
         return copy
     }
 
-    /// The same back-off, given up after this time.
+    /// The same back-off, given up after this time, measured as ``maxTime`` is.
+    ///
+    /// The last wait is cut to what remains, and the try after it may take as long as it takes.
     public func limited(time: Duration) -> Backoff {
         var copy = self
         copy.maxTime = time
@@ -56,6 +60,12 @@ extension Backoff {
     }
 
     /// The same back-off, which also gives up after the errors told.
+    ///
+    /// ```swift
+    /// let careful = patient.givingUp { $0 is QueryError }
+    /// ```
+    ///
+    /// - Parameter isFatal: Called after each failure, before the handlers; true makes it the last.
     public func givingUp(when isFatal: @escaping @Sendable (any Error) -> Bool) -> Backoff {
         var copy = self
         copy.giveUp = { [giveUp] error in giveUp(error) || isFatal(error) }

@@ -3,7 +3,7 @@
 /// A back-off is a value. It holds no clock and no state, so one constant serves any number of callers:
 ///
 /// ```swift
-/// let patient = Backoff()                                   // 1 s, 2 s, 4 s … 60 s, with full jitter, for ever
+/// let patient = Backoff()  // 1 s, 2 s, 4 s … 60 s, with full jitter, for ever
 /// let brief = Backoff.constant(.milliseconds(200)).limited(tries: 5)
 /// let own = Backoff(waits: [.seconds(1), .seconds(5), .seconds(30)], jitter: .none)
 /// let typed = try Backoff(parsing: "exponential(max: 60s) jitter: full tries: 5")
@@ -42,7 +42,10 @@
 /// ``onRetry``, ``onSuccess`` and ``onGiveUp``, or any number of them by ``observed(onRetry:onSuccess:onGiveUp:)``:
 ///
 /// ```swift
-/// let logged = patient.observed(onRetry: { log.info("try \($0.tries) failed") }, onGiveUp: { _ in log.error("gave up") })
+/// let logged = patient.observed(
+///     onRetry: { log.info("try \($0.tries) failed") },
+///     onGiveUp: { _ in log.error("gave up") }
+/// )
 /// ```
 ///
 /// The handlers and ``giveUp`` are plain functions and not `async`, on purpose. They are called between a try and its

@@ -6,8 +6,8 @@
 /// ```swift
 /// var schedule = BackoffSchedule(backoff, startingAt: now)
 /// switch schedule.failed(error, at: now, using: &generator) {
-/// case .retry(let wait): timer.arm(after: wait)
-/// case .giveUp(let reason): close(because: reason)
+/// case .retry(let wait): arm(wait)
+/// case .giveUp(let reason): close(reason)
 /// }
 /// ```
 ///
@@ -16,7 +16,7 @@
 public struct BackoffSchedule {
     /// What to do after a failure.
     public enum Decision: Sendable, Hashable {
-        /// Try again, but not before this time has passed.
+        /// Try again, but not before this time has passed; jitter and what remains of the time limit are applied.
         case retry(after: Duration)
 
         /// Make no further try.
@@ -26,7 +26,7 @@ public struct BackoffSchedule {
     /// The policy this schedule follows.
     public let backoff: Backoff
 
-    /// The number of failures since the start or the last reset.
+    /// The number of failures since the start or the last reset, the last one included.
     public private(set) var failures = 0
 
     // The limits of this budget, known from its first failure on.

@@ -1,5 +1,5 @@
 extension Backoff {
-    /// What a handler is told.
+    /// What a handler is told, about a try that just ended.
     public struct Details: Sendable {
         /// The number of tries so far, the one that just ended included.
         public let tries: Int

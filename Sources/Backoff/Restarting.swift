@@ -2,14 +2,14 @@
 ///
 /// ```swift
 /// let prices = restarting(with: Backoff().limited(tries: 10)) {
-///     try await session.subscribe(to: query)
+///     try await openPrices()
 /// }
 /// for await event in prices {
 ///     switch event {
-///     case .next(let price): show(price)
-///     case .interrupted(let reason): markStale(because: reason)
-///     case .resumed: markFresh()
-///     case .ended(let end): report(end)
+///     case .next(let price): screen.show(price)
+///     case .interrupted(let reason): screen.markStale(reason.error)
+///     case .resumed: screen.markFresh()
+///     case .ended(let end): screen.report(end)
 ///     }
 /// }
 /// ```

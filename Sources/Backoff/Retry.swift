@@ -33,7 +33,7 @@ nonisolated(nonsending) public func retry<Success>(
 ///
 /// ```swift
 /// let report = try await retry(.constant(.seconds(2)).limited(time: .seconds(60)), until: { $0.isComplete }) {
-///     try await session.report(of: job)
+///     try await fetchReport()
 /// }
 /// if !report.isComplete { showProgress(report) }
 /// ```
@@ -66,7 +66,7 @@ nonisolated(nonsending) public func retry<Success: Sendable>(
 ///
 /// ```swift
 /// let job = try await retry(.exponential(max: .seconds(5)), while: { $0 == nil }) {
-///     try await queue.next()
+///     try await nextJob()
 /// }
 /// ```
 ///

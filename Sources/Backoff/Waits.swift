@@ -4,7 +4,7 @@ extension Backoff {
     /// A sequence like any other, started anew for each budget:
     ///
     /// ```swift
-    /// Array(Backoff.Waits.exponential(max: .seconds(5)).prefix(5))    // 1 s, 2 s, 4 s, 5 s, 5 s
+    /// let first = Array(Backoff.Waits.exponential(max: .seconds(5)).prefix(5))  // 1 s, 2 s, 4 s, 5 s, 5 s
     /// ```
     ///
     /// Your own sequence serves as well; when a finite one is exhausted, the back-off gives up. Whatever the source,
@@ -24,9 +24,9 @@ extension Backoff {
         /// Waits that grow by a factor: `factor`, `factor * base`, `factor * base²` …, none longer than `max`.
         ///
         /// - Parameters:
-        ///   - base: What each wait is multiplied by; finite and at least 1.
-        ///   - factor: The first wait.
-        ///   - max: The longest wait; nil is 100 years.
+        ///   - base: What each wait is multiplied by; finite and at least 1, or it traps. 2 by default.
+        ///   - factor: The first wait; 1 s by default.
+        ///   - max: The longest wait; nil, the default, is 100 years.
         public static func exponential(
             base: Double = 2,
             factor: Duration = .seconds(1),
@@ -49,9 +49,10 @@ extension Backoff {
         /// Waits that shrink: the n-th, counted from zero, is `initial * e^(-n * factor)`, none shorter than `min`.
         ///
         /// - Parameters:
-        ///   - initial: The first wait.
-        ///   - factor: How fast the waits shrink; finite and at least 0. At 1 each is 37 % of the one before.
-        ///   - min: The shortest wait; nil is zero.
+        ///   - initial: The first wait; 1 s by default.
+        ///   - factor: How fast the waits shrink; finite and at least 0, or it traps. At 1, the default, each is 37 % of
+        ///     the one before.
+        ///   - min: The shortest wait; nil, the default, is zero.
         public static func decay(
             initial: Duration = .seconds(1),
             factor: Double = 1,

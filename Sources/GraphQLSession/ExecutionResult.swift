@@ -1,12 +1,14 @@
 internal import GraphQLTransport
 
 /// The server's result of one operation: the raw JSON of an ExecutionResult, validated and never decoded.
+///
+/// It has no errors: a result with errors is thrown as a ``QueryError``. Give ``data`` to the JSON decoder that you like.
 public struct ExecutionResult: Sendable, Hashable {
-    /// The whole result: `{"data":…}`, perhaps with `extensions`.
+    /// The whole result, JSON as UTF-8: `{"data":…}`, perhaps with `extensions`.
     public let bytes: [UInt8]
     private let dataRange: Range<Int>?
 
-    /// The member `data`; nil if the server sent none, and `null` as four bytes.
+    /// The member `data`, JSON as UTF-8; nil if the server sent none, and `null` as four bytes.
     public var data: ArraySlice<UInt8>? { dataRange.map { bytes[$0] } }
 
     /// The whole result as text.

@@ -1,6 +1,8 @@
 public import GraphQLTransport
 
 /// Why a link ended, or didn't come about.
+///
+/// Only ``closed(code:reason:)`` can be fatal, as ``SessionConfiguration/closeCodes`` says; all others are retried.
 public enum LinkFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// No connection: name, TCP, TLS, or an HTTP answer instead of the upgrade.
     case unreachable(reason: String)

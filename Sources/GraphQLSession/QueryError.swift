@@ -1,10 +1,11 @@
 /// The server executed an operation, or refused to, and its result has errors.
 ///
-/// It is the answer, so it is never retried.
+/// It is the answer, so it is never retried. Thrown by ``Session/execute(_:isIdempotent:)``; in a subscription such a
+/// result is a payload like any other.
 public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The GraphQL errors: a JSON array of objects with `message`.
+    /// The GraphQL errors: a JSON array of objects with `message`, as UTF-8, as the server sent it.
     public let errors: [UInt8]
-    /// The member `data` that came with them, which may be partial; nil if there was none.
+    /// The member `data` that came with them, JSON as UTF-8, which may be partial; nil if there was none.
     public let data: [UInt8]?
 
     /// The errors on one line, cut to 500 bytes.

@@ -1,6 +1,16 @@
 internal import GraphQLTransport
 
 /// A GraphQL operation to run: a document, and what goes with it.
+///
+/// ```swift
+/// let request = try Request(
+///     query: "query ($code: ID!) { continent(code: $code) { name } }",
+///     variables: #"{"code":"EU"}"#
+/// )
+/// ```
+///
+/// The server judges the document, here it is only searched for `mutation`: a document that can't be read counts as one.
+/// A request may be used any number of times, by ``Session/execute(_:isIdempotent:)`` and ``Session/subscribe(_:)``.
 public struct Request: Sendable, Hashable {
     let message: SubscribeMessage
 
@@ -9,9 +19,9 @@ public struct Request: Sendable, Hashable {
     /// - Parameters:
     ///   - query: The document.
     ///   - operationName: Which of its operations; needed when it has several.
-    ///   - variables: A JSON object as UTF-8 text; nil sends none.
-    ///   - extensions: A JSON object as UTF-8 text; nil sends none.
-    /// - Throws: `InvalidRequest` when variables or extensions aren't a JSON object.
+    ///   - variables: A JSON object as text, such as a `JSONEncoder` makes; nil sends none.
+    ///   - extensions: A JSON object as text; nil sends none.
+    /// - Throws: ``InvalidRequest`` when variables or extensions aren't a JSON object.
     public init(
         query: String,
         operationName: String? = nil,

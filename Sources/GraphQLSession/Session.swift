@@ -4,9 +4,22 @@ package import WebSockets
 
 /// One permanent, reconnecting session with a GraphQL server: many operations over one link at a time.
 ///
-/// Lives on an event loop of its own or its owner's; any number of tasks may share it. A lost link fails the
-/// subscriptions that ran on it (wrap them in `restarting(with:)`), and calls made meanwhile wait for the next link.
-/// Once started it stays, whoever lets go of it, until it is closed or gives up.
+/// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:)`` makes one. Any number of tasks may share it, and all
+/// their operations run side by side on its link:
+///
+/// ```swift
+/// let results = try await withThrowingTaskGroup { group in
+///     for request in requests {
+///         group.addTask { try await session.execute(request) }
+///     }
+///     return try await group.reduce(into: []) { $0.append($1) }
+/// }
+/// ```
+///
+/// A lost link fails the subscriptions that ran on it (wrap them in `restarting(with:)`), and calls made meanwhile wait
+/// for the next link. Once started it stays, whoever lets go of it, until it is closed or gives up.
+///
+/// An actor on a thread of its own, or on its owner's event loop. Its methods never block that thread.
 public actor Session {
     let configuration: SessionConfiguration
     private let endpoint: Endpoint?
@@ -34,6 +47,8 @@ public actor Session {
     private let eventSink: AsyncStream<SessionEvent>.Continuation
 
     /// What becomes of the session, for one reader; the newest 256 are kept for a slow one.
+    ///
+    /// From the first attempt to connect on. It ends after ``SessionEvent/ended(_:)`` or ``SessionEvent/closed``.
     public nonisolated let events: AsyncStream<SessionEvent>
 
     /// The event loop.
@@ -64,7 +79,8 @@ public actor Session {
 
     /// Starts to connect, and to reconnect for ever after; returns at once.
     ///
-    /// Further calls do nothing, nor does the first one of a session without a WebSocket.
+    /// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:)`` has done so. Further calls do nothing, nor does
+    /// the first one of a session without a WebSocket.
     public func start() {
         guard ending == nil, endpoint != nil else { return }
         perform(machine.start(at: EventLoop.now), Span<UInt8>())
@@ -72,13 +88,16 @@ public actor Session {
 
     /// Waits until a link is acknowledged.
     ///
-    /// - Throws: `SessionError.ended` when the session gave up, `.waitedTooLong` after the wait limit, `.closed`,
-    ///   `.cancelled`, and `.noWebSocket` if it has no endpoint to connect to.
+    /// Returns at once while there is one. Of use before something that must not wait, or in a check of health.
+    ///
+    /// - Throws: ``SessionError/ended(_:)`` when the session gave up, ``SessionError/waitedTooLong`` after
+    ///   ``SessionConfiguration/waitLimit``, ``SessionError/closed``, ``SessionError/cancelled`` with the task, and
+    ///   ``SessionError/noWebSocket`` if it has no endpoint to connect to.
     public func connected() async throws(SessionError) {
         try await connected(after: 0)
     }
 
-    /// Waits until a link after the `generation`-th is acknowledged; throws like `connected()`.
+    /// Waits until a link after the `generation`-th is acknowledged; throws like ``connected()``.
     public func connected(after generation: UInt64) async throws(SessionError) {
         let deadline = configuration.waitLimit.map { EventLoop.now + $0 }
         while machine.generation <= generation || !isConnected {
@@ -90,7 +109,10 @@ public actor Session {
 
     /// Starts a subscription as soon as a link is acknowledged; returns when the request is on its way.
     ///
-    /// - Throws: as `connected()` does, when no link comes up.
+    /// Whether the server accepts it shows when the stream is read. A query or mutation is streamed likewise.
+    ///
+    /// - Returns: The results, for one reader. To let go of it ends the operation at the server.
+    /// - Throws: as ``connected()`` does, when no link comes up.
     public func subscribe(_ request: Request) async throws(SessionError) -> Subscription {
         try await connected()
         let id = takeID()
@@ -101,9 +123,10 @@ public actor Session {
         return Subscription(mailbox: mailbox, lease: Subscription.Lease(id: id, session: self))
     }
 
-    /// Ends everything: subscriptions and calls fail with `.closed`, the link closes with 1000.
+    /// Ends everything: subscriptions and calls fail with ``SessionError/closed``, the link closes with 1000.
     ///
-    /// Returns at once, also while it connects. A thread of its own ends when the server has answered the close, after
+    /// So does every later call, at once; a mutation that was under way throws
+    /// ``SessionError/outcomeUnknown(reason:)``. Returns at once, also while it connects. A thread of its own ends when the server has answered the close, after
     /// 5 s at the latest.
     public func close() {
         guard ending == nil else { return }

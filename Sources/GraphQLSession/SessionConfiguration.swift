@@ -2,6 +2,16 @@ public import Backoff
 public import GraphQLTransport
 
 /// How a session connects, keeps its link alive, and comes back.
+///
+/// ```swift
+/// var configuration = SessionConfiguration()
+/// configuration.headers = { [(name: "Authorization", value: "Bearer \(try await readToken())")] }
+/// configuration.waitLimit = .seconds(5)
+/// ```
+///
+/// Everything has a default, which its property names. A session takes a copy when it connects; later changes are for
+/// the next one. A time of zero or less is over at once. The closures run off the session's thread, so that they may
+/// block or take their time, within the connect timeout at each connect; what they throw fails that attempt or try.
 public struct SessionConfiguration: Sendable {
     /// How a silent link is probed.
     public enum Probe: String, Sendable, CaseIterable {

@@ -1,18 +1,25 @@
 /// Why a call on a session failed, or a subscription ended early.
+///
+/// ``closed`` and ``ended(_:)`` are final: every later call on the session fails alike. After any other error the session
+/// goes on.
 public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The link that carried it was lost; the session connects anew.
+    ///
+    /// Ends a subscription at once, a query only when its tries are spent.
     case linkLost(LinkFailure)
-    /// The server answered the operation with `error`: its JSON array of GraphQL errors, as it was sent.
+    /// The server answered a subscription with `error`: its JSON array of GraphQL errors, as it was sent.
+    ///
+    /// The operation didn't begin; from `execute` it is a ``QueryError``.
     case graphQL(errors: [UInt8])
     /// The session gave up to connect, by its back-off or by a fatal close code.
     case ended(LinkFailure)
-    /// No link came up within the session's wait limit.
+    /// No link came up within ``SessionConfiguration/waitLimit``.
     case waitedTooLong
     /// A mutation was sent and not answered: the server may have executed it.
     ///
-    /// Only for mutations that weren't marked idempotent; the others are tried again.
+    /// Only for mutations that weren't marked idempotent; the others are tried again. The text says what happened.
     case outcomeUnknown(reason: String)
-    /// The server didn't answer a query or mutation within the session's time for it.
+    /// The server didn't answer a query or mutation within ``SessionConfiguration/executeTimeout``, nor in further tries.
     case timedOut
     /// The server ended a query or mutation without a valid result.
     case noResult

@@ -1,4 +1,4 @@
-/// A change in the life of a session.
+/// A change in the life of a session; read ``Session/events``.
 public enum SessionEvent: Sendable, Hashable {
     /// It dials; attempts count from 1 since the last acknowledged link.
     case connecting(attempt: Int)
@@ -6,8 +6,8 @@ public enum SessionEvent: Sendable, Hashable {
     case connected(generation: UInt64)
     /// A link, or an attempt at one, failed; the next attempt comes after `retryIn`.
     case disconnected(LinkFailure, retryIn: Duration)
-    /// It gave up.
+    /// It gave up, for the last failure; nothing follows.
     case ended(LinkFailure)
-    /// Its owner closed it.
+    /// Its owner closed it; nothing follows.
     case closed
 }

@@ -1,8 +1,17 @@
 /// The results of one subscription, in batches; for one reader.
 ///
-/// It ends with nil when the server completes the operation, and with a `SessionError` when the link is lost, the
-/// server answers with `error`, or the session is closed. It isn't restarted by itself: wrap it in
-/// `restarting(with:)` for that. Letting go of it, or cancelling the reading task, tells the server `complete`.
+/// ```swift
+/// for try await batch in subscription {
+///     for payload in batch { show(String(decoding: payload, as: UTF8.self)) }
+/// }
+/// ```
+///
+/// It ends with nil when the server completes the operation, and with a ``SessionError`` when the link is lost, the
+/// server answers with `error`, or the session is closed; what arrived before is read first. It isn't restarted by
+/// itself: wrap it in `restarting(with:)` for that. Letting go of it, or cancelling the reading task, tells the server
+/// `complete`.
+///
+/// May be read on any actor, and stays on it. A second iterator at the same time is a programming error and traps.
 public struct Subscription: AsyncSequence, Sendable {
     /// What arrived together.
     public typealias Element = PayloadBatch

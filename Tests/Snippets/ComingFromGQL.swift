@@ -1,0 +1,171 @@
+import Backoff
+import FoundationEssentials
+import GraphQLSession
+import GraphQLTransport
+
+/// The code of the page for people who come from gql.
+enum ComingFromGQL {
+    static func connect(to url: String) async throws -> Session {
+        // snippet
+        let client = GraphQLClient(endpoint: try Endpoint(parsing: url))
+        let session = try await client.connect()
+        // end
+        return session
+    }
+
+    static func connect(_ client: GraphQLClient) async throws -> Session {
+        // snippet
+        let session = try await client.connect(
+            retryConnect: .fibonacci(max: .seconds(30)).limited(time: .seconds(300)),
+            retryExecute: .constant(.milliseconds(200)).limited(tries: 3)
+        )
+        // end
+        return session
+    }
+
+    static func execute(_ session: Session, show: (String) -> Void) async throws {
+        // snippet
+        let query = try Request(
+            query: "query ($code: ID!) { continent(code: $code) { name } }",
+            variables: #"{"code":"EU"}"#
+        )
+        let result = try await session.execute(query)
+        show(result.text)  // {"data":{"continent":{"name":"Europe"}}}
+        // end
+    }
+
+    static func decode(_ session: Session, code: String) async throws -> String? {
+        // snippet
+        struct Answer: Decodable {
+            struct Continent: Decodable { let name: String }
+            let continent: Continent?
+        }
+
+        let variables = try JSONEncoder().encode(["code": code])
+        let query = try Request(
+            query: "query ($code: ID!) { continent(code: $code) { name } }",
+            variables: String(decoding: variables, as: UTF8.self)
+        )
+        let result = try await session.execute(query)
+        let answer = try JSONDecoder().decode(Answer.self, from: Data(result.data ?? []))
+        // end
+        return answer.continent?.name
+    }
+
+    static func tellErrorsApart(_ session: Session, _ request: Request, show: (String) -> Void) async {
+        // snippet
+        do {
+            show(try await session.execute(request).text)
+        } catch let error as QueryError {
+            show("the server answered with errors: \(String(decoding: error.errors, as: UTF8.self))")
+        } catch SessionError.outcomeUnknown(let reason) {
+            show("the mutation may have been executed: \(reason)")
+        } catch SessionError.ended(let failure) {
+            show("the session gave up: \(failure)")
+        } catch {
+            show("no answer: \(error)")
+        }
+        // end
+    }
+
+    static func mutate(_ session: Session, _ rename: Request) async throws -> ExecutionResult {
+        // snippet
+        let result = try await session.execute(rename, isIdempotent: true)
+        // end
+        return result
+    }
+
+    static func subscribe(_ session: Session, show: (String) -> Void) async throws {
+        // snippet
+        let countdown = try Request(query: "subscription { countdown(from: 3) }")
+        for try await batch in try await session.subscribe(countdown) {
+            for payload in batch { show(String(decoding: payload, as: UTF8.self)) }
+        }
+        // end
+    }
+
+    static func retryLoop(_ session: Session, _ ticks: Request, show: (String) -> Void) async throws {
+        // snippet
+        try await retry(.exponential(max: .seconds(60)).limited(tries: 3)) {
+            for try await batch in try await session.subscribe(ticks) {
+                for payload in batch { show(String(decoding: payload, as: UTF8.self)) }
+            }
+        }
+        // end
+    }
+
+    static func keepAlive(_ session: Session, _ ticks: Request, show: (String) -> Void) async {
+        // snippet
+        let patience = Backoff.exponential(factor: .milliseconds(250), max: .seconds(30)).givingUp { error in
+            switch error {
+            case SessionError.closed, SessionError.ended, SessionError.graphQL: true
+            default: false
+            }
+        }
+        for await event in restarting(with: patience, { try await session.subscribe(ticks) }) {
+            switch event {
+            case .next(let batch):
+                if batch.dropped > 0 { show("too slow: \(batch.dropped) dropped") }
+                for payload in batch { show(String(decoding: payload, as: UTF8.self)) }
+            case .interrupted(let reason): show("interrupted: \(reason.error)")
+            case .resumed: show("resumed, events may be missing")
+            case .ended: show("over")
+            }
+        }
+        // end
+    }
+
+    static func watch(_ session: Session, show: (String) -> Void) async {
+        // snippet
+        for await event in session.events {
+            switch event {
+            case .connecting(let attempt): show("connecting, attempt \(attempt)")
+            case .connected(let generation): show("connected, link \(generation)")
+            case .disconnected(let failure, let wait): show("\(failure); next attempt in \(wait)")
+            case .ended(let failure): show("gave up: \(failure)")
+            case .closed: show("closed")
+            }
+        }
+        // end
+    }
+
+    static func configure(
+        _ endpoint: Endpoint,
+        freshToken: @escaping @Sendable () async throws -> String
+    ) -> GraphQLClient {
+        // snippet
+        var configuration = SessionConfiguration()
+        configuration.headers = { [(name: "Authorization", value: "Bearer \(try await freshToken())")] }
+        configuration.initPayload = { #"{"token":"\#(try await freshToken())"}"# }
+        configuration.subprotocols = [.transport]
+        configuration.closeCodes[.forbidden] = .fatal
+        configuration.pingInterval = .seconds(30)
+        configuration.waitLimit = .seconds(5)
+        let client = GraphQLClient(endpoint: endpoint, configuration: configuration)
+        // end
+        return client
+    }
+
+    static func split(_ endpoint: Endpoint) -> GraphQLClient {
+        // snippet
+        var client = GraphQLClient(endpoint: endpoint)
+        client.configuration.httpEndpoint = "https://localhost:4000/graphql"
+        // end
+        return client
+    }
+
+    static func overHTTP() async throws -> Session {
+        // snippet
+        var client = GraphQLClient(endpoint: nil)
+        client.configuration.httpEndpoint = "https://localhost:4000/graphql"
+        let session = try await client.connect()
+        // end
+        return session
+    }
+
+    static func close(_ session: Session) async {
+        // snippet
+        await session.close()
+        // end
+    }
+}

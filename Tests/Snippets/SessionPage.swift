@@ -1,0 +1,24 @@
+import Backoff
+import GraphQLSession
+
+/// The code of the landing page of `GraphQLSession`.
+enum SessionPage {
+    static func overview() async throws {
+        // snippet
+        let client = GraphQLClient(endpoint: try Endpoint(parsing: "ws://localhost:4000/graphql"))
+        let session = try await client.connect()
+
+        let continent = try Request(query: #"{ continent(code: "EU") { name } }"#)
+        print(try await session.execute(continent).text)
+
+        let news = try Request(query: "subscription { news { title } }")
+        for await event in restarting(with: .exponential(max: .seconds(30)), { try await session.subscribe(news) }) {
+            if case .next(let batch) = event {
+                for payload in batch { print(String(decoding: payload, as: UTF8.self)) }
+            }
+        }
+
+        await session.close()
+        // end
+    }
+}

@@ -1,0 +1,113 @@
+import DemoUpstream
+import GraphQLSession
+import Synchronization
+import Testing
+
+@testable import Snippets
+
+/// The code of the page, run against the demo's server.
+@Suite(.timeLimit(.minutes(1)))
+struct ComingFromGQLTests {
+    private static let countdown = (0...3).reversed().map { #"{"data":{"countdown":\#($0)}}"# }
+
+    @Test func `connect, execute, subscribe and close`() async throws {
+        try await Demo.run { _, url in
+            let session = try await ComingFromGQL.connect(to: url)
+            var lines: [String] = []
+            try await ComingFromGQL.execute(session) { lines.append($0) }
+            try await ComingFromGQL.subscribe(session) { lines.append($0) }
+            #expect(lines == [#"{"data":{"continent":{"name":"Europe"}}}"#] + Self.countdown)
+            #expect(try await ComingFromGQL.decode(session, code: "SA") == "South America")
+            #expect(try await ComingFromGQL.decode(session, code: #"""#) == nil)
+            await ComingFromGQL.close(session)
+            #expect(await session.isConnected == false)
+        }
+    }
+
+    @Test func `connect with policies, and with settings that are asked for`() async throws {
+        try await Demo.run { _, url in
+            let endpoint = try Endpoint(parsing: url)
+            let patient = try await ComingFromGQL.connect(GraphQLClient(endpoint: endpoint))
+            await patient.close()
+            let count = Mutex(0)
+            let client = ComingFromGQL.configure(endpoint) {
+                count.withLock { $0 += 1 }
+                return "fresh"
+            }
+            let session = try await client.connect()
+            #expect(count.withLock { $0 } == 2)
+            await session.close()
+        }
+    }
+
+    @Test func `errors are told apart`() async throws {
+        try await Demo.run { upstream, url in
+            let client = GraphQLClient(endpoint: try Endpoint(parsing: url))
+            let session = try await client.connect(reconnecting: false)
+            let bad = try Request(query: "{ nope }")
+            var lines: [String] = []
+            await ComingFromGQL.tellErrorsApart(session, bad) { lines.append($0) }
+            await #expect(throws: QueryError.self) {
+                try await ComingFromGQL.mutate(session, try Request(query: "mutation { rename }"))
+            }
+            await upstream.dropLinks(code: nil)
+            for await event in session.events { if case .ended = event { break } }
+            await ComingFromGQL.tellErrorsApart(session, bad) { lines.append($0) }
+            await session.close()
+            #expect(lines.count == 2)
+            #expect(lines.first?.hasPrefix("the server answered with errors: [{") == true)
+            #expect(lines.last?.hasPrefix("the session gave up: ") == true)
+        }
+    }
+
+    @Test func `a loop within retry`() async throws {
+        try await Demo.runSession { _, session in
+            var lines: [String] = []
+            let request = try Request(query: "subscription { countdown(from: 3) }")
+            try await ComingFromGQL.retryLoop(session, request) { lines.append($0) }
+            #expect(lines == Self.countdown)
+        }
+    }
+
+    @Test func `a stream within restarting survives a lost link and ends with its session`() async throws {
+        try await Demo.runSession { upstream, session in
+            let (lines, sink) = AsyncStream.makeStream(of: String.self)
+            let request = try Request(query: "subscription { manual { n } }")
+            let reader = Task {
+                await ComingFromGQL.keepAlive(session, request) { sink.yield($0) }
+                sink.finish()
+            }
+            var iterator = lines.makeAsyncIterator()
+            _ = await upstream.statistics { $0.operations.total == 1 }
+            await upstream.emit(1)
+            #expect(await iterator.next() == #"{"data":{"manual":{"n":1}}}"#)
+            await upstream.dropLinks(code: nil)
+            #expect(await iterator.next()?.hasPrefix("interrupted: the link was lost") == true)
+            #expect(await iterator.next() == "resumed, events may be missing")
+            _ = await upstream.statistics { $0.operations.total == 2 }
+            await upstream.emit(1)
+            #expect(await iterator.next() == #"{"data":{"manual":{"n":2}}}"#)
+            await session.close()
+            #expect(await iterator.next() == "over")
+            #expect(await iterator.next() == nil)
+            await reader.value
+        }
+    }
+
+    @Test func `the session tells what becomes of it`() async throws {
+        try await Demo.runSession { _, session in
+            await session.close()
+            var lines: [String] = []
+            await ComingFromGQL.watch(session) { lines.append($0) }
+            #expect(lines == ["connecting, attempt 1", "connected, link 1", "closed"])
+        }
+    }
+
+    @Test func `without a WebSocket nothing connects, and nothing can be subscribed to`() async throws {
+        let session = try await ComingFromGQL.overHTTP()
+        await #expect(throws: SessionError.noWebSocket) {
+            try await session.subscribe(try Request(query: "subscription { tick { n } }"))
+        }
+        await session.close()
+    }
+}
