@@ -41,6 +41,22 @@ prepare_environment() {
     fail 'no Python 3.11 or later that can make virtual environments (Debian: python3-venv)'
 }
 
+# The pages must name what exists.
+check_documentation() {
+    local output module modules=.build/debug/Modules
+    output=$(mktemp -d)
+    for module in Backoff GraphQLSession; do
+        mkdir -p "$output/$module/symbols"
+        swift-symbolgraph-extract -module-name "$module" -minimum-access-level public -skip-synthesized-members \
+            -target "$(dirname "$(readlink .build/debug)")" -output-dir "$output/$module/symbols" \
+            -I "$modules" -I Sources/CLibwebsockets -I Sources/CLibuv -I Sources/CCurl
+        docc convert "Sources/$module/$module.docc" --warnings-as-errors --fallback-display-name "$module" \
+            --additional-symbol-graph-dir "$output/$module/symbols" --output-path "$output/$module/pages" >"$output/log" ||
+            { cat "$output/log" && rm -rf "$output" && fail "the documentation of $module"; }
+    done
+    rm -rf "$output"
+}
+
 case "${1:-}" in
 --release) FANOUT_RELEASE=1 ;;
 '') ;;
@@ -55,6 +71,11 @@ swift build --build-tests --explicit-target-dependency-import-check error
 
 step 'format'
 swift format lint --strict --parallel --recursive Sources Tests Package.swift
+
+if command -v docc >/dev/null && command -v swift-symbolgraph-extract >/dev/null; then
+    step 'documentation'
+    check_documentation
+fi
 
 step 'unit and loopback tests'
 swift test --skip-build --parallel --num-workers 2

@@ -19,7 +19,7 @@ package import WebSockets
 /// A lost link fails the subscriptions that ran on it (wrap them in `restarting(with:)`), and calls made meanwhile wait
 /// for the next link. Once started it stays, whoever lets go of it, until it is closed or gives up.
 ///
-/// An actor on a thread of its own, or on its owner's event loop. Its methods never block that thread.
+/// An actor on a thread of its own, or on its owner's event loop.
 public actor Session {
     let configuration: SessionConfiguration
     private let endpoint: Endpoint?
@@ -88,7 +88,7 @@ public actor Session {
 
     /// Waits until a link is acknowledged.
     ///
-    /// Returns at once while there is one. Of use before something that must not wait, or in a check of health.
+    /// Returns at once while there is one.
     ///
     /// - Throws: ``SessionError/ended(_:)`` when the session gave up, ``SessionError/waitedTooLong`` after
     ///   ``SessionConfiguration/waitLimit``, ``SessionError/closed``, ``SessionError/cancelled`` with the task, and
@@ -126,8 +126,8 @@ public actor Session {
     /// Ends everything: subscriptions and calls fail with ``SessionError/closed``, the link closes with 1000.
     ///
     /// So does every later call, at once; a mutation that was under way throws
-    /// ``SessionError/outcomeUnknown(reason:)``. Returns at once, also while it connects. A thread of its own ends when the server has answered the close, after
-    /// 5 s at the latest.
+    /// ``SessionError/outcomeUnknown(reason:)``. Returns at once, also while it connects. A thread of its own ends when
+    /// the server has answered the close, after 5 s at the latest.
     public func close() {
         guard ending == nil else { return }
         if let farewell = machine.close() { socket?.send(text: farewell) }

@@ -9,7 +9,7 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
     case linkLost(LinkFailure)
     /// The server answered a subscription with `error`: its JSON array of GraphQL errors, as it was sent.
     ///
-    /// The operation didn't begin; from `execute` it is a ``QueryError``.
+    /// Nothing follows, and to ask again would most likely be answered alike. From `execute` it is a ``QueryError``.
     case graphQL(errors: [UInt8])
     /// The session gave up to connect, by its back-off or by a fatal close code.
     case ended(LinkFailure)
