@@ -45,8 +45,8 @@ extension Backoff: CustomStringConvertible {
     /// The back-off in full, as `init(parsing:)` reads it.
     ///
     /// Whatever is a closure or a sequence of your own is named `custom`: waits, jitter, the reader of hints, a limit.
-    /// Such a text can't be read back, nor one with a number that the grammar doesn't allow. ``giveUp`` and the handlers
-    /// are left out.
+    /// Such a text can't be read back, nor one with a number that the grammar doesn't allow. ``giveUp`` and the
+    /// handlers are left out.
     public var description: String {
         if waits.isEmpty { return "off" }
         let tries = triesLimit.text { "\(Swift.max($0, 1))" }

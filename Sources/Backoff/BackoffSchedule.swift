@@ -11,8 +11,8 @@
 /// }
 /// ```
 ///
-/// The budget is fresh again after ``succeeded(at:)`` or ``reset(at:)``. Limits that are closures are asked at its first
-/// failure. The handlers of the back-off, where set, are called from within the methods.
+/// The budget is fresh again after ``succeeded(at:)`` or ``reset(at:)``. Limits that are closures are asked at its
+/// first failure. The handlers of the back-off, where set, are called from within the methods.
 public struct BackoffSchedule {
     /// What to do after a failure.
     public enum Decision: Sendable, Hashable {

@@ -50,8 +50,8 @@ extension Backoff {
         ///
         /// - Parameters:
         ///   - initial: The first wait; 1 s by default.
-        ///   - factor: How fast the waits shrink; finite and at least 0, or it traps. At 1, the default, each is 37 % of
-        ///     the one before.
+        ///   - factor: How fast the waits shrink; finite and at least 0, or it traps. At 1, the default, each is 37 %
+        ///     of the one before.
         ///   - min: The shortest wait; nil, the default, is zero.
         public static func decay(
             initial: Duration = .seconds(1),

@@ -2,7 +2,8 @@ internal import GraphQLTransport
 
 /// The server's result of one operation: the raw JSON of an ExecutionResult, validated and never decoded.
 ///
-/// It has no errors: a result with errors is thrown as a ``QueryError``. Give ``data`` to the JSON decoder that you like.
+/// It has no errors: a result with errors is thrown as a ``QueryError``. Give ``data`` to the JSON decoder that you
+/// like.
 public struct ExecutionResult: Sendable, Hashable {
     /// The whole result, JSON as UTF-8: `{"data":…}`, perhaps with `extensions`.
     public let bytes: [UInt8]

@@ -8,8 +8,8 @@ internal import WebSockets
 /// let session = try await client.connect(retryConnect: .exponential(max: .seconds(10)).limited(tries: 5))
 /// ```
 ///
-/// A value: it connects nothing by itself, and each ``connect(reconnecting:retryConnect:retryExecute:)`` opens a session
-/// of its own. One for the whole program is enough.
+/// A value: it connects nothing by itself, and each ``connect(reconnecting:retryConnect:retryExecute:)`` opens a
+/// session of its own. One for the whole program is enough.
 public struct GraphQLClient: Sendable {
     /// The server's WebSocket; nil for sessions over HTTP only (``SessionConfiguration/httpEndpoint``).
     public var endpoint: Endpoint?
@@ -24,18 +24,18 @@ public struct GraphQLClient: Sendable {
 
     /// Opens a session and waits for its first acknowledged link; over HTTP only there is nothing to wait for.
     ///
-    /// A server that is away is waited for as long as `retryConnect` says, which is for ever by default. The session has
-    /// a thread of its own, until it is closed: let it go with ``Session/close()``.
+    /// A server that is away is waited for as long as `retryConnect` says, which is for ever by default. The session
+    /// has a thread of its own, until it is closed: let it go with ``Session/close()``.
     ///
     /// - Parameters:
     ///   - reconnecting: False for a session of one link and one try at everything, which ends with that link. The
     ///     default is true.
-    ///   - retryConnect: When to connect anew, instead of what the configuration says; `.off` gives up at once. It holds
-    ///     for the first link and for each outage after it, with a fresh budget each time.
+    ///   - retryConnect: When to connect anew, instead of what the configuration says; `.off` gives up at once. It
+    ///     holds for the first link and for each outage after it, with a fresh budget each time.
     ///   - retryExecute: When to try queries and mutations again, instead of what the configuration says.
     /// - Returns: A session whose first link is acknowledged.
-    /// - Throws: A ``SessionError``, and the session is closed: ``SessionError/ended(_:)`` when the back-off gave up, the
-    ///   server closed with a fatal code, or no thread could be had; ``SessionError/waitedTooLong`` after
+    /// - Throws: A ``SessionError``, and the session is closed: ``SessionError/ended(_:)`` when the back-off gave up,
+    ///   the server closed with a fatal code, or no thread could be had; ``SessionError/waitedTooLong`` after
     ///   ``SessionConfiguration/waitLimit``; ``SessionError/cancelled`` with the task; ``SessionError/noWebSocket``
     ///   without any endpoint.
     public func connect(

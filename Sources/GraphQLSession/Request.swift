@@ -9,8 +9,9 @@ internal import GraphQLTransport
 /// )
 /// ```
 ///
-/// The server judges the document, here it is only searched for `mutation`: a document that can't be read counts as one.
-/// A request may be used any number of times, by ``Session/execute(_:isIdempotent:)`` and ``Session/subscribe(_:)``.
+/// The server judges the document, here it is only searched for `mutation`: a document that can't be read counts as
+/// one. A request may be used any number of times, by ``Session/execute(_:isIdempotent:)`` and
+/// ``Session/subscribe(_:)``.
 public struct Request: Sendable, Hashable {
     let message: SubscribeMessage
 

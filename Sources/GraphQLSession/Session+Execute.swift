@@ -6,17 +6,17 @@ internal import WebSockets
 extension Session {
     /// Runs a query or mutation, and returns its one result.
     ///
-    /// It goes over HTTP if ``SessionConfiguration/httpEndpoint`` is set, and over the link otherwise. Without a link it
-    /// waits for the next one. What fails is tried again by ``SessionConfiguration/retryExecute``, each try for at most
-    /// ``SessionConfiguration/executeTimeout``, except for a mutation that the server may have got, unless it is marked
-    /// idempotent.
+    /// It goes over HTTP if ``SessionConfiguration/httpEndpoint`` is set, and over the link otherwise. Without a link
+    /// it waits for the next one. What fails is tried again by ``SessionConfiguration/retryExecute``, each try for at
+    /// most ``SessionConfiguration/executeTimeout``, except for a mutation that the server may have got, unless it is
+    /// marked idempotent.
     ///
     /// - Parameters:
     ///   - request: A query or mutation; of a subscription the first result is returned.
     ///   - isIdempotent: Whether a mutation may safely be executed twice; false by default. Queries always may.
     /// - Returns: The result, without errors.
-    /// - Throws: ``QueryError`` when the result has errors; ``SessionError/outcomeUnknown(reason:)`` for a mutation that
-    ///   was sent and not answered; ``HTTPFailure`` when the last try over HTTP failed; other ``SessionError``s as
+    /// - Throws: ``QueryError`` when the result has errors; ``SessionError/outcomeUnknown(reason:)`` for a mutation
+    ///   that was sent and not answered; ``HTTPFailure`` when the last try over HTTP failed; other ``SessionError``s as
     ///   ``connected()`` does, or when the last try failed.
     public func execute(_ request: Request, isIdempotent: Bool = false) async throws -> ExecutionResult {
         let mayRepeat = isIdempotent || request.isRepeatable

@@ -4,8 +4,8 @@ package import WebSockets
 
 /// One permanent, reconnecting session with a GraphQL server: many operations over one link at a time.
 ///
-/// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:)`` makes one. Any number of tasks may share it, and all
-/// their operations run side by side on its link:
+/// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:)`` makes one. Any number of tasks may share it, and
+/// all their operations run side by side on its link:
 ///
 /// ```swift
 /// let results = try await withThrowingTaskGroup { group in
@@ -71,7 +71,8 @@ public actor Session {
         (events, eventSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(256))
     }
 
-    /// True while a link is acknowledged; false from the server's close frame on, though the socket is open still (C13).
+    /// True while a link is acknowledged; false from the server's close frame on, though the socket is open still
+    /// (C13).
     public var isConnected: Bool { machine.isLive && socket?.isOpen == true }
 
     /// Counts the acknowledged links; 0 before the first.
@@ -79,8 +80,8 @@ public actor Session {
 
     /// Starts to connect, and to reconnect for ever after; returns at once.
     ///
-    /// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:)`` has done so. Further calls do nothing, nor does
-    /// the first one of a session without a WebSocket.
+    /// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:)`` has done so. Further calls do nothing, nor
+    /// does the first one of a session without a WebSocket.
     public func start() {
         guard ending == nil, endpoint != nil else { return }
         perform(machine.start(at: EventLoop.now), Span<UInt8>())

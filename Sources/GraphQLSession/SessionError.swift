@@ -1,7 +1,7 @@
 /// Why a call on a session failed, or a subscription ended early.
 ///
-/// ``closed`` and ``ended(_:)`` are final: every later call on the session fails alike. After any other error the session
-/// goes on.
+/// ``closed`` and ``ended(_:)`` are final: every later call on the session fails alike. After any other error the
+/// session goes on.
 public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The link that carried it was lost; the session connects anew.
     ///
@@ -19,7 +19,8 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
     ///
     /// Only for mutations that weren't marked idempotent; the others are tried again. The text says what happened.
     case outcomeUnknown(reason: String)
-    /// The server didn't answer a query or mutation within ``SessionConfiguration/executeTimeout``, nor in further tries.
+    /// The server didn't answer a query or mutation within ``SessionConfiguration/executeTimeout``, nor in further
+    /// tries.
     case timedOut
     /// The server ended a query or mutation without a valid result.
     case noResult

@@ -11,8 +11,8 @@
 /// itself: wrap it in `restarting(with:)` for that. Letting go of it, or cancelling the reading task, tells the server
 /// `complete`.
 ///
-/// Is read on any actor, and stays on it. A second reader at the same time is a programming error, which traps when both
-/// wait.
+/// Is read on any actor, and stays on it. A second reader at the same time is a programming error, which traps when
+/// both wait.
 public struct Subscription: AsyncSequence, Sendable {
     /// What arrived together.
     public typealias Element = PayloadBatch
