@@ -99,7 +99,8 @@ struct ComingFromGQLTests {
             await session.close()
             var lines: [String] = []
             await ComingFromGQL.watch(session) { lines.append($0) }
-            #expect(lines == ["connecting, attempt 1", "connected, link 1", "closed"])
+            #expect(lines.first == "connecting, attempt 1")
+            #expect(lines.suffix(2) == ["connected, link 1", "closed"])
         }
     }
 

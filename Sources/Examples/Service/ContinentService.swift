@@ -15,10 +15,12 @@ import GraphQLSession
         var client = GraphQLClient(endpoint: try Endpoint(parsing: arguments.first ?? "ws://localhost:4000/graphql"))
         // While the backend is away a request waits this long, then it is answered with 503.
         client.configuration.waitLimit = .seconds(1)
+        // A backend that refuses us with a fatal close code is asked again later, instead of ending the session.
+        client.configuration.fatalPause = .seconds(30)
         // The limit holds for the first link too: the service may be started before its backend.
         let session = try await retry(.constant(.seconds(1))) { try await client.connect() }
 
-        let port = arguments.dropFirst().first.flatMap(UInt16.init) ?? 8000
+        guard let port = UInt16(arguments.dropFirst().first ?? "8000") else { fatalError("the port is no number") }
         let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: port))
         await server.appendRoute("GET /continent") { request in
             guard let code = request.query["code"], code.utf8.count == 2, code.allSatisfy(\.isLetter) else {
