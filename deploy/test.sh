@@ -56,6 +56,9 @@ swift build --build-tests --explicit-target-dependency-import-check error
 step 'format'
 swift format lint --strict --parallel --recursive Sources Tests Package.swift
 
+# Servers and clients of the tests are on this machine.
+export no_proxy="${no_proxy:-${NO_PROXY:-}},127.0.0.1,localhost,::1"
+
 step 'unit and loopback tests'
 swift test --skip-build --parallel --num-workers 2
 

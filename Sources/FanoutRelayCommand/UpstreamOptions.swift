@@ -6,7 +6,11 @@ import GraphQLTransport
 /// Flags about the session with the GraphQL server.
 struct UpstreamOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The GraphQL server's WebSocket: ws:// or wss://.", valueName: "url"),
+        help: ArgumentHelp(
+            "The GraphQL server's WebSocket: ws:// or wss://. Proxies come from the environment, by curl's rules: "
+                + "https_proxy for wss, http_proxy for ws, all_proxy for both, no_proxy for the hosts called directly.",
+            valueName: "url"
+        ),
         transform: Flags.endpoint
     )
     var upstream: Endpoint

@@ -25,6 +25,7 @@ extension Session {
         post.timeout = configuration.executeTimeout
         post.connectTimeout = configuration.connectTimeout
         post.authorityFile = configuration.authorityFile
+        post.proxies = configuration.proxies
         post.maximumResponseSize = configuration.maximumMessageSize
         post.isRepeatable = mayRepeat
         switch await send(post) {

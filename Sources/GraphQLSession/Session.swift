@@ -183,7 +183,7 @@ public actor Session {
         asking = nil
         initPayload = credentials.initPayload
         let limits = WebSocket.Limits(messageSize: configuration.maximumMessageSize, controlSize: 16 << 20)
-        let target = WebSocketClient.Target(
+        var target = WebSocketClient.Target(
             isSecure: endpoint.isSecure,
             host: endpoint.host,
             port: endpoint.port,
@@ -193,6 +193,7 @@ public actor Session {
             authorityFile: configuration.authorityFile,
             limits: limits
         )
+        target.proxies = configuration.proxies
         client = WebSocketClient(on: loop, to: target, delegate: self)
     }
 
@@ -255,7 +256,7 @@ public actor Session {
         armedFor = nil
         let now = EventLoop.now
         wakeWaiters(at: now)
-        perform(machine.tick(at: now), Span<UInt8>())
+        perform(machine.tick(at: now, whileDialling: client?.progress), Span<UInt8>())
     }
 }
 

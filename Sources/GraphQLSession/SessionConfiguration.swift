@@ -1,5 +1,6 @@
 public import Backoff
 public import GraphQLTransport
+package import WebSockets
 
 /// How a session connects, keeps its link alive, and comes back.
 public struct SessionConfiguration: Sendable {
@@ -26,8 +27,7 @@ public struct SessionConfiguration: Sendable {
     public var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
     /// The URL, `http` or `https`, that queries and mutations are sent to; nil, the default, sends them over the link.
     ///
-    /// They bring the `headers` along, asked for anew for each try. Proxies are taken from the environment
-    /// (`http_proxy`, `https_proxy`, `no_proxy`); redirects aren't followed.
+    /// They bring the `headers` along, asked for anew for each try. Redirects aren't followed.
     public var httpEndpoint: String?
     /// When a query or mutation is tried again; never after an answer of the server, with errors or without.
     ///
@@ -70,6 +70,17 @@ public struct SessionConfiguration: Sendable {
     public var waitLimit: Duration?
     /// A PEM file of the authorities to trust for `wss` and `https`, instead of the system's.
     public var authorityFile: String?
+    /// Whether proxies are taken from the environment, by curl's rules; true by default.
+    ///
+    /// For `wss` and `https` that is `https_proxy`, for `ws` and `http` it is `http_proxy`, then `all_proxy` for each, and
+    /// `no_proxy` names the hosts that are called directly. A WebSocket goes through proxies of `http://` only. The proxy
+    /// resolves the server's name.
+    public var usesProxies: Bool {
+        get { !proxies.isNone }
+        set { proxies = newValue ? ProxyEnvironment() : .none }
+    }
+    /// Where proxies are looked up.
+    package var proxies = ProxyEnvironment()
 
     /// The defaults.
     public init() {}
