@@ -119,6 +119,15 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "How long the server may take to answer a close before the connection is cut; 10s by default.",
+            valueName: "duration"
+        ),
+        transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
+    )
+    var closeTimeout = Duration.seconds(10)
+
+    @Option(
+        help: ArgumentHelp(
             "How to ping: websocket (frames, the default) or graphql (the protocol's message).",
             valueName: "way"
         ),
@@ -150,6 +159,7 @@ struct UpstreamOptions: ParsableArguments {
         configuration.acknowledgementTimeout = ackTimeout
         configuration.pingInterval = pingInterval
         configuration.pongTimeout = pongTimeout
+        configuration.closeTimeout = closeTimeout
         configuration.probe = probe
         configuration.maximumMessageSize = maxMessage
         return configuration

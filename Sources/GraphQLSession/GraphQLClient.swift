@@ -2,14 +2,33 @@ public import Backoff
 internal import WebSockets
 
 /// The way to a GraphQL server: where it is and how to keep a session with it.
+///
+/// ```swift
+/// let fixed = GraphQLClient(endpoint: try Endpoint(parsing: "wss://example.com/graphql"))
+/// let moving = GraphQLClient { try Endpoint(parsing: "wss://\(await registry.host)/graphql") }
+/// ```
 public struct GraphQLClient: Sendable {
-    /// The server's WebSocket; nil for sessions over HTTP only (`SessionConfiguration.httpEndpoint`).
-    public var endpoint: Endpoint?
+    /// Gives the server's WebSocket, asked for at each connect; nil for sessions over HTTP only.
+    ///
+    /// It may block, since it isn't called on the session's thread, and takes from the connect timeout. When it throws,
+    /// the attempt to connect has failed like any other.
+    public var endpoint: (@Sendable () async throws -> Endpoint)?
     /// How sessions connect, keep alive and come back.
     public var configuration: SessionConfiguration
 
-    /// Makes a client; nothing connects yet.
+    /// Makes a client of one URL; nil is for sessions over HTTP only (`SessionConfiguration.httpEndpoint`).
+    ///
+    /// Nothing connects yet.
     public init(endpoint: Endpoint?, configuration: SessionConfiguration = SessionConfiguration()) {
+        self.endpoint = endpoint.map { endpoint in { @Sendable in endpoint } }
+        self.configuration = configuration
+    }
+
+    /// Makes a client that asks for the URL at each connect; nothing connects yet.
+    public init(
+        configuration: SessionConfiguration = SessionConfiguration(),
+        endpoint: @escaping @Sendable () async throws -> Endpoint
+    ) {
         self.endpoint = endpoint
         self.configuration = configuration
     }
@@ -40,11 +59,11 @@ public struct GraphQLClient: Sendable {
         let hasOnlyHTTP = endpoint == nil && configuration.httpEndpoint != nil
         let loop: EventLoop
         do {
-            loop = try EventLoop(name: "graphql-session")
+            loop = try EventLoop(name: "graphql-session", closePatience: configuration.closeTimeout)
         } catch {
             throw SessionError.ended(.unreachable(reason: "\(error)"))
         }
-        let session = Session(to: endpoint, configuration, on: loop, ownsLoop: true)
+        let session = Session(asking: endpoint, configuration, on: loop, ownsLoop: true)
         if hasOnlyHTTP { return session }
         await session.start()
         do {

@@ -25,10 +25,10 @@ public struct SessionConfiguration: Sendable {
     ///
     /// Without limit by default: 1 s, 2 s, 4 s … 60 s, each with full jitter.
     public var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
-    /// The URL, `http` or `https`, that queries and mutations are sent to; nil, the default, sends them over the link.
+    /// Gives the URL, `http` or `https`, that queries and mutations are sent to, asked for anew for each try.
     ///
-    /// They bring the `headers` along, asked for anew for each try. Redirects aren't followed.
-    public var httpEndpoint: String?
+    /// Nil, the default, sends them over the link. A fixed URL is `{ "https://example.com/graphql" }`. Requests bring the `headers` along, asked for anew for each try. Redirects aren't followed.
+    public var httpEndpoint: (@Sendable () async throws -> String)?
     /// When a query or mutation is tried again; never after an answer of the server, with errors or without.
     ///
     /// By default five tries in all, after 1 s, 2 s, 4 s and 8 s, each with full jitter, or after the time that the
@@ -52,6 +52,10 @@ public struct SessionConfiguration: Sendable {
     public var pingInterval: Duration? = .seconds(15)
     /// How long a probed link may go on being silent before it counts as lost; 10 s by default.
     public var pongTimeout = Duration.seconds(10)
+    /// How long the server may take to answer a close before the connection is cut; 10 s by default.
+    ///
+    /// The session doesn't wait for it: calls fail and the next link is dialled meanwhile.
+    public var closeTimeout = Duration.seconds(10)
     /// How a silent link is probed; a legacy link always by ping frames.
     public var probe = Probe.webSocket
     /// How long a legacy link may go without a message once its server has sent a `ka`.

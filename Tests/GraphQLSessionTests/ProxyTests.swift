@@ -62,7 +62,7 @@ struct ProxyTests {
             let url = "http://ada:secret@127.0.0.1:\(proxy.endpoint.port)"
             var configuration = SessionConfiguration()
             configuration.proxies = ProxyEnvironment { $0 == "all_proxy" ? url : nil }
-            configuration.httpEndpoint = "http://no-such-name.invalid/graphql"
+            configuration.httpEndpoint = { "http://no-such-name.invalid/graphql" }
             adjust(&configuration)
             let endpoint = try Endpoint(parsing: "ws://no-such-name.invalid/graphql")
             let session = Session(to: endpoint, configuration, on: loop)
