@@ -115,21 +115,18 @@ internal import Glibc
 
     /// The socket is ready for what was waited for.
     private func proceed(_ readiness: SocketWatch.Readiness) {
-        // The completion may let go of the last reference.
-        withExtendedLifetime(self) {
-            if readiness.contains(.stopped) {
-                return finish(.failure(.loopUnavailable("the event loop has stopped")))
-            }
-            switch state {
-            case .resolving, .over:
-                break
-            case .connecting(let descriptor, let watch, let remaining):
-                connected(descriptor, watch, remaining)
-            case .asking(let descriptor, let watch, let unsent):
-                ask(descriptor, watch, unsent)
-            case .listening(let descriptor, let watch, let answer):
-                listen(descriptor, watch, answer)
-            }
+        if readiness.contains(.stopped) {
+            return finish(.failure(.loopUnavailable("the event loop has stopped")))
+        }
+        switch state {
+        case .resolving, .over:
+            break
+        case .connecting(let descriptor, let watch, let remaining):
+            connected(descriptor, watch, remaining)
+        case .asking(let descriptor, let watch, let unsent):
+            ask(descriptor, watch, unsent)
+        case .listening(let descriptor, let watch, let answer):
+            listen(descriptor, watch, answer)
         }
     }
 
