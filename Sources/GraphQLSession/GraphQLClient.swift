@@ -39,7 +39,8 @@ public struct GraphQLClient: Sendable {
     ///
     /// - Parameters:
     ///   - reconnecting: False for a session of one link and one try at everything, which ends with that link.
-    ///   - retryConnect: When to connect anew, instead of what the configuration says; `.off` gives up at once.
+    ///   - retryConnect: When to connect anew, instead of what the configuration says; `.off` gives up at the
+    ///     first attempt that fails, at the start and after the loss of a link.
     ///   - retryExecute: When to try queries and mutations again, instead of what the configuration says.
     /// - Throws: `SessionError` when the back-off gives up before a link came about, and `.noWebSocket` without any
     ///   endpoint.
@@ -52,9 +53,8 @@ public struct GraphQLClient: Sendable {
         if let retryConnect { configuration.retryConnect = retryConnect }
         if let retryExecute { configuration.retryExecute = retryExecute }
         if !reconnecting {
-            configuration.retryConnect = .off
+            configuration.reconnects = false
             configuration.retryExecute = .off
-            configuration.fatalPause = nil
         }
         let hasOnlyHTTP = endpoint == nil && configuration.httpEndpoint != nil
         let loop: EventLoop

@@ -228,14 +228,13 @@ struct LinkMachine {
     }
 
     private mutating func lose(_ failure: LinkFailure, at now: Duration) -> Action {
-        // The time of a budget begins with the outage, not with the link that ran for hours before it.
-        if isLive { schedule.reset(at: now) }
         let isFatal = isFatal(failure)
-        if isFatal, configuration.fatalPause == nil {
+        if !configuration.reconnects || isFatal && configuration.fatalPause == nil {
             state = .over
             return .ended(failure)
         }
-        switch schedule.failed(failure, at: now) {
+        // A budget begins with the outage, not with the link that ran for hours before it; the loss is no failed try.
+        switch isLive ? schedule.lost(failure, at: now) : schedule.failed(failure, at: now) {
         case .retry(let backoff):
             let wait = isFatal ? configuration.fatalPause ?? backoff : backoff
             state = .waiting(until: now + wait)

@@ -23,7 +23,8 @@ public struct SessionConfiguration: Sendable {
     public var subprotocols: [Subprotocol] = [.transport, .legacy]
     /// When to connect anew after a failure; the budget is fresh after each acknowledgement.
     ///
-    /// Without limit by default: 1 s, 2 s, 4 s … 60 s, each with full jitter.
+    /// Without limit by default: 1 s, 2 s, 4 s … 60 s, each with full jitter. The loss of an acknowledged link is no failed
+    /// try: `.off` makes one attempt at first, and one at once after each loss.
     public var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
     /// Gives the URL, `http` or `https`, that queries and mutations are sent to, asked for anew for each try.
     ///
@@ -83,6 +84,8 @@ public struct SessionConfiguration: Sendable {
         get { !proxies.isNone }
         set { proxies = newValue ? ProxyEnvironment() : .none }
     }
+    /// False for a session that ends with its first link, or without one.
+    var reconnects = true
     /// Where proxies are looked up.
     package var proxies = ProxyEnvironment()
 

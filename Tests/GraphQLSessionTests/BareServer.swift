@@ -156,6 +156,11 @@ import WebSockets
         return unsafe recv(descriptor, &byte, 1, 0) <= 0
     }
 
+    /// How long the client takes to end the connection, if it sends nothing more; measured on the link's own thread.
+    var timeToEnd: Duration {
+        ContinuousClock().measure { while !hasEnded {} }
+    }
+
     /// Breaks the connection off with a reset.
     func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
