@@ -35,7 +35,7 @@ struct UpstreamOptions: ParsableArguments {
         help: ArgumentHelp(
             "When to connect anew: WAITS jitter: full|random|none tries: N|unlimited time: DURATION|unlimited, where "
                 + "WAITS is exponential(base:, factor:, max:), constant(DURATION), fibonacci(max:) or "
-                + "off. By default 'exponential(base: 2, factor: 1s, max: 60s) jitter: full tries: unlimited'.",
+                + "off, which makes one attempt at first and one after each lost link. By default 'exponential(base: 2, factor: 1s, max: 60s) jitter: full tries: unlimited'.",
             valueName: "back-off"
         ),
         transform: Flags.backoff

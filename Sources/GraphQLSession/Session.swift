@@ -44,7 +44,12 @@ public actor Session {
     /// The loop's patience for closes is the owner's to set. Without an endpoint it has no links, and executes over HTTP
     /// only.
     package init(to endpoint: Endpoint?, _ configuration: SessionConfiguration, on loop: EventLoop) {
-        self.init(asking: endpoint.map { endpoint in { @Sendable in endpoint } }, configuration, on: loop, ownsLoop: false)
+        self.init(
+            asking: endpoint.map { endpoint in { @Sendable in endpoint } },
+            configuration,
+            on: loop,
+            ownsLoop: false
+        )
     }
 
     /// Makes a session that asks for its URL at each connect; one that owns its loop stops it when it ends.

@@ -108,7 +108,11 @@ internal import CCurl
 
     /// Ends it before it has begun.
     func failToOpen() {
-        if let flaw = request.flaw ?? proxyFlaw { fail(.invalidRequest, flaw) } else { fail(.failed, "there is no HTTP client") }
+        if let flaw = request.flaw ?? proxyFlaw {
+            fail(.invalidRequest, flaw)
+        } else {
+            fail(.failed, "there is no HTTP client")
+        }
     }
 
     private func finish(_ outcome: Result<HTTPClientResponse, HTTPClientError>) {

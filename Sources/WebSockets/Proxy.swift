@@ -91,7 +91,8 @@ package struct Proxy: Sendable, Equatable, CustomStringConvertible {
                 bytes.append(byte)
                 continue
             }
-            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, let value = UInt8(digits, radix: 16) else {
+            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, let value = UInt8(digits, radix: 16)
+            else {
                 throw Malformed(problem: "a % in user or password must begin an escape of two hexadecimal digits")
             }
             bytes.append(value)

@@ -299,11 +299,13 @@ extension WebSocket {
         self.client = nil
         let status = Int(unsafe lws_http_client_http_response(wsi))
         closed()
-        client?.failed(.dialFailed(reason: explain(reason), status: status > 0 ? status : nil))
+        client?.failed(.dialFailed(reason: explain(reason, status), status: status > 0 ? status : nil))
     }
 
     /// Puts what libwebsockets says into words that name the address and the likely cause.
-    private func explain(_ reason: String) -> String {
+    private func explain(_ reason: String, _ status: Int) -> String {
+        // Credentials would go elsewhere.
+        if (300..<400).contains(status) { return "\(peer) redirects the upgrade, and redirects aren't followed" }
         // The same is said of every certificate that OpenSSL refuses, and of every connection that isn't made.
         if reason.contains("SSL err 1:") {
             return "no TLS session: the certificate is not trusted, or is for another name (\(reason))"
