@@ -32,6 +32,7 @@ public struct BackoffSchedule {
     // The limits of this budget, known from its first failure on.
     private var maxTries: Int?
     private var maxTime: Duration?
+    private var areLimitsKnown = false
     private var start: Duration
     private var waits: Backoff.Waits.Iterator
 
@@ -54,17 +55,11 @@ public struct BackoffSchedule {
         at now: Duration,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
-        if failures == 0 {
-            maxTries = backoff.maxTries
-            maxTime = backoff.maxTime
-        }
+        askLimits()
         failures += 1
         let elapsed = now.elapsed(since: start)
         let decision = decide(after: error, elapsed: elapsed, using: &generator)
-        switch decision {
-        case .retry(let wait): backoff.onRetry?(details(elapsed: elapsed, wait: wait, error: error))
-        case .giveUp: backoff.onGiveUp?(details(elapsed: elapsed, wait: nil, error: error))
-        }
+        report(decision, after: error, elapsed: elapsed)
         return decision
     }
 
@@ -72,6 +67,34 @@ public struct BackoffSchedule {
     public mutating func failed(_ error: any Error, at now: Duration) -> Decision {
         var generator = SystemRandomNumberGenerator()
         return failed(error, at: now, using: &generator)
+    }
+
+    /// Starts a fresh budget for the end of what had succeeded: it is waited, but no try is counted yet.
+    ///
+    /// So all of `maxTries` are left, and even a back-off without waits or without a second try makes one.
+    ///
+    /// - Returns: The first of the waits, none where there are none; to give up, if the error is fatal.
+    public mutating func lost(
+        _ error: any Error,
+        at now: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) -> Decision {
+        reset(at: now)
+        askLimits()
+        let decision: Decision =
+            if isFatal(error) {
+                .giveUp(.fatal)
+            } else {
+                .retry(after: wait(waits.next() ?? .zero, after: error, elapsed: .zero, using: &generator))
+            }
+        report(decision, after: error, elapsed: .zero)
+        return decision
+    }
+
+    /// The same with the system's source of chance.
+    public mutating func lost(_ error: any Error, at now: Duration) -> Decision {
+        var generator = SystemRandomNumberGenerator()
+        return lost(error, at: now, using: &generator)
     }
 
     /// Reports a success to the handler and starts a fresh budget.
@@ -83,6 +106,7 @@ public struct BackoffSchedule {
     /// Starts a fresh budget: no try is counted, the time begins now, the waits begin with the first.
     public mutating func reset(at now: Duration) {
         failures = 0
+        areLimitsKnown = false
         start = now
         waits = backoff.waits.makeIterator()
     }
@@ -98,18 +122,43 @@ public struct BackoffSchedule {
         elapsed: Duration,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
-        if error is CancellationError || backoff.giveUp(error) { return .giveUp(.fatal) }
+        if isFatal(error) { return .giveUp(.fatal) }
         if let maxTries, failures >= maxTries { return .giveUp(.triesSpent) }
         if let maxTime, elapsed >= maxTime { return .giveUp(.timeSpent) }
         guard let regular = waits.next() else { return .giveUp(.waitsSpent) }
+        return .retry(after: wait(regular, after: error, elapsed: elapsed, using: &generator))
+    }
 
+    private func isFatal(_ error: any Error) -> Bool { error is CancellationError || backoff.giveUp(error) }
+
+    private mutating func askLimits() {
+        guard !areLimitsKnown else { return }
+        areLimitsKnown = true
+        maxTries = backoff.maxTries
+        maxTime = backoff.maxTime
+    }
+
+    /// What hint and jitter make of a wait, within the time that is left.
+    private func wait(
+        _ regular: Duration,
+        after error: any Error,
+        elapsed: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) -> Duration {
         let wait: Duration
         if let hint = backoff.hint, let hinted = hint.wait(after: error) {
             wait = hint.jitter.apply(to: hinted, using: &generator)
         } else {
             wait = backoff.jitter.apply(to: regular, using: &generator)
         }
-        return .retry(after: maxTime.map { min(wait, $0.elapsed(since: elapsed)) } ?? wait)
+        return maxTime.map { min(wait, $0.elapsed(since: elapsed)) } ?? wait
+    }
+
+    private func report(_ decision: Decision, after error: any Error, elapsed: Duration) {
+        switch decision {
+        case .retry(let wait): backoff.onRetry?(details(elapsed: elapsed, wait: wait, error: error))
+        case .giveUp: backoff.onGiveUp?(details(elapsed: elapsed, wait: nil, error: error))
+        }
     }
 
     private func details(elapsed: Duration, wait: Duration?, error: any Error) -> Backoff.Details {

@@ -1,5 +1,6 @@
 #pragma once
 #include <curl/curl.h>
+#include <string.h>
 
 // curl's setters and getters are variadic, which Swift can't call: one typed wrapper for each kind of value.
 
@@ -30,12 +31,38 @@ static inline long ccurl_status(CURL *easy) {
     return status;
 }
 /// True when any byte of the request left this machine.
+///
+/// The bytes of a CONNECT to a proxy are counted too: over TLS none of the request leaves before the handshake, which a
+/// connection that was kept has behind it.
 static inline int ccurl_was_sent(CURL *easy) {
-    long sent = 0;
-    curl_off_t uploaded = 0;
+    long sent = 0, connections = 0;
+    curl_off_t uploaded = 0, handshake = 0;
+    const char *scheme = NULL;
     curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
     curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+    curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &handshake);
+    curl_easy_getinfo(easy, CURLINFO_SCHEME, &scheme);
+    if (scheme && curl_strequal(scheme, "https") && connections > 0 && handshake == 0) return 0;
     return sent > 0 || uploaded > 0;
+}
+/// What a proxy answered to the last CONNECT; 0 without one.
+static inline long ccurl_connect_status(CURL *easy) {
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status;
+}
+
+/// Copies a part of a URL, as libcurl reads it; false when there is none, or it doesn't fit.
+static inline int ccurl_url_part(const char *url, CURLUPart part, char *buffer, size_t size) {
+    CURLU *parsed = curl_url();
+    char *text = NULL;
+    int fits = parsed && curl_url_set(parsed, CURLUPART_URL, url, CURLU_GUESS_SCHEME) == CURLUE_OK
+        && curl_url_get(parsed, part, &text, 0) == CURLUE_OK && strlen(text) < size;
+    if (fits) strcpy(buffer, text);
+    curl_free(text);
+    curl_url_cleanup(parsed);
+    return fits;
 }
 
 typedef int (*ccurl_socket)(CURL *easy, curl_socket_t socket, int what, void *user, void *socket_data);

@@ -1,4 +1,5 @@
 #pragma once
+#include <fcntl.h>
 #include <libwebsockets.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -98,7 +99,7 @@ static inline struct lws_vhost *clws_create_client_vhost(
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     info.client_ssl_ca_filepath = authority_file;
     info.connect_timeout_secs = timeout;
-    // libwebsockets would take http_proxy from the environment, without no_proxy.
+    // libwebsockets would take http_proxy from the environment, without no_proxy: proxies are ours.
     info.http_proxy_address = "";
     return lws_create_vhost(context, &info);
 }
@@ -132,6 +133,11 @@ static inline struct lws *clws_dial(struct lws_context *context, clws_dial_t dia
     info.opaque_user_data = dial.opaque;
     info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (dial.secure ? LCCSCF_USE_SSL : 0);
     return lws_client_connect_via_info(&info);
+}
+
+/// Makes one descriptor stand for another's connection: dup3(2), which is declared with GNU's extensions only.
+static inline int clws_replace(int descriptor, int connection) {
+    return (int)syscall(SYS_dup3, connection, descriptor, O_CLOEXEC);
 }
 
 static inline struct lws *clws_adopt(struct lws_vhost *vhost, int descriptor, void *opaque) {

@@ -51,7 +51,7 @@ public final class Relay: Sendable {
             let ledger = ConnectionLedger()
             let epoch = String(UInt64.random(in: .min ... .max), radix: 36)
             let broadcaster = Broadcaster(shards: configuration.shards, limit: configuration.lag.historyBytes)
-            let upstreamLoop = try EventLoop(name: "upstream")
+            let upstreamLoop = try EventLoop(name: "upstream", closePatience: configuration.session.closeTimeout)
             loops.append(upstreamLoop)
             let session = Session(to: configuration.upstream, configuration.session, on: upstreamLoop)
             var routes = Routes(statistics: statistics, topics: configuration.topics)

@@ -27,13 +27,12 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         let definitions = try topics.topic.isEmpty ? [] : topics.checkedDefinitions()
         for topic in definitions { StandardStream.output.write("topic \(topic.name): a valid subscription\n") }
-        var configuration = try upstream.configuration()
-        configuration.retryConnect = .off
-        configuration.fatalPause = nil
+        let configuration = try upstream.configuration()
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let session = try await GraphQLClient(endpoint: upstream.upstream, configuration: configuration).connect()
+            let client = GraphQLClient(endpoint: upstream.upstream, configuration: configuration)
+            let session = try await client.connect(reconnecting: false)
             let time = start.duration(to: clock.now)
             StandardStream.output.write("\(upstream.upstream): acknowledged after \(time)\n")
             await session.close()

@@ -50,7 +50,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         configuration.fatalPause = nil
         let loop: EventLoop
         do {
-            loop = try EventLoop(name: "console")
+            loop = try EventLoop(name: "console", closePatience: configuration.closeTimeout)
         } catch {
             throw Failure(line: "\(error)", exitCode: EX_OSERR)
         }

@@ -76,6 +76,8 @@ struct DemoCommand: AsyncParsableCommand {
             ],
             shards: downstream.shards
         )
+        // The made-up server is on this machine.
+        configuration.session.usesProxies = false
         configuration.retrySubscribe = try Flags.backoff("exponential(base: 2, factor: 250ms, max: 5s) jitter: full")
         try downstream.apply(to: &configuration)
         let faults = dropLinksEvery.map { interval in Task { await server.dropLinks(every: interval) } }

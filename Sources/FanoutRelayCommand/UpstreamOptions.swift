@@ -6,7 +6,11 @@ import GraphQLTransport
 /// Flags about the session with the GraphQL server.
 struct UpstreamOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The GraphQL server's WebSocket: ws:// or wss://.", valueName: "url"),
+        help: ArgumentHelp(
+            "The GraphQL server's WebSocket: ws:// or wss://. Proxies come from the environment, by curl's rules: "
+                + "https_proxy for wss, http_proxy for ws, all_proxy for both, no_proxy for the hosts called directly.",
+            valueName: "url"
+        ),
         transform: Flags.endpoint
     )
     var upstream: Endpoint
@@ -31,7 +35,7 @@ struct UpstreamOptions: ParsableArguments {
         help: ArgumentHelp(
             "When to connect anew: WAITS jitter: full|random|none tries: N|unlimited time: DURATION|unlimited, where "
                 + "WAITS is exponential(base:, factor:, max:), constant(DURATION), fibonacci(max:) or "
-                + "off. By default 'exponential(base: 2, factor: 1s, max: 60s) jitter: full tries: unlimited'.",
+                + "off, which makes one attempt at first and one after each lost link. By default 'exponential(base: 2, factor: 1s, max: 60s) jitter: full tries: unlimited'.",
             valueName: "back-off"
         ),
         transform: Flags.backoff
@@ -115,6 +119,15 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "How long the server may take to answer a close before the connection is cut; 10s by default.",
+            valueName: "duration"
+        ),
+        transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
+    )
+    var closeTimeout = Duration.seconds(10)
+
+    @Option(
+        help: ArgumentHelp(
             "How to ping: websocket (frames, the default) or graphql (the protocol's message).",
             valueName: "way"
         ),
@@ -146,6 +159,7 @@ struct UpstreamOptions: ParsableArguments {
         configuration.acknowledgementTimeout = ackTimeout
         configuration.pingInterval = pingInterval
         configuration.pongTimeout = pongTimeout
+        configuration.closeTimeout = closeTimeout
         configuration.probe = probe
         configuration.maximumMessageSize = maxMessage
         return configuration

@@ -2,12 +2,21 @@ internal import GraphQLTransport
 
 /// What one attempt to connect brings along: asked for anew each time, so that a token can be fresh.
 struct Credentials: Sendable {
+    let endpoint: Endpoint
     let headers: [(name: String, value: String)]
     let initPayload: [UInt8]?
 
     /// Asks the user's closures, off the loop, since they may block.
     @concurrent
-    init(from configuration: SessionConfiguration) async throws(LinkFailure) {
+    init(
+        for endpoint: @Sendable () async throws -> Endpoint,
+        from configuration: SessionConfiguration
+    ) async throws(LinkFailure) {
+        do {
+            self.endpoint = try await endpoint()
+        } catch {
+            throw .unreachable(reason: "no URL: \(error)")
+        }
         headers = try await Self.headers(from: configuration)
         let payload: String?
         do {
@@ -21,6 +30,16 @@ struct Credentials: Sendable {
             _ = try JSONScanner.scanObject(initPayload.span)
         } catch {
             throw .credentials(reason: "the init payload is no JSON object: \(error)")
+        }
+    }
+
+    /// Asks for the URL of a request over HTTP, off the loop.
+    @concurrent
+    static func url(from endpoint: @Sendable () async throws -> String) async throws(HTTPFailure) -> String {
+        do {
+            return try await endpoint()
+        } catch {
+            throw HTTPFailure(reason: "no URL: \(error)", isTransient: true)
         }
     }
 

@@ -9,15 +9,31 @@ internal import WebSockets
 /// ```
 ///
 /// A value: it connects nothing by itself, and each ``connect(reconnecting:retryConnect:retryExecute:)`` opens a
-/// session of its own. One for the whole program is enough.
+/// session of its own. One for the whole program is enough. A server that moves is given by a closure instead,
+/// `GraphQLClient { try Endpoint(parsing: await registry.url) }`, which is asked at each connect.
 public struct GraphQLClient: Sendable {
-    /// The server's WebSocket; nil for sessions over HTTP only (``SessionConfiguration/httpEndpoint``).
-    public var endpoint: Endpoint?
+    /// Gives the server's WebSocket, asked for at each connect.
+    ///
+    /// Nil for sessions over HTTP only (``SessionConfiguration/httpEndpoint``). It may block, since it isn't called on
+    /// the session's thread, and takes from the connect timeout. When it throws, the attempt to connect has failed like
+    /// any other.
+    public var endpoint: (@Sendable () async throws -> Endpoint)?
     /// How sessions connect, keep alive and come back.
     public var configuration: SessionConfiguration
 
-    /// Makes a client; nothing connects yet.
+    /// Makes a client of one URL; nil is for sessions over HTTP only (`SessionConfiguration.httpEndpoint`).
+    ///
+    /// Nothing connects yet.
     public init(endpoint: Endpoint?, configuration: SessionConfiguration = SessionConfiguration()) {
+        self.endpoint = endpoint.map { endpoint in { @Sendable in endpoint } }
+        self.configuration = configuration
+    }
+
+    /// Makes a client that asks for the URL at each connect; nothing connects yet.
+    public init(
+        configuration: SessionConfiguration = SessionConfiguration(),
+        endpoint: @escaping @Sendable () async throws -> Endpoint
+    ) {
         self.endpoint = endpoint
         self.configuration = configuration
     }
@@ -30,8 +46,8 @@ public struct GraphQLClient: Sendable {
     /// - Parameters:
     ///   - reconnecting: False for a session of one link and one try at everything, which ends with that link. The
     ///     default is true.
-    ///   - retryConnect: When to connect anew, instead of what the configuration says; `.off` gives up at once. It
-    ///     holds for the first link and for each outage after it, with a fresh budget each time.
+    ///   - retryConnect: When to connect anew, instead of what the configuration says; `.off` gives up at the first
+    ///     attempt that fails. It holds for the first link and for each outage after it, with a fresh budget each time.
     ///   - retryExecute: When to try queries and mutations again, instead of what the configuration says.
     /// - Returns: A session whose first link is acknowledged.
     /// - Throws: A ``SessionError``, and the session is closed: ``SessionError/ended(_:)`` when the back-off gave up,
@@ -47,18 +63,17 @@ public struct GraphQLClient: Sendable {
         if let retryConnect { configuration.retryConnect = retryConnect }
         if let retryExecute { configuration.retryExecute = retryExecute }
         if !reconnecting {
-            configuration.retryConnect = .off
+            configuration.reconnects = false
             configuration.retryExecute = .off
-            configuration.fatalPause = nil
         }
         let hasOnlyHTTP = endpoint == nil && configuration.httpEndpoint != nil
         let loop: EventLoop
         do {
-            loop = try EventLoop(name: "graphql-session")
+            loop = try EventLoop(name: "graphql-session", closePatience: configuration.closeTimeout)
         } catch {
             throw SessionError.ended(.unreachable(reason: "\(error)"))
         }
-        let session = Session(to: endpoint, configuration, on: loop, ownsLoop: true)
+        let session = Session(asking: endpoint, configuration, on: loop, ownsLoop: true)
         if hasOnlyHTTP { return session }
         await session.start()
         do {

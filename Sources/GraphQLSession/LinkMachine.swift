@@ -140,8 +140,8 @@ struct LinkMachine {
         }
     }
 
-    /// Time passed.
-    mutating func tick(at now: Duration) -> Action {
+    /// Time passed; `progress` says how far the dial has come, for the case that its time is over.
+    mutating func tick(at now: Duration, whileDialling progress: String? = nil) -> Action {
         guard let deadline, now >= deadline else { return .none }
         switch state {
         case .idle, .over:
@@ -149,7 +149,8 @@ struct LinkMachine {
         case .waiting:
             return dial(at: now)
         case .dialling:
-            return lose(.unreachable(reason: "no connection within \(configuration.connectTimeout)"), at: now)
+            let reason = "no connection within \(configuration.connectTimeout)" + (progress.map { ": \($0)" } ?? "")
+            return lose(.unreachable(reason: reason), at: now)
         case .awaitingAck(var machine, let until, var keepAlive):
             guard now < until else { return react(to: machine.acknowledgementTimedOut(), at: now) }
             let verdict = keepAlive.check(at: now)
@@ -227,14 +228,13 @@ struct LinkMachine {
     }
 
     private mutating func lose(_ failure: LinkFailure, at now: Duration) -> Action {
-        // The time of a budget begins with the outage, not with the link that ran for hours before it.
-        if isLive { schedule.reset(at: now) }
         let isFatal = isFatal(failure)
-        if isFatal, configuration.fatalPause == nil {
+        if !configuration.reconnects || isFatal && configuration.fatalPause == nil {
             state = .over
             return .ended(failure)
         }
-        switch schedule.failed(failure, at: now) {
+        // A budget begins with the outage, not with the link that ran for hours before it; the loss is no failed try.
+        switch isLive ? schedule.lost(failure, at: now) : schedule.failed(failure, at: now) {
         case .retry(let backoff):
             let wait = isFatal ? configuration.fatalPause ?? backoff : backoff
             state = .waiting(until: now + wait)

@@ -24,8 +24,8 @@ extension Session {
         while true {
             do {
                 let result =
-                    if let url = configuration.httpEndpoint {
-                        try await execute(request, at: url, mayRepeat: mayRepeat)
+                    if let endpoint = configuration.httpEndpoint {
+                        try await execute(request, at: endpoint, mayRepeat: mayRepeat)
                     } else {
                         try await executeOnLink(request, mayRepeat: mayRepeat)
                     }

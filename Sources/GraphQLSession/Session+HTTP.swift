@@ -4,9 +4,14 @@ internal import WebSockets
 
 /// Queries and mutations over HTTP POST, by the rules of GraphQL over HTTP.
 extension Session {
-    /// Sends one request to `url`, and takes its answer apart.
-    func execute(_ request: Request, at url: String, mayRepeat: Bool) async throws -> ExecutionResult {
+    /// Sends one request to the URL that `endpoint` gives, and takes its answer apart.
+    func execute(
+        _ request: Request,
+        at endpoint: @Sendable () async throws -> String,
+        mayRepeat: Bool
+    ) async throws -> ExecutionResult {
         if let ending { throw ending }
+        let url = try await Credentials.url(from: endpoint)
         let headers: [(name: String, value: String)]
         do {
             headers = try await Credentials.headers(from: configuration)
@@ -25,6 +30,7 @@ extension Session {
         post.timeout = configuration.executeTimeout
         post.connectTimeout = configuration.connectTimeout
         post.authorityFile = configuration.authorityFile
+        post.proxies = configuration.proxies
         post.maximumResponseSize = configuration.maximumMessageSize
         post.isRepeatable = mayRepeat
         switch await send(post) {

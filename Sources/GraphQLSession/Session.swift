@@ -22,7 +22,7 @@ package import WebSockets
 /// An actor on a thread of its own, or on its owner's event loop.
 public actor Session {
     let configuration: SessionConfiguration
-    private let endpoint: Endpoint?
+    private let endpoint: (@Sendable () async throws -> Endpoint)?
     let loop: EventLoop
     private let ownsLoop: Bool
     private var machine: LinkMachine
@@ -54,14 +54,25 @@ public actor Session {
     /// The event loop.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-    /// Makes a session that isn't connected yet; one that owns its loop stops it when it ends.
+    /// Makes a session with one URL that isn't connected yet, on a loop of its owner's.
     ///
-    /// Without an endpoint it has no links, and executes over HTTP only.
-    package init(
-        to endpoint: Endpoint?,
+    /// The loop's patience for closes is the owner's to set. Without an endpoint it has no links, and executes over HTTP
+    /// only.
+    package init(to endpoint: Endpoint?, _ configuration: SessionConfiguration, on loop: EventLoop) {
+        self.init(
+            asking: endpoint.map { endpoint in { @Sendable in endpoint } },
+            configuration,
+            on: loop,
+            ownsLoop: false
+        )
+    }
+
+    /// Makes a session that asks for its URL at each connect; one that owns its loop stops it when it ends.
+    init(
+        asking endpoint: (@Sendable () async throws -> Endpoint)?,
         _ configuration: SessionConfiguration,
         on loop: EventLoop,
-        ownsLoop: Bool = false
+        ownsLoop: Bool
     ) {
         self.endpoint = endpoint
         self.configuration = configuration
@@ -128,7 +139,7 @@ public actor Session {
     ///
     /// So does every later call, at once; a mutation that was under way throws
     /// ``SessionError/outcomeUnknown(reason:)``. Returns at once, also while it connects. A thread of its own ends when
-    /// the server has answered the close, after 5 s at the latest.
+    /// the server has answered the close, after the close timeout at the latest.
     public func close() {
         guard ending == nil else { return }
         if let farewell = machine.close() { socket?.send(text: farewell) }
@@ -184,12 +195,13 @@ public actor Session {
     }
 
     private func dial() {
+        guard let endpoint else { return }
         eventSink.yield(.connecting(attempt: machine.attempt))
         dialNumber += 1
         let number = dialNumber
         asking = Task { [configuration, weak self] in
             do throws(LinkFailure) {
-                let credentials = try await Credentials(from: configuration)
+                let credentials = try await Credentials(for: endpoint, from: configuration)
                 await self?.dial(number, with: credentials)
             } catch {
                 await self?.dial(number, failed: error)
@@ -203,11 +215,12 @@ public actor Session {
     }
 
     private func dial(_ number: Int, with credentials: Credentials) {
-        guard number == dialNumber, let endpoint else { return }
+        guard number == dialNumber else { return }
         asking = nil
+        let endpoint = credentials.endpoint
         initPayload = credentials.initPayload
         let limits = WebSocket.Limits(messageSize: configuration.maximumMessageSize, controlSize: 16 << 20)
-        let target = WebSocketClient.Target(
+        var target = WebSocketClient.Target(
             isSecure: endpoint.isSecure,
             host: endpoint.host,
             port: endpoint.port,
@@ -217,6 +230,7 @@ public actor Session {
             authorityFile: configuration.authorityFile,
             limits: limits
         )
+        target.proxies = configuration.proxies
         client = WebSocketClient(on: loop, to: target, delegate: self)
     }
 
@@ -279,7 +293,7 @@ public actor Session {
         armedFor = nil
         let now = EventLoop.now
         wakeWaiters(at: now)
-        perform(machine.tick(at: now), Span<UInt8>())
+        perform(machine.tick(at: now, whileDialling: client?.progress), Span<UInt8>())
     }
 }
 

@@ -1,5 +1,6 @@
 public import Backoff
 public import GraphQLTransport
+package import WebSockets
 
 /// How a session connects, keeps its link alive, and comes back.
 ///
@@ -32,13 +33,13 @@ public struct SessionConfiguration: Sendable {
     public var subprotocols: [Subprotocol] = [.transport, .legacy]
     /// When to connect anew after a failure; the budget is fresh after each acknowledgement.
     ///
-    /// Without limit by default: 1 s, 2 s, 4 s … 60 s, each with full jitter.
+    /// Without limit by default: 1 s, 2 s, 4 s … 60 s, each with full jitter. The loss of an acknowledged link is no failed
+    /// try: `.off` makes one attempt at first, and one at once after each loss.
     public var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
-    /// The URL, `http` or `https`, that queries and mutations are sent to; nil, the default, sends them over the link.
+    /// Gives the URL, `http` or `https`, that queries and mutations are sent to, asked for anew for each try.
     ///
-    /// They bring the `headers` along, asked for anew for each try. Proxies are taken from the environment
-    /// (`http_proxy`, `https_proxy`, `no_proxy`); redirects aren't followed.
-    public var httpEndpoint: String?
+    /// Nil, the default, sends them over the link. A fixed URL is `{ "https://example.com/graphql" }`. Requests bring the `headers` along, asked for anew for each try. Redirects aren't followed.
+    public var httpEndpoint: (@Sendable () async throws -> String)?
     /// When a query or mutation is tried again; never after an answer of the server, with errors or without.
     ///
     /// By default five tries in all, after 1 s, 2 s, 4 s and 8 s, each with full jitter, or after the time that the
@@ -62,6 +63,10 @@ public struct SessionConfiguration: Sendable {
     public var pingInterval: Duration? = .seconds(15)
     /// How long a probed link may go on being silent before it counts as lost; 10 s by default.
     public var pongTimeout = Duration.seconds(10)
+    /// How long the server may take to answer a close before the connection is cut; 10 s by default.
+    ///
+    /// The session doesn't wait for it: calls fail and the next link is dialled meanwhile.
+    public var closeTimeout = Duration.seconds(10)
     /// How a silent link is probed; a legacy link always by ping frames.
     public var probe = Probe.webSocket
     /// How long a legacy link may go without a message once its server has sent a `ka`.
@@ -80,6 +85,19 @@ public struct SessionConfiguration: Sendable {
     public var waitLimit: Duration?
     /// A PEM file of the authorities to trust for `wss` and `https`, instead of the system's.
     public var authorityFile: String?
+    /// Whether proxies are taken from the environment, by curl's rules; true by default.
+    ///
+    /// For `wss` and `https` that is `https_proxy`, for `ws` and `http` it is `http_proxy`, then `all_proxy` for each, and
+    /// `no_proxy` names the hosts that are called directly. A WebSocket goes through proxies of `http://` only. The proxy
+    /// resolves the server's name.
+    public var usesProxies: Bool {
+        get { !proxies.isNone }
+        set { proxies = newValue ? ProxyEnvironment() : .none }
+    }
+    /// False for a session that ends with its first link, or without one.
+    var reconnects = true
+    /// Where proxies are looked up.
+    package var proxies = ProxyEnvironment()
 
     /// The defaults.
     public init() {}

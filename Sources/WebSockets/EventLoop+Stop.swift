@@ -17,6 +17,7 @@ extension EventLoop {
     func beginStop() {
         for listener in listeners.values { listener.closeHandles() }
         for client in httpClients.values { client.close() }
+        for watch in watches.values { watch.loopStops() }
         guard let context = unsafe context else {
             ending = .closed
             return closeOwnHandles()

@@ -190,6 +190,9 @@ internal import Synchronization
     }
 
     private func drainAfterStop() {
+        // The work may let go of the loop's last owner.
+        let keeper = unsafe Unmanaged.passRetained(self)
+        defer { unsafe keeper.release() }
         let outer = unsafe pthread_getspecific(currentLoopKey)
         unsafe pthread_setspecific(currentLoopKey, Unmanaged.passUnretained(self).toOpaque())
         defer { unsafe pthread_setspecific(currentLoopKey, outer) }

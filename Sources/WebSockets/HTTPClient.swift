@@ -2,8 +2,7 @@ internal import CCurl
 
 /// Sends HTTP requests with libcurl's multi interface on an event loop; used on the loop's thread only.
 ///
-/// Connections are kept and reused. Proxies come from the environment (`http_proxy`, `https_proxy`, `all_proxy`,
-/// `no_proxy`), as libcurl reads it. Redirects aren't followed: they would carry credentials elsewhere.
+/// Connections are kept and reused. Redirects aren't followed: they would carry credentials elsewhere.
 @safe package final class HTTPClient: @unchecked Sendable {
     private let loop: EventLoop
     private var multi: UnsafeMutableRawPointer?

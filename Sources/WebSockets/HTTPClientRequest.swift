@@ -14,6 +14,8 @@ package struct HTTPClientRequest: Sendable {
     package var timeout: Duration? = .seconds(10)
     /// How long resolving, connecting and TLS may take together; 10 s by default.
     package var connectTimeout = Duration.seconds(10)
+    /// Where a proxy is looked up; the process's environment by default.
+    package var proxies = ProxyEnvironment()
     /// A PEM file of the authorities to trust instead of the system's.
     package var authorityFile: String?
     /// The largest body taken, in bytes, after decompression.

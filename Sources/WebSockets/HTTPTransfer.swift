@@ -11,6 +11,9 @@ internal import CCurl
     private var response = HTTPClientResponse(status: 0, headers: [], body: [])
     private var headerSize = 0
     private var excess: String?
+    private var proxy: Proxy?
+    /// What is wrong with the proxy that the environment names.
+    private var proxyFlaw: String?
 
     /// Makes a transfer that isn't started.
     package init(_ request: HTTPClientRequest) { self.request = request }
@@ -20,11 +23,19 @@ internal import CCurl
     /// Gives libcurl's handle for the request, or nil when there is none.
     func open(completion: @escaping (Result<HTTPClientResponse, HTTPClientError>) -> Void) -> UnsafeMutableRawPointer? {
         self.completion = completion
-        guard request.flaw == nil, let easy = unsafe curl_easy_init() else { return nil }
+        do throws(WebSocketError) {
+            proxy = try request.proxy
+        } catch {
+            proxyFlaw = error.description
+        }
+        guard request.flaw == nil, proxyFlaw == nil, let easy = unsafe curl_easy_init() else { return nil }
         unsafe self.easy = unsafe easy
         let user = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe ccurl_set_text(easy, CURLOPT_URL, request.url)
         unsafe ccurl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+        // The choice of a proxy is made: an empty text keeps libcurl from reading the environment itself.
+        unsafe ccurl_set_text(easy, CURLOPT_PROXY, proxy?.url ?? "")
+        unsafe ccurl_set_text(easy, CURLOPT_NOPROXY, "")
         unsafe ccurl_set_number(easy, CURLOPT_NOSIGNAL, 1)
         if let timeout = request.timeout { unsafe ccurl_set_number(easy, CURLOPT_TIMEOUT_MS, timeout.forCurl) }
         unsafe ccurl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.forCurl)
@@ -61,6 +72,11 @@ internal import CCurl
         guard let easy = unsafe easy else { return }
         guard code != CURLE_OK else {
             response.status = unsafe ccurl_status(easy)
+            // A request that goes through a proxy as it is: nobody else answers with this status, or got the request.
+            if let proxy, response.status == 407 {
+                let reason = "\(proxy.wantsCredentials) (HTTP status 407)"
+                return finish(.failure(HTTPClientError(kind: .failed, reason: reason, wasSent: false)))
+            }
             return finish(.success(response))
         }
         let kind: HTTPClientError.Kind =
@@ -70,7 +86,17 @@ internal import CCurl
             default: .failed
             }
         let words = unsafe String(cString: curl_easy_strerror(code))
-        fail(kind, excess ?? words)
+        unsafe fail(kind, excess ?? words + throughProxy(easy))
+    }
+
+    /// Names the proxy that a failure may be due to.
+    private func throughProxy(_ easy: UnsafeMutableRawPointer) -> String {
+        guard let proxy else { return "" }
+        switch unsafe ccurl_connect_status(easy) {
+        case 0, 200..<300: return ", through the proxy \(proxy)"
+        case 407: return ": \(proxy.wantsCredentials) (HTTP status 407)"
+        case let status: return ": the proxy \(proxy) opens no tunnel (HTTP status \(status))"
+        }
     }
 
     /// Ends it without an answer.
@@ -82,7 +108,11 @@ internal import CCurl
 
     /// Ends it before it has begun.
     func failToOpen() {
-        if let flaw = request.flaw { fail(.invalidRequest, flaw) } else { fail(.failed, "there is no HTTP client") }
+        if let flaw = request.flaw ?? proxyFlaw {
+            fail(.invalidRequest, flaw)
+        } else {
+            fail(.failed, "there is no HTTP client")
+        }
     }
 
     private func finish(_ outcome: Result<HTTPClientResponse, HTTPClientError>) {
@@ -124,6 +154,26 @@ internal import CCurl
             response.headers.append(HTTPHeader(name: line[..<colon].lowercased(), value: String(value)))
         }
         return bytes.count
+    }
+}
+
+extension HTTPClientRequest {
+    /// The proxy that the environment names for the URL; nil when there is none, or no such URL.
+    fileprivate var proxy: Proxy? {
+        get throws(WebSocketError) {
+            guard let scheme = part(CURLUPART_SCHEME), let host = part(CURLUPART_HOST) else { return nil }
+            let isBracketed = host.first == "[" && host.last == "]"
+            return try proxies.proxy(for: scheme, host: isBracketed ? String(host.dropFirst().dropLast()) : host)
+        }
+    }
+
+    private func part(_ part: CURLUPart) -> String? {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: url.utf8.count + 16) { buffer in
+            guard let base = buffer.baseAddress, unsafe ccurl_url_part(url, part, base, buffer.count) != 0 else {
+                return nil
+            }
+            return unsafe String(cString: base)
+        }
     }
 }
 

@@ -9,6 +9,8 @@ internal import CLibuv
         static let reading = Readiness(rawValue: 1)
         static let writing = Readiness(rawValue: 2)
         static let failed = Readiness(rawValue: 4)
+        /// For nothing any more: the loop stops.
+        static let stopped = Readiness(rawValue: 8)
     }
 
     private let loop: EventLoop
@@ -47,6 +49,12 @@ internal import CLibuv
         unsafe uv_poll_stop(handle)
         unsafe uv_close(cuv_handle(handle)) { unsafe $0?.deallocate() }
         loop.release(self)
+    }
+
+    /// The loop stops: tells its owner, and closes it.
+    func loopStops() {
+        changed(.stopped)
+        close()
     }
 
     fileprivate func report(_ status: Int32, _ events: Int32) {

@@ -200,6 +200,10 @@ internal import Glibc
             shutdown(descriptor, Int32(SHUT_RDWR))
         } else if let wsi = unsafe wsi {
             unsafe clws_kill(wsi)
+            // Each step of a client's handshake sets a timeout of 10 s or more, also over that of the kill: so that there
+            // is no further step, the connection ends under it.
+            let connecting = unsafe lws_get_socket_fd(wsi)
+            if isClient, connecting >= 0 { shutdown(connecting, Int32(SHUT_RDWR)) }
         }
     }
 

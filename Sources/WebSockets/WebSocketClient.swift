@@ -2,7 +2,7 @@ internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
 
-/// Dials one WebSocket: resolves the name off the loop, then tries each address in turn.
+/// Dials one WebSocket: resolves the name off the loop, then tries each address in turn; or goes through a proxy.
 ///
 /// Used on the loop's thread only. One object is one dial; it ends in `dialled` or `dialFailed`, once, or in nothing
 /// after `abandon`.
@@ -25,6 +25,8 @@ package final class WebSocketClient: @unchecked Sendable {
         package var authorityFile: String?
         /// Limits of the connection.
         package var limits: WebSocket.Limits
+        /// Where a proxy is looked up; the process's environment by default.
+        package var proxies = ProxyEnvironment()
 
         /// Makes a target without further headers.
         package init(
@@ -50,6 +52,7 @@ package final class WebSocketClient: @unchecked Sendable {
 
     private enum State {
         case resolving
+        case tunnelling(ProxyTunnel)
         case dialling(remaining: ArraySlice<String>)
         case over
     }
@@ -68,12 +71,38 @@ package final class WebSocketClient: @unchecked Sendable {
         self.loop = loop
         self.target = target
         self.delegate = delegate
-        if let flaw = target.flaw {
+        do throws(WebSocketError) {
+            if let flaw = target.flaw { throw .dialFailed(reason: flaw, status: nil) }
+            if let proxy = try target.proxy { tunnel(through: proxy) } else { resolve() }
+        } catch {
             loop.execute { [self] in
-                if case .resolving = state { fail(.dialFailed(reason: flaw, status: nil)) }
+                if case .resolving = state { fail(error) }
             }
-            return
         }
+    }
+
+    /// What it waits for, in words; nil when it is over.
+    package var progress: String? {
+        switch state {
+        case .resolving: "resolving \(target.host)"
+        case .tunnelling(let tunnel): tunnel.progress
+        case .dialling: socket.map { "waiting for \($0.peer) to complete the handshake" }
+        case .over: nil
+        }
+    }
+
+    /// Gives up: the delegate hears no more of it.
+    ///
+    /// A socket that is open already is left alone.
+    package func abandon() {
+        if case .tunnelling(let tunnel) = state { tunnel.cancel() }
+        state = .over
+        guard let socket, !socket.isOpen else { return }
+        self.socket = nil
+        socket.terminate()
+    }
+
+    private func resolve() {
         NameResolution.resolve(target.host, on: loop) { [self] result in
             guard case .resolving = state else { return }
             switch result {
@@ -85,14 +114,18 @@ package final class WebSocketClient: @unchecked Sendable {
         }
     }
 
-    /// Gives up: the delegate hears no more of it.
-    ///
-    /// A socket that is open already is left alone.
-    package func abandon() {
-        state = .over
-        guard let socket, !socket.isOpen else { return }
-        self.socket = nil
-        socket.terminate()
+    /// The target's name is left to the proxy.
+    private func tunnel(through proxy: Proxy) {
+        let authority = Proxy.authority(target.host, target.port)
+        let tunnel = ProxyTunnel(on: loop, through: proxy, to: authority) { [self] result in
+            switch result {
+            case .failure(let error): fail(error)
+            case .success(let descriptor):
+                state = .dialling(remaining: [])
+                dial("127.0.0.1", over: descriptor, peer: "\(authority) behind the proxy \(proxy)")
+            }
+        }
+        state = .tunnelling(tunnel)
     }
 
     private func dialNext() {
@@ -102,6 +135,15 @@ package final class WebSocketClient: @unchecked Sendable {
             return
         }
         state = .dialling(remaining: remaining)
+        dial(address, peer: address)
+    }
+
+    /// Dials an address, or takes over a connection to it.
+    ///
+    /// libwebsockets 4.1.6 can't be given a client's connection. So it is made to dial a port where nobody is, and before
+    /// the loop first looks at that socket, which goes on connecting meanwhile, it is replaced.
+    private func dial(_ address: String, over connection: Int32? = nil, peer: String) {
+        defer { if let connection { close(connection) } }
         guard let context = unsafe loop.context, let vhost = unsafe loop.clientVhost(trusting: target.authorityFile)
         else {
             fail(.loopUnavailable("libwebsockets can't make a client: is the CA file readable?"))
@@ -110,21 +152,28 @@ package final class WebSocketClient: @unchecked Sendable {
         let socket = WebSocket(
             on: loop,
             delegate: delegate,
-            peer: address,
+            peer: peer,
             limits: target.limits,
             client: self,
             isSecure: target.isSecure
         )
         self.socket = socket
-        let wsi = unsafe dial(context, vhost, address, loop.remember(socket))
+        let port = connection == nil ? target.port : Self.unusedPort
+        let wsi = unsafe dial(context, vhost, address, port, loop.remember(socket))
         // A connection that fails at once is told by the missing result only; its callback, if any, comes too late.
-        if let wsi = unsafe wsi { unsafe socket.bind(wsi) } else { loop.forget(socket) }
+        guard let wsi = unsafe wsi else { return loop.forget(socket) }
+        unsafe socket.bind(wsi)
+        if let connection, unsafe clws_replace(lws_get_socket_fd(wsi), connection) < 0 { socket.terminate() }
     }
+
+    /// tcpmux of RFC 1078, which nobody runs.
+    private static let unusedPort: UInt16 = 1
 
     private func dial(
         _ context: OpaquePointer,
         _ vhost: OpaquePointer,
         _ address: String,
+        _ port: UInt16,
         _ opaque: UnsafeMutableRawPointer?
     ) -> OpaquePointer? {
         let isDefaultPort = target.port == (target.isSecure ? 443 : 80)
@@ -141,7 +190,7 @@ package final class WebSocketClient: @unchecked Sendable {
                                 clws_dial_t(
                                     vhost: vhost,
                                     address: address,
-                                    port: Int32(target.port),
+                                    port: Int32(port),
                                     path: path,
                                     host: host,
                                     origin: nil,
@@ -183,6 +232,20 @@ package final class WebSocketClient: @unchecked Sendable {
 }
 
 extension WebSocketClient.Target {
+    /// The proxy that the environment names for it.
+    fileprivate var proxy: Proxy? {
+        get throws(WebSocketError) {
+            guard let proxy = try proxies.proxy(for: isSecure ? "wss" : "ws", host: host) else { return nil }
+            guard proxy.scheme == "http" else {
+                throw .dialFailed(
+                    reason: "the proxy \(proxy) can't be used: WebSockets go through proxies of http:// only",
+                    status: nil
+                )
+            }
+            return proxy
+        }
+    }
+
     /// What would break out of its place in the handshake; nil when all of it may be sent.
     fileprivate var flaw: String? {
         let isPlain = { (text: String, lowest: UInt8) in text.utf8.allSatisfy { $0 >= lowest && $0 != 0x7F } }
@@ -236,11 +299,13 @@ extension WebSocket {
         self.client = nil
         let status = Int(unsafe lws_http_client_http_response(wsi))
         closed()
-        client?.failed(.dialFailed(reason: explain(reason), status: status > 0 ? status : nil))
+        client?.failed(.dialFailed(reason: explain(reason, status), status: status > 0 ? status : nil))
     }
 
     /// Puts what libwebsockets says into words that name the address and the likely cause.
-    private func explain(_ reason: String) -> String {
+    private func explain(_ reason: String, _ status: Int) -> String {
+        // Credentials would go elsewhere.
+        if (300..<400).contains(status) { return "\(peer) redirects the upgrade, and redirects aren't followed" }
         // The same is said of every certificate that OpenSSL refuses, and of every connection that isn't made.
         if reason.contains("SSL err 1:") {
             return "no TLS session: the certificate is not trusted, or is for another name (\(reason))"
@@ -248,6 +313,6 @@ extension WebSocket {
         if reason.isEmpty || reason.hasPrefix("closed before established") {
             return "\(peer) refuses the connection, or ends it before the upgrade"
         }
-        return reason
+        return "\(peer): \(reason)"
     }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Backoff
@@ -25,6 +26,48 @@ struct BackoffScheduleTests {
 
     @Test func `off gives up at the first failure`() {
         #expect(decisions(.off, failingAt: [.zero]) == [.giveUp(.triesSpent)])
+    }
+
+    @Test func `the loss of what had succeeded is waited for and is no try`() {
+        var schedule = BackoffSchedule(plain.limited(tries: 2), startingAt: .zero)
+        var generator = SplitMix64(seed: 7)
+        for _ in 0..<3 {
+            #expect(schedule.lost(Failure(), at: .seconds(100), using: &generator) == .retry(after: .seconds(1)))
+            #expect(schedule.failures == 0)
+        }
+        #expect(schedule.failed(Failure(), at: .seconds(101), using: &generator) == .retry(after: .seconds(2)))
+        #expect(schedule.failed(Failure(), at: .seconds(103), using: &generator) == .giveUp(.triesSpent))
+    }
+
+    @Test func `after a loss even a back-off that is off tries once, at once, unless the error is fatal`() {
+        var schedule = BackoffSchedule(.off, startingAt: .zero)
+        var generator = SplitMix64(seed: 7)
+        #expect(schedule.lost(Failure(), at: .zero, using: &generator) == .retry(after: .zero))
+        #expect(schedule.failed(Failure(), at: .zero, using: &generator) == .giveUp(.triesSpent))
+        schedule = BackoffSchedule(plain.givingUp { _ in true }, startingAt: .zero)
+        #expect(schedule.lost(Failure(), at: .zero, using: &generator) == .giveUp(.fatal))
+    }
+
+    @Test func `a loss begins the time of a budget, and asks its limits once`() {
+        let asked = Asked()
+        let limits = plain.limited(time: { asked.count() ? .seconds(3) : .zero })
+        var schedule = BackoffSchedule(limits, startingAt: .zero)
+        var generator = SplitMix64(seed: 7)
+        #expect(schedule.lost(Failure(), at: .seconds(100), using: &generator) == .retry(after: .seconds(1)))
+        #expect(schedule.failed(Failure(), at: .seconds(102), using: &generator) == .retry(after: .seconds(1)))
+        #expect(schedule.failed(Failure(), at: .seconds(103), using: &generator) == .giveUp(.timeSpent))
+    }
+
+    /// True for the first question only.
+    private final class Asked: Sendable {
+        private let isFirst = Mutex(true)
+
+        func count() -> Bool {
+            isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst
+            }
+        }
     }
 
     @Test func `the last wait is cut to what remains of the time`() {

@@ -54,6 +54,12 @@ import WebSockets
     /// Takes the next connection and upgrades it; without a subprotocol when that is nil.
     func upgrade(subprotocol: String? = "graphql-transport-ws") async throws -> BareLink {
         let link = try accept()
+        try await upgrade(link, subprotocol: subprotocol)
+        return link
+    }
+
+    /// Answers the upgrade that a connection asks for.
+    func upgrade(_ link: BareLink, subprotocol: String? = "graphql-transport-ws") async throws {
         let head = try await link.receiveHead()
         guard let line = head.split(separator: "\r\n").first(where: { $0.lowercased().hasPrefix("sec-websocket-key:") })
         else { throw Unexpected(what: "no key") }
@@ -65,16 +71,12 @@ import WebSockets
                     + "Sec-WebSocket-Accept: \(SHA1.acceptance(of: key))\r\n\(chosen)\r\n").utf8
             )
         )
-        return link
     }
 
     /// Upgrades, reads `connection_init`, acknowledges.
     func acknowledge() async throws -> BareLink {
         let link = try await upgrade()
-        guard try await link.receive().text.contains("connection_init") else {
-            throw Unexpected(what: "no connection_init")
-        }
-        try await link.send(.text, Wire.acknowledgement)
+        try await link.acknowledge()
         return link
     }
 }
@@ -109,6 +111,12 @@ import WebSockets
     func send(_ bytes: [UInt8]) throws {
         let sent = unsafe Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         guard sent == bytes.count else { throw Unexpected(what: "the connection is gone") }
+    }
+
+    /// Reads `connection_init` and acknowledges it.
+    func acknowledge() throws {
+        guard try receive().text.contains("connection_init") else { throw Unexpected(what: "no connection_init") }
+        try send(.text, Wire.acknowledgement)
     }
 
     func receiveHead() throws -> String {
@@ -146,6 +154,11 @@ import WebSockets
     var hasEnded: Bool {
         var byte: UInt8 = 0
         return unsafe recv(descriptor, &byte, 1, 0) <= 0
+    }
+
+    /// How long the client takes to end the connection, if it sends nothing more; measured on the link's own thread.
+    var timeToEnd: Duration {
+        ContinuousClock().measure { while !hasEnded {} }
     }
 
     /// Breaks the connection off with a reset.

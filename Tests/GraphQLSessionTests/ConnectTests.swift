@@ -1,6 +1,7 @@
 import Backoff
 import GraphQLTransport
 import Testing
+import WebSockets
 
 @testable import GraphQLSession
 
@@ -22,6 +23,27 @@ struct ConnectTests {
                 return
             }
             #expect(await server.linkCount == 1)
+        }
+    }
+
+    @Test func `a session whose back-off is off connects once more after each lost link, as gql does`() async throws {
+        try await Self.serve { server, client in
+            async let connecting = client.connect(retryConnect: .off)
+            var link = try await server.nextAcknowledgedLink()
+            let session = try await connecting
+            for generation: UInt64 in 1...2 {
+                link.cut()
+                link = try await server.nextAcknowledgedLink()
+                try await session.connected(after: generation)
+            }
+            link.cut()
+            try await server.nextLink().cut()
+            let error = await #expect(throws: SessionError.self) { try await session.connected(after: 3) }
+            guard case .ended(.lost) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(await server.linkCount == 4)
         }
     }
 
@@ -65,6 +87,48 @@ struct ConnectTests {
             #expect(tries.count == 1)
             await session.close()
         }
+    }
+
+    @Test func `the URL is asked for at each connect, and one that can't be had is a failed attempt`() async throws {
+        let servers = [try ScriptedServer(), try ScriptedServer()]
+        let endpoints = [try await servers[0].listen(), try await servers[1].listen()]
+        let asked = Counter()
+        var client = GraphQLClient {
+            let number = asked.next()
+            guard number != 2 else { throw Unexpected(what: "no registry") }
+            return endpoints[number == 1 ? 0 : 1]
+        }
+        client.configuration.retryConnect = .constant(.milliseconds(1))
+        async let connecting = client.connect()
+        let first = try await servers[0].nextAcknowledgedLink()
+        let session = try await connecting
+        first.cut()
+        _ = try await servers[1].nextAcknowledgedLink()
+        try await session.connected(after: 1)
+        var failures: [LinkFailure] = []
+        for await event in session.events {
+            if case .disconnected(let failure, _) = event { failures.append(failure) }
+            if event == .connected(generation: 2) { break }
+        }
+        #expect(failures.last == .unreachable(reason: #"no URL: Unexpected(what: "no registry")"#))
+        #expect(asked.count == 3)
+        await session.close()
+        for server in servers { await server.stop() }
+    }
+
+    @Test func `a server that doesn't answer the close is cut off after the close timeout`() async throws {
+        let loop = try EventLoop(name: "bare", servesSockets: false)
+        let server = try BareServer(on: loop)
+        var client = GraphQLClient(endpoint: server.endpoint)
+        #expect(client.configuration.closeTimeout == .seconds(10))
+        client.configuration.closeTimeout = .milliseconds(50)
+        async let connecting = client.connect()
+        let link = try await server.acknowledge()
+        let session = try await connecting
+        await session.close()
+        #expect(try await link.receive().code == 1000)
+        #expect(await link.timeToEnd < .seconds(8))
+        await loop.stop()
     }
 
     private static func serve(_ body: (ScriptedServer, GraphQLClient) async throws -> Void) async throws {

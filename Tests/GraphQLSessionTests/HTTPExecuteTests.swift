@@ -173,7 +173,7 @@ struct HTTPExecuteTests {
     @Test func `a mutation to a server that isn't there was not sent, and is tried as often as allowed`() async throws {
         let tries = Counter()
         try await Stage.runHTTP {
-            $0.httpEndpoint = "http://127.0.0.1:1/"
+            $0.httpEndpoint = { "http://127.0.0.1:1/" }
             $0.retryExecute.onRetry = { _ in tries.next() }
         } _: { stage, _ in
             let failure = try #require(
@@ -189,11 +189,31 @@ struct HTTPExecuteTests {
     func `a URL that nobody can call ends the call at once`(url: String) async throws {
         let tries = Counter()
         try await Stage.runHTTP {
-            $0.httpEndpoint = url
+            $0.httpEndpoint = { url }
             $0.retryExecute.onRetry = { _ in tries.next() }
         } _: { stage, _ in
             await #expect(throws: HTTPFailure.self) { try await stage.execute(query).value }
             #expect(tries.count == 0)
+        }
+    }
+
+    @Test func `the URL is asked for at each try, and one that can't be had is a failed try`() async throws {
+        let asked = Counter()
+        try await Stage.runHTTP {
+            let endpoint = $0.httpEndpoint
+            $0.httpEndpoint = {
+                if asked.next() == 1 { throw Unexpected(what: "no registry") }
+                return try await endpoint?() ?? ""
+            }
+        } _: { stage, server in
+            let call = stage.execute(query)
+            let link = try await server.accept()
+            _ = try await link.receiveRequest()
+            try await link.answer(503, "text/plain", "")
+            _ = try await link.receiveRequest()
+            try await link.answer(200, Self.json, Wire.payload(1))
+            #expect(try await call.value.text == Wire.payload(1))
+            #expect(asked.count == 3)
         }
     }
 
@@ -276,7 +296,7 @@ struct HTTPExecuteTests {
         await #expect(throws: SessionError.noWebSocket) {
             try await GraphQLClient(endpoint: nil, configuration: configuration).connect()
         }
-        configuration.httpEndpoint = "http://127.0.0.1:1/"
+        configuration.httpEndpoint = { "http://127.0.0.1:1/" }
         let session = try await GraphQLClient(endpoint: nil, configuration: configuration).connect()
         await session.close()
         await #expect(throws: SessionError.closed) { try await session.execute(Request(query: "{ n }")) }
@@ -287,7 +307,7 @@ struct HTTPExecuteTests {
         do {
             let server = try BareServer(on: loop)
             try await Stage.run {
-                $0.httpEndpoint = server.httpEndpoint
+                $0.httpEndpoint = { server.httpEndpoint }
             } _: { stage, sockets in
                 let call = stage.execute("{ n }")
                 let http = try await server.accept()

@@ -183,8 +183,32 @@ struct LinkMachineTests {
         transcript.expect([
             (51, .upgraded, .sendInit), (52, .acknowledgement, .acknowledged),
             (53, .closed(1001), .retry(closed: 1001, 1)), (54, .tick, .dial), (55, .upgraded, .sendInit),
-            (56, .failed(.lost(reason: "")), .ended(.lost(reason: ""))),
+            (56, .failed(.lost(reason: "")), .retry(.lost(reason: ""), 2)), (58, .tick, .dial),
+            (59, .upgraded, .sendInit), (60, .failed(.lost(reason: "")), .ended(.lost(reason: ""))),
         ])
+    }
+
+    @Test func `a back-off that is off makes one attempt at first, and one at once after each lost link`() {
+        var transcript = Transcript { $0.retryConnect = .off }
+        transcript.expect([(0, .start, .dial)])
+        for second in [1.0, 2, 3] {
+            transcript.expect([
+                (second, .upgraded, .sendInit), (second, .acknowledgement, .acknowledged),
+                (second, .failed(.lost(reason: "")), .retry(.lost(reason: ""), 0)), (second, .tick, .dial),
+            ])
+        }
+        transcript.expect([(4, .failed(unreachable), .ended(unreachable)), (99, .tick, .none)])
+        transcript = Transcript { $0.retryConnect = .off }
+        transcript.expect([(0, .start, .dial), (1, .failed(unreachable), .ended(unreachable))])
+    }
+
+    @Test func `a machine that doesn't reconnect is over with its link, whatever the back-off`() {
+        for isAcknowledged in [false, true] {
+            var transcript = Transcript { $0.reconnects = false }
+            transcript.expect([(0, .start, .dial), (1, .upgraded, .sendInit)])
+            if isAcknowledged { transcript.expect([(1, .acknowledgement, .acknowledged)]) }
+            transcript.expect([(2, .closed(1001), .ended(.closed(code: .goingAway, reason: "")))])
+        }
     }
 
     @Test func `C15 the time of a budget begins with the outage`() {

@@ -52,7 +52,7 @@ struct Stage: Sendable {
         do {
             let server = try BareServer(on: loop)
             try await run(to: nil) {
-                $0.httpEndpoint = server.httpEndpoint
+                $0.httpEndpoint = { server.httpEndpoint }
                 $0.retryExecute = .constant(.milliseconds(1)).limited(tries: 3)
                 adjust(&$0)
             } _: {

@@ -149,7 +149,7 @@ enum ComingFromGQL {
     static func split(_ endpoint: Endpoint) -> GraphQLClient {
         // snippet
         var client = GraphQLClient(endpoint: endpoint)
-        client.configuration.httpEndpoint = "https://localhost:4000/graphql"
+        client.configuration.httpEndpoint = { "https://localhost:4000/graphql" }
         // end
         return client
     }
@@ -157,7 +157,7 @@ enum ComingFromGQL {
     static func overHTTP() async throws -> Session {
         // snippet
         var client = GraphQLClient(endpoint: nil)
-        client.configuration.httpEndpoint = "https://localhost:4000/graphql"
+        client.configuration.httpEndpoint = { "https://localhost:4000/graphql" }
         let session = try await client.connect()
         // end
         return session

@@ -187,6 +187,18 @@ struct ClientTests {
         }
     }
 
+    @Test
+    func `a dial that is abandoned while it connects is cut at once, not after a timeout`() async throws {
+        let listener = try RawListener()
+        try await withClient { probe in
+            for _ in 0..<5 {
+                await probe.abandonWhileConnecting(probe.dial(.loopback(listener.port)))
+                // The peer's patience is shorter than libwebsockets' 20 s for an answer to its handshake.
+                _ = try listener.accept().receiveUntilEnd()
+            }
+        }
+    }
+
     @Test(arguments: [
         ("/", "X-Evil", "a\r\nX-Injected: b"), ("/", "X-Evil: a\r\nX-Injected", "b"), ("/", "", "a"),
         ("/ HTTP/1.1\r\nX-Injected: b\r\n", "X", "a"), ("no-slash", "X", "a"),
@@ -264,5 +276,13 @@ struct ClientTests {
             #expect(closure.code == 1002)
             #expect(closure.description == "close code 1002 (or 1012 to 1014): later")
         }
+    }
+}
+
+extension ClientProbe {
+    /// Gives a dial up in the turn in which it has begun to connect, before the loop looks at the socket.
+    fileprivate func abandonWhileConnecting(_ client: WebSocketClient) async {
+        while client.progress?.hasPrefix("waiting") != true { await Task.yield() }
+        client.abandon()
     }
 }

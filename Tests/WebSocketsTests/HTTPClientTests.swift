@@ -177,15 +177,7 @@ struct HTTPClientTests {
 
     private func run(_ body: (HTTPCaller, RawListener) async throws -> Void) async throws {
         let listener = try RawListener()
-        let loop = try EventLoop(name: "http")
-        let caller = HTTPCaller(on: loop)
-        do {
-            try await body(caller, listener)
-        } catch {
-            await loop.stop()
-            throw error
-        }
-        await loop.stop()
+        try await HTTPCaller.run { try await body($0, listener) }
     }
 }
 
@@ -211,6 +203,18 @@ final class HTTPCaller: @unchecked Sendable {
     private var last: HTTPTransfer?
 
     init(on loop: EventLoop) { self.loop = loop }
+
+    /// Runs `body` with a caller on a loop of its own, and stops the loop after.
+    static func run(_ body: (HTTPCaller) async throws -> Void) async throws {
+        let loop = try EventLoop(name: "http")
+        do {
+            try await body(HTTPCaller(on: loop))
+        } catch {
+            await loop.stop()
+            throw error
+        }
+        await loop.stop()
+    }
 
     func send(_ request: HTTPClientRequest) -> Answer {
         let (outcomes, sink) = AsyncStream<Outcome>.makeStream()

@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 import WebSockets
 
@@ -90,6 +89,54 @@ struct TLSTests {
     }
 }
 
+extension TLSTests {
+    @Test
+    func `TLS goes through a proxy's tunnel to the server itself`() async throws {
+        let server = try OpenSSLServer()
+        let proxy = try TunnelProxy(to: server.port)
+        let loop = try EventLoop(name: "tls")
+        let probe = ClientProbe(on: loop)
+        var target = target(server, host: "localhost", authority: server.certificate)
+        target.proxies = proxy.environment
+        _ = await probe.dial(target)
+        #expect(try server.peer.acceptUpgrade().header("Host") == "localhost:\(server.port)")
+        let dialled = try #require(await probe.nextDialled())
+        let payload = (0..<300_000).map { UInt8($0 % 251) }
+        loop.execute { dialled.socket.send(text: payload) }
+        #expect(try server.peer.receiveFrame()?.payload == payload)
+        try server.peer.send(RawFrame(opcode: 2, payload: payload).encoded)
+        #expect(await probe.nextMessage()?.bytes == payload)
+        #expect(proxy.request?.hasPrefix("CONNECT localhost:\(server.port) HTTP/1.1\r\n") == true)
+        await loop.stop()
+    }
+
+    @Test
+    func `a request over https goes to a server of its own authority, through a proxy too`() async throws {
+        for isProxied in [false, true] {
+            let server = try OpenSSLServer()
+            let proxy = try TunnelProxy(to: server.port)
+            try await HTTPCaller.run { caller in
+                var request = HTTPClientRequest(
+                    url: "https://localhost:\(server.port)/graphql",
+                    headers: [],
+                    body: Array("{}".utf8)
+                )
+                request.proxies = isProxied ? proxy.environment : .none
+                let distrusted = caller.send(request)
+                let error = await #expect(throws: HTTPClientError.self) { try await distrusted.value.get() }
+                #expect(error?.wasSent == false)
+                request.authorityFile = server.certificate
+                let answer = caller.send(request)
+                #expect(try server.peer.receiveHead().hasPrefix("POST /graphql HTTP/1.1\r\n"))
+                #expect(try server.peer.receive(exactly: 2) == Array("{}".utf8))
+                try server.peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                #expect(try await answer.value.get().body == Array("ok".utf8))
+                #expect((proxy.request != nil) == isProxied)
+            }
+        }
+    }
+}
+
 extension ClientProbe {
     /// What comes of a dial whose upgrade, if it gets so far, is answered by `peer`.
     nonisolated fileprivate func answered(by peer: RawPeer) async -> Event? {
@@ -97,74 +144,5 @@ extension ClientProbe {
         let event = await next()
         if case .dialled = event { _ = try? await thread.value }
         return event
-    }
-}
-
-/// The openssl command as a TLS server with a certificate made for it; its plaintext side is `peer`.
-private final class OpenSSLServer {
-    static let command = "/usr/bin/openssl"
-    static var isInstalled: Bool { unsafe access(command, X_OK) == 0 }
-
-    let port: UInt16
-    let peer: RawPeer
-    let certificate: String
-    private let folder: String
-    private let process: pid_t
-    /// Keeps the port from everybody else until the server listens on it.
-    private let reservation: RawListener
-
-    init() throws {
-        var template = Array("/tmp/websockets-tests-XXXXXX".utf8CString)
-        guard let path = unsafe mkdtemp(&template) else { throw RawPeer.Failure(description: "mkdtemp: \(errno)") }
-        folder = unsafe String(cString: path)
-        certificate = folder + "/certificate.pem"
-        let key = folder + "/key.pem"
-        let request = try Self.start([
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj",
-            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate,
-        ])
-        var status: Int32 = 0
-        unsafe waitpid(request, &status, 0)
-        guard status == 0 else { throw RawPeer.Failure(description: "openssl req: \(status)") }
-        reservation = try RawListener(sharesAddress: true, listens: false)
-        port = reservation.port
-        var ends: [Int32] = [0, 0]
-        unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
-        _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
-        peer = RawPeer(adopting: ends[0])
-        process = try Self.start(
-            ["s_server", "-quiet", "-accept", "127.0.0.1:\(port)", "-cert", certificate, "-key", key],
-            channel: ends[1]
-        )
-        close(ends[1])
-        // It listens when a connection succeeds, which it then drops for not being TLS.
-        while (try? RawPeer(port: port)) == nil { sched_yield() }
-    }
-
-    deinit {
-        // Whoever started the tests may have blocked the politer signals.
-        kill(process, SIGKILL)
-        var status: Int32 = 0
-        unsafe waitpid(process, &status, 0)
-        for file in ["/certificate.pem", "/key.pem"] { unsafe unlink(folder + file) }
-        unsafe rmdir(folder)
-    }
-
-    private static func start(_ arguments: [String], channel: Int32? = nil) throws -> pid_t {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        if let channel {
-            unsafe posix_spawn_file_actions_adddup2(&actions, channel, 0)
-            unsafe posix_spawn_file_actions_adddup2(&actions, channel, 1)
-        }
-        unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        var pointers = unsafe ([command] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { unsafe pointers.forEach { unsafe free($0) } }
-        var process = pid_t()
-        let status = unsafe posix_spawn(&process, command, &actions, nil, &pointers, environ)
-        guard status == 0 else { throw RawPeer.Failure(description: "openssl: \(status)") }
-        return process
     }
 }
