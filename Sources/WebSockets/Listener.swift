@@ -20,6 +20,13 @@ internal import Synchronization
         /// SO_SNDBUF in bytes: what the kernel holds for a client that doesn't read (it reserves the double).
         package var sendBuffer: Int
 
+        /// TCP_NOTSENT_LOWAT in bytes: how much of the send buffer may wait for its turn to be sent, a quarter.
+        ///
+        /// The rest is for what is on its way, which a distant client needs. Without the limit all of it fills with
+        /// events that a client who doesn't read gets late or never, and that no lag policy sees. The kernel looks
+        /// between its own buffers only: one `send` may go up to 64 KiB over it.
+        package var unsentLimit: Int { sendBuffer / 4 }
+
         /// Makes options with the defaults' limits.
         package init(
             host: String,
@@ -205,6 +212,7 @@ internal import Synchronization
         SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NODELAY, 1)
         SocketOption.set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
         SocketOption.set(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(clamping: options.sendBuffer))
+        SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NOTSENT_LOWAT, Int32(clamping: options.unsentLimit))
     }
 
     private func refuse(_ socket: AcceptedSocket, status: Int, _ reason: String) {

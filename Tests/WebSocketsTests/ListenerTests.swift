@@ -71,6 +71,18 @@ struct ListenerTests {
     }
 
     @Test
+    func `an accepted socket holds little that is not on its way`() async throws {
+        try await TestServer.run { server in
+            let (peer, _) = try server.upgrade()
+            let accepted = try #require(peer.otherEnd)
+            #expect(accepted.option(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT) == 16 * 1024)
+            // The kernel reserves the double.
+            #expect(accepted.option(SOL_SOCKET, SO_SNDBUF) == 128 * 1024)
+            #expect(accepted.option(Int32(IPPROTO_TCP), TCP_NODELAY) == 1)
+        }
+    }
+
+    @Test
     func `new connections go where the fewest are`() async throws {
         let acceptor = try EventLoop(name: "accept", servesSockets: false)
         let loops = try (0..<3).map { try EventLoop(name: "serve-\($0)") }
