@@ -101,6 +101,8 @@ public final class Relay: Sendable {
             var options = Listener.Options(host: configuration.host, port: configuration.port)
             options.maximumConnections = min(wanted, max(1, allowed))
             options.maximumPerAddress = configuration.admission.maximumPerAddress
+            options.acceptRate = configuration.admission.acceptRate
+            options.acceptRatePerAddress = configuration.admission.acceptRatePerAddress
             options.sendBuffer = configuration.sendBuffer
             let listener = try Listener(on: listenerLoop, options: options, servers: servers, ledger: ledger)
             self.listener = listener
@@ -159,6 +161,13 @@ public final class Relay: Sendable {
         }
         guard (1...256).contains(configuration.shards) else {
             throw ConfigurationError(description: "shards: \(configuration.shards) is not 1 to 256")
+        }
+        let admission = configuration.admission
+        for (name, rate) in [
+            ("accept rate", admission.acceptRate), ("accept rate per address", admission.acceptRatePerAddress),
+        ] {
+            guard let rate, rate < 1 else { continue }
+            throw ConfigurationError(description: "\(name): \(rate) is not 1 or more")
         }
         guard configuration.lag.historyBytes >= configuration.lag.bytes,
             configuration.lag.historyAge >= configuration.lag.age

@@ -39,12 +39,33 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most connections at a time from one address; by default as many as in all.",
+            "Most connections at a time from one address, or one /64 of IPv6; by default as many as in all.",
             valueName: "count"
         ),
         transform: Flags.integer(1...10_000_000)
     )
     var maxConnectionsPerAddress: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Most new connections a second, and as many at once; more get 429. No limit by default: after a restart "
+                + "all clients come at once, and should.",
+            valueName: "count"
+        ),
+        transform: Flags.integer(1...1_000_000)
+    )
+    var acceptRate: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Most new connections a second, and as many at once, from one address, or one /64 of IPv6; more get 429. "
+                + "No limit by default, since behind a proxy all clients have its address; 20 suits a relay that "
+                + "faces the internet itself.",
+            valueName: "count"
+        ),
+        transform: Flags.integer(1...1_000_000)
+    )
+    var acceptRatePerAddress: Int?
 
     @Option(
         help: ArgumentHelp("Most operations at a time on one connection; 100 by default.", valueName: "count"),
@@ -140,6 +161,8 @@ struct DownstreamOptions: ParsableArguments {
         configuration.admission.allowedOrigins = Set(allowOrigin)
         configuration.admission.maximumConnections = maxConnections
         configuration.admission.maximumPerAddress = maxConnectionsPerAddress ?? .max
+        configuration.admission.acceptRate = acceptRate
+        configuration.admission.acceptRatePerAddress = acceptRatePerAddress
         configuration.admission.maximumSubscriptions = maxSubscriptions
         configuration.admission.maximumMessageSize = maxClientMessage
         configuration.admission.initialisationTimeout = initTimeout

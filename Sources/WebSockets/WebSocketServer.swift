@@ -105,6 +105,6 @@ internal import Synchronization
     /// A connection is gone for good.
     func left(_ peer: String) {
         open.subtract(1, ordering: .relaxed)
-        ledger?.leave(peer)
+        ledger?.leave(ClientNetwork(of: peer))
     }
 }

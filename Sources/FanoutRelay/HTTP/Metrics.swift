@@ -116,8 +116,9 @@ struct Metrics {
         head("fanout_connections_accepted_total", .counter, "TCP connections accepted.", &text)
         text += "fanout_connections_accepted_total \(listener.accepted)\n"
         head("fanout_connections_refused_total", .counter, "TCP connections turned away, by reason.", &text)
-        text += "fanout_connections_refused_total{reason=\"total\"} \(listener.refusals.total)\n"
-        text += "fanout_connections_refused_total{reason=\"address\"} \(listener.refusals.perAddress)\n"
+        for reason in Listener.Refusal.allCases {
+            text += "fanout_connections_refused_total{reason=\"\(reason.rawValue)\"} \(listener.refused(reason))\n"
+        }
     }
 
     private func topic(
