@@ -23,6 +23,8 @@ public struct Configuration: Sendable {
     ///
     /// 8080 by default.
     public var port: UInt16 = 8080
+    /// What the relay proves its name with to clients, all of which speak TLS then; nil serves plaintext, the default.
+    public var tls: TLSFiles?
     /// How many loops serve clients; 1 to 256.
     public var shards: Int
     /// Who may come in.

@@ -15,6 +15,20 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Serve https and wss instead of http and ws, with this certificate chain in PEM, the relay's own "
+                + "certificate first. TLS 1.2 and later; kill -HUP reads it and its key anew. Needs --tls-key.",
+            valueName: "file"
+        )
+    )
+    var tlsCertificate: String?
+
+    @Option(
+        help: ArgumentHelp("The certificate's private key in PEM, without a passphrase.", valueName: "file")
+    )
+    var tlsKey: String?
+
+    @Option(
+        help: ArgumentHelp(
             "How many threads serve clients; by default one for each core.",
             valueName: "count"
         ),
@@ -173,11 +187,25 @@ struct DownstreamOptions: ParsableArguments {
         configuration.lag.historyBytes = max(historyBytes, lagLimitBytes)
         configuration.lag.historyAge = max(historyAge, lagLimitAge)
         configuration.sendBuffer = sendBuffer
+        configuration.tls = try tlsFiles()
         for origin in allowOrigin where origin != "*" && !origin.contains("://") {
             throw Failure(
                 line: "--allow-origin '\(origin)': allowed: a scheme and host such as https://example.org, or *",
                 exitCode: 64
             )
         }
+    }
+
+    private func tlsFiles() throws -> TLSFiles? {
+        guard let tlsCertificate, let tlsKey else {
+            guard tlsCertificate == nil, tlsKey == nil else {
+                let (given, missing) = tlsKey == nil ? ("certificate", "key") : ("key", "certificate")
+                throw Failure(line: "--tls-\(given) needs --tls-\(missing) too", exitCode: EX_USAGE)
+            }
+            return nil
+        }
+        try FileText.checkReadable(tlsCertificate, option: "--tls-certificate")
+        try FileText.checkReadable(tlsKey, option: "--tls-key")
+        return TLSFiles(certificate: tlsCertificate, key: tlsKey)
     }
 }

@@ -166,7 +166,12 @@ internal import Synchronization
 
     private func refuse(_ descriptor: Int32, _ reason: Refusal) {
         refusals.withLock { $0[reason, default: 0] += 1 }
-        reason.answer(descriptor)
+        // A client of TLS would take an answer for a broken handshake, and a whole one costs what is refused here.
+        if servers.contains(where: \.isSecure) {
+            close(descriptor)
+        } else {
+            reason.answer(descriptor)
+        }
     }
 
     private func acceptOne() -> AcceptedSocket? {

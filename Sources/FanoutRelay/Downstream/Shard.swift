@@ -55,8 +55,9 @@ actor Shard {
     static let plainSubprotocol = "fanout.v1.json"
 
     /// Starts to take connections.
-    func serve(ledger: ConnectionLedger) throws(WebSocketError) -> WebSocketServer {
+    func serve(ledger: ConnectionLedger, identity: ServerIdentity? = nil) throws(WebSocketError) -> WebSocketServer {
         var options = WebSocketServer.Options(subprotocols: Self.subprotocols)
+        options.identity = identity
         options.limits = WebSocket.Limits(messageSize: admission.maximumMessageSize)
         return try WebSocketServer(on: loop, delegate: self, options: options, ledger: ledger)
     }
