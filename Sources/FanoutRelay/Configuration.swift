@@ -31,6 +31,10 @@ public struct Configuration: Sendable {
     public var admission = Admission()
     /// How far a client may fall behind.
     public var lag = LagPolicy()
+    /// How long an event may wait for others that go out with it in one call, up to 1 s; zero by default.
+    ///
+    /// Bursts need no waiting: what arrives while clients are written to goes out together anyway.
+    public var flushInterval = Duration.zero
     /// SO_SNDBUF of each client in bytes: what the kernel may hold for it.
     ///
     /// 64 KiB by default.

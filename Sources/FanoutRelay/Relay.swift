@@ -95,7 +95,8 @@ public final class Relay: Sendable {
                     admission: configuration.admission,
                     routes: routes,
                     statistics: statistics.shards[index],
-                    logger: logger
+                    logger: logger,
+                    flushInterval: configuration.flushInterval
                 )
                 servers.append(try await shard.serve(ledger: ledger, identity: identity))
                 loops.append(loop)
@@ -191,6 +192,9 @@ public final class Relay: Sendable {
         ] {
             guard let rate, rate < 1 else { continue }
             throw ConfigurationError(description: "\(name): \(rate) is not 1 or more")
+        }
+        guard (.zero ... .seconds(1)).contains(configuration.flushInterval) else {
+            throw ConfigurationError(description: "flush interval: \(configuration.flushInterval) is not 0 to 1 second")
         }
         guard configuration.lag.historyBytes >= configuration.lag.bytes,
             configuration.lag.historyAge >= configuration.lag.age
