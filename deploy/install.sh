@@ -21,8 +21,10 @@ python_is_fit() {
 command -v swift >/dev/null || fail "no 'swift' in PATH; install a Swift 6.2 toolchain or later first"
 
 wanted=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-dev libcap-dev libedit-dev pkg-config)
-if [[ "${1:-}" == tests ]] && ! python_is_fit; then
-    wanted+=(python3 python3-venv python3-pip)
+if [[ "${1:-}" == tests ]]; then
+    # It makes the certificates of the tests.
+    wanted+=(openssl)
+    python_is_fit || wanted+=(python3 python3-venv python3-pip)
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

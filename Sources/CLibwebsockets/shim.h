@@ -65,9 +65,11 @@ static inline void clws_fill_protocols(
 }
 
 /// Creates a vhost that adopts accepted sockets. `protocols` must outlive it; it has count + 1 entries.
+///
+/// With an `identity` it speaks TLS, and its callback is asked once to secure it (tls.h), before this returns.
 static inline struct lws_vhost *clws_create_server_vhost(
     struct lws_context *context, struct lws_protocols *protocols, const char *const *names, int count,
-    struct clws_protocol_options options, unsigned int header_timeout
+    struct clws_protocol_options options, unsigned int header_timeout, void *identity
 ) {
     struct lws_context_creation_info info;
     memset(&info, 0, sizeof info);
@@ -79,6 +81,11 @@ static inline struct lws_vhost *clws_create_server_vhost(
     // Without this an upgrade to h2c is taken, with all its parsing bugs.
     info.alpn = "http/1.1";
     info.timeout_secs_ah_idle = header_timeout;
+    info.user = identity;
+    if (identity) {
+        info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX
+            | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+    }
     info.keepalive_timeout = 5;
     return lws_create_vhost(context, &info);
 }
@@ -140,11 +147,11 @@ static inline int clws_replace(int descriptor, int connection) {
     return (int)syscall(SYS_dup3, connection, descriptor, O_CLOEXEC);
 }
 
-static inline struct lws *clws_adopt(struct lws_vhost *vhost, int descriptor, void *opaque) {
+static inline struct lws *clws_adopt(struct lws_vhost *vhost, int descriptor, int secure, void *opaque) {
     lws_adopt_desc_t info;
     memset(&info, 0, sizeof info);
     info.vh = vhost;
-    info.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP;
+    info.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | (secure ? LWS_ADOPT_ALLOW_SSL : 0);
     info.fd.sockfd = descriptor;
     info.opaque = opaque;
     return lws_adopt_descriptor_vhost_via_info(&info);

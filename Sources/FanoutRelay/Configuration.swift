@@ -23,12 +23,18 @@ public struct Configuration: Sendable {
     ///
     /// 8080 by default.
     public var port: UInt16 = 8080
+    /// What the relay proves its name with to clients, all of which speak TLS then; nil serves plaintext, the default.
+    public var tls: TLSFiles?
     /// How many loops serve clients; 1 to 256.
     public var shards: Int
     /// Who may come in.
     public var admission = Admission()
     /// How far a client may fall behind.
     public var lag = LagPolicy()
+    /// How long an event may wait for others that go out with it in one call, up to 1 s; zero by default.
+    ///
+    /// Bursts need no waiting: what arrives while clients are written to goes out together anyway.
+    public var flushInterval = Duration.zero
     /// SO_SNDBUF of each client in bytes: what the kernel may hold for it.
     ///
     /// 64 KiB by default.

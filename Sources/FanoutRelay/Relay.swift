@@ -12,26 +12,32 @@ internal import WebSockets
 /// await relay.drain(over: .seconds(10))
 /// ```
 public final class Relay: Sendable {
-    /// Where it listens, as `http://HOST:PORT`.
+    /// Where it listens, as `http://HOST:PORT`, or with `https` where clients speak TLS.
     public let address: String
 
     private let logger: Logger
     private let statistics: Statistics
     private let loops: [EventLoop]
     private let shards: [Shard]
+    private let servers: [WebSocketServer]
+    private let tls: TLSFiles?
     private let listener: Listener
     private let upstream: Upstream
     private let tasks: [Task<Void, Never>]
 
     /// Binds the port, starts to connect upstream, and serves.
     ///
-    /// - Throws: `TopicError` or `ConfigurationError` for what can't be, `RelayError` when the machine refuses.
+    /// - Throws: `TopicError` or `ConfigurationError` for what can't be, `TLSFileError` for files that can't be used,
+    ///   `RelayError` when the machine refuses.
     public init(_ configuration: Configuration, logger: Logger) async throws {
         try Self.check(configuration)
+        let identity = try configuration.tls?.read()
         self.logger = logger
         let names = configuration.topics.map(\.name)
         let statistics = Statistics(topics: names, shards: configuration.shards)
         self.statistics = statistics
+        tls = configuration.tls
+        if let identity { Self.note(identity, statistics, logger) }
 
         let wanted = configuration.admission.maximumConnections
         // Each loop has a handful of its own, and libwebsockets crashes when there is none left for it.
@@ -89,9 +95,10 @@ public final class Relay: Sendable {
                     admission: configuration.admission,
                     routes: routes,
                     statistics: statistics.shards[index],
-                    logger: logger
+                    logger: logger,
+                    flushInterval: configuration.flushInterval
                 )
-                servers.append(try await shard.serve(ledger: ledger))
+                servers.append(try await shard.serve(ledger: ledger, identity: identity))
                 loops.append(loop)
                 shards.append(shard)
             }
@@ -101,11 +108,14 @@ public final class Relay: Sendable {
             var options = Listener.Options(host: configuration.host, port: configuration.port)
             options.maximumConnections = min(wanted, max(1, allowed))
             options.maximumPerAddress = configuration.admission.maximumPerAddress
+            options.acceptRate = configuration.admission.acceptRate
+            options.acceptRatePerAddress = configuration.admission.acceptRatePerAddress
             options.sendBuffer = configuration.sendBuffer
             let listener = try Listener(on: listenerLoop, options: options, servers: servers, ledger: ledger)
             self.listener = listener
+            self.servers = servers
             statistics.listener.withLock { $0 = listener }
-            address = "http://\(listener.host):\(listener.port)"
+            address = "\(identity == nil ? "http" : "https")://\(listener.host):\(listener.port)"
 
             self.loops = loops
             self.shards = shards
@@ -124,6 +134,22 @@ public final class Relay: Sendable {
 
     /// True while the upstream link is acknowledged and the relay isn't shutting down.
     public var isReady: Bool { statistics.isReady }
+
+    /// Reads the certificate and its key anew, and presents them from the next handshake on; clients stay.
+    ///
+    /// Without TLS it does nothing.
+    ///
+    /// - Throws: `TLSFileError` when the files can't be used; then the former certificate goes on.
+    public func reloadCertificate() throws(TLSFileError) {
+        guard let identity = try tls?.read() else { return }
+        for server in servers { server.present(identity) }
+        Self.note(identity, statistics, logger)
+    }
+
+    private static func note(_ identity: ServerIdentity, _ statistics: Statistics, _ logger: Logger) {
+        statistics.certificateEnd.store(identity.end, ordering: .relaxed)
+        if identity.hasEnded { logger.warning("the TLS certificate has expired: clients will refuse it") }
+    }
 
     /// Shuts down: lets nobody in, sends the clients away with 1001 at random moments within `window`, waits for them
     /// a little longer, closes the upstream link, ends all threads.
@@ -159,6 +185,16 @@ public final class Relay: Sendable {
         }
         guard (1...256).contains(configuration.shards) else {
             throw ConfigurationError(description: "shards: \(configuration.shards) is not 1 to 256")
+        }
+        let admission = configuration.admission
+        for (name, rate) in [
+            ("accept rate", admission.acceptRate), ("accept rate per address", admission.acceptRatePerAddress),
+        ] {
+            guard let rate, rate < 1 else { continue }
+            throw ConfigurationError(description: "\(name): \(rate) is not 1 or more")
+        }
+        guard (.zero ... .seconds(1)).contains(configuration.flushInterval) else {
+            throw ConfigurationError(description: "flush interval: \(configuration.flushInterval) is not 0 to 1 second")
         }
         guard configuration.lag.historyBytes >= configuration.lag.bytes,
             configuration.lag.historyAge >= configuration.lag.age

@@ -9,6 +9,8 @@ package final class Statistics: Sendable {
     let disconnects = Atomic(0)
     /// The open port; nil before it is bound.
     let listener = Mutex<Listener?>(nil)
+    /// When the TLS certificate runs out, in seconds since 1970; 0 without one.
+    let certificateEnd = Atomic<Int64>(0)
     let topics: [TopicStatistics]
     /// The topics of clients, together.
     let ordered = TopicStatistics(name: "*")

@@ -54,7 +54,11 @@ struct DemoCommand: AsyncParsableCommand {
 
     /// Runs until a signal.
     func run() async throws {
-        let run = RelayRun(logger: log.logger(), drainWindow: downstream.drainWindow)
+        let run = RelayRun(
+            logger: log.logger(),
+            drainWindow: downstream.drainWindow,
+            hasCertificate: downstream.tlsCertificate != nil
+        )
         let server: DemoServer
         do {
             server = try await DemoServer(host: upstreamListen.host, port: upstreamListen.port)

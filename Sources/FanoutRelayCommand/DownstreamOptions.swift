@@ -15,6 +15,20 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Serve https and wss instead of http and ws, with this certificate chain in PEM, the relay's own "
+                + "certificate first. TLS 1.2 and later; kill -HUP reads it and its key anew. Needs --tls-key.",
+            valueName: "file"
+        )
+    )
+    var tlsCertificate: String?
+
+    @Option(
+        help: ArgumentHelp("The certificate's private key in PEM, without a passphrase.", valueName: "file")
+    )
+    var tlsKey: String?
+
+    @Option(
+        help: ArgumentHelp(
             "How many threads serve clients; by default one for each core.",
             valueName: "count"
         ),
@@ -39,12 +53,33 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most connections at a time from one address; by default as many as in all.",
+            "Most connections at a time from one address, or one /64 of IPv6; by default as many as in all.",
             valueName: "count"
         ),
         transform: Flags.integer(1...10_000_000)
     )
     var maxConnectionsPerAddress: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Most new connections a second, and as many at once; more get 429. No limit by default: after a restart "
+                + "all clients come at once, and should.",
+            valueName: "count"
+        ),
+        transform: Flags.integer(1...1_000_000)
+    )
+    var acceptRate: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Most new connections a second, and as many at once, from one address, or one /64 of IPv6; more get 429. "
+                + "No limit by default, since behind a proxy all clients have its address; 20 suits a relay that "
+                + "faces the internet itself.",
+            valueName: "count"
+        ),
+        transform: Flags.integer(1...1_000_000)
+    )
+    var acceptRatePerAddress: Int?
 
     @Option(
         help: ArgumentHelp("Most operations at a time on one connection; 100 by default.", valueName: "count"),
@@ -126,6 +161,16 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "How long an event may wait for others, so that they go out in one call; 0s by default, up to 1s. It saves "
+                + "processor time where events come one by one and often; bursts go out together anyway.",
+            valueName: "duration"
+        ),
+        transform: Flags.duration(.zero ... .seconds(1))
+    )
+    var flushInterval = Duration.zero
+
+    @Option(
+        help: ArgumentHelp(
             "On SIGTERM, the time over which clients are sent away with 1001; 5s by default.",
             valueName: "duration"
         ),
@@ -140,6 +185,8 @@ struct DownstreamOptions: ParsableArguments {
         configuration.admission.allowedOrigins = Set(allowOrigin)
         configuration.admission.maximumConnections = maxConnections
         configuration.admission.maximumPerAddress = maxConnectionsPerAddress ?? .max
+        configuration.admission.acceptRate = acceptRate
+        configuration.admission.acceptRatePerAddress = acceptRatePerAddress
         configuration.admission.maximumSubscriptions = maxSubscriptions
         configuration.admission.maximumMessageSize = maxClientMessage
         configuration.admission.initialisationTimeout = initTimeout
@@ -150,11 +197,26 @@ struct DownstreamOptions: ParsableArguments {
         configuration.lag.historyBytes = max(historyBytes, lagLimitBytes)
         configuration.lag.historyAge = max(historyAge, lagLimitAge)
         configuration.sendBuffer = sendBuffer
+        configuration.flushInterval = flushInterval
+        configuration.tls = try tlsFiles()
         for origin in allowOrigin where origin != "*" && !origin.contains("://") {
             throw Failure(
                 line: "--allow-origin '\(origin)': allowed: a scheme and host such as https://example.org, or *",
                 exitCode: 64
             )
         }
+    }
+
+    private func tlsFiles() throws -> TLSFiles? {
+        guard let tlsCertificate, let tlsKey else {
+            guard tlsCertificate == nil, tlsKey == nil else {
+                let (given, missing) = tlsKey == nil ? ("certificate", "key") : ("key", "certificate")
+                throw Failure(line: "--tls-\(given) needs --tls-\(missing) too", exitCode: EX_USAGE)
+            }
+            return nil
+        }
+        try FileText.checkReadable(tlsCertificate, option: "--tls-certificate")
+        try FileText.checkReadable(tlsKey, option: "--tls-key")
+        return TLSFiles(certificate: tlsCertificate, key: tlsKey)
     }
 }

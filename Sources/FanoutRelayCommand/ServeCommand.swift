@@ -13,9 +13,10 @@ struct ServeCommand: AsyncParsableCommand {
             With --allow-any-subscription, clients' own subscriptions become topics too.
             With --named-query, GET /queries/NAME runs a query on the same link.
             GET / shows the streams in a browser, /metrics, /healthz and /readyz (503 while the server is away) serve \
-            operators. SIGTERM and SIGINT send the clients away with 1001 and end with 0.
+            operators. SIGTERM and SIGINT send the clients away with 1001 and end with 0. With --tls-certificate and \
+            --tls-key all of it is https and wss, and SIGHUP reads both files anew.
 
-            Exit codes: 0 after a signal, 64 bad flags, 71 the port is taken, 78 a file can't be read.
+            Exit codes: 0 after a signal, 64 bad flags, 71 the port is taken, 78 a file can't be used.
 
             Example:
               fanout-relay serve --upstream wss://api.example.org/graphql \\
@@ -55,7 +56,11 @@ struct ServeCommand: AsyncParsableCommand {
         demand.apply(to: &configuration)
         try queries.apply(to: &configuration)
         try downstream.apply(to: &configuration)
-        let run = RelayRun(logger: log.logger(), drainWindow: downstream.drainWindow)
+        let run = RelayRun(
+            logger: log.logger(),
+            drainWindow: downstream.drainWindow,
+            hasCertificate: downstream.tlsCertificate != nil
+        )
         try await run.run(configuration) { relay in
             StandardStream.output.write("listening on \(relay.address)\n")
         }

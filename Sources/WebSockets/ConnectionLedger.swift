@@ -1,27 +1,29 @@
 internal import Synchronization
 
-/// Counts connections by address, for all listeners and servers of a process together.
+/// Counts connections by address, or by /64 of IPv6, for all listeners and servers of a process together.
+///
+/// It holds no more entries than there are connections.
 package final class ConnectionLedger: Sendable {
-    private let counts = Mutex<[String: Int]>([:])
+    private let counts = Mutex<[ClientNetwork: Int]>([:])
 
     /// Makes an empty ledger.
     package init() {}
 
-    /// Counts a connection in, unless its address has `limit` already.
-    package func admit(_ address: String, limit: Int) -> Bool {
+    /// Counts a connection in, unless its network has `limit` already.
+    package func admit(_ network: ClientNetwork, limit: Int) -> Bool {
         counts.withLock { counts in
-            let count = counts[address, default: 0]
+            let count = counts[network, default: 0]
             guard count < limit else { return false }
-            counts[address] = count + 1
+            counts[network] = count + 1
             return true
         }
     }
 
     /// Counts a connection out.
-    package func leave(_ address: String) {
+    package func leave(_ network: ClientNetwork) {
         counts.withLock { counts in
-            guard let count = counts[address] else { return }
-            counts[address] = count > 1 ? count - 1 : nil
+            guard let count = counts[network] else { return }
+            counts[network] = count > 1 ? count - 1 : nil
         }
     }
 }

@@ -10,6 +10,8 @@ func websocketsCallback(
     _ input: UnsafeMutableRawPointer?,
     _ length: Int
 ) -> Int32 {
+    // Of a vhost that is being made, not of a socket.
+    if reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS { return unsafe clws_secure_vhost(input, user) }
     guard let wsi = unsafe wsi, let opaque = unsafe lws_get_opaque_user_data(wsi),
         let owner = unsafe lws_context_user(lws_get_context(wsi))
     else { return 0 }

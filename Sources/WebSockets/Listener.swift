@@ -15,10 +15,21 @@ internal import Synchronization
         package var port: UInt16
         /// Most connections at a time, over all servers; further ones get 503.
         package var maximumConnections: Int
-        /// Most connections at a time from one address; further ones get 429.
+        /// Most connections at a time from one address, or one /64 of IPv6; further ones get 429.
         package var maximumPerAddress: Int
+        /// Most new connections a second, and at once, over all servers; further ones get 429, nil is no limit.
+        package var acceptRate: Int?
+        /// Most new connections a second, and at once, from one address, or one /64 of IPv6; further ones get 429.
+        package var acceptRatePerAddress: Int?
         /// SO_SNDBUF in bytes: what the kernel holds for a client that doesn't read (it reserves the double).
         package var sendBuffer: Int
+
+        /// TCP_NOTSENT_LOWAT in bytes: how much of the send buffer may wait for its turn to be sent, a quarter.
+        ///
+        /// The rest is for what is on its way, which a distant client needs. Without the limit all of it fills with
+        /// events that a client who doesn't read gets late or never, and that no lag policy sees. The kernel looks
+        /// between its own buffers only: one `send` may go up to 64 KiB over it.
+        package var unsentLimit: Int { sendBuffer / 4 }
 
         /// Makes options with the defaults' limits.
         package init(
@@ -41,10 +52,8 @@ internal import Synchronization
     /// The bound port.
     package let port: UInt16
 
-    /// Connections turned away because there were too many in all, or too many from their address.
-    package var refusals: (total: Int, perAddress: Int) {
-        (refusedTotal.load(ordering: .relaxed), refusedPerAddress.load(ordering: .relaxed))
-    }
+    /// How many connections were turned away for a reason.
+    package func refused(_ reason: Refusal) -> Int { refusals.withLock { $0[reason, default: 0] } }
 
     /// Connections accepted since the start.
     package var accepted: Int { acceptedCount.load(ordering: .relaxed) }
@@ -56,8 +65,9 @@ internal import Synchronization
     private let descriptor: Int32
     private let poll: UnsafeMutablePointer<uv_poll_t>
     private let acceptedCount = Atomic(0)
-    private let refusedTotal = Atomic(0)
-    private let refusedPerAddress = Atomic(0)
+    private let refusals = Mutex<[Refusal: Int]>([:])
+    /// The loop's.
+    private var rates: AcceptRates
     /// Given up for a moment when the process is out of descriptors, so that a client can be told.
     private var spare: Int32
     private var isStopped = false
@@ -82,6 +92,7 @@ internal import Synchronization
         self.loop = loop
         self.servers = servers
         self.ledger = ledger
+        rates = AcceptRates(total: options.acceptRate, perNetwork: options.acceptRatePerAddress)
         spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
         unsafe poll = .allocate(capacity: 1)
         loop.execute { [self] in start() }
@@ -130,18 +141,13 @@ internal import Synchronization
         guard !isStopped else { return }
         var batches = [[AcceptedSocket]](repeating: [], count: servers.count)
         var loads = servers.map(\.connections)
+        let now = EventLoop.now
         // Bounded, so that a flood of connections can't keep the first batch from its shard.
         for _ in 0..<256 {
             guard let socket = acceptOne() else { break }
             acceptedCount.add(1, ordering: .relaxed)
-            guard loads.reduce(0, +) < options.maximumConnections else {
-                refusedTotal.add(1, ordering: .relaxed)
-                refuse(socket, status: 503, "too many connections")
-                continue
-            }
-            guard ledger.admit(socket.peer, limit: options.maximumPerAddress) else {
-                refusedPerAddress.add(1, ordering: .relaxed)
-                refuse(socket, status: 429, "too many connections from your address")
+            if let reason = refusal(of: socket, now: now, load: loads.reduce(0, +)) {
+                refuse(socket.descriptor, reason)
                 continue
             }
             configure(socket.descriptor)
@@ -150,6 +156,22 @@ internal import Synchronization
             batches[emptiest].append(socket)
         }
         for (index, batch) in batches.enumerated() where !batch.isEmpty { servers[index].adopt(batch) }
+    }
+
+    private func refusal(of socket: AcceptedSocket, now: Duration, load: Int) -> Refusal? {
+        if let reason = rates.admit(ClientNetwork(of: socket.peer), at: now) { return reason }
+        guard load < options.maximumConnections else { return .total }
+        return ledger.admit(ClientNetwork(of: socket.peer), limit: options.maximumPerAddress) ? nil : .address
+    }
+
+    private func refuse(_ descriptor: Int32, _ reason: Refusal) {
+        refusals.withLock { $0[reason, default: 0] += 1 }
+        // A client of TLS would take an answer for a broken handshake, and a whole one costs what is refused here.
+        if servers.contains(where: \.isSecure) {
+            close(descriptor)
+        } else {
+            reason.answer(descriptor)
+        }
     }
 
     private func acceptOne() -> AcceptedSocket? {
@@ -180,8 +202,7 @@ internal import Synchronization
         let accepted = accept(descriptor, nil, nil)
         if accepted >= 0 {
             acceptedCount.add(1, ordering: .relaxed)
-            refusedTotal.add(1, ordering: .relaxed)
-            refuse(AcceptedSocket(descriptor: accepted, peer: ""), status: 503, "too many connections")
+            refuse(accepted, .total)
         }
         spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
         return accepted >= 0
@@ -205,25 +226,7 @@ internal import Synchronization
         SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NODELAY, 1)
         SocketOption.set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
         SocketOption.set(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(clamping: options.sendBuffer))
-    }
-
-    private func refuse(_ socket: AcceptedSocket, status: Int, _ reason: String) {
-        let response = HTTPResponse(
-            status: status,
-            headers: [QueryItem(name: "Retry-After", value: "5")],
-            body: Array((reason + "\n").utf8)
-        ).encoded(closes: true)
-        var request = [UInt8](repeating: 0, count: 4096)
-        // Unread bytes would turn the close into a reset, and the answer would be lost.
-        unsafe _ = recv(socket.descriptor, &request, request.count, Int32(MSG_DONTWAIT))
-        unsafe _ = send(
-            socket.descriptor,
-            response,
-            response.count,
-            Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
-        )
-        shutdown(socket.descriptor, Int32(SHUT_WR))
-        close(socket.descriptor)
+        SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NOTSENT_LOWAT, Int32(clamping: options.unsentLimit))
     }
 }
 

@@ -18,6 +18,9 @@ internal import Glibc
         case closed
     }
 
+    /// Most bytes of a TLS record (RFC 8446, section 5.1).
+    private static let recordSize = 1 << 14
+
     private enum HangUp { case atOnce, afterCallback(wanted: Bool) }
 
     /// Limits of one connection, shared by all of a server or client.
@@ -105,10 +108,7 @@ internal import Glibc
     /// tells when there is room again. A server's frames only: a client's must be masked.
     package func push(_ frames: UnsafeRawBufferPointer) -> Int {
         guard let wsi = unsafe wsi else { return 0 }
-        if isSecure {
-            // libwebsockets keeps, encrypted or not, what the kernel doesn't take.
-            return unsafe clws_write_raw(wsi, frames.baseAddress, frames.count) < 0 ? 0 : frames.count
-        }
+        if isSecure { return unsafe pushRecords(frames, through: wsi) }
         let sent = unsafe clws_send(descriptor, frames.baseAddress, frames.count)
         if sent == frames.count { return sent }
         if sent < 0, errno != EAGAIN, errno != EINTR {
@@ -121,6 +121,24 @@ internal import Glibc
 
     /// Does both in one call: nil when it isn't ready, otherwise as `push`.
     package func pushIfReady(_ frames: UnsafeRawBufferPointer) -> Int? { isReady ? unsafe push(frames) : nil }
+
+    /// Hands over one record's worth after the other, until one isn't sent whole.
+    ///
+    /// OpenSSL keeps such a record, and libwebsockets a copy of what was in it, until the kernel takes it: more than one
+    /// at a time would be a queue in memory for each client that doesn't read. `writable` follows by itself.
+    private func pushRecords(_ frames: UnsafeRawBufferPointer, through wsi: OpaquePointer) -> Int {
+        var end = 0
+        while end < frames.count, unsafe lws_partial_buffered(wsi) == 0 {
+            let start = end
+            end = min(start + Self.recordSize, frames.count)
+            let record = unsafe UnsafeRawBufferPointer(rebasing: frames[start..<end])
+            guard unsafe clws_write_raw(wsi, record.baseAddress, record.count) >= 0 else {
+                terminate()
+                return 0
+            }
+        }
+        return end
+    }
 
     /// Gives the rest of a cut frame to libwebsockets, so that nothing can come between its two parts.
     package func finish(_ rest: UnsafeRawBufferPointer) {

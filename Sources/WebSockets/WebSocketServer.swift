@@ -14,8 +14,12 @@ internal import Synchronization
         package var limits = WebSocket.Limits()
         /// Bytes that each connection keeps for reading, for life; control frames need 128.
         package var receiveBuffer = 256
-        /// How long a client may take to send its request's headers, in seconds.
+        /// How long a client may take to send its request's headers, in seconds, or for the TLS handshake.
+        ///
+        /// Headers over TLS have 20 seconds after the handshake: libwebsockets then sets its context's time again.
         package var headerTimeout = 10
+        /// What it presents to clients, all of which speak TLS then; nil serves plaintext.
+        package var identity: ServerIdentity?
 
         /// Makes options for these subprotocols.
         package init(subprotocols: [String]) { self.subprotocols = subprotocols }
@@ -24,12 +28,17 @@ internal import Synchronization
     /// How many connections it holds, plain HTTP ones included.
     package var connections: Int { open.load(ordering: .relaxed) }
 
+    /// True when its clients speak TLS.
+    package var isSecure: Bool { options.identity != nil }
+
     let options: Options
     private let loop: EventLoop
     private let delegate: any WebSocketServerDelegate
     private nonisolated(unsafe) let vhost: OpaquePointer
     private let open = Atomic(0)
     private let ledger: ConnectionLedger?
+    /// What handshakes present, for OpenSSL, as long-lived as the vhost; nil serves plaintext; loop only.
+    private nonisolated(unsafe) let presented: UnsafeMutablePointer<OpaquePointer?>?
 
     /// Names the protocol of connections without a subprotocol, and of plain HTTP; no client can ask for it, since a
     /// subprotocol has no space (RFC 6455, section 4.1).
@@ -57,6 +66,14 @@ internal import Synchronization
             // Else every write is cut into pieces of the receive buffer's size, with an epoll round trip each.
             transmit_packet: 1 << 20
         )
+        if let identity = options.identity {
+            let place = UnsafeMutablePointer<OpaquePointer?>.allocate(capacity: 1)
+            unsafe place.initialize(to: identity.context)
+            unsafe SSL_CTX_up_ref(identity.context)
+            unsafe presented = unsafe place
+        } else {
+            unsafe presented = nil
+        }
         guard let context = unsafe loop.context,
             let vhost = unsafe clws_create_server_vhost(
                 context,
@@ -64,7 +81,8 @@ internal import Synchronization
                 pointers,
                 Int32(names.count),
                 protocolOptions,
-                UInt32(options.headerTimeout)
+                UInt32(options.headerTimeout),
+                presented
             )
         else { throw .loopUnavailable("libwebsockets can't make a server") }
         unsafe self.vhost = vhost
@@ -75,6 +93,19 @@ internal import Synchronization
         open.add(sockets.count, ordering: .relaxed)
         loop.execute { [self] in
             for socket in sockets { adopt(socket) }
+        }
+    }
+
+    /// Presents another certificate from the next handshake on; from every thread.
+    ///
+    /// Connections that are there stay. It does nothing for a server that was made without an identity.
+    package func present(_ identity: ServerIdentity) {
+        loop.execute { [self] in
+            guard let presented = unsafe presented else { return }
+            let former = unsafe presented.pointee
+            unsafe SSL_CTX_up_ref(identity.context)
+            unsafe presented.pointee = unsafe identity.context
+            unsafe SSL_CTX_free(former)
         }
     }
 
@@ -90,12 +121,12 @@ internal import Synchronization
             peer: accepted.peer,
             limits: options.limits,
             client: nil,
-            isSecure: false
+            isSecure: isSecure
         )
         socket.server = self
         // On failure libwebsockets closes the descriptor, and destroys what it had made: now, later or never with a
         // callback.
-        if let wsi = unsafe clws_adopt(vhost, accepted.descriptor, loop.remember(socket)) {
+        if let wsi = unsafe clws_adopt(vhost, accepted.descriptor, isSecure ? 1 : 0, loop.remember(socket)) {
             unsafe socket.bind(wsi)
         } else {
             loop.forget(socket)
@@ -105,6 +136,6 @@ internal import Synchronization
     /// A connection is gone for good.
     func left(_ peer: String) {
         open.subtract(1, ordering: .relaxed)
-        ledger?.leave(peer)
+        ledger?.leave(ClientNetwork(of: peer))
     }
 }

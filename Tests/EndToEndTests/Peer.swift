@@ -12,7 +12,7 @@ final class Peer {
     private var token: UInt64?
     private var arrived: ArraySlice<UInt8> = []
     /// Frames that came while another one was waited for.
-    private var pending: [PeerFrame] = []
+    private(set) var pending: [PeerFrame] = []
     private var lastPing: UInt8 = 0
 
     /// Connects; a small receive buffer makes a peer that chokes early.

@@ -16,6 +16,7 @@ struct ShardStage {
     static func run(
         _ topics: [TopicDefinition],
         shards count: Int = 1,
+        flushInterval: Duration = .zero,
         _ body: (ShardStage) async throws -> Void
     ) async throws {
         let statistics = Statistics(topics: topics.map(\.name), shards: count)
@@ -34,7 +35,8 @@ struct ShardStage {
                 admission: Admission(),
                 routes: Routes(statistics: statistics, topics: topics),
                 statistics: statistics.shards[index],
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                flushInterval: flushInterval
             )
             let (stream, feed) = AsyncStream.makeStream(of: [TopicUpdate].self)
             servers.append(try await shard.serve(ledger: ledger))
@@ -66,10 +68,18 @@ struct ShardStage {
         for feed in feeds { feed.yield(updates) }
     }
 
+    /// Ends the shards' streams of batches.
+    func finish() {
+        for feed in feeds { feed.finish() }
+    }
+
+    /// How often the shards swept.
+    var sweeps: Int { statistics.shards.reduce(0) { $0 + $1.sweeps.load(ordering: .relaxed) } }
+
     /// A client of a topic's path, subscribed when this returns.
-    func plain(_ topic: String) async throws -> Peer {
+    func plain(_ topic: String, query: String = "") async throws -> Peer {
         let peer = try Peer(port: port)
-        guard try await peer.upgrade("/topics/\(topic)").status == 101 else {
+        guard try await peer.upgrade("/topics/\(topic)\(query)").status == 101 else {
             throw Peer.Failure(description: "no upgrade")
         }
         try await peer.settle()

@@ -15,13 +15,23 @@ PLAIN = "fanout.v1.json"
 
 
 class Subscriber:
-    """Collects what one client receives, in a task of its own; never reconnects."""
+    """Collects what one client receives, in a task of its own; never reconnects.
+
+    `tls` is the context that checks a relay's certificate; None checks by the system's authorities.
+    """
+
+    tls = None
 
     def __init__(self, url):
         self.url = url
         self.received = []
         self.ended = None
         self._news = asyncio.Event()
+
+    def trusting(self, certificate):
+        """Itself, checking the relay by this certificate alone."""
+        self.tls = certificate.trust
+        return self
 
     async def stream(self):
         raise NotImplementedError
@@ -88,7 +98,9 @@ class GQLSubscriber(Subscriber):
         self.request = GraphQLRequest(document, variable_values=variables, operation_name=operation_name)
 
     async def stream(self):
-        transport = WebsocketsTransport(url=self.url, subprotocols=[GRAPHQL], close_timeout=2)
+        transport = WebsocketsTransport(
+            url=self.url, subprotocols=[GRAPHQL], close_timeout=2, ssl=self.tls or self.url.startswith("wss:")
+        )
         async with Client(transport=transport) as session:
             async for data in session.subscribe(self.request):
                 yield {"data": data}
@@ -102,7 +114,7 @@ class PlainSubscriber(Subscriber):
         self.subprotocols = list(subprotocols) or None
 
     async def stream(self):
-        async with connect(self.url, subprotocols=self.subprotocols, close_timeout=2) as connection:
+        async with connect(self.url, subprotocols=self.subprotocols, close_timeout=2, ssl=self.tls) as connection:
             self.connection = connection
             async for message in connection:
                 yield json.loads(message)
@@ -136,10 +148,12 @@ class Crowd:
 
     topics = {"tick": TICK.replace("20", "200")}
 
-    def __init__(self, relay, size):
+    def __init__(self, relay, size, tls=None):
         document = self.topics["tick"]
         self.gql = [GQLSubscriber(relay.graphql_url, document) for _ in range(size // 2)]
         self.plain = [PlainSubscriber(relay.topic_url("tick")) for _ in range(size - size // 2)]
+        for subscriber in self.everyone:
+            subscriber.tls = tls
 
     @property
     def everyone(self):

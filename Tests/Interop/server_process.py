@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-ADDRESS = re.compile(r"listening on http://127\.0\.0\.1:(\d+)")
+ADDRESS = re.compile(r"listening on (https?)://127\.0\.0\.1:(\d+)")
 
 
 class ServerProcess:
@@ -21,16 +21,16 @@ class ServerProcess:
                 [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=output, stderr=log
             )
         try:
-            self.port = self._announced_port(deadline)
+            self.scheme, self.port = self._announced_address(deadline)
         except BaseException:
             self.kill()
             raise
 
-    def _announced_port(self, deadline):
+    def _announced_address(self, deadline):
         end = time.monotonic() + deadline
         while time.monotonic() < end:
             if match := ADDRESS.search(self.output):
-                return int(match[1])
+                return match[1], int(match[2])
             if self.process.poll() is not None:
                 raise AssertionError(f"{self.name} ended with {self.process.returncode}:\n{self.log}")
             time.sleep(0.02)
@@ -46,11 +46,11 @@ class ServerProcess:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
     def websocket_url(self):
-        return f"ws://127.0.0.1:{self.port}"
+        return self.url.replace("http", "ws", 1)
 
     @property
     def running(self):

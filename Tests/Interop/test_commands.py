@@ -21,6 +21,8 @@ BAD_FLAGS = {
     "back-off": (["serve", *NOWHERE, *TOPIC, "--retry-connect", "sometimes"], ["--retry-connect", "sometimes"]),
     "duration": (["serve", *NOWHERE, *TOPIC, "--ping-interval", "soon"], ["--ping-interval", "soon"]),
     "number": (["serve", *NOWHERE, *TOPIC, "--shards", "many"], ["--shards", "many"]),
+    "accept rate": (["serve", *NOWHERE, *TOPIC, "--accept-rate", "0"], ["--accept-rate", "0", "1 to 1000000"]),
+    "flush interval": (["serve", *NOWHERE, *TOPIC, "--flush-interval", "2s"], ["--flush-interval", "2s", "0s to 1s"]),
     "variables": (
         ["serve", *NOWHERE, *TOPIC, "--topic-option", "tick:variables=[1]"],
         ["--topic-option", "variables"],

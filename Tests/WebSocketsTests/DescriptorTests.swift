@@ -39,7 +39,7 @@ struct DescriptorTests {
                 while case let filler = unsafe open("/dev/null", O_RDONLY), filler >= 0 { fillers.append(filler) }
                 let peers = try waiting.map { try RawPeer(connecting: $0, port: server.listener.port) }
                 for peer in peers { #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 503 ")) }
-                #expect(server.listener.refusals.total == 4)
+                #expect(server.listener.refused(.total) == 4)
                 #expect(server.listener.accepted == 5)
                 try first.send(RawFrame(opcode: 9).masked)
                 #expect(try first.receiveFrame() == RawFrame(opcode: 10))

@@ -46,7 +46,7 @@ struct ListenerTests {
         try await TestServer.run(maximumConnections: 2) { server in
             var peers = [try server.upgrade().peer, try server.upgrade().peer]
             #expect(try server.connect().receiveHead().hasPrefix("HTTP/1.1 503 "))
-            #expect(server.listener.refusals == (total: 1, perAddress: 0))
+            #expect(server.refusals == [.total: 1])
             peers.removeLast()
             while server.server.connections > 1 { await Task.yield() }
             let (_, head) = try server.upgrade()
@@ -66,7 +66,19 @@ struct ListenerTests {
                 for peer in peers { peer.finishSending() }
                 while server.server.connections > 0 { await Task.yield() }
             }
-            #expect(server.listener.refusals == (total: 0, perAddress: 5))
+            #expect(server.refusals == [.address: 5])
+        }
+    }
+
+    @Test
+    func `an accepted socket holds little that is not on its way`() async throws {
+        try await TestServer.run { server in
+            let (peer, _) = try server.upgrade()
+            let accepted = try #require(peer.otherEnd)
+            #expect(accepted.option(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT) == Int32(16_384))
+            // The kernel reserves the double.
+            #expect(accepted.option(SOL_SOCKET, SO_SNDBUF) == Int32(131_072))
+            #expect(accepted.option(Int32(IPPROTO_TCP), TCP_NODELAY) == Int32(1))
         }
     }
 
@@ -138,15 +150,43 @@ struct ListenerTests {
     }
 
     @Test
-    func `a ledger counts each address`() {
+    func `a ledger counts each address, and each 64 of IPv6`() {
         let ledger = ConnectionLedger()
-        #expect(ledger.admit("a", limit: 2))
-        #expect(ledger.admit("a", limit: 2))
-        #expect(!ledger.admit("a", limit: 2))
-        #expect(ledger.admit("b", limit: 2))
-        ledger.leave("a")
-        ledger.leave("nobody")
-        #expect(ledger.admit("a", limit: 2))
-        #expect(!ledger.admit("c", limit: 0))
+        func admit(_ address: String, limit: Int = 2) -> Bool { ledger.admit(ClientNetwork(of: address), limit: limit) }
+        #expect(admit("192.0.2.1"))
+        #expect(admit("::ffff:192.0.2.1"))
+        #expect(!admit("192.0.2.1"))
+        #expect(admit("192.0.2.2"))
+        ledger.leave(ClientNetwork(of: "192.0.2.1"))
+        ledger.leave(ClientNetwork(of: "192.0.2.9"))
+        #expect(admit("192.0.2.1"))
+        #expect(!admit("192.0.2.3", limit: 0))
+        #expect(admit("2001:db8:0:1::1"))
+        #expect(admit("2001:db8:0:1:ffff::2"))
+        #expect(!admit("2001:db8:0:1::3"))
+        #expect(admit("2001:db8:0:2::1"))
+    }
+
+    @Test(arguments: [(true, Listener.Refusal.rate), (false, .addressRate)])
+    func `connections that come too fast get 429 and may come a little later`(
+        inAll: Bool,
+        reason: Listener.Refusal
+    ) async throws {
+        try await TestServer.run(adjustListener: { options in
+            if inAll { options.acceptRate = 2 } else { options.acceptRatePerAddress = 2 }
+        }) { server in
+            var refused = 0
+            while refused < 3 {
+                let peer = try server.connect()
+                try peer.send(TestServer.handshake())
+                let head = try peer.receiveHead()
+                if head.hasPrefix("HTTP/1.1 101") { continue }
+                #expect(head.hasPrefix("HTTP/1.1 429 "))
+                #expect(head.contains("\r\nRetry-After: 1\r\n"))
+                refused += 1
+            }
+            while try !server.upgrade().head.hasPrefix("HTTP/1.1 101") { refused += 1 }
+            #expect(server.refusals == [reason: refused])
+        }
     }
 }

@@ -147,8 +147,38 @@ final class RawPeer: @unchecked Sendable {
         )
     }
 
+    /// The accepted socket of this process that it is connected to; for looking only.
+    var otherEnd: Descriptor? {
+        guard let own = unsafe Descriptor(number: descriptor).address(getsockname) else { return nil }
+        return (0..<4096).map(Descriptor.init).first { unsafe $0.address(getpeername) == own }
+    }
+
     /// Sends FIN.
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+}
+
+/// What the kernel says of a socket.
+struct Descriptor {
+    let number: Int32
+
+    func option(_ level: Int32, _ name: Int32) -> Int32? {
+        var value: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        return unsafe getsockopt(number, level, name, &value, &length) == 0 ? value : nil
+    }
+
+    /// The port and address on one side of an IPv4 socket.
+    func address(
+        _ side: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+    ) -> [UInt32]? {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe side(number, $0, &length) }
+        }
+        guard status == 0, address.sin_family == sa_family_t(AF_INET) else { return nil }
+        return [UInt32(address.sin_port), address.sin_addr.s_addr]
+    }
 }
 
 /// A WebSocket frame as it was on the wire.

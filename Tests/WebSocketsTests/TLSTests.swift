@@ -1,7 +1,7 @@
 import Testing
 import WebSockets
 
-@Suite(.timeLimit(.minutes(1)), .enabled(if: OpenSSLServer.isInstalled, "needs the openssl command"))
+@Suite(.timeLimit(.minutes(1)), .enabled(if: OpenSSL.isInstalled, "needs the openssl command"))
 struct TLSTests {
     private func target(_ server: OpenSSLServer, host: String, authority: String?) -> WebSocketClient.Target {
         WebSocketClient.Target(

@@ -14,7 +14,8 @@ struct TestServer {
         closePatience: Duration = .seconds(5),
         maximumConnections: Int = 1000,
         maximumPerAddress: Int = .max,
-        adjust: (inout WebSocketServer.Options) -> Void = { _ in }
+        adjust: (inout WebSocketServer.Options) -> Void = { _ in },
+        adjustListener: (inout Listener.Options) -> Void = { _ in }
     ) async throws -> TestServer {
         let loop = try EventLoop(name: "serve", closePatience: closePatience)
         let acceptor = try EventLoop(name: "accept", servesSockets: false)
@@ -23,17 +24,14 @@ struct TestServer {
         var options = WebSocketServer.Options(subprotocols: subprotocols)
         adjust(&options)
         let server = try await probe.serve(options, ledger: ledger)
-        let listener = try Listener(
-            on: acceptor,
-            options: Listener.Options(
-                host: "127.0.0.1",
-                port: 0,
-                maximumConnections: maximumConnections,
-                maximumPerAddress: maximumPerAddress
-            ),
-            servers: [server],
-            ledger: ledger
+        var listenerOptions = Listener.Options(
+            host: "127.0.0.1",
+            port: 0,
+            maximumConnections: maximumConnections,
+            maximumPerAddress: maximumPerAddress
         )
+        adjustListener(&listenerOptions)
+        let listener = try Listener(on: acceptor, options: listenerOptions, servers: [server], ledger: ledger)
         return TestServer(loop: loop, acceptor: acceptor, probe: probe, server: server, listener: listener)
     }
 
@@ -50,6 +48,7 @@ struct TestServer {
         maximumConnections: Int = 1000,
         maximumPerAddress: Int = .max,
         adjust: (inout WebSocketServer.Options) -> Void = { _ in },
+        adjustListener: (inout Listener.Options) -> Void = { _ in },
         _ body: (TestServer) async throws -> Void
     ) async throws {
         let server = try await start(
@@ -58,7 +57,8 @@ struct TestServer {
             closePatience: closePatience,
             maximumConnections: maximumConnections,
             maximumPerAddress: maximumPerAddress,
-            adjust: adjust
+            adjust: adjust,
+            adjustListener: adjustListener
         )
         do {
             try await body(server)
@@ -67,6 +67,12 @@ struct TestServer {
             throw error
         }
         await server.stop()
+    }
+
+    /// The connections that were turned away, by reason.
+    var refusals: [Listener.Refusal: Int] {
+        let counts = Listener.Refusal.allCases.map { ($0, listener.refused($0)) }
+        return Dictionary(uniqueKeysWithValues: counts.filter { $0.1 > 0 })
     }
 
     func connect(receiveBuffer: Int32? = nil) throws -> RawPeer {

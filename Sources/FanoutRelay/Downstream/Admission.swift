@@ -8,8 +8,16 @@ public struct Admission: Sendable {
     public var allowedOrigins: Set<String> = []
     /// Most connections at a time; 10,000 by default.
     public var maximumConnections = 10_000
-    /// Most connections at a time from one address; as many as in all by default.
+    /// Most connections at a time from one address, or one /64 of IPv6; as many as in all by default.
     public var maximumPerAddress = Int.max
+    /// Most new connections a second, and at once; without limit by default.
+    ///
+    /// It protects the clients that are there from a flood of new ones.
+    public var acceptRate: Int?
+    /// Most new connections a second, and at once, from one address, or one /64 of IPv6; without limit by default.
+    ///
+    /// Behind a proxy or a load balancer all clients have its address: only who faces them can set this.
+    public var acceptRatePerAddress: Int?
     /// Most operations at a time on one connection; 100 by default.
     public var maximumSubscriptions = 100
     /// Largest message taken from a client, in bytes; 64 KiB by default.

@@ -11,15 +11,17 @@ extension Shard {
         var bytes = 0
     }
 
+    /// Appends a batch to the backlogs, and sweeps at once or when the flush interval is over.
     func apply(_ updates: [TopicUpdate]) {
         let now = EventLoop.now
-        var touched: [Int] = []
+        let wasEmpty = collected.topics.isEmpty
         for update in updates {
             guard let topic = place(of: update) else { continue }
             if topics[topic].headBefore == nil {
                 topics[topic].headBefore = topics[topic].backlog.head
-                touched.append(topic)
+                collected.topics.append(topic)
             }
+            collected.bytes += update.size
             switch update {
             case .segment(_, let segment):
                 topics[topic].backlog.append(segment)
@@ -37,9 +39,22 @@ extension Shard {
                 end(topic, .failed(MessageWriter.errors(message: reason)))
             }
         }
-        sweep(touched, at: now)
-        for topic in touched { topics[topic].backlog.trim(at: now) }
+        if flushInterval == .zero || isDraining || collected.isFull {
+            sweepCollected()
+        } else if wasEmpty {
+            startFlushTimer()
+        }
+    }
+
+    /// Brings the subscribers what the last batches brought; nothing when that was done.
+    func sweepCollected() {
+        guard !collected.topics.isEmpty else { return }
+        let now = EventLoop.now
+        stopFlushTimer()
         statistics.sweeps.add(1, ordering: .relaxed)
+        sweep(collected.topics, at: now)
+        for topic in collected.topics { topics[topic].backlog.trim(at: now) }
+        collected.removeAll()
     }
 
     /// The upstream refused a topic: its GraphQL operations end here with its errors, plain clients are told and stay.

@@ -21,6 +21,11 @@ actor Shard {
     private var ticker: LoopTimer?
     private var due: [Int] = []
     var sweepNumber: UInt64 = 0
+    /// How long a batch may wait for others before it is swept; zero for not at all.
+    let flushInterval: Duration
+    /// What was appended to the backlogs and not swept yet.
+    var collected = Collected()
+    private var flushTimer: LoopTimer?
     /// Operations that clients sent, by their text as sent, so that equal ones are parsed once.
     var knownOperations: [SubscribeText: Int] = [:]
     var isDraining = false
@@ -36,7 +41,8 @@ actor Shard {
         admission: Admission,
         routes: Routes,
         statistics: ShardStatistics,
-        logger: Logger
+        logger: Logger,
+        flushInterval: Duration = .zero
     ) {
         self.loop = loop
         self.topics = topics
@@ -47,6 +53,7 @@ actor Shard {
         self.routes = routes
         self.statistics = statistics
         self.logger = logger
+        self.flushInterval = flushInterval
         wheel = TimerWheel(now: EventLoop.now)
     }
 
@@ -55,8 +62,9 @@ actor Shard {
     static let plainSubprotocol = "fanout.v1.json"
 
     /// Starts to take connections.
-    func serve(ledger: ConnectionLedger) throws(WebSocketError) -> WebSocketServer {
+    func serve(ledger: ConnectionLedger, identity: ServerIdentity? = nil) throws(WebSocketError) -> WebSocketServer {
         var options = WebSocketServer.Options(subprotocols: Self.subprotocols)
+        options.identity = identity
         options.limits = WebSocket.Limits(messageSize: admission.maximumMessageSize)
         return try WebSocketServer(on: loop, delegate: self, options: options, ledger: ledger)
     }
@@ -64,6 +72,7 @@ actor Shard {
     /// Follows the broadcaster until it closes.
     func run(_ batches: AsyncStream<[TopicUpdate]>) async {
         for await updates in batches { apply(updates) }
+        sweepCollected()
     }
 
     // Clients.
@@ -116,6 +125,15 @@ actor Shard {
         client.wasHeard = false
         wheel.schedule(client.socket.token, at: client.deadline)
     }
+
+    /// Has what was collected swept when its time is over.
+    func startFlushTimer() {
+        let timer = flushTimer ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.sweepCollected() } }
+        flushTimer = timer
+        timer.start(after: flushInterval)
+    }
+
+    func stopFlushTimer() { flushTimer?.stop() }
 
     private func startTicking() {
         guard ticker == nil else { return }

@@ -32,7 +32,7 @@ struct ShardTopic {
     /// The errors that the upstream refused it with, a JSON array; nil while it isn't failed.
     var errors: [UInt8]?
     private(set) var audience = Audience()
-    /// The position after the newest before the batch that is being taken in; nil between batches.
+    /// The position after the newest before what is to be swept; nil when nothing is.
     var headBefore: UInt64?
 
     init(definition: TopicDefinition, key: OperationKey, epoch: String, policy: LagPolicy) {

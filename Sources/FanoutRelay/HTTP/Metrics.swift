@@ -112,12 +112,19 @@ struct Metrics {
     }
 
     private func listener(into text: inout String) {
+        let end = statistics.certificateEnd.load(ordering: .relaxed)
+        if end != 0 {
+            let name = "fanout_tls_certificate_expiry_timestamp_seconds"
+            head(name, .gauge, "When the TLS certificate that clients are shown runs out.", &text)
+            text += "\(name) \(end)\n"
+        }
         guard let listener = statistics.listener.withLock({ $0 }) else { return }
         head("fanout_connections_accepted_total", .counter, "TCP connections accepted.", &text)
         text += "fanout_connections_accepted_total \(listener.accepted)\n"
         head("fanout_connections_refused_total", .counter, "TCP connections turned away, by reason.", &text)
-        text += "fanout_connections_refused_total{reason=\"total\"} \(listener.refusals.total)\n"
-        text += "fanout_connections_refused_total{reason=\"address\"} \(listener.refusals.perAddress)\n"
+        for reason in Listener.Refusal.allCases {
+            text += "fanout_connections_refused_total{reason=\"\(reason.rawValue)\"} \(listener.refused(reason))\n"
+        }
     }
 
     private func topic(

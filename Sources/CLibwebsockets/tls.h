@@ -1,0 +1,95 @@
+#pragma once
+#include <libwebsockets.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <string.h>
+#include <time.h>
+
+// A server's certificate and TLS parameters, set on OpenSSL's objects themselves: libwebsockets would load a certificate
+// of the wrong key without a word, and couldn't put another one in its place.
+
+/// What of an identity can't be used.
+enum clws_identity_part { clws_identity_certificate = 1, clws_identity_key = 2 };
+
+/// Without it OpenSSL asks for the passphrase of an encrypted key on the terminal.
+static inline int clws_no_passphrase(char *passphrase, int size, int is_writing, void *user) {
+    (void)passphrase; (void)size; (void)is_writing; (void)user;
+    return -1;
+}
+
+static inline EVP_PKEY *clws_read_key(const char *path) {
+    BIO *file = BIO_new_file(path, "r");
+    if (!file) { return NULL; }
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(file, NULL, clws_no_passphrase, NULL);
+    BIO_free(file);
+    return key;
+}
+
+/// Reads a PEM chain, the server's own certificate first, and its key; they are held by a context that never serves.
+///
+/// NULL when one of them can't be used: then `part` names it, and `reason` says why in OpenSSL's or the system's static words.
+static inline SSL_CTX *clws_read_identity(
+    const char *certificate_path, const char *key_path, int *part, const char **reason
+) {
+    ERR_clear_error();
+    *part = clws_identity_certificate;
+    SSL_CTX *identity = SSL_CTX_new(TLS_server_method());
+    EVP_PKEY *key = NULL;
+    int is_usable = 0;
+    if (identity && SSL_CTX_use_certificate_chain_file(identity, certificate_path) == 1) {
+        *part = clws_identity_key;
+        key = clws_read_key(key_path);
+        // Not left to SSL_CTX_use_PrivateKey, which takes a key of another kind for that of another certificate.
+        is_usable = key && X509_check_private_key(SSL_CTX_get0_certificate(identity), key) == 1
+            && SSL_CTX_use_PrivateKey(identity, key) == 1;
+    }
+    EVP_PKEY_free(key);
+    if (is_usable) { return identity; }
+    // The first error is the cause, and later ones say which of OpenSSL's layers gave up.
+    unsigned long error = ERR_peek_error();
+    *reason = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
+    ERR_clear_error();
+    SSL_CTX_free(identity);
+    return NULL;
+}
+
+/// When the server's own certificate runs out, in seconds since 1970; 0 when that can't be said.
+static inline long long clws_identity_end(const SSL_CTX *identity) {
+    struct tm end;
+    const X509 *certificate = SSL_CTX_get0_certificate(identity);
+    if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) { return 0; }
+    return (long long)timegm(&end);
+}
+
+/// Gives a handshake the identity that `place` holds when it begins.
+static inline int clws_present_identity(SSL *session, void *place) {
+    SSL_CTX *identity = *(SSL_CTX **)place;
+    STACK_OF(X509) *chain = NULL;
+    if (!identity) { return 0; }
+    SSL_CTX_get0_chain_certs(identity, &chain);
+    SSL_certs_clear(session);
+    return SSL_use_cert_and_key(
+        session, SSL_CTX_get0_certificate(identity), SSL_CTX_get0_privatekey(identity), chain, 1
+    );
+}
+
+/// Has a server's context present what `place` holds, at TLS 1.2 or later with forward secrecy and sealed records only.
+///
+/// Sessions are resumed by tickets alone: a cache would hold memory for clients that are gone.
+static inline int clws_secure(SSL_CTX *context, SSL_CTX **place) {
+    SSL_CTX_set_cert_cb(context, clws_present_identity, place);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_PRIORITIZE_CHACHA);
+    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1
+        && SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
+}
+
+/// Answers libwebsockets, which asks for the certificates of a server's vhost that it makes: 0 when it was secured.
+///
+/// `vhost` was made with the place of its identity as its user data.
+static inline int clws_secure_vhost(void *vhost, void *context) {
+    void *place = lws_vhost_user((struct lws_vhost *)vhost);
+    return place && clws_secure((SSL_CTX *)context, (SSL_CTX **)place) ? 0 : 1;
+}

@@ -1,0 +1,37 @@
+internal import WebSockets
+
+/// The two PEM files of a TLS server.
+public struct TLSFiles: Sendable, Hashable {
+    /// The certificate chain, the server's own certificate first.
+    public var certificate: String
+    /// The private key of that certificate, without a passphrase.
+    public var key: String
+
+    /// Names the files; they are read when the relay starts, and when it is told that they have changed.
+    public init(certificate: String, key: String) {
+        self.certificate = certificate
+        self.key = key
+    }
+
+    func read() throws(TLSFileError) -> ServerIdentity {
+        do {
+            return try ServerIdentity(certificateFile: certificate, keyFile: key)
+        } catch {
+            throw TLSFileError(error)
+        }
+    }
+}
+
+/// A certificate or key that can't be used.
+public struct TLSFileError: Error, Hashable, CustomStringConvertible {
+    /// True when it is the key; else it is the certificate.
+    public let isKey: Bool
+    /// One line that names the file and says why.
+    public let description: String
+
+    init(_ error: IdentityError) {
+        isKey = error.part == .key
+        let wanted = isKey ? "the certificate's private key in PEM, without a passphrase" : "a certificate chain in PEM"
+        description = "can't use the file '\(error.path)': \(error.reason); allowed: \(wanted)"
+    }
+}

@@ -1,0 +1,47 @@
+internal import CLibwebsockets
+internal import Glibc
+
+/// A certificate chain and its private key, read and found to belong together; immutable, for every loop.
+@safe package final class ServerIdentity: Sendable {
+    nonisolated(unsafe) let context: OpaquePointer
+
+    /// When the server's own certificate runs out, in seconds since 1970; 0 when it doesn't say.
+    package let end: Int64
+
+    /// True when the server's own certificate has run out.
+    package var hasEnded: Bool { end != 0 && end < Int64(time(nil)) }
+
+    /// Reads both files, PEM; the chain begins with the server's own certificate.
+    ///
+    /// - Throws: `IdentityError` when one of them can't be read or parsed, is too weak for the system's OpenSSL, or
+    ///   isn't the other's counterpart.
+    package init(certificateFile: String, keyFile: String) throws(IdentityError) {
+        var part: Int32 = 0
+        var reason: UnsafePointer<CChar>?
+        guard let context = unsafe clws_read_identity(certificateFile, keyFile, &part, &reason) else {
+            let isKey = part == Int32(bitPattern: clws_identity_key.rawValue)
+            throw IdentityError(
+                part: isKey ? .key : .certificate,
+                path: isKey ? keyFile : certificateFile,
+                reason: unsafe reason.map { unsafe String(cString: $0) } ?? "it is no such PEM file"
+            )
+        }
+        unsafe self.context = unsafe context
+        end = unsafe clws_identity_end(context)
+    }
+
+    deinit { unsafe SSL_CTX_free(context) }
+}
+
+/// Why a server can't identify itself.
+package struct IdentityError: Error, Hashable {
+    /// Which of the two files.
+    package enum Part: Sendable { case certificate, key }
+
+    /// The file that can't be used.
+    package let part: Part
+    /// Its path.
+    package let path: String
+    /// OpenSSL's or the system's words, such as `no start line` for a file that isn't PEM.
+    package let reason: String
+}

@@ -1,0 +1,130 @@
+import Glibc
+import Synchronization
+import Testing
+import WebSockets
+
+@Suite(.timeLimit(.minutes(1)), .enabled(if: OpenSSL.isInstalled, "needs the openssl command"))
+struct ServerTLSTests {
+    /// Runs `body` against a server that speaks TLS.
+    private static func run(
+        script: ServerProbe.Script = ServerProbe.Script(),
+        headerTimeout: Int = 600,
+        maximumConnections: Int = 1000,
+        _ body: (TestServer, CertificateFiles) async throws -> Void
+    ) async throws {
+        let files = try CertificateFiles()
+        let identity = try ServerIdentity(certificateFile: files.certificate, keyFile: files.key)
+        #expect(identity.end > 0 && !identity.hasEnded)
+        try await TestServer.run(
+            script: script,
+            maximumConnections: maximumConnections,
+            adjust: { options in
+                options.identity = identity
+                options.headerTimeout = headerTimeout
+            }
+        ) { try await body($0, files) }
+    }
+
+    private static func dial(_ server: TestServer, _ files: CertificateFiles, _ probe: ClientProbe) async {
+        let target = WebSocketClient.Target(
+            isSecure: true,
+            host: "localhost",
+            port: server.listener.port,
+            path: "/",
+            subprotocols: [],
+            authorityFile: files.certificate
+        )
+        _ = await probe.dial(target)
+    }
+
+    @Test(arguments: [1, 16_384, 16_385, 300_000])
+    func `frames of every size arrive whole, and in order with replies`(size: Int) async throws {
+        let frame = RawFrame(opcode: 1, payload: (0..<size).map { UInt8(97 + $0 % 26) }).encoded
+        let left = Mutex(20)
+        // As a shard does: as long as it is ready, the rest of a cut frame at once.
+        let push: @Sendable (WebSocket) -> Void = { socket in
+            while socket.isReady, left.withLock({ $0 > 0 }) {
+                let sent = unsafe frame.withUnsafeBytes { unsafe socket.push($0) }
+                left.withLock { $0 -= 1 }
+                if sent < frame.count {
+                    unsafe frame.withUnsafeBytes { unsafe socket.finish(UnsafeRawBufferPointer(rebasing: $0[sent...])) }
+                }
+            }
+            if left.withLock({ $0 == 0 }) { socket.send(text: Array("end".utf8)) }
+        }
+        let script = ServerProbe.Script(opened: push, writable: { if left.withLock({ $0 > 0 }) { push($0) } })
+        try await Self.run(script: script) { server, files in
+            let loop = try EventLoop(name: "client")
+            let probe = ClientProbe(on: loop)
+            await Self.dial(server, files, probe)
+            for _ in 0..<20 { #expect(await probe.nextMessage()?.bytes.count == size) }
+            #expect(await probe.nextMessage()?.bytes == Array("end".utf8))
+            await loop.stop()
+        }
+    }
+
+    enum Dawdler: CaseIterable {
+        case saysNothing, stopsInItsHello
+
+        /// The head of a TLS record that announces 512 bytes, and the first of them.
+        var bytes: [UInt8] { self == .saysNothing ? [] : [0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC] }
+    }
+
+    @Test(arguments: Dawdler.allCases)
+    func `who never finishes the handshake is cut off`(dawdler: Dawdler) async throws {
+        try await Self.run(headerTimeout: 1) { server, _ in
+            let peer = try server.connect()
+            if !dawdler.bytes.isEmpty { try peer.send(dawdler.bytes) }
+            #expect(try peer.receiveUntilEnd().isEmpty)
+            while server.server.connections > 0 { await Task.yield() }
+        }
+    }
+
+    @Test
+    func `plaintext is refused at once, and counted out`() async throws {
+        try await Self.run { server, files in
+            for _ in 0..<10 {
+                let peer = try server.connect()
+                try peer.send(TestServer.handshake())
+                // At most an alert: a TLS record of 7 bytes.
+                #expect(try peer.receiveUntilEnd().count <= 7)
+            }
+            while server.server.connections > 0 { await Task.yield() }
+            let loop = try EventLoop(name: "client")
+            let probe = ClientProbe(on: loop)
+            await Self.dial(server, files, probe)
+            #expect(await probe.nextDialled() != nil)
+            await loop.stop()
+        }
+    }
+
+    @Test
+    func `a connection too many is closed without an answer in plaintext`() async throws {
+        try await Self.run(maximumConnections: 1) { server, _ in
+            let first = try server.connect()
+            let second = try server.connect()
+            #expect(try second.receiveUntilEnd().isEmpty)
+            #expect(server.refusals == [.total: 1])
+            withExtendedLifetime(first) {}
+        }
+    }
+
+    @Test
+    func `files that don't fit are told apart`() throws {
+        let (files, other) = (try CertificateFiles(), try CertificateFiles())
+        let cases: [(String, String, IdentityError.Part, String)] = [
+            ("/nowhere", files.key, .certificate, "No such file or directory"),
+            (files.certificate, "/nowhere", .key, "No such file or directory"),
+            (files.key, files.key, .certificate, "no start line"),
+            (files.certificate, other.key, .key, "key values mismatch"),
+        ]
+        for (certificate, key, part, reason) in cases {
+            let error = #expect(throws: IdentityError.self) {
+                try ServerIdentity(certificateFile: certificate, keyFile: key)
+            }
+            #expect(error?.part == part)
+            #expect(error?.reason == reason)
+            #expect(error?.path == (part == .key ? key : certificate))
+        }
+    }
+}
