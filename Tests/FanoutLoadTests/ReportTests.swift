@@ -79,7 +79,7 @@ import Testing
         var comparison = Comparison(plan)
         let good = try Self.measurement([SummaryTests.event(1)])
         let bad = try Self.measurement([SummaryTests.event(1), SummaryTests.event(3)])
-        comparison.add(.init(floor: good, relay: bad))
+        comparison.add(.init(base: good, relay: bad))
         #expect(comparison.failures == ["round 1, relay: 1 events lost", "round 1, relay: 1 events lost"])
         #expect(comparison.notes.contains("interrupted after 1 of 2 rounds"))
         #expect(comparison.ratio(.cost) == nil)
