@@ -5,7 +5,8 @@
 #   --runs N        rounds of each, 5 by default; medians count
 #   --duration D    how long a run receives, like 2s; each scenario has its own default
 #   --no-build      take .build/release as it is
-#   -- ARGUMENT…    further arguments of fanout-load compare, such as --json, --html FILE or --connections 100
+#   -- ARGUMENT…    further arguments of fanout-load compare, such as --json, --html FILE or --connections 100; for
+#                   the scenario parts, those of swift package benchmark, such as --filter 'Message.*'
 #
 # The relay has one core and everything else another: nothing else should run meanwhile. Ends with 0 when every bar
 # held, 1 when one didn't. A scenario is cut off after 15 minutes, and then says what it has.
@@ -15,7 +16,7 @@ relay=$top/.build/release/fanout-relay
 load=$top/.build/release/fanout-load
 limit=15m
 
-scenarios=(plain-1000 plain-10000 graphql-1000 memory connect never-read inflow two-shards c-floor)
+scenarios=(plain-1000 plain-10000 graphql-1000 memory connect never-read inflow two-shards c-floor parts)
 declare -A shows=(
     [plain-1000]='1,000 plain clients: CPU a delivery, saturation and p99 against the floor'
     [plain-10000]='10,000 plain clients: CPU a delivery and saturation against the floor'
@@ -25,6 +26,7 @@ declare -A shows=(
     [never-read]='1,000 clients of which 100 never read: p99 of the rest against a run without them, and memory'
     [inflow]='20,000 events/s into the relay, 10 clients: nothing lost, upstream never throttled'
     [two-shards]='two shards against one, on two cores that the tool shares: CPU a delivery and saturation'
+    [parts]='machines, scanner, documents, history, splice and a sweep, each by itself (Sources/Benchmarks)'
     [c-floor]="fanout-load's floor against the same server in C: CPU a send"
 )
 runs=5
@@ -160,6 +162,11 @@ measure() {
             --relay-argument=--shards --relay-argument=2
         ;;
     c-floor) c_floor ;;
+    parts)
+        # Into a folder of their own, since they are built with what lets them look inside the modules.
+        FANOUT_BENCHMARKS=1 timeout --signal=INT "$limit" swift package --package-path "$top" \
+            --scratch-path "$top/.build-benchmarks" benchmark "${further[@]}"
+        ;;
     esac
 }
 
