@@ -5,7 +5,7 @@
 #   --runs N        rounds of each, 5 by default; medians count
 #   --duration D    how long a run receives, like 2s; each scenario has its own default
 #   --no-build      take .build/release as it is
-#   -- ARGUMENT…    further arguments of fanout-load compare, such as --json, --html FILE or --connections 100; for
+#   -- ARGUMENT…    further arguments of fanout-load compare, such as --html FILE, --json or --connections 100; for
 #                   the scenario parts, those of swift package benchmark, such as --filter 'Message.*'
 #
 # The relay has one core and everything else another: nothing else should run meanwhile. Ends with 0 when every bar

@@ -217,7 +217,7 @@ struct RunCommand: ParsableCommand {
         if ceiling { StandardStream.error.write(try Ceiling.measure().line) }
         var run = try LoadRun(plan)
         let summary = try run.perform()
-        if let html { try Page(summary).write(to: html) }
+        if let html { try Page(summary).document.write(to: html) }
         StandardStream.output.write(json ? SummaryJSON(summary).text : SummaryTable(summary).text)
         guard summary.failures.isEmpty else { throw ExitCode(1) }
     }

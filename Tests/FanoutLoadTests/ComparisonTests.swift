@@ -68,6 +68,19 @@ import Testing
         #expect(ComparisonText(comparison).json.contains(#""base":"none""#))
     }
 
+    @Test func `a page has the ratios, each figure's plot, and what did not hold`() throws {
+        let rounds = [(4.0, 4.4), (4, 4.8)].map { base, relay in
+            (base: Optional(Self.measured([.cost: base])), relay: Self.measured([.cost: relay, .memory: 2400]))
+        }
+        let text = ComparisonPage(try Self.comparison(rounds: rounds, bars: ["cost/base <= 1.1"])).document.text
+        #expect(text.contains("<b>× 1.15</b>CPU s / million deliveries, to the floor's"))
+        #expect(text.contains("required cost/base &lt;= 1.1, but it is 1.15 (1.10 to 1.20)"))
+        #expect(text.contains("<td>2,400 (2,400 to 2,400)</td>"))
+        #expect(text.split(separator: "<svg ").count == 1 + 2)
+        #expect(text.split(separator: "<polyline ").count == 1 + 3)
+        #expect(!text.contains("http"))
+    }
+
     @Test(arguments: [
         ("cost", "allowed: < <= >"), ("price < 1", "allowed: cost p99"), ("cost/floor < 1", "allowed: < <= >"),
         ("p99-base < 1", "allowed: like 500us"), ("p99/base < 1ms", "allowed: digits"), ("", "allowed: cost"),

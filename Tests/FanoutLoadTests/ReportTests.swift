@@ -45,7 +45,7 @@ import Testing
 
     @Test func `a page escapes what came from outside, and says who limited the run`() throws {
         let summary = try SummaryTests.summary([#"{"type":"error","payload":"<script>"}"#])
-        let text = Page(summary).text
+        let text = Page(summary).document.text
         #expect(!text.contains("<script>"))
         #expect(text.contains("it did not limit the run"))
         #expect(text.contains("1 operations failed"))

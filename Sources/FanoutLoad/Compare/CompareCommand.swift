@@ -138,6 +138,9 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Write one JSON object instead of the table.")
     var json = false
 
+    @Option(help: "Write a page with the figures and a plot of each, round by round, to this file.")
+    var html: String?
+
     func validate() throws {
         guard clientProtocol != .sse else {
             throw ValidationError("--protocol 'sse' is not compared; allowed: plain, payload, graphql")
@@ -193,6 +196,7 @@ struct CompareCommand: ParsableCommand {
         )
         let comparison = try contest.play()
         let text = ComparisonText(comparison)
+        if let html { try ComparisonPage(comparison).document.write(to: html) }
         StandardStream.output.write(json ? text.json : text.table)
         guard comparison.failures.isEmpty else { throw ExitCode(1) }
     }

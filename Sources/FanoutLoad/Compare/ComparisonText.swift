@@ -11,7 +11,7 @@ struct ComparisonText {
         let plan = comparison.plan
         return "\(NumberText.grouped(plan.connections)) clients (\(plan.clientProtocol.rawValue)), "
             + "\(NumberText.grouped(plan.connections * plan.rate)) deliveries/s, \(plan.size)-byte events, "
-            + "\(comparison.rounds.count) rounds; medians (least to most)"
+            + "\(comparison.rounds.count) rounds"
     }
 
     /// A heading, then a line for each figure that was measured.
@@ -46,7 +46,7 @@ struct ComparisonText {
             ["p99 added over the \(plan.base.name): \($0.text(NumberText.fine)) ms"]
         }
         let notes = comparison.notes.map { "note: \($0)" } + comparison.failures.map { "failed: \($0)" }
-        return ([title] + lines + (added ?? []) + notes).joined(separator: "\n") + "\n"
+        return (["\(title); medians (least to most)"] + lines + (added ?? []) + notes).joined(separator: "\n") + "\n"
     }
 
     /// One JSON object on one line.
