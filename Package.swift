@@ -12,6 +12,9 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Benchmarks are left out unless they are asked for: nobody who uses the package should have to fetch what they need.
+let hasBenchmarks = Context.environment["FANOUT_BENCHMARKS"] == "1"
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
@@ -139,3 +142,26 @@ let package = Package(
         ),
     ]
 )
+
+if hasBenchmarks {
+    // They look inside the modules, in a release build; `traits: []` leaves out its interposers of malloc and ARC.
+    for target in package.targets where ["FanoutRelay", "GraphQLSession", "WebSockets"].contains(target.name) {
+        target.swiftSettings?.append(.unsafeFlags(["-enable-testing"], .when(configuration: .release)))
+    }
+    package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
+    let suites: [(name: String, dependencies: [Target.Dependency])] = [
+        ("MachineBenchmarks", ["GraphQLTransport"]),
+        ("FanoutBenchmarks", ["FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", logging]),
+    ]
+    for suite in suites {
+        package.targets.append(
+            .executableTarget(
+                name: suite.name,
+                dependencies: suite.dependencies + [.product(name: "Benchmark", package: "benchmark")],
+                path: "Sources/Benchmarks/\(suite.name)",
+                swiftSettings: settings,
+                plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+            )
+        )
+    }
+}

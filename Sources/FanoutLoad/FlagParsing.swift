@@ -51,6 +51,15 @@ enum FlagParsing {
         }
     }
 
+    /// A flag's transform for what a comparison must come to.
+    static func bar(_ text: String) throws -> Bar {
+        do throws(Requirement.Mistake) {
+            return try Bar(text)
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
     /// A flag's transform for a JSON object, of which only the braces are checked.
     static func jsonObject(_ text: String) throws -> String {
         guard text.first == "{", text.last == "}" else { throw ValidationError("allowed: a JSON object") }

@@ -67,10 +67,16 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help:
-            "New connections per second, 0 to 1000000; 0 opens them as fast as they are accepted, 64 at a time (default: 0).",
+            "New connections per second, 0 to 1000000; 0 opens them as fast as they are accepted (default: 0).",
         transform: FlagParsing.integer(in: 0...1_000_000)
     )
     var connectRate = 0
+
+    @Option(
+        help: "Connections opened at a time without --connect-rate, 1 to 200000; all at once is a storm (default: 64).",
+        transform: FlagParsing.integer(in: 1...200_000)
+    )
+    var connectBurst = LoadPlan.usualBurst
 
     @Option(
         help: "How long to receive once all are open, 100ms to 10m (default: 10s).",
@@ -98,8 +104,8 @@ struct RunCommand: ParsableCommand {
         help: ArgumentHelp(
             """
             What a figure must be, or the run fails; repeatable. Figures: p50 p90 p99 p99.9 max mean (times), lost \
-            duplicated reordered gaps skipped restarts refused closed errors deliveries rate fewest fairness (numbers), \
-            cpu (the tool's, in %). It takes the place of the rule that the same figure must be 0.
+            duplicated reordered gaps skipped restarts refused closed errors deliveries rate fewest fairness throttled \
+            (numbers), cpu (the tool's, in %). It takes the place of the rule that the same figure must be 0.
             """,
             valueName: "'p99 < 50ms'"
         ),
@@ -211,7 +217,7 @@ struct RunCommand: ParsableCommand {
         if ceiling { StandardStream.error.write(try Ceiling.measure().line) }
         var run = try LoadRun(plan)
         let summary = try run.perform()
-        if let html { try Page(summary).write(to: html) }
+        if let html { try Page(summary).document.write(to: html) }
         StandardStream.output.write(json ? SummaryJSON(summary).text : SummaryTable(summary).text)
         guard summary.failures.isEmpty else { throw ExitCode(1) }
     }
@@ -224,6 +230,7 @@ struct RunCommand: ParsableCommand {
         plan.reconnectDelay = shares.reconnect?.value
         plan.sources = sourceAddresses?.addresses ?? []
         plan.connectRate = connectRate == 0 ? nil : connectRate
+        plan.connectBurst = connectBurst
         plan.events = events.map(UInt64.init)
         plan.receiveBuffer = receiveBuffer.map(Int32.init)
         plan.pingInterval = pingInterval?.value

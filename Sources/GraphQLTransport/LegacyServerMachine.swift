@@ -27,9 +27,10 @@ package struct LegacyServerMachine {
     private static let heldOverhead = 64
 
     private let limits: ServerMachine.Limits
-    private var held: UInt32 = 0
-    private var state = State.awaitingInit
+    // Small members behind large ones: there is one of this for each client.
     private var active = ActiveIDs()
+    private var state = State.awaitingInit
+    private var held: UInt32 = 0
     /// In the state `initialising` what arrived, oldest first; afterwards a stack whose top is next.
     private var pending: [Pending] = []
 

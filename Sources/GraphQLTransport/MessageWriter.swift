@@ -101,6 +101,8 @@ package enum MessageWriter {
     /// The beginning of a message with an id; the type brings its quotes and whatever follows it.
     static func head(id: String, type: StaticString) -> [UInt8] {
         var output: [UInt8] = []
+        // Exactly, since each subscriber keeps one for life.
+        output.reserveCapacity(16 + id.utf8.count + type.utf8CodeUnitCount)
         output.append("{\"id\":")
         JSONString.append(id, to: &output)
         output.append(",\"type\":")

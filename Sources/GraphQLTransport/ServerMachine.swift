@@ -33,8 +33,9 @@ package struct ServerMachine {
     }
 
     private let limits: Limits
-    private var state = State.awaitingInit
+    // Small members behind large ones: there is one of this for each client.
     private var active = ActiveIDs()
+    private var state = State.awaitingInit
 
     /// A machine for a client whose WebSocket has just opened.
     package init(limits: Limits = Limits()) {

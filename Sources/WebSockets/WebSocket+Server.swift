@@ -35,7 +35,7 @@ extension WebSocket {
         )
         switch serverDelegate?.assumeIsolated({ $0.decide(request) }) ?? .refuse(status: 503, reason: "no server") {
         case .accept:
-            self.request = request
+            handshake?.request = request
             return 0
         case .refuse(let status, let reason):
             return unsafe refuse(wsi, status, reason)
@@ -43,7 +43,7 @@ extension WebSocket {
     }
 
     func accepted(_ wsi: OpaquePointer) -> Int32 {
-        guard let request = request else { return -1 }
+        guard let request = handshake?.request else { return -1 }
         let name = unsafe lws_get_protocol(wsi).map { unsafe String(cString: $0.pointee.name) }
         unsafe established(wsi)
         let subprotocol = name == WebSocketServer.plainProtocol ? nil : name

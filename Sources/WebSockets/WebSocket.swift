@@ -47,12 +47,8 @@ internal import Glibc
     let limits: Limits
     /// Nil once libwebsockets said that it is gone, and before it told us of it.
     private(set) var wsi: OpaquePointer?
-    /// The handshake that is under way; dropped when it is complete.
-    var request: UpgradeRequest?
-    /// The subprotocol that the server chose, as a client learns it before the handshake is complete.
-    var subprotocol: String?
-    /// The client that dials this socket; dropped when the handshake is complete.
-    var client: WebSocketClient?
+    /// What the handshake needs; dropped when it is complete.
+    private(set) var handshake: WebSocketHandshake? = WebSocketHandshake()
     /// The server that adopted it.
     var server: WebSocketServer?
     /// Its key in the loop's table; zero before it has one.
@@ -84,7 +80,7 @@ internal import Glibc
         self.delegate = delegate
         self.peer = peer
         self.limits = limits
-        self.client = client
+        handshake?.client = client
         isClient = client != nil
         self.isSecure = isSecure
     }
@@ -252,8 +248,7 @@ internal import Glibc
         unsafe self.wsi = unsafe wsi
         phase = .open
         descriptor = unsafe lws_get_socket_fd(wsi)
-        request = nil
-        client = nil
+        handshake = nil
     }
 
     /// Takes a fragment, and hands the message over when it is whole.
@@ -324,8 +319,8 @@ internal import Glibc
         closed()
         server?.left(peer)
         server = nil
-        let client = client
-        self.client = nil
+        let client = handshake?.client
+        handshake = nil
         client?.failed(.dialFailed(reason: "can't connect to \(peer)", status: nil))
         if isClient, descriptor < 0 { loop.execute { [loop] in loop.sweepWatchers() } }
     }

@@ -270,7 +270,9 @@ extension WebSocketClient.Target {
 /// The handshake, as a client sees it.
 extension WebSocket {
     func appendHandshakeHeaders(_ cursor: UnsafeMutableRawPointer?, _ room: Int) -> Int32 {
-        guard let client, let cursor = unsafe cursor?.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>.self) else {
+        guard let client = handshake?.client,
+            let cursor = unsafe cursor?.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>.self)
+        else {
             return 0
         }
         var block: [UInt8] = []
@@ -285,18 +287,18 @@ extension WebSocket {
     }
 
     func noteSubprotocol(_ wsi: OpaquePointer) {
-        subprotocol = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi)
+        handshake?.subprotocol = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi)
     }
 
     func connected(_ wsi: OpaquePointer) {
-        guard let client else { return }
+        guard let handshake, let client = handshake.client else { return }
         unsafe established(wsi)
-        client.succeeded(self, subprotocol: subprotocol)
+        client.succeeded(self, subprotocol: handshake.subprotocol)
     }
 
     func connectionFailed(_ wsi: OpaquePointer, _ reason: String) {
-        let client = self.client
-        self.client = nil
+        let client = handshake?.client
+        handshake?.client = nil
         let status = Int(unsafe lws_http_client_http_response(wsi))
         closed()
         client?.failed(.dialFailed(reason: explain(reason, status), status: status > 0 ? status : nil))

@@ -36,12 +36,12 @@ package protocol WebSocketClientDelegate: WebSocketDelegate {
 
 /// How a WebSocket ended.
 package struct WebSocketClosure: Sendable, Equatable, CustomStringConvertible {
+    /// The reason that came with the code, or why we ended it.
+    package var reason: String
     /// The close code that the peer sent; nil when the connection was just lost.
     ///
     /// A 1002 may stand for 1012 to 1014: libwebsockets 4.1.6 rewrites those before it tells us.
     package var code: UInt16?
-    /// The reason that came with the code, or why we ended it.
-    package var reason: String
     /// The code that we closed it with, if we did.
     package var ownCode: UInt16?
 

@@ -12,8 +12,9 @@ internal import Synchronization
         package var subprotocols: [String]
         /// Limits of each connection.
         package var limits = WebSocket.Limits()
-        /// Bytes that each connection keeps for reading, for life; control frames need 128.
-        package var receiveBuffer = 256
+        /// Bytes that each connection keeps for reading, for life; control frames need 128, and longer messages come in
+        /// pieces.
+        package var receiveBuffer = 128
         /// How long a client may take to send its request's headers, in seconds, or for the TLS handshake.
         ///
         /// Headers over TLS have 20 seconds after the handshake: libwebsockets then sets its context's time again.

@@ -45,7 +45,7 @@ import Testing
 
     @Test func `a page escapes what came from outside, and says who limited the run`() throws {
         let summary = try SummaryTests.summary([#"{"type":"error","payload":"<script>"}"#])
-        let text = Page(summary).text
+        let text = Page(summary).document.text
         #expect(!text.contains("<script>"))
         #expect(text.contains("it did not limit the run"))
         #expect(text.contains("1 operations failed"))
@@ -79,7 +79,7 @@ import Testing
         var comparison = Comparison(plan)
         let good = try Self.measurement([SummaryTests.event(1)])
         let bad = try Self.measurement([SummaryTests.event(1), SummaryTests.event(3)])
-        comparison.add(.init(floor: good, relay: bad))
+        comparison.add(.init(base: good, relay: bad))
         #expect(comparison.failures == ["round 1, relay: 1 events lost", "round 1, relay: 1 events lost"])
         #expect(comparison.notes.contains("interrupted after 1 of 2 rounds"))
         #expect(comparison.ratio(.cost) == nil)

@@ -4,17 +4,30 @@ import ArgumentParser
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Run the floor and a relay in turn and print the relay's figures as ratios to the floor's.",
+        abstract: "Run a base, the floor or another relay, and a relay in turn, and print the figures as ratios.",
         discussion: """
             Both run as processes of their own on one processor, the tool on another. The relay is fanout-relay serve with one \
             shard; the tool is its upstream, so that nothing but the relay is measured: the processor time of all its threads. \
-            Frames are made equally long. Memory and handshakes are those of the connections before the first event.
+            Frames are made equally long. Memory and handshakes are those of the connections before the first event; growth \
+            is what the server's memory grew by while it was sent events.
 
-            EXAMPLE
-              fanout-load compare --relay .build/release/fanout-relay --connections 10000 --runs 5
+            EXAMPLES
+              Against the floor, with a verdict for scripts:
+
+                fanout-load compare --relay .build/release/fanout-relay --connections 10000 \
+                  --require 'cost/base <= 1.15' --require 'handshake <= 50us'
+
+              Two builds of the relay:
+
+                fanout-load compare --base old/fanout-relay --relay new/fanout-relay
+
+              What 100 clients that never read cost the others:
+
+                fanout-load compare --base ./fanout-relay --relay ./fanout-relay --never-read 100 \
+                  --in-flight 0 --rate 100 --duration 20s --require 'p99/base <= 1.1'
 
             EXIT CODES
-              0   measured, and nobody lost an event
+              0   measured, nobody lost an event, and every --require held
               1   measured, but something did not hold
               64  bad flags
               69  the relay can't be started or serves nothing
@@ -28,6 +41,18 @@ struct CompareCommand: ParsableCommand {
     var relayArguments: [String] = []
 
     @Option(
+        help: """
+            What it is compared with: floor, the tool's own plain server; a program's path, another relay or the same one \
+            with other arguments; or none (default: floor).
+            """,
+        transform: FlagParsing.value(ComparisonBase.init)
+    )
+    var base = ComparisonBase.floor
+
+    @Option(name: .customLong("base-argument"), help: "Another argument of the base's serve; repeatable.")
+    var baseArguments: [String] = []
+
+    @Option(
         name: .customLong("protocol"),
         help: "What the relay's clients speak: plain, payload or graphql; the floor's always speak plain."
     )
@@ -39,11 +64,23 @@ struct CompareCommand: ParsableCommand {
     )
     var connections = 1000
 
+    @Option(
+        help: "How many of the relay's clients subscribe and never read; the base's all do (default: 0).",
+        transform: FlagParsing.value(Share.init)
+    )
+    var neverRead = Share.none
+
+    @Option(
+        help: "Connections opened at a time, 1 to 200000 (default: 64).",
+        transform: FlagParsing.integer(in: 1...200_000)
+    )
+    var connectBurst = LoadPlan.usualBurst
+
     @Option(help: "Rounds, 1 to 100 (default: 5).", transform: FlagParsing.integer(in: 1...100))
     var runs = 5
 
     @Option(
-        help: "How long each of a round's four runs receives, 100ms to 10m (default: 3s).",
+        help: "How long each of a round's runs receives, two for each server, 100ms to 10m (default: 3s).",
         transform: FlagParsing.duration(from: .milliseconds(100))
     )
     var duration = DurationText(.seconds(3))
@@ -84,12 +121,43 @@ struct CompareCommand: ParsableCommand {
     )
     var sourceAddresses: AddressRange?
 
+    @Option(
+        name: .customLong("require"),
+        help: ArgumentHelp(
+            """
+            What a figure's median must be, or the comparison fails; repeatable. Figures: cost saturated memory (numbers), \
+            p99 handshake (times), growth (bytes), throttled (a number); with /base behind it the ratio to the base's, \
+            with -base the difference.
+            """,
+            valueName: "'cost/base <= 1.05'"
+        ),
+        transform: FlagParsing.bar
+    )
+    var bars: [Bar] = []
+
     @Flag(help: "Write one JSON object instead of the table.")
     var json = false
+
+    @Option(help: "Write a page with the figures and a plot of each, round by round, to this file.")
+    var html: String?
 
     func validate() throws {
         guard clientProtocol != .sse else {
             throw ValidationError("--protocol 'sse' is not compared; allowed: plain, payload, graphql")
+        }
+        if case .relay = base {
+        } else if let argument = baseArguments.first {
+            throw ValidationError(
+                "--base-argument '\(argument)' needs a relay as the base; allowed: with --base PATH, not '\(base.text)'"
+            )
+        }
+        if base == .none, let bar = bars.first(where: \.needsBase) {
+            throw ValidationError("--require '\(bar.text)' needs a base; allowed with --base none: FIGURE alone")
+        }
+        guard neverRead.count(of: connections) < connections else {
+            throw ValidationError(
+                "--never-read '\(neverRead.text)' leaves no reader; allowed: fewer than --connections \(connections)"
+            )
         }
         guard pin, let affinity = Affinity.current() else { return }
         for (option, processor) in [("--pin-server", pinServer), ("--pin-client", pinClient)] {
@@ -118,11 +186,17 @@ struct CompareCommand: ParsableCommand {
                 size: size,
                 serverProcessor: pin ? pinServer : nil,
                 clientProcessor: pin ? pinClient : nil,
-                sources: sourceAddresses?.addresses ?? []
+                sources: sourceAddresses?.addresses ?? [],
+                base: base,
+                baseArguments: baseArguments,
+                neverReading: neverRead.count(of: connections),
+                connectBurst: connectBurst,
+                bars: bars
             )
         )
         let comparison = try contest.play()
         let text = ComparisonText(comparison)
+        if let html { try ComparisonPage(comparison).document.write(to: html) }
         StandardStream.output.write(json ? text.json : text.table)
         guard comparison.failures.isEmpty else { throw ExitCode(1) }
     }

@@ -22,4 +22,14 @@ struct ComparisonPlan {
     /// The tool's processor; nil pins nothing.
     var clientProcessor: Int?
     var sources: [Address]
+    /// What the relay is compared with.
+    var base = ComparisonBase.floor
+    /// Further arguments of the base's `serve`, if it is a relay.
+    var baseArguments: [String] = []
+    /// How many of the relay's clients never read; the base's all do.
+    var neverReading = 0
+    /// How many connections are opened at a time.
+    var connectBurst = LoadPlan.usualBurst
+    /// What the figures must come to.
+    var bars: [Bar] = []
 }

@@ -6,29 +6,47 @@ struct ComparisonText {
         self.comparison = comparison
     }
 
+    /// What was compared, and how often.
+    var title: String {
+        let plan = comparison.plan
+        return "\(NumberText.grouped(plan.connections)) clients (\(plan.clientProtocol.rawValue)), "
+            + "\(NumberText.grouped(plan.connections * plan.rate)) deliveries/s, \(plan.size)-byte events, "
+            + "\(comparison.rounds.count) rounds"
+    }
+
+    /// A heading, then a line for each figure that was measured.
+    var rows: [[String]] {
+        let name = comparison.plan.base.name
+        guard comparison.plan.base != .none else {
+            return [["", "relay"]]
+                + Figure.allCases.compactMap { figure in
+                    comparison.relay(figure).map { [figure.words, $0.text(figure.text)] }
+                }
+        }
+        return [["", name, "relay", "relay / \(name)"]]
+            + Figure.allCases.compactMap { figure in
+                guard let relay = comparison.relay(figure) else { return nil }
+                return [
+                    figure.words, comparison.base(figure)?.text(figure.text) ?? "-", relay.text(figure.text),
+                    comparison.ratio(figure)?.text(NumberText.fine) ?? "-",
+                ]
+            }
+    }
+
     /// A table with a line for each figure: median and, in brackets, least and most.
     var table: String {
         let plan = comparison.plan
-        let title =
-            "\(NumberText.grouped(plan.connections)) clients (\(plan.clientProtocol.rawValue)), "
-            + "\(NumberText.grouped(plan.connections * plan.rate)) deliveries/s, \(plan.size)-byte events, "
-            + "\(comparison.rounds.count) rounds; medians (least to most)"
-        var rows = [["", "floor", "relay", "relay / floor"]]
-        for figure in Figure.allCases {
-            guard let floor = comparison.floor(figure), let relay = comparison.relay(figure) else { continue }
-            rows.append([
-                figure.words, Self.text(floor, figure.text), Self.text(relay, figure.text),
-                comparison.ratio(figure).map { Self.text($0, NumberText.fine) } ?? "-",
-            ])
-        }
-        let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let rows = rows
+        let widths = (0..<(rows.first?.count ?? 0)).map { column in rows.map { $0[column].count }.max() ?? 0 }
         let lines = rows.map { row in
             let cells = row.enumerated().map { $1 + String(repeating: " ", count: widths[$0] - $1.count) }
             return cells.joined(separator: "  ")
         }
-        let added = comparison.added.map { ["p99 added over the floor: \(Self.text($0, NumberText.fine)) ms"] } ?? []
+        let added = comparison.difference(.p99).map {
+            ["p99 added over the \(plan.base.name): \($0.text(NumberText.fine)) ms"]
+        }
         let notes = comparison.notes.map { "note: \($0)" } + comparison.failures.map { "failed: \($0)" }
-        return ([title] + lines + added + notes).joined(separator: "\n") + "\n"
+        return (["\(title); medians (least to most)"] + lines + (added ?? []) + notes).joined(separator: "\n") + "\n"
     }
 
     /// One JSON object on one line.
@@ -37,7 +55,7 @@ struct ComparisonText {
             JSONText.object([
                 "figure": JSONText.quote(figure.rawValue),
                 "meaning": JSONText.quote(figure.words),
-                "floor": Self.json(comparison.floor(figure)),
+                "base": Self.json(comparison.base(figure)),
                 "relay": Self.json(comparison.relay(figure)),
                 "ratio": Self.json(comparison.ratio(figure)),
             ])
@@ -46,20 +64,18 @@ struct ComparisonText {
         return JSONText.object([
             "held": "\(comparison.failures.isEmpty)",
             "connections": "\(plan.connections)",
+            "base": JSONText.quote(plan.base.text),
+            "neverReading": "\(plan.neverReading)",
             "protocol": JSONText.quote(plan.clientProtocol.rawValue),
             "rate": "\(plan.rate)",
             "size": "\(plan.size)",
             "inFlight": plan.inFlight.map { "\($0)" } ?? "null",
             "rounds": "\(comparison.rounds.count)",
             "figures": "[\(figures.joined(separator: ","))]",
-            "p99AddedMilliseconds": Self.json(comparison.added),
+            "p99AddedMilliseconds": Self.json(comparison.difference(.p99)),
             "notes": "[\(comparison.notes.map(JSONText.quote).joined(separator: ","))]",
             "failures": "[\(comparison.failures.map(JSONText.quote).joined(separator: ","))]",
         ]) + "\n"
-    }
-
-    private static func text(_ spread: Spread, _ write: (Double) -> String) -> String {
-        "\(write(spread.median)) (\(write(spread.least)) to \(write(spread.most)))"
     }
 
     private static func json(_ spread: Spread?) -> String {

@@ -1,10 +1,10 @@
 import Glibc
 
-/// Runs floor and relay in turn, each afresh for each run.
+/// Runs base and relay in turn, each afresh for each run.
 struct Contest {
     /// Which server.
     enum Side: String {
-        case floor
+        case base
         case relay
     }
 
@@ -35,26 +35,25 @@ struct Contest {
         var comparison = Comparison(plan)
         try learnSizes()
         for number in 0..<plan.runs where !Interruption.happened {
-            var (floor, relay) = (Measurement(), Measurement())
+            var round = Comparison.Round(base: nil, relay: Measurement())
             // Whoever comes second finds a warmer machine, so they take turns.
-            for side in number.isMultiple(of: 2) ? [Side.floor, .relay] : [.relay, .floor] {
+            let sides =
+                plan.base == .none ? [.relay] : number.isMultiple(of: 2) ? [Side.base, .relay] : [.relay, .base]
+            for side in sides {
                 let measurement = try measure(side)
-                if side == .floor { floor = measurement } else { relay = measurement }
+                if side == .base { round.base = measurement } else { round.relay = measurement }
             }
             guard !Interruption.happened else { break }
-            comparison.add(.init(floor: floor, relay: relay))
-            let words = [("floor", floor), ("relay", relay)].map { name, measurement in
-                let figures = Figure.allCases.compactMap { figure in
-                    measurement.figures[figure].map { "\(figure.rawValue) \(figure.text($0))" }
-                }
-                return "\(name) \(figures.joined(separator: " "))"
+            comparison.add(round)
+            let words = [round.base.map { "\(plan.base.name) \($0.text)" }, "relay \(round.relay.text)"].compactMap {
+                $0
             }
             StandardStream.error.write("round \(number + 1): \(words.joined(separator: "; "))\n")
         }
         return comparison
     }
 
-    /// Makes the relay's frames as long as the floor's.
+    /// Makes the relay's frames as long as was asked, and as long as the floor's.
     private mutating func learnSizes() throws {
         let pace = Pace.bursts(of: 1, every: .milliseconds(5))
         let trial = try run(.relay, pace, connections: 20, duration: .milliseconds(600))
@@ -85,20 +84,23 @@ struct Contest {
         var run = try LoadRun(try loadPlan(side, pace, port: port, connections: connections, duration: duration))
         try pin(plan.serverProcessor)
         let server: ChildProcess
-        switch side {
-        case .floor: server = try ChildProcess(own, floorArguments(pace, port), isSilent: true)
-        case .relay:
-            server = try ChildProcess(
-                plan.relay,
-                relayArguments(port, upstream: run.upstreamPort ?? 0),
-                isSilent: false
-            )
+        if isFloor(side) {
+            server = try ChildProcess(own, floorArguments(pace, port), isSilent: true)
+        } else {
+            let arguments = relayArguments(side, port, upstream: run.upstreamPort ?? 0)
+            server = try ChildProcess(program(side), arguments, isSilent: false)
         }
         defer { server.end() }
         try pin(plan.clientProcessor)
         try server.awaitPort(port)
         run.watch(server.identifier)
         return try run.perform()
+    }
+
+    private func isFloor(_ side: Side) -> Bool { side == .base && plan.base == .floor }
+
+    private func program(_ side: Side) -> String {
+        if side == .base, case .relay(let program) = plan.base { program } else { plan.relay }
     }
 
     private func floorArguments(_ pace: Pace, _ port: UInt16) -> [String] {
@@ -110,12 +112,12 @@ struct Contest {
         return ["floor", "--listen", "127.0.0.1:\(port)", "--size", "\(floorSize)", "--hold"] + paceArguments
     }
 
-    private func relayArguments(_ port: UInt16, upstream: UInt16) -> [String] {
+    private func relayArguments(_ side: Side, _ port: UInt16, upstream: UInt16) -> [String] {
         [
             "serve", "--upstream", "ws://127.0.0.1:\(upstream)/graphql", "--topic",
             "tick=subscription { tick { n at pad } }", "--listen", "127.0.0.1:\(port)", "--shards", "1",
             "--max-connections", "\(plan.connections + 100)", "--log-level", "critical",
-        ] + plan.relayArguments
+        ] + (side == .base ? plan.baseArguments : plan.relayArguments)
     }
 
     private func loadPlan(
@@ -125,20 +127,23 @@ struct Contest {
         connections: Int,
         duration: Duration
     ) throws -> LoadPlan {
-        let isPlain = side == .floor || plan.clientProtocol != .graphql
+        let isFloor = isFloor(side)
+        let isPlain = isFloor || plan.clientProtocol != .graphql
         let path = isPlain ? "/topics/tick" : "/graphql"
         guard let endpoint = Endpoint("ws://127.0.0.1:\(port)\(path)") else {
             throw ChildProcess.Failure(description: "no port is free")
         }
         var load = LoadPlan(endpoint: endpoint, connections: connections, duration: duration)
-        load.clientProtocol = side == .floor ? .plain : plan.clientProtocol
+        load.clientProtocol = isFloor ? .plain : plan.clientProtocol
         load.sources = plan.sources
+        load.connectBurst = plan.connectBurst
+        if side == .relay, connections == plan.connections { load.roles.neverReading = plan.neverReading }
         load.sequenceKey = "n"
         load.subscription.operationName = "tick"
         load.showsProgress = false
         if case .bursts = pace { load.timestampKey = "at" }
-        load.acknowledges = side == .floor
-        if side == .relay, let listen = Address(host: "127.0.0.1", port: 0) {
+        load.acknowledges = isFloor
+        if !isFloor, let listen = Address(host: "127.0.0.1", port: 0) {
             load.feed = FeedPlan(listen: listen, pace: pace, size: payload)
         }
         return load

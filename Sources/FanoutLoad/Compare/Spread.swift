@@ -13,4 +13,7 @@ struct Spread: Equatable {
         least = first
         most = last
     }
+
+    /// For people: the middle, and the ends in brackets.
+    func text(_ write: (Double) -> String) -> String { "\(write(median)) (\(write(least)) to \(write(most)))" }
 }

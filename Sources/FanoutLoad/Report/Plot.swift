@@ -25,18 +25,18 @@ struct Plot {
     /// The figure; a sentence if there is nothing to draw.
     var svg: String {
         let points = series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
-        let caption = "<figcaption>\(Page.escape(title))</figcaption>"
+        let caption = "<figcaption>\(HTMLDocument.escape(title))</figcaption>"
         guard let first = points.map(\.x).min(), let last = points.map(\.x).max(), let top = points.map(\.y).max()
         else {
             return "<figure>\(caption)<p>Nothing to draw: no second went by.</p></figure>"
         }
-        let axis = Axis(first: min(0, first), last: max(last, first + 1e-9))
+        let axis = Axis(first: min(xMarks.first?.at ?? 0, first), last: max(last, first + 1e-9))
         let scale = Scale(top: top, least: points.map(\.y).min() ?? 0, isLogarithmic: isLogarithmic)
         let lines = series.enumerated().map { line($1, number: $0, axis, scale) }.joined()
         let body = grid(axis, scale) + lines + names(axis, scale)
         let box = "0 0 \(Int(Self.size.width)) \(Int(Self.size.height))"
         return
-            "<figure>\(caption)<svg viewBox=\"\(box)\" role=\"img\" aria-label=\"\(Page.escape(title))\">\(body)</svg></figure>"
+            "<figure>\(caption)<svg viewBox=\"\(box)\" role=\"img\" aria-label=\"\(HTMLDocument.escape(title))\">\(body)</svg></figure>"
     }
 
     private func grid(_ axis: Axis, _ scale: Scale) -> String {
@@ -45,14 +45,18 @@ struct Plot {
         var grid = scale.marks.map { mark in
             let y = Self.place(y: scale.share(of: mark))
             return "<line class=\"grid\" x1=\"\(Self.margin.left)\" x2=\"\(right)\" y1=\"\(y)\" y2=\"\(y)\"/>"
-                + "<text x=\"\(Self.margin.left - 8)\" y=\"\(y + 4)\" text-anchor=\"end\">\(Page.escape(yText(mark)))</text>"
+                + "<text x=\"\(Self.margin.left - 8)\" y=\"\(y + 4)\" text-anchor=\"end\">\(HTMLDocument.escape(yText(mark)))</text>"
         }
         for mark in xMarks.isEmpty ? axis.marks : xMarks {
             let x = Self.place(x: axis.share(of: mark.at))
-            grid.append("<text x=\"\(x)\" y=\"\(bottom + 16)\" text-anchor=\"middle\">\(Page.escape(mark.text))</text>")
+            grid.append(
+                "<text x=\"\(x)\" y=\"\(bottom + 16)\" text-anchor=\"middle\">\(HTMLDocument.escape(mark.text))</text>"
+            )
         }
         let middle = (Self.margin.left + right) / 2
-        grid.append("<text x=\"\(middle)\" y=\"\(bottom + 34)\" text-anchor=\"middle\">\(Page.escape(xTitle))</text>")
+        grid.append(
+            "<text x=\"\(middle)\" y=\"\(bottom + 34)\" text-anchor=\"middle\">\(HTMLDocument.escape(xTitle))</text>"
+        )
         return grid.joined()
     }
 
@@ -80,7 +84,7 @@ struct Plot {
         return ends.sorted { $0.y < $1.y }.map { end in
             lowest = Swift.max(end.y, lowest + 13)
             let place = "x=\"\(Self.place(x: 1) + 8)\" y=\"\(lowest + 4)\""
-            return "<text class=\"s\(end.number)\" \(place)>\(Page.escape(end.name))</text>"
+            return "<text class=\"s\(end.number)\" \(place)>\(HTMLDocument.escape(end.name))</text>"
         }.joined()
     }
 

@@ -19,6 +19,7 @@ enum Metric: String, CaseIterable {
     case rate
     case fewest
     case fairness
+    case throttled
     case cpu
 
     /// What a value is written in.
@@ -37,7 +38,7 @@ enum Metric: String, CaseIterable {
         case .p50, .p90, .p99, .p999, .max, .mean: .time
         case .cpu: .percent
         case .lost, .duplicated, .reordered, .gaps, .skipped, .restarts, .refused, .closed, .errors, .deliveries, .rate,
-            .fewest, .fairness:
+            .fewest, .fairness, .throttled:
             .number
         }
     }
@@ -64,6 +65,7 @@ enum Metric: String, CaseIterable {
         case .rate: summary.rate
         case .fewest: Double(summary.deliveries.first ?? 0)
         case .fairness: summary.fairness
+        case .throttled: Double(summary.measured.throttled)
         case .cpu: summary.userShare + summary.systemShare
         }
     }

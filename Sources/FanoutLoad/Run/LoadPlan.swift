@@ -9,6 +9,9 @@ struct LoadPlan {
         var id = OperationID.uuid
     }
 
+    /// As many as a usual listen queue takes.
+    static let usualBurst = 64
+
     var endpoint: Endpoint
     var clientProtocol = ClientProtocol.plain
     var connections: Int
@@ -22,6 +25,8 @@ struct LoadPlan {
     var sources: [Address] = []
     /// Connections per second; nil opens them as fast as they are accepted.
     var connectRate: Int?
+    /// How many connections are opened at a time when there is no rate: more than the usual outrun a short listen queue.
+    var connectBurst = usualBurst
     /// How long to receive after the ramp.
     var duration: Duration
     /// How many events are enough for each reader.

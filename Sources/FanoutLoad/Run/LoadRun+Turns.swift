@@ -5,7 +5,7 @@ extension LoadRun {
         if let rate = plan.connectRate {
             allowed = min(allowed, Int((now - start) / .seconds(1) * Double(rate)) + 1)
         }
-        let burst = plan.connectRate == nil ? Self.burst : 16 * Self.burst
+        let burst = plan.connectRate == nil ? plan.connectBurst : 16 * LoadPlan.usualBurst
         while turns.begun < allowed, mayOpen(burst) {
             try connect(turns.begun, now)
             turns.begun += 1
@@ -33,8 +33,8 @@ extension LoadRun {
             links[index].client.leave()
             try settle(index, before, now)
         }
-        while mayOpen(Self.burst), let index = turns.returns.next(now) { try connectAgain(index, now) }
-        while mayOpen(Self.burst), let index = turns.comebacks.next(now) { try connectAgain(index, now) }
+        while mayOpen(plan.connectBurst), let index = turns.returns.next(now) { try connectAgain(index, now) }
+        while mayOpen(plan.connectBurst), let index = turns.comebacks.next(now) { try connectAgain(index, now) }
         try crawl(now)
         try sendPings(now)
     }

@@ -16,8 +16,6 @@ struct LoadRun: ~Copyable {
         case over
     }
 
-    /// Connections opening at once when there is no rate: more would outrun a usual listen queue.
-    static let burst = 64
     private static let drain = Duration.seconds(1)
     /// What a server gets that may subscribe only once it has clients.
     private static let longestPreparation = Duration.seconds(2)

@@ -15,6 +15,9 @@ struct Window {
     /// The watched server's processor time in it.
     private(set) var server: ServerProbe.Usage?
 
+    /// The watched server's resident bytes at the end more than at the beginning.
+    private(set) var growth: Int?
+
     private let totalsBefore: Totals
     private let processorBefore = CPUTime.now()
     private let serverBefore: ServerProbe.Sample?
@@ -29,7 +32,10 @@ struct Window {
 
     /// Ends the window and takes its figures.
     mutating func end(_ links: [Link], now: ContinuousClock.Instant, probe: ServerProbe? = nil) {
-        if let serverBefore, let after = probe?.sample() { server = after.since(serverBefore) }
+        if let serverBefore, let after = probe?.sample() {
+            server = after.since(serverBefore)
+            growth = after.resident - serverBefore.resident
+        }
         let totals = Totals(links)
         length = now - start
         deliveries = totals.deliveries - totalsBefore.deliveries

@@ -30,16 +30,17 @@ final class Client {
     let socket: WebSocket
     var dialect: Dialect
     var subscribers: [Subscriber] = []
+    // Small members together: padding costs every client.
     var watch: Watch
-    var deadline: Duration
-    /// The sweep that came by last, so that a client of several topics is written to once.
-    var sweep: UInt64 = 0
     /// True when something arrived since the deadline was set.
     var wasHeard = false
     /// True from a write that the kernel didn't take whole until it has room again.
     ///
     /// Where it took none of it, no frame is cut and the socket still counts itself as ready.
     var isBlocked = false
+    /// The sweep that came by last, so that a client of several topics is written to once.
+    var sweep: UInt64 = 0
+    var deadline: Duration
 
     /// True when a write may be tried.
     var isReady: Bool { !isBlocked && socket.isReady }

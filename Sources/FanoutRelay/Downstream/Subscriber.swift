@@ -7,7 +7,6 @@
     var client: Client { unsafe owner.takeUnretainedValue() }
     /// The topic's place in the shard's list.
     let topic: Int
-    let encoding: Encoding
     /// The id of the client's operation; empty for a plain client.
     let id: String
     /// What comes before the payload in a `next` message: it ends with `"payload":`.
@@ -16,6 +15,8 @@
     var cursor: UInt64
     /// The number of the last event before a gap that it is told before anything else; nil when there is none.
     var gap: UInt64?
+    /// Here it takes no room: a small member fits behind an optional integer.
+    let encoding: Encoding
     /// Where its operation ends, and why: what came before is delivered first.
     var ending: Ending?
     /// Its place among the topic's subscribers of its encoding.

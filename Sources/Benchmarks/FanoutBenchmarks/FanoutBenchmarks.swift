@@ -1,0 +1,13 @@
+import Benchmark
+
+/// What an event costs between its arrival and the clients' sockets.
+let benchmarks: @Sendable () -> Void = {
+    unsafe Benchmark.defaultConfiguration = .init(
+        metrics: [.wallClock, .throughput],
+        scalingFactor: .kilo,
+        maxDuration: .seconds(1)
+    )
+    registerHistory()
+    registerSplice()
+    registerSweep()
+}

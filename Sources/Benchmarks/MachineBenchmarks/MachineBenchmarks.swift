@@ -1,0 +1,13 @@
+import Benchmark
+
+/// What a message, a document or an operation costs before anything is sent.
+let benchmarks: @Sendable () -> Void = {
+    unsafe Benchmark.defaultConfiguration = .init(
+        metrics: [.wallClock, .throughput],
+        scalingFactor: .kilo,
+        maxDuration: .seconds(1)
+    )
+    registerMessages()
+    registerMachines()
+    registerDocuments()
+}
