@@ -208,8 +208,11 @@ struct SessionLinkTests {
 
     @Test func `D4 a late failure of link 1 does no harm to link 2`() async throws {
         try await Stage.runBare(
-            // Link 2 falls under it too, on a machine that may be busy.
-            { $0.acknowledgementTimeout = .seconds(2) },
+            // Link 2 falls under the first too, on a machine that may be busy.
+            {
+                $0.acknowledgementTimeout = .seconds(2)
+                $0.closeTimeout = .seconds(60)
+            },
             { stage, server in
                 await stage.session.start()
                 let first = try await server.upgrade()
