@@ -33,7 +33,13 @@ final class ClientFactory {
 }
 
 extension Client {
-    func subscribe(_ topic: Int, _ encoding: Encoding, id: String = "", cursor: UInt64 = 0) {
+    func subscribe(
+        _ topic: Int,
+        _ encoding: Encoding,
+        id: String = "",
+        hasTokens: Bool = false,
+        cursor: UInt64 = 0
+    ) {
         subscribers.append(
             Subscriber(
                 client: self,
@@ -41,6 +47,7 @@ extension Client {
                 encoding: encoding,
                 id: id,
                 prefix: encoding == .graphQL ? MessageWriter.nextPrefix(id: id) : [],
+                hasTokens: hasTokens,
                 cursor: cursor
             )
         )

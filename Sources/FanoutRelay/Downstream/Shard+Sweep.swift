@@ -24,7 +24,7 @@ extension Shard {
             collected.bytes += update.size
             switch update {
             case .segment(_, let segment):
-                topics[topic].backlog.append(segment)
+                topics[topic].append(segment)
                 if case .status(let status) = segment.content {
                     topics[topic].status = status
                     if status == .live { topics[topic].errors = nil }
@@ -61,7 +61,7 @@ extension Shard {
     private func end(_ topic: Int, _ errors: [UInt8], at now: Duration) {
         topics[topic].errors = errors
         end(topic, .failed(errors))
-        topics[topic].backlog.append(Segment(.refused(errors: errors), at: now))
+        topics[topic].append(Segment(.refused(errors: errors), at: now))
     }
 
     /// The GraphQL operations of a topic end here; a topic of clients goes with them.
@@ -242,11 +242,16 @@ extension Shard {
     private func tellGap(_ subscriber: Subscriber) {
         guard let after = subscriber.gap else { return }
         subscriber.gap = nil
-        guard subscriber.encoding == .event else {
+        let topic = topics[subscriber.topic]
+        let reason = "the client or the relay was too slow"
+        if subscriber.encoding == .event {
+            subscriber.client.socket.send(text: topic.writer.gapMessage(after: after, reason: reason))
+        } else if subscriber.hasTokens {
+            let last = topic.backlog.sequence(before: subscriber.cursor)
+            let payload = topic.tokenWriter.gap(after: after, until: last, reason: reason)
+            subscriber.client.socket.send(text: subscriber.message(payload))
+        } else {
             statistics.untoldGaps.add(1, ordering: .relaxed)
-            return
         }
-        let reason = "the client was too slow"
-        subscriber.client.socket.send(text: topics[subscriber.topic].writer.gapMessage(after: after, reason: reason))
     }
 }

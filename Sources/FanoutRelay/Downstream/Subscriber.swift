@@ -1,3 +1,5 @@
+internal import GraphQLTransport
+
 /// One client's interest in one topic: a cursor, never a queue of events.
 ///
 /// Lives on its shard's loop.
@@ -11,7 +13,11 @@
     let id: String
     /// What comes before the payload in a `next` message: it ends with `"payload":`.
     let prefix: [UInt8]
+    /// True for a GraphQL client that asked for tokens: its payloads name their event, and it is told of gaps.
+    let hasTokens: Bool
     /// The position that it needs next.
+    ///
+    /// It is beyond the head while events that the client has already seen are still on their way to this shard.
     var cursor: UInt64
     /// The number of the last event before a gap that it is told before anything else; nil when there is none.
     var gap: UInt64?
@@ -36,12 +42,24 @@
         }
     }
 
-    init(client: Client, topic: Int, encoding: Encoding, id: String, prefix: [UInt8], cursor: UInt64) {
+    init(
+        client: Client,
+        topic: Int,
+        encoding: Encoding,
+        id: String,
+        prefix: [UInt8],
+        hasTokens: Bool = false,
+        cursor: UInt64
+    ) {
         unsafe owner = .passUnretained(client)
         self.topic = topic
         self.encoding = encoding
         self.id = id
         self.prefix = prefix
+        self.hasTokens = hasTokens
         self.cursor = cursor
     }
+
+    /// A whole `next` message of its operation.
+    func message(_ payload: [UInt8]) -> [UInt8] { prefix + payload + MessageWriter.nextSuffix }
 }

@@ -30,6 +30,15 @@ package final class Segment: Sendable {
         if case .events(_, let batch) = content { batch.count } else { 1 }
     }
 
+    /// The number of the last event before it, if it knows.
+    var sequenceBefore: UInt64? {
+        switch content {
+        case .events(let first, _): first - 1
+        case .gap(let after, _): after
+        case .status, .refused: nil
+        }
+    }
+
     /// Payload bytes that it holds.
     package var size: Int {
         if case .events(_, let batch) = content { batch.bytes.count } else { 0 }
