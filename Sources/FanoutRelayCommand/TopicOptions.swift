@@ -17,7 +17,9 @@ struct TopicOptions: ParsableArguments {
             "An option of a topic: variables=JSON, operation-name=NAME, snapshot=none|last (whether a new subscriber "
                 + "gets the last event first), lag=disconnect|skip|latest (whether a client that falls too far behind "
                 + "is closed, loses the oldest events, or all but the newest), start=always|demand (whether it runs at "
-                + "the server only while somebody listens); may be repeated.",
+                + "the server only while somebody listens), gap=continue|close (whether standard "
+                + "GraphQL clients, which can't be told that events may be missing, go on, or are closed with 1012 so "
+                + "that they come back and ask anew); may be repeated. Defaults: none, disconnect, always, continue.",
             valueName: "name:key=value"
         )
     )
@@ -71,8 +73,11 @@ struct TopicOptions: ParsableArguments {
                 throw failure("lag=disconnect|skip|latest")
             }
             topics[index].lagAction = action
+        case "gap":
+            guard let action = TopicDefinition.GapAction(rawValue: value) else { throw failure("gap=continue|close") }
+            topics[index].gapAction = action
         case let key:
-            throw failure("the keys variables, operation-name, snapshot, lag and start, not '\(key)'")
+            throw failure("the keys variables, operation-name, snapshot, lag, start and gap, not '\(key)'")
         }
     }
 }

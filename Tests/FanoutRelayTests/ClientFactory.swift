@@ -37,7 +37,6 @@ extension Client {
         _ topic: Int,
         _ encoding: Encoding,
         id: String = "",
-        hasTokens: Bool = false,
         cursor: UInt64 = 0
     ) {
         subscribers.append(
@@ -46,8 +45,7 @@ extension Client {
                 topic: topic,
                 encoding: encoding,
                 id: id,
-                prefix: encoding == .graphQL ? MessageWriter.nextPrefix(id: id) : [],
-                hasTokens: hasTokens,
+                prefix: encoding.isGraphQL ? MessageWriter.nextPrefix(id: id) : [],
                 cursor: cursor
             )
         )

@@ -51,7 +51,7 @@ struct FrameBufferTests {
             topics[0].append(.events([#"{"data":1}"#]))
             topics[0].append(.gap(after: 1))
             let asking = factory.client()
-            asking.subscribe(0, .graphQL, id: "1", hasTokens: true)
+            asking.subscribe(0, .resumable, id: "1")
             let plain = factory.client(.graphQL, id: "1")
             let event = Self.next("1", #"{"data":1,"extensions":{"relay":{"token":"e:1"}}}"#)
             let gap = #"{"token":"e:1","gap":{"after":"e:1","reason":"lost"}}"#

@@ -17,7 +17,7 @@ struct KernelSimulation {
         }
     }
 
-    private static let encodings = [Encoding.event, .payload, .graphQL, .graphQL]
+    private static let encodings = [Encoding.event, .payload, .graphQL, .graphQL, .resumable]
     private static let sizes = [2...20, 100...130, 300...3000, 65_500...65_600, 90_000...150_000]
 
     private var generator: SplitMix
@@ -54,13 +54,12 @@ struct KernelSimulation {
     private mutating func join() {
         let client = clients.client()
         let encoding = Self.encodings.randomElement(using: &generator) ?? .event
-        let count = encoding == .graphQL ? Int.random(in: 1...4, using: &generator) : 1
-        let hasTokens = encoding == .graphQL && Bool.random(using: &generator)
+        let count = encoding.isGraphQL ? Int.random(in: 1...4, using: &generator) : 1
         for index in 0..<count {
             let topic = Int.random(in: topics.indices, using: &generator)
             // Some ids are those of other clients, none is twice in one client.
-            let id = encoding == .graphQL ? "\(index)" + (Bool.random(using: &generator) ? "" : "-other") : ""
-            client.subscribe(topic, encoding, id: id, hasTokens: hasTokens, cursor: topics[topic].backlog.head)
+            let id = encoding.isGraphQL ? "\(index)" + (Bool.random(using: &generator) ? "" : "-other") : ""
+            client.subscribe(topic, encoding, id: id, cursor: topics[topic].backlog.head)
         }
         peers.append(Peer(client))
     }
@@ -108,7 +107,7 @@ struct KernelSimulation {
             for (index, subscriber) in peer.client.subscribers.enumerated() where subscriber.topic == topic {
                 guard let text = text(subscriber) else { continue }
                 let whole =
-                    subscriber.encoding == .graphQL
+                    subscriber.encoding.isGraphQL
                     ? #"{"id":"\#(subscriber.id)","type":"next","payload":\#(text)}"# : text
                 peer.expected[index].append(WireFrame(whole))
             }

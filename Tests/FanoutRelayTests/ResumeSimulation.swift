@@ -120,10 +120,9 @@ struct ResumeSimulation {
         let subscriber = Subscriber(
             client: client,
             topic: 0,
-            encoding: .graphQL,
+            encoding: .resumable,
             id: "1",
             prefix: MessageWriter.nextPrefix(id: "1"),
-            hasTokens: true,
             cursor: cursor
         )
         client.subscribers = [subscriber]

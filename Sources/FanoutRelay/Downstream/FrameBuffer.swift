@@ -18,7 +18,6 @@ struct FrameBuffer {
     private struct Key: Equatable {
         var topic: Int
         var encoding: Encoding
-        var hasTokens: Bool
         var cursor: UInt64
         var head: UInt64
     }
@@ -37,7 +36,6 @@ struct FrameBuffer {
             let wanted = Key(
                 topic: only.topic,
                 encoding: only.encoding,
-                hasTokens: only.hasTokens,
                 cursor: only.cursor,
                 head: topics[only.topic].backlog.head
             )
@@ -84,7 +82,7 @@ struct FrameBuffer {
             let entry = backlog[index]
             let from = Int(cursor - entry.first)
             switch subscriber.encoding {
-            case .graphQL where subscriber.hasTokens:
+            case .resumable:
                 splice(backlog.tokenPayloads(at: index), entry.first, from: from, subscriber, at: place)
             case .graphQL: splice(entry, from: from, subscriber, at: place)
             case .event, .payload:

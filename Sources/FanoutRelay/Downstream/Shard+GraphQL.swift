@@ -59,10 +59,9 @@ extension Shard {
         let subscriber = Subscriber(
             client: client,
             topic: index,
-            encoding: .graphQL,
+            encoding: client.wantsTokens ? .resumable : .graphQL,
             id: id,
             prefix: machine.resultPrefix(id: id),
-            hasTokens: client.wantsTokens,
             cursor: topics[index].joiningCursor
         )
         if case .ordered = topics[index].origin {
@@ -97,19 +96,27 @@ extension Shard {
         client.subscribers.remove(at: place)
     }
 
-    /// Ends the operations that the upstream ended, when all that came before was delivered.
+    /// Ends the operations that the upstream ended, and the clients that can't be told of a gap, when all that came
+    /// before was delivered.
     func finishEnded(_ client: Client) {
         for subscriber in client.subscribers {
             guard let ending = subscriber.ending, subscriber.cursor >= ending.position else { continue }
+            if case .gap = ending.reason { return closeAtGap(client) }
             drop(subscriber.id, of: client)
             reply(to: client) { machine in
                 switch ending.reason {
                 case .failed(let errors): machine.fail(id: subscriber.id, errors: errors)
                 case .completed: machine.finish(id: subscriber.id)
+                case .gap: nil
                 }
             }
             followUp(client)
         }
+    }
+
+    /// Has a client come back that can't be told what it lacks.
+    func closeAtGap(_ client: Client) {
+        client.socket.close(CloseCode.serviceRestart.rawValue, "Events may be missing: ask anew")
     }
 
     private func reply(to client: Client, _ make: (inout ServerProtocol) -> [UInt8]?) {

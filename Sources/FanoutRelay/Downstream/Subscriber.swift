@@ -14,7 +14,7 @@ internal import GraphQLTransport
     /// What comes before the payload in a `next` message: it ends with `"payload":`.
     let prefix: [UInt8]
     /// True for a GraphQL client that asked for tokens: its payloads name their event, and it is told of gaps.
-    let hasTokens: Bool
+    var hasTokens: Bool { encoding == .resumable }
     /// The position that it needs next.
     ///
     /// It is beyond the head while events that the client has already seen are still on their way to this shard.
@@ -39,24 +39,17 @@ internal import GraphQLTransport
             case failed([UInt8])
             /// The upstream completed it.
             case completed
+            /// Events may be missing, and the client can't be told: it is closed.
+            case gap
         }
     }
 
-    init(
-        client: Client,
-        topic: Int,
-        encoding: Encoding,
-        id: String,
-        prefix: [UInt8],
-        hasTokens: Bool = false,
-        cursor: UInt64
-    ) {
+    init(client: Client, topic: Int, encoding: Encoding, id: String, prefix: [UInt8], cursor: UInt64) {
         unsafe owner = .passUnretained(client)
         self.topic = topic
         self.encoding = encoding
         self.id = id
         self.prefix = prefix
-        self.hasTokens = hasTokens
         self.cursor = cursor
     }
 

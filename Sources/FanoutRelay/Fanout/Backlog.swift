@@ -193,7 +193,7 @@ struct Backlog {
             let ready = writer.payloads(of: entries[index].segment)
             entries[index].payload = ready
             return ready
-        case .graphQL:
+        case .graphQL, .resumable:
             preconditionFailure("a GraphQL frame carries its subscriber's id")
         }
     }
@@ -207,4 +207,22 @@ enum Encoding: Int, CaseIterable {
     case payload
     /// `next` messages of graphql-transport-ws.
     case graphQL
+    /// The same with resume tokens and gaps, for clients that asked for them.
+    case resumable
+
+    /// Whether its messages carry their operation's id.
+    var isGraphQL: Bool {
+        switch self {
+        case .event, .payload: false
+        case .graphQL, .resumable: true
+        }
+    }
+
+    /// Whether its protocol has words for a gap.
+    var tellsGaps: Bool {
+        switch self {
+        case .event, .resumable: true
+        case .payload, .graphQL: false
+        }
+    }
 }

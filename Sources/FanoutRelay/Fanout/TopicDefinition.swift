@@ -29,6 +29,14 @@ public struct TopicDefinition: Sendable {
         case latest
     }
 
+    /// What a gap does to clients that can't be told of it: standard GraphQL clients, and those of bare payloads.
+    public enum GapAction: String, Sendable, CaseIterable {
+        /// They go on; each is counted as not told.
+        case `continue`
+        /// They are closed with 1012 once they got what was before it, so that they come back and ask anew.
+        case close
+    }
+
     /// Letters, digits, `_`, `-` and `.`; at most 64 of them.
     public let name: String
     /// The subscription's document.
@@ -43,6 +51,8 @@ public struct TopicDefinition: Sendable {
     public var start = Start.always
     /// What becomes of a client that falls too far behind; it is disconnected by default.
     public var lagAction = LagAction.disconnect
+    /// What a gap does to clients that can't be told of it; they go on by default.
+    public var gapAction = GapAction.continue
 
     /// Checks the name and that the document is a subscription.
     ///

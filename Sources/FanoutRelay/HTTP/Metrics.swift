@@ -97,7 +97,7 @@ struct Metrics {
         ) {
             $0.tooSlow.load(ordering: .relaxed)
         }
-        shard("fanout_untold_gaps_total", .counter, "Gaps of slow clients whose protocol has no word for it.", &text) {
+        shard("fanout_untold_gaps_total", .counter, "Gaps that clients weren't told of: no word for it.", &text) {
             $0.untoldGaps.load(ordering: .relaxed)
         }
         shard("fanout_unresumed_total", .counter, "Tokens of returning clients that were answered with a gap.", &text) {
