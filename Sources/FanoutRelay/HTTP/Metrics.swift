@@ -52,6 +52,9 @@ struct Metrics {
         topic("fanout_topic_errors_total", .counter, "Times the upstream refused the operation.", &text) {
             $0.errors.load(ordering: .relaxed)
         }
+        topic("fanout_topic_refetch_failures_total", .counter, "Refetches without a result.", &text) {
+            $0.refetchFailures.load(ordering: .relaxed)
+        }
         let now = EventLoop.now
         let milliseconds = now.components.seconds * 1000 + now.components.attoseconds / 1_000_000_000_000_000
         head("fanout_topic_last_event_age_seconds", .gauge, "Time since the last event; absent before it.", &text)
