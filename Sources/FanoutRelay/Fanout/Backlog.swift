@@ -25,7 +25,8 @@ struct Backlog {
     /// The number of the newest event; 0 before the first.
     private(set) var sequence: UInt64 = 0
     private var recordedBytes: UInt64 = 0
-    private var heldBytes = 0
+    /// What the entries cost, and how many events they have.
+    private var held = (bytes: 0, events: 0)
     private let policy: LagPolicy
     private let writer: EventWriter
     private let tokenWriter: TokenWriter
@@ -52,7 +53,8 @@ struct Backlog {
         entries.append(Entry(segment: segment, first: head, offset: recordedBytes, sequence: sequence))
         head += UInt64(segment.count)
         recordedBytes += UInt64(segment.size)
-        heldBytes += segment.size
+        held.bytes += segment.footprint
+        held.events += segment.events
         if case .events = segment.content { lastEvent = head - 1 }
     }
 
@@ -70,13 +72,17 @@ struct Backlog {
     /// Forgets what is over the limits; the newest event stays, for snapshots, unless too much came after it.
     mutating func trim(at now: Duration) {
         while let oldest = entries.first, entries.count > 1 {
-            guard heldBytes > policy.historyBytes || now - oldest.segment.time > policy.historyAge else { return }
+            guard
+                held.bytes > policy.historyBytes || held.events > policy.historyEvents
+                    || now - oldest.segment.time > policy.historyAge
+            else { return }
             if oldest.end > lastEvent ?? head {
                 guard entries.count > Self.maximumTrail else { return }
                 lastEvent = nil
             }
             if case .gap(let after, _) = oldest.segment.content { forgottenGap = after }
-            heldBytes -= oldest.segment.size
+            held.bytes -= oldest.segment.footprint
+            held.events -= oldest.segment.events
             entries.removeFirst()
         }
     }
