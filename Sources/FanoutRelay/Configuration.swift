@@ -9,6 +9,8 @@ public struct Configuration: Sendable {
     public var session = SessionConfiguration()
     /// When a topic's operation is started anew after an interruption; without limit by default.
     public var retrySubscribe = Backoff(waits: .exponential(factor: .milliseconds(250), max: .seconds(30)))
+    /// How long a topic's refetch may take, its retries included, before the topic goes on without it; 15 s by default.
+    public var refetchTimeout = Duration.seconds(15)
     /// What is offered; at least one topic, with different names.
     public var topics: [TopicDefinition]
     /// Queries that every client may run, with different names; none by default.

@@ -37,6 +37,7 @@ package final class TopicStatistics: Sendable {
     let gaps = Atomic(0)
     let errors = Atomic(0)
     let interruptions = Atomic(0)
+    let refetchFailures = Atomic(0)
     /// How many of its operations run.
     let live = Atomic(0)
     /// When the last event came, in milliseconds of the loops' clock; 0 before the first.

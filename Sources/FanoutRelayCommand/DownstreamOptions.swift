@@ -136,10 +136,24 @@ struct DownstreamOptions: ParsableArguments {
     var lagLimitAge = Duration.seconds(30)
 
     @Option(
-        help: ArgumentHelp("History that is kept for each topic; 4MiB by default.", valueName: "bytes"),
+        help: ArgumentHelp(
+            "History that is kept for each topic, 4MiB by default; each batch of events counts 512 bytes more than its "
+                + "payloads.",
+            valueName: "bytes"
+        ),
         transform: Flags.bytes(1024...(1 << 34))
     )
     var historyBytes = 4 << 20
+
+    @Option(
+        help: ArgumentHelp(
+            "Most events that are kept for each topic, by default as many as --history-bytes holds; whole batches go. "
+                + "A client that lacks older ones counts as too far behind.",
+            valueName: "count"
+        ),
+        transform: Flags.integer(1...1_000_000_000)
+    )
+    var historyEvents: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -195,6 +209,7 @@ struct DownstreamOptions: ParsableArguments {
         configuration.lag.bytes = lagLimitBytes
         configuration.lag.age = lagLimitAge
         configuration.lag.historyBytes = max(historyBytes, lagLimitBytes)
+        configuration.lag.historyEvents = historyEvents ?? .max
         configuration.lag.historyAge = max(historyAge, lagLimitAge)
         configuration.sendBuffer = sendBuffer
         configuration.flushInterval = flushInterval

@@ -53,6 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
         )
         configuration.session = try upstream.configuration()
         configuration.retrySubscribe = upstream.retrySubscribe
+        configuration.refetchTimeout = topics.refetchTimeout
         demand.apply(to: &configuration)
         try queries.apply(to: &configuration)
         try downstream.apply(to: &configuration)

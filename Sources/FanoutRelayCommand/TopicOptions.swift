@@ -17,11 +17,24 @@ struct TopicOptions: ParsableArguments {
             "An option of a topic: variables=JSON, operation-name=NAME, snapshot=none|last (whether a new subscriber "
                 + "gets the last event first), lag=disconnect|skip|latest (whether a client that falls too far behind "
                 + "is closed, loses the oldest events, or all but the newest), start=always|demand (whether it runs at "
-                + "the server only while somebody listens); may be repeated.",
+                + "the server only while somebody listens), gap=continue|close (whether standard "
+                + "GraphQL clients, which can't be told that events may be missing, go on, or are closed with 1012 so "
+                + "that they come back and ask anew), refetch=QUERY|@FILE (a query whose result becomes an event whenever the "
+                + "topic was interrupted and runs again); may be repeated. Defaults: none, disconnect, always, continue, none.",
             valueName: "name:key=value"
         )
     )
     var topicOption: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a topic's refetch may take, its retries included, before the topic goes on without it; 15s by "
+                + "default.",
+            valueName: "duration"
+        ),
+        transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
+    )
+    var refetchTimeout = Duration.seconds(15)
 
     /// The topics in the order they were given.
     func definitions() throws -> [TopicDefinition] {
@@ -71,8 +84,13 @@ struct TopicOptions: ParsableArguments {
                 throw failure("lag=disconnect|skip|latest")
             }
             topics[index].lagAction = action
+        case "refetch":
+            topics[index].refetch = try FileText.resolve(value, option: "--topic-option")
+        case "gap":
+            guard let action = TopicDefinition.GapAction(rawValue: value) else { throw failure("gap=continue|close") }
+            topics[index].gapAction = action
         case let key:
-            throw failure("the keys variables, operation-name, snapshot, lag and start, not '\(key)'")
+            throw failure("the keys variables, operation-name, snapshot, lag, start, gap and refetch, not '\(key)'")
         }
     }
 }

@@ -15,6 +15,12 @@ public struct PayloadBatch: Sendable, RandomAccessCollection {
 
     init() {}
 
+    /// A batch of one query's result.
+    public init(_ result: ExecutionResult) {
+        bytes = result.bytes
+        ends = [bytes.count]
+    }
+
     /// Always 0.
     public var startIndex: Int { 0 }
     /// The number of payloads.

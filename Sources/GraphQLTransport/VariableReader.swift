@@ -12,6 +12,8 @@ struct VariableReader {
 
     mutating func read() throws(DocumentError) -> [VariableDefinition] {
         passFragments()
+        // A query in short form has neither: what looks alike is its first field.
+        guard !isAt("{") else { return [] }
         // The keyword, then perhaps a name.
         position += 1
         if isAt(.name) { position += 1 }

@@ -7,15 +7,20 @@ struct BacklogTests {
         bytes: Int = 1 << 20,
         age: Duration = .seconds(1000),
         historyBytes: Int = 1 << 30,
+        historyEvents: Int = .max,
         historyAge: Duration = .seconds(1000)
     ) -> LagPolicy {
         var policy = LagPolicy()
         policy.bytes = bytes
         policy.age = age
         policy.historyBytes = historyBytes
+        policy.historyEvents = historyEvents
         policy.historyAge = historyAge
         return policy
     }
+
+    /// What segments with so many bytes in all cost.
+    private static func room(segments: Int, bytes: Int) -> Int { segments * Segment.overhead + bytes }
 
     private static func backlog(_ policy: LagPolicy = policy(), _ segments: Segment...) -> Backlog {
         var backlog = Backlog(topic: "t", epoch: "e", policy: policy)
@@ -63,7 +68,7 @@ struct BacklogTests {
 
     @Test func `positions that are gone or not there yet lead nowhere`() {
         var backlog = Self.backlog(
-            Self.policy(bytes: 10, historyBytes: 25),
+            Self.policy(bytes: 10, historyBytes: Self.room(segments: 2, bytes: 25)),
             .events(count: 2),
             .events(3, count: 1),
             .events(4, count: 1)
@@ -80,7 +85,7 @@ struct BacklogTests {
 
     @Test func `every position of a long history is found after every trim`() {
         var generator = SplitMix(seed: 7)
-        var backlog = Self.backlog(Self.policy(bytes: 100, historyBytes: 2000))
+        var backlog = Self.backlog(Self.policy(bytes: 100, historyBytes: Self.room(segments: 40, bytes: 2000)))
         var next: UInt64 = 1
         for _ in 0..<300 {
             let count = Int.random(in: 1...9, using: &generator)
@@ -101,7 +106,7 @@ struct BacklogTests {
 
     @Test func `the oldest segments go while the history holds too many bytes`() {
         var backlog = Self.backlog(
-            Self.policy(historyBytes: 30),
+            Self.policy(historyBytes: Self.room(segments: 3, bytes: 30)),
             .events(count: 1),
             .events(2, count: 1),
             .events(3, count: 1)
@@ -111,9 +116,40 @@ struct BacklogTests {
         backlog.append(.events(4, count: 1, of: 1))
         backlog.trim(at: .zero)
         #expect(backlog.tail == 1)
-        backlog.append(.events(5, count: 1, of: 25))
+        backlog.append(.events(5, count: 1, of: 25 + Segment.overhead))
         backlog.trim(at: .zero)
         #expect(backlog.tail == 3)
+    }
+
+    @Test func `batches go while the history has too many events, the newest stays whole`() {
+        var backlog = Self.backlog(
+            Self.policy(historyEvents: 5),
+            .events(count: 3),
+            .gap(after: 3),
+            .events(4, count: 2)
+        )
+        backlog.trim(at: .zero)
+        #expect(backlog.tail == 0)
+        backlog.append(.events(6, count: 1))
+        backlog.trim(at: .zero)
+        #expect(backlog.tail == 3)
+        #expect(backlog.position(ofLast: 100) == 3)
+        backlog.append(.events(7, count: 8))
+        backlog.trim(at: .zero)
+        #expect(backlog.tail == 7)
+        #expect(backlog.head == 15)
+    }
+
+    @Test func `an upstream that comes and goes without an event costs a bounded number of entries`() {
+        var backlog = Self.backlog(Self.policy(historyBytes: Self.room(segments: 20, bytes: 10)), .events(count: 1))
+        for _ in 1...2000 {
+            backlog.append(.status(.interrupted))
+            backlog.append(.gap(after: 1))
+            backlog.append(.status(.live))
+            backlog.trim(at: .zero)
+            #expect(backlog.count <= 260)
+        }
+        #expect(backlog.position(after: 1).isComplete == false, "who was before the gaps that are gone is told")
     }
 
     @Test func `segments go when they are too old`() {
@@ -191,7 +227,7 @@ struct BacklogTests {
 
     @Test func `a client that needs what is gone is too far behind`() {
         var backlog = Self.backlog(
-            Self.policy(bytes: 10, historyBytes: 10),
+            Self.policy(bytes: 10, historyBytes: Self.room(segments: 1, bytes: 10)),
             .events(count: 1),
             .events(2, count: 1)
         )

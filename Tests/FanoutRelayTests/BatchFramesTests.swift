@@ -58,6 +58,18 @@ struct BatchFramesTests {
                 #expect(batch.ends.count == batch.positions.count)
                 #expect(buffer.advance(client, sent: buffer.bytes.count).frames == batch.count)
             }
+            for (index, id) in ids.enumerated() {
+                let client = factory.client(.resumable, id: id, cursor: position)
+                let prefix = client.subscribers[0].prefix
+                if index == 0 || !batch.readdress(to: prefix) {
+                    batch.fill(from: position, of: &topics[0].backlog, tokensBehind: prefix)
+                }
+                var buffer = FrameBuffer()
+                buffer.fill(for: client, from: &topics)
+                #expect(batch.bytes == buffer.bytes)
+                #expect(batch.ends.count == batch.positions.count)
+                #expect(buffer.advance(client, sent: buffer.bytes.count).frames == batch.count)
+            }
         }
         await factory.stop()
     }

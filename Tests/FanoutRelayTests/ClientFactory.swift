@@ -33,14 +33,19 @@ final class ClientFactory {
 }
 
 extension Client {
-    func subscribe(_ topic: Int, _ encoding: Encoding, id: String = "", cursor: UInt64 = 0) {
+    func subscribe(
+        _ topic: Int,
+        _ encoding: Encoding,
+        id: String = "",
+        cursor: UInt64 = 0
+    ) {
         subscribers.append(
             Subscriber(
                 client: self,
                 topic: topic,
                 encoding: encoding,
                 id: id,
-                prefix: encoding == .graphQL ? MessageWriter.nextPrefix(id: id) : [],
+                prefix: encoding.isGraphQL ? MessageWriter.nextPrefix(id: id) : [],
                 cursor: cursor
             )
         )

@@ -44,6 +44,30 @@ struct FrameBufferTests {
         }
     }
 
+    @Test func `clients with tokens share their payloads, and nothing with those without`() async throws {
+        try await Self.with { factory in
+            var topics = [try ShardTopic.sample("a")]
+            topics[0].append(.status(.live))
+            topics[0].append(.events([#"{"data":1}"#]))
+            topics[0].append(.gap(after: 1))
+            let asking = factory.client()
+            asking.subscribe(0, .resumable, id: "1")
+            let plain = factory.client(.graphQL, id: "1")
+            let event = Self.next("1", #"{"data":1,"extensions":{"relay":{"token":"e:1"}}}"#)
+            let gap = #"{"token":"e:1","gap":{"after":"e:1","reason":"lost"}}"#
+            var buffer = FrameBuffer()
+            for _ in 1...2 {
+                buffer.fill(for: asking, from: &topics)
+                #expect(buffer.bytes == event + Self.next("1", #"{"data":null,"extensions":{"relay":\#(gap)}}"#))
+                #expect(topics[0].backlog.tokenPayloads(at: 1) === topics[0].backlog.tokenPayloads(at: 1))
+                buffer.fill(for: plain, from: &topics)
+                #expect(buffer.bytes == Self.next("1", #"{"data":1}"#))
+            }
+            #expect(buffer.advance(plain, sent: buffer.bytes.count).frames == 1)
+            #expect(plain.subscribers[0].cursor == 3)
+        }
+    }
+
     @Test func `GraphQL clients pass gaps and states without a byte`() async throws {
         try await Self.with { factory in
             var topics = [try ShardTopic.sample("a")]

@@ -18,24 +18,60 @@ struct JoiningTests {
         return backlog
     }
 
-    @Test(arguments: [(1, 2), (2, 3), (3, 4), (4, 6), (5, 7)] as [(UInt64, UInt64)])
+    @Test(arguments: [(0, 0), (1, 2), (2, 3), (3, 4), (4, 6), (5, 7)] as [(UInt64, UInt64)])
     func `after an event comes what was recorded next, a gap included`(sequence: UInt64, position: UInt64) {
-        #expect(Self.backlog().position(after: sequence) == position)
+        #expect(Self.backlog().position(after: sequence) == (position, true))
     }
 
-    @Test(arguments: [0, 1, 2, 3] as [UInt64])
-    func `after an event that is gone nobody knows what is missing`(sequence: UInt64) {
+    @Test(arguments: [0, 1, 2] as [UInt64])
+    func `after an event whose next one is gone something is missing`(sequence: UInt64) {
         let backlog = Self.backlog(isTrimmed: true)
         #expect(backlog.tail == 4)
-        #expect(backlog.position(after: sequence) == nil)
-        #expect(backlog.position(after: 4) == 6)
+        #expect(backlog.position(after: sequence) == (4, false))
     }
 
-    @Test func `an event that never was is unknown`() {
-        #expect(Self.backlog().position(after: 6) == nil)
+    @Test func `after an event that is gone nothing is missing when all that followed is held`() {
+        var backlog = Self.backlog(isTrimmed: true)
+        #expect(backlog.position(after: 3) == (4, true))
+        #expect(backlog.position(after: 4) == (6, true))
+        // The gap goes too: who was before it must be told.
+        backlog.append(.events(6, count: 1, at: .seconds(200)))
+        backlog.trim(at: .seconds(105))
+        #expect(backlog.position(after: 3) == (4, true))
+        backlog.append(.events(7, count: 1, at: .seconds(200)))
+        backlog.trim(at: .seconds(200))
+        #expect(backlog.position(after: 3) == (8, false))
+        #expect(backlog.position(after: 5) == (8, true))
+    }
+
+    @Test func `events on their way to this shard are passed over, too many of them are not`() {
+        #expect(Self.backlog().position(after: 6) == (9, true))
+        #expect(Self.backlog().sequence(before: 9) == 6)
+        #expect(Self.backlog().position(after: 5 + 100_001) == (8, false))
+        #expect(Self.backlog().position(after: .max) == (8, false))
         let empty = Backlog(topic: "t", epoch: "e", policy: LagPolicy())
-        #expect(empty.position(after: 0) == 0)
-        #expect(empty.position(after: 1) == nil)
+        #expect(empty.position(after: 0) == (0, true))
+        #expect(empty.position(after: 1) == (1, true))
+    }
+
+    @Test func `an event that was dropped on its way here leaves a gap, and nothing comes twice`() {
+        var backlog = Self.backlog()
+        backlog.append(.gap(after: 5))
+        backlog.append(.events(20, count: 3))
+        for sequence in 6...19 as ClosedRange<UInt64> {
+            #expect(backlog.position(after: sequence) == (9, false))
+        }
+        #expect(backlog.position(after: 5) == (7, true))
+        #expect(backlog.position(after: 20) == (10, true))
+    }
+
+    @Test func `an old epoch begins where everybody does`() throws {
+        var definition = try TopicDefinition(name: "a", document: "subscription { a }")
+        definition.snapshot = .last
+        var topic = ShardTopic(definition: definition, key: try definition.key(), epoch: "e", policy: LagPolicy())
+        topic.append(.events(count: 3))
+        let token = try #require(ResumeToken("other:1"))
+        #expect(topic.cursor(for: .after(token)) == (2, .epochOver(after: 2)))
     }
 
     @Test(arguments: [(1, 6), (2, 5), (3, 3), (5, 1), (6, 0), (1000, 0)] as [(Int, UInt64)])

@@ -17,7 +17,7 @@ struct KernelSimulation {
         }
     }
 
-    private static let encodings = [Encoding.event, .payload, .graphQL, .graphQL]
+    private static let encodings = [Encoding.event, .payload, .graphQL, .graphQL, .resumable]
     private static let sizes = [2...20, 100...130, 300...3000, 65_500...65_600, 90_000...150_000]
 
     private var generator: SplitMix
@@ -54,11 +54,11 @@ struct KernelSimulation {
     private mutating func join() {
         let client = clients.client()
         let encoding = Self.encodings.randomElement(using: &generator) ?? .event
-        let count = encoding == .graphQL ? Int.random(in: 1...4, using: &generator) : 1
+        let count = encoding.isGraphQL ? Int.random(in: 1...4, using: &generator) : 1
         for index in 0..<count {
             let topic = Int.random(in: topics.indices, using: &generator)
             // Some ids are those of other clients, none is twice in one client.
-            let id = encoding == .graphQL ? "\(index)" + (Bool.random(using: &generator) ? "" : "-other") : ""
+            let id = encoding.isGraphQL ? "\(index)" + (Bool.random(using: &generator) ? "" : "-other") : ""
             client.subscribe(topic, encoding, id: id, cursor: topics[topic].backlog.head)
         }
         peers.append(Peer(client))
@@ -72,11 +72,13 @@ struct KernelSimulation {
         case 0:
             segment = .gap(after: sequences[topic])
             let text = #"{"type":"gap","topic":"\#(name)","epoch":"e","sequence":\#(sequences[topic]),"reason":"lost"}"#
-            expect(topic) { $0 == .event ? text : nil }
+            let token = #""token":"e:\#(sequences[topic])","gap":{"after":"e:\#(sequences[topic])","reason":"lost"}"#
+            let told = #"{"data":null,"extensions":{"relay":{\#(token)}}}"#
+            expect(topic) { $0.encoding == .event ? text : $0.hasTokens ? told : nil }
         case 1:
             segment = .status(.interrupted)
             let text = #"{"type":"status","topic":"\#(name)","upstream":"interrupted"}"#
-            expect(topic) { $0 == .event ? text : nil }
+            expect(topic) { $0.encoding == .event ? text : nil }
         default:
             let payloads = (0..<Int.random(in: 1...5, using: &generator)).map { _ in payload() }
             segment = .events(sequences[topic] + 1, payloads)
@@ -84,7 +86,8 @@ struct KernelSimulation {
                 sequences[topic] += 1
                 let event =
                     #"{"type":"event","topic":"\#(name)","epoch":"e","sequence":\#(sequences[topic]),"payload":\#(payload)}"#
-                expect(topic) { $0 == .event ? event : payload }
+                let token = #","extensions":{"relay":{"token":"e:\#(sequences[topic])"}}}"#
+                expect(topic) { $0.encoding == .event ? event : $0.hasTokens ? payload.dropLast() + token : payload }
             }
         }
         topics[topic].backlog.append(segment)
@@ -99,12 +102,12 @@ struct KernelSimulation {
         return #"{"data":[\#(payloadNumber),"\#(padding)"]}"#
     }
 
-    private func expect(_ topic: Int, _ text: (Encoding) -> String?) {
+    private func expect(_ topic: Int, _ text: (Subscriber) -> String?) {
         for peer in peers {
             for (index, subscriber) in peer.client.subscribers.enumerated() where subscriber.topic == topic {
-                guard let text = text(subscriber.encoding) else { continue }
+                guard let text = text(subscriber) else { continue }
                 let whole =
-                    subscriber.encoding == .graphQL
+                    subscriber.encoding.isGraphQL
                     ? #"{"id":"\#(subscriber.id)","type":"next","payload":\#(text)}"# : text
                 peer.expected[index].append(WireFrame(whole))
             }

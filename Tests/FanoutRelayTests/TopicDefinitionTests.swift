@@ -1,3 +1,4 @@
+import GraphQLSession
 import Testing
 
 @testable import FanoutRelay
@@ -63,5 +64,28 @@ struct TopicDefinitionTests {
         #expect(throws: TopicError(name: "a", problem: "its document is a query, not a subscription")) {
             try topic.check()
         }
+    }
+
+    @Test(arguments: [
+        ("subscription { a }", "its refetch is a subscription, not a query"),
+        ("mutation { a }", "its refetch is a mutation, not a query"),
+        ("query A { a } query B { b }", "its refetch: "), ("{ a", "its refetch: "), ("", "its refetch: "),
+    ])
+    func `a refetch that is no query is refused`(refetch: String, problem: String) throws {
+        var topic = try TopicDefinition(name: "a", document: "subscription { a }")
+        topic.refetch = refetch
+        let error = #expect(throws: TopicError.self) { try topic.check() }
+        #expect(error?.description.hasPrefix("topic 'a': \(problem)") == true)
+    }
+
+    @Test func `a refetch gets the topic's variables if it declares any`() throws {
+        var topic = try TopicDefinition(name: "a", document: "subscription ($x: Int) { a(x: $x) }")
+        topic.variables = #"{"x":1}"#
+        #expect(try topic.refetchRequest() == nil)
+        topic.refetch = "query ($x: Int) { a(x: $x) }"
+        try topic.check()
+        #expect(try topic.refetchRequest() == Request(query: topic.refetch ?? "", variables: topic.variables))
+        topic.refetch = "{ a }"
+        #expect(try topic.refetchRequest() == Request(query: "{ a }"))
     }
 }

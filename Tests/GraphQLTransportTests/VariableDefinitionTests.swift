@@ -5,6 +5,7 @@ import Testing
 struct VariableDefinitionTests {
     @Test(arguments: [
         ("{ a }", []),
+        ("{ a(b: 1) { c } }", []),
         ("query { a(b: 1) }", []),
         ("query Q @d(a: {b: 1}) { a }", []),
         ("query Q($a: Int) { a }", ["a Int"]),

@@ -46,17 +46,36 @@ struct BatchFrames {
                 ends.append(bytes.count)
                 continue
             }
-            count += batch.count
             for payload in batch {
-                let size = prefix.count + payload.count + MessageWriter.nextSuffix.count
-                FrameHead.append(.text, payload: size, to: &bytes)
-                prefixPlaces.append(bytes.count)
-                bytes += prefix
-                bytes += payload
-                bytes += MessageWriter.nextSuffix
+                appendNext(prefix, payload)
                 ends.append(bytes.count)
             }
         }
+    }
+
+    /// The same with tokens, where a gap has a message of its own.
+    mutating func fill(from position: UInt64, of backlog: inout Backlog, tokensBehind prefix: [UInt8]) {
+        clear(position..<backlog.head)
+        prefixSize = prefix.count
+        guard let first = backlog.index(of: position) else { return }
+        for index in first..<backlog.count {
+            let payloads = backlog.tokenPayloads(at: index)
+            for place in payloads.ends.indices {
+                let range = payloads.range(of: place)
+                if !range.isEmpty { appendNext(prefix, payloads.bytes[range]) }
+                ends.append(bytes.count)
+            }
+        }
+    }
+
+    private mutating func appendNext(_ prefix: [UInt8], _ payload: ArraySlice<UInt8>) {
+        let size = prefix.count + payload.count + MessageWriter.nextSuffix.count
+        FrameHead.append(.text, payload: size, to: &bytes)
+        prefixPlaces.append(bytes.count)
+        bytes += prefix
+        bytes += payload
+        bytes += MessageWriter.nextSuffix
+        count += 1
     }
 
     /// Puts another operation's prefix in the place of the one before; false when it is of another length.

@@ -31,6 +31,8 @@ final class Client {
     var dialect: Dialect
     var subscribers: [Subscriber] = []
     // Small members together: padding costs every client.
+    /// True once it asked for resume tokens, in its `connection_init`.
+    var wantsTokens = false
     var watch: Watch
     /// True when something arrived since the deadline was set.
     var wasHeard = false

@@ -82,6 +82,8 @@ struct FrameBuffer {
             let entry = backlog[index]
             let from = Int(cursor - entry.first)
             switch subscriber.encoding {
+            case .resumable:
+                splice(backlog.tokenPayloads(at: index), entry.first, from: from, subscriber, at: place)
             case .graphQL: splice(entry, from: from, subscriber, at: place)
             case .event, .payload:
                 copy(backlog.frames(at: index, as: subscriber.encoding), entry.first, from: from, at: place)
@@ -110,16 +112,36 @@ struct FrameBuffer {
         }
         for index in from..<batch.count {
             if bytes.count >= Self.limit, index > from { return }
-            let payload = batch[index]
-            FrameHead.append(
-                .text,
-                payload: subscriber.prefix.count + payload.count + MessageWriter.nextSuffix.count,
-                to: &bytes
-            )
-            bytes.append(contentsOf: subscriber.prefix)
-            bytes.append(contentsOf: payload)
-            bytes.append(contentsOf: MessageWriter.nextSuffix)
+            appendNext(subscriber, batch[index])
             marks.append(Mark(end: bytes.count, subscriber: place, next: entry.first + UInt64(index) + 1))
         }
+    }
+
+    /// The same with tokens, where a gap has a payload of its own.
+    private mutating func splice(
+        _ payloads: TokenPayloads,
+        _ first: UInt64,
+        from: Int,
+        _ subscriber: Subscriber,
+        at place: Int
+    ) {
+        for index in from..<payloads.ends.count {
+            if bytes.count >= Self.limit, index > from { return }
+            let range = payloads.range(of: index)
+            if !range.isEmpty { appendNext(subscriber, payloads.bytes[range]) }
+            marks.append(Mark(end: bytes.count, subscriber: place, next: first + UInt64(index) + 1))
+        }
+    }
+
+    @inline(__always)
+    private mutating func appendNext(_ subscriber: Subscriber, _ payload: ArraySlice<UInt8>) {
+        FrameHead.append(
+            .text,
+            payload: subscriber.prefix.count + payload.count + MessageWriter.nextSuffix.count,
+            to: &bytes
+        )
+        bytes.append(contentsOf: subscriber.prefix)
+        bytes.append(contentsOf: payload)
+        bytes.append(contentsOf: MessageWriter.nextSuffix)
     }
 }

@@ -25,7 +25,10 @@ extension Shard {
             query: String(decoding: text.query, as: UTF8.self),
             operationName: text.operationName,
             variables: text.variables.map { String(decoding: $0, as: UTF8.self) },
-            extensions: text.extensions.map { String(decoding: $0, as: UTF8.self) }
+            // What is for the relay is not for the server.
+            extensions: text.extensions.map {
+                String(decoding: try CanonicalJSON.object($0.span, omitting: "relay"), as: UTF8.self)
+            }
         )
         demand.orders += 1
         let number = demand.orders
@@ -46,6 +49,7 @@ extension Shard {
         demand.ordered[number] = nil
         demand.opened[index] = place
         topics[place].open(as: index, opened)
+        for (subscriber, joining) in topics[place].takeAwaiting() { begin(subscriber, joining) }
     }
 
     /// A topic of clients has ended: nobody joins it any more, and its place is free once the last one has left.

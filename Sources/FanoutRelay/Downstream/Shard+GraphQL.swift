@@ -1,4 +1,5 @@
 internal import GraphQLTransport
+internal import Synchronization
 internal import WebSockets
 
 /// graphql-transport-ws, and the legacy graphql-ws.
@@ -9,8 +10,10 @@ extension Shard {
             break
         case .send(let text):
             client.socket.send(text: text)
-        case .initialise:
-            reply(to: client) { $0.acknowledge() }
+        case .initialise(let payload):
+            client.wantsTokens = RelayExtension.asksForTokens(payload, in: message)
+            let answer = client.wantsTokens ? RelayExtension.acknowledgement : nil
+            reply(to: client) { $0.acknowledge(payload: answer) }
         case .subscribe(let id, let request):
             subscribe(client, id, request, message)
         case .complete(let id):
@@ -45,15 +48,45 @@ extension Shard {
         }
         if let errors = topics[index].errors { return reply(to: client) { $0.reject(id: id, errors: errors) } }
         guard case .graphQL(let machine) = client.dialect else { return }
+        var joining = Joining.usual
+        if client.wantsTokens {
+            do throws(JoiningError) {
+                joining = try RelayExtension.joining(request.extensions, in: message)
+            } catch {
+                return reply(to: client) { $0.reject(id: id, message: "extensions.relay: \(error.allowed)") }
+            }
+        }
         let subscriber = Subscriber(
             client: client,
             topic: index,
-            encoding: .graphQL,
+            encoding: client.wantsTokens ? .resumable : .graphQL,
             id: id,
             prefix: machine.resultPrefix(id: id),
             cursor: topics[index].joiningCursor
         )
+        if case .ordered = topics[index].origin {
+            if subscriber.hasTokens { topics[index].postpone(subscriber, joining) }
+        } else {
+            begin(subscriber, joining)
+        }
         add(subscriber)
+    }
+
+    /// Gives a client with tokens its place, and tells it where that is, so that it can resume before the first event.
+    func begin(_ subscriber: Subscriber, _ joining: Joining) {
+        guard subscriber.hasTokens else { return }
+        let topic = topics[subscriber.topic]
+        let (cursor, gap) = topic.cursor(for: joining)
+        subscriber.cursor = cursor
+        let last = topic.backlog.sequence(before: cursor)
+        let payload: [UInt8]
+        if let gap {
+            statistics.unresumed.add(1, ordering: .relaxed)
+            payload = topic.tokenWriter.gap(after: gap.after, until: last, reason: gap.reason)
+        } else {
+            payload = topic.tokenWriter.opening(at: last)
+        }
+        subscriber.client.socket.send(text: subscriber.message(payload))
     }
 
     /// The client ended an operation.
@@ -63,19 +96,27 @@ extension Shard {
         client.subscribers.remove(at: place)
     }
 
-    /// Ends the operations that the upstream ended, when all that came before was delivered.
+    /// Ends the operations that the upstream ended, and the clients that can't be told of a gap, when all that came
+    /// before was delivered.
     func finishEnded(_ client: Client) {
         for subscriber in client.subscribers {
             guard let ending = subscriber.ending, subscriber.cursor >= ending.position else { continue }
+            if case .gap = ending.reason { return closeAtGap(client) }
             drop(subscriber.id, of: client)
             reply(to: client) { machine in
                 switch ending.reason {
                 case .failed(let errors): machine.fail(id: subscriber.id, errors: errors)
                 case .completed: machine.finish(id: subscriber.id)
+                case .gap: nil
                 }
             }
             followUp(client)
         }
+    }
+
+    /// Has a client come back that can't be told what it lacks.
+    func closeAtGap(_ client: Client) {
+        client.socket.close(CloseCode.serviceRestart.rawValue, "Events may be missing: ask anew")
     }
 
     private func reply(to client: Client, _ make: (inout ServerProtocol) -> [UInt8]?) {

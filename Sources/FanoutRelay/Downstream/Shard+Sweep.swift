@@ -24,10 +24,13 @@ extension Shard {
             collected.bytes += update.size
             switch update {
             case .segment(_, let segment):
-                topics[topic].backlog.append(segment)
-                if case .status(let status) = segment.content {
+                topics[topic].append(segment)
+                switch segment.content {
+                case .status(let status):
                     topics[topic].status = status
                     if status == .live { topics[topic].errors = nil }
+                case .gap: passGap(topic)
+                case .events, .refused: break
                 }
             case .failed(_, let errors):
                 end(topic, errors, at: now)
@@ -61,16 +64,32 @@ extension Shard {
     private func end(_ topic: Int, _ errors: [UInt8], at now: Duration) {
         topics[topic].errors = errors
         end(topic, .failed(errors))
-        topics[topic].backlog.append(Segment(.refused(errors: errors), at: now))
+        topics[topic].append(Segment(.refused(errors: errors), at: now))
     }
 
     /// The GraphQL operations of a topic end here; a topic of clients goes with them.
     private func end(_ topic: Int, _ reason: Subscriber.Ending.Reason) {
         let position = topics[topic].backlog.head
-        for subscriber in topics[topic].audience.all where subscriber.encoding == .graphQL && subscriber.ending == nil {
+        for subscriber in topics[topic].audience.all where subscriber.encoding.isGraphQL && subscriber.ending == nil {
             subscriber.ending = Subscriber.Ending(position: position, reason: reason)
         }
         retire(topic)
+    }
+
+    /// The newest entry is a gap: what becomes of those who can't be told is the topic's to say.
+    private func passGap(_ topic: Int) {
+        let position = topics[topic].backlog.head - 1
+        var untold = 0
+        for subscriber in topics[topic].audience.all
+        where !subscriber.encoding.tellsGaps && subscriber.ending == nil {
+            // Who has seen events from behind the gap, on another shard, has passed it there.
+            guard subscriber.cursor <= position else { continue }
+            switch topics[topic].definition.gapAction {
+            case .continue: untold += 1
+            case .close: subscriber.ending = Subscriber.Ending(position: position, reason: .gap)
+            }
+        }
+        statistics.untoldGaps.add(untold, ordering: .relaxed)
     }
 
     private func sweep(_ touched: [Int], at now: Duration) {
@@ -84,11 +103,7 @@ extension Shard {
             for encoding in Encoding.allCases {
                 let audience = unsafe topics[topic].audience[encoding]
                 guard let first = unsafe audience.first?.takeUnretainedValue() else { continue }
-                if encoding == .graphQL {
-                    batch.fill(from: position, of: topics[topic].backlog, prefix: first.prefix)
-                } else {
-                    batch.fill(from: position, of: &topics[topic].backlog, as: encoding)
-                }
+                fill(from: position, of: topic, as: encoding, prefix: first.prefix)
                 unsafe sweep(audience, topic, encoding, at: now, &tally, &ending)
             }
         }
@@ -115,14 +130,23 @@ extension Shard {
         }
     }
 
+    /// Makes the frames of a batch; the prefix is that of a GraphQL operation.
+    private func fill(from position: UInt64, of topic: Int, as encoding: Encoding, prefix: [UInt8]) {
+        switch encoding {
+        case .event, .payload: batch.fill(from: position, of: &topics[topic].backlog, as: encoding)
+        case .graphQL: batch.fill(from: position, of: topics[topic].backlog, prefix: prefix)
+        case .resumable: batch.fill(from: position, of: &topics[topic].backlog, tokensBehind: prefix)
+        }
+    }
+
     /// The usual case, one write of frames that others get too; false when it isn't that case.
     @inline(__always)
     private func deliver(to subscriber: Subscriber, _ encoding: Encoding, _ tally: inout Tally) -> Bool {
         unsafe subscriber.owner._withUnsafeGuaranteedRef { client in
             guard !client.isBlocked, client.subscribers.count == 1, subscriber.ending == nil else { return false }
-            if encoding == .graphQL, !batch.readdress(to: subscriber.prefix) {
+            if encoding.isGraphQL, !batch.readdress(to: subscriber.prefix) {
                 let position = batch.positions.lowerBound
-                batch.fill(from: position, of: topics[subscriber.topic].backlog, prefix: subscriber.prefix)
+                fill(from: position, of: subscriber.topic, as: encoding, prefix: subscriber.prefix)
             }
             guard batch.count > 0 else {
                 subscriber.cursor = batch.positions.upperBound
@@ -242,11 +266,18 @@ extension Shard {
     private func tellGap(_ subscriber: Subscriber) {
         guard let after = subscriber.gap else { return }
         subscriber.gap = nil
-        guard subscriber.encoding == .event else {
+        let topic = topics[subscriber.topic]
+        let reason = "the client or the relay was too slow"
+        if subscriber.encoding == .event {
+            subscriber.client.socket.send(text: topic.writer.gapMessage(after: after, reason: reason))
+        } else if subscriber.hasTokens {
+            let last = topic.backlog.sequence(before: subscriber.cursor)
+            let payload = topic.tokenWriter.gap(after: after, until: last, reason: reason)
+            subscriber.client.socket.send(text: subscriber.message(payload))
+        } else if topic.definition.gapAction == .close {
+            closeAtGap(subscriber.client)
+        } else {
             statistics.untoldGaps.add(1, ordering: .relaxed)
-            return
         }
-        let reason = "the client was too slow"
-        subscriber.client.socket.send(text: topics[subscriber.topic].writer.gapMessage(after: after, reason: reason))
     }
 }

@@ -25,6 +25,7 @@ struct ShardTopic {
     /// True while it is looked at again after a while.
     var isLingering = false
     private(set) var writer: EventWriter
+    private(set) var tokenWriter: TokenWriter
     private(set) var epoch: String
     private let policy: LagPolicy
     var backlog: Backlog
@@ -34,6 +35,8 @@ struct ShardTopic {
     private(set) var audience = Audience()
     /// The position after the newest before what is to be swept; nil when nothing is.
     var headBefore: UInt64?
+    /// Those among them that get their place, with tokens, when the upstream has made the topic.
+    private(set) var awaiting: [(subscriber: Subscriber, joining: Joining)] = []
 
     init(definition: TopicDefinition, key: OperationKey, epoch: String, policy: LagPolicy) {
         self.definition = definition
@@ -41,6 +44,7 @@ struct ShardTopic {
         self.epoch = epoch
         self.policy = policy
         writer = EventWriter(topic: definition.name, epoch: epoch)
+        tokenWriter = TokenWriter(epoch: epoch)
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
     }
 
@@ -51,8 +55,9 @@ struct ShardTopic {
         epoch = opened.epoch
         status = opened.status
         writer = EventWriter(topic: definition.name, epoch: epoch)
+        tokenWriter = TokenWriter(epoch: epoch)
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
-        for segment in opened.history { backlog.append(segment) }
+        backlog.restore(opened.history)
         for subscriber in audience.all { subscriber.cursor = joiningCursor }
     }
 
@@ -73,25 +78,49 @@ struct ShardTopic {
             return (backlog.position(ofLast: count), nil)
         case .after(let token):
             guard token.epoch == epoch else {
-                return (
-                    backlog.head,
-                    UntoldGap(after: backlog.sequence, reason: "the epoch is over: the relay was started anew")
-                )
+                return (joiningCursor, .epochOver(after: backlog.sequence(before: joiningCursor)))
             }
-            guard let position = backlog.position(after: token.sequence) else {
-                return (
-                    backlog.tail,
-                    UntoldGap(
-                        after: token.sequence,
-                        reason: "what followed event \(token.sequence) is not held any more"
-                    )
-                )
-            }
-            return (position, nil)
+            let (position, isComplete) = backlog.position(after: token.sequence)
+            return (position, isComplete ? nil : .notHeld(after: token.sequence))
         }
+    }
+
+    /// Records a segment, and corrects the cursors of those who wait beyond the head for events that they have seen.
+    ///
+    /// Such a cursor is as far beyond the head as events are left to pass over.
+    mutating func append(_ segment: Segment) {
+        let (head, sequence) = (backlog.head, backlog.sequence)
+        let dropped = segment.sequenceBefore.map { $0 - min($0, sequence) } ?? 0
+        backlog.append(segment)
+        var passes = true
+        if case .events = segment.content { passes = false }
+        guard passes || dropped > 0 else { return }
+        for subscriber in audience.all where subscriber.cursor > head {
+            let lead = subscriber.cursor - head
+            if lead < dropped {
+                // What was dropped on its way here can't be passed over, and this one lacks some of it.
+                subscriber.cursor = head
+                subscriber.gap = sequence + lead
+            } else {
+                subscriber.cursor -= dropped
+                if passes, lead > dropped { subscriber.cursor += 1 }
+            }
+        }
+    }
+
+    /// Keeps for later where a subscriber wants to begin.
+    mutating func postpone(_ subscriber: Subscriber, _ joining: Joining) { awaiting.append((subscriber, joining)) }
+
+    /// Hands over who was kept for later.
+    mutating func takeAwaiting() -> [(subscriber: Subscriber, joining: Joining)] {
+        defer { awaiting = [] }
+        return awaiting
     }
 
     mutating func add(_ subscriber: Subscriber) { audience.add(subscriber) }
 
-    mutating func remove(_ subscriber: Subscriber) { audience.remove(subscriber) }
+    mutating func remove(_ subscriber: Subscriber) {
+        if !awaiting.isEmpty { awaiting.removeAll { $0.subscriber === subscriber } }
+        audience.remove(subscriber)
+    }
 }

@@ -1,3 +1,5 @@
+internal import GraphQLTransport
+
 /// One client's interest in one topic: a cursor, never a queue of events.
 ///
 /// Lives on its shard's loop.
@@ -11,7 +13,11 @@
     let id: String
     /// What comes before the payload in a `next` message: it ends with `"payload":`.
     let prefix: [UInt8]
+    /// True for a GraphQL client that asked for tokens: its payloads name their event, and it is told of gaps.
+    var hasTokens: Bool { encoding == .resumable }
     /// The position that it needs next.
+    ///
+    /// It is beyond the head while events that the client has already seen are still on their way to this shard.
     var cursor: UInt64
     /// The number of the last event before a gap that it is told before anything else; nil when there is none.
     var gap: UInt64?
@@ -33,6 +39,8 @@
             case failed([UInt8])
             /// The upstream completed it.
             case completed
+            /// Events may be missing, and the client can't be told: it is closed.
+            case gap
         }
     }
 
@@ -44,4 +52,7 @@
         self.prefix = prefix
         self.cursor = cursor
     }
+
+    /// A whole `next` message of its operation.
+    func message(_ payload: [UInt8]) -> [UInt8] { prefix + payload + MessageWriter.nextSuffix }
 }

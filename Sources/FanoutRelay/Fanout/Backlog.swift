@@ -14,6 +14,7 @@ struct Backlog {
         let sequence: UInt64
         var event: ReadyFrames?
         var payload: ReadyFrames?
+        var tokenPayloads: TokenPayloads?
 
         var end: UInt64 { first + UInt64(segment.count) }
     }
@@ -24,29 +25,45 @@ struct Backlog {
     /// The number of the newest event; 0 before the first.
     private(set) var sequence: UInt64 = 0
     private var recordedBytes: UInt64 = 0
-    private var heldBytes = 0
+    /// What the entries cost, and how many events they have.
+    private var held = (bytes: 0, events: 0)
     private let policy: LagPolicy
     private let writer: EventWriter
+    private let tokenWriter: TokenWriter
+    /// After which event the newest gap was that is not held any more.
+    private var forgottenGap: UInt64?
     /// The position of the newest event, for snapshots.
     private(set) var lastEvent: UInt64?
 
     init(topic: String, epoch: String, policy: LagPolicy) {
         self.policy = policy
         writer = EventWriter(topic: topic, epoch: epoch)
+        tokenWriter = TokenWriter(epoch: epoch)
     }
 
     /// The oldest position that is still held.
     var tail: UInt64 { entries.first?.first ?? head }
 
     mutating func append(_ segment: Segment) {
-        if case .events(let first, let batch) = segment.content, !batch.isEmpty {
-            sequence = first + UInt64(batch.count) - 1
+        switch segment.content {
+        case .events(let first, let batch): sequence = first + UInt64(batch.count) - 1
+        case .gap(let after, _): sequence = max(sequence, after)
+        case .status, .refused: break
         }
         entries.append(Entry(segment: segment, first: head, offset: recordedBytes, sequence: sequence))
         head += UInt64(segment.count)
         recordedBytes += UInt64(segment.size)
-        heldBytes += segment.size
+        held.bytes += segment.footprint
+        held.events += segment.events
         if case .events = segment.content { lastEvent = head - 1 }
+    }
+
+    /// Takes over what another backlog of the topic holds.
+    mutating func restore(_ history: [Segment]) {
+        for segment in history { append(segment) }
+        // Whether a gap was in front of it nobody knows here.
+        let before = sequence(before: tail)
+        if before > 0 { forgottenGap = before }
     }
 
     /// How many entries may follow the newest event: states and gaps of an upstream that comes and goes without one.
@@ -55,12 +72,17 @@ struct Backlog {
     /// Forgets what is over the limits; the newest event stays, for snapshots, unless too much came after it.
     mutating func trim(at now: Duration) {
         while let oldest = entries.first, entries.count > 1 {
-            guard heldBytes > policy.historyBytes || now - oldest.segment.time > policy.historyAge else { return }
+            guard
+                held.bytes > policy.historyBytes || held.events > policy.historyEvents
+                    || now - oldest.segment.time > policy.historyAge
+            else { return }
             if oldest.end > lastEvent ?? head {
                 guard entries.count > Self.maximumTrail else { return }
                 lastEvent = nil
             }
-            heldBytes -= oldest.segment.size
+            if case .gap(let after, _) = oldest.segment.content { forgottenGap = after }
+            held.bytes -= oldest.segment.footprint
+            held.events -= oldest.segment.events
             entries.removeFirst()
         }
     }
@@ -101,26 +123,43 @@ struct Backlog {
     }
 
     /// The number of the last event before a position; that of the oldest known place when it is gone.
+    ///
+    /// Beyond the head it is that of an event on its way here.
     func sequence(before position: UInt64) -> UInt64 {
-        guard let index = index(of: max(position, tail)) else { return sequence }
+        guard let index = index(of: max(position, tail)) else { return sequence + (max(position, head) - head) }
         let entry = entries[index]
         guard case .events(let first, _) = entry.segment.content else { return entry.sequence }
         return first + (max(position, tail) - entry.first) - 1
     }
 
-    /// The position after an event; nil when the event is unknown or gone, so that something may be missing after it.
-    func position(after sequence: UInt64) -> UInt64? {
-        guard sequence <= self.sequence else { return nil }
-        if self.sequence == 0 { return head }
+    /// How far a token may be ahead of this shard, in events.
+    private static let maximumLead: UInt64 = 100_000
+
+    /// Where a client goes on that saw an event last, and whether nothing is missing between the two.
+    ///
+    /// An event that another shard has already delivered may still be on its way to this one: the position is then
+    /// beyond the head.
+    func position(after sequence: UInt64) -> (position: UInt64, isComplete: Bool) {
+        if sequence > self.sequence {
+            let lead = sequence - self.sequence
+            return lead <= Self.maximumLead ? (head + lead, true) : (head, false)
+        }
+        guard let oldest = entries.first else { return (head, self.sequence == sequence) }
+        let before = self.sequence(before: oldest.first)
+        guard sequence > before else {
+            // The event is not held, but perhaps all that followed it is.
+            return (oldest.first, sequence == before && forgottenGap != sequence)
+        }
+        // The oldest entry up to which the event was recorded holds it, unless it was dropped on its way here.
         var (low, high) = (0, entries.count - 1)
         while low < high {
             let middle = (low + high) / 2
             if entries[middle].sequence < sequence { low = middle + 1 } else { high = middle }
         }
-        guard entries.indices.contains(low), case .events(let first, _) = entries[low].segment.content,
-            first <= sequence, sequence <= entries[low].sequence
-        else { return nil }
-        return entries[low].first + (sequence - first) + 1
+        guard case .events(let first, _) = entries[low].segment.content, first <= sequence else {
+            return (entries[low].first, false)
+        }
+        return (entries[low].first + (sequence - first) + 1, true)
     }
 
     /// The position of the event that is the `count`-th from the end, or of the oldest that is held.
@@ -139,6 +178,14 @@ struct Backlog {
     /// Everything that is held.
     var segments: [Segment] { entries.map(\.segment) }
 
+    /// An entry's payloads with tokens; made on the first use.
+    mutating func tokenPayloads(at index: Int) -> TokenPayloads {
+        if let ready = entries[index].tokenPayloads { return ready }
+        let ready = tokenWriter.payloads(of: entries[index].segment)
+        entries[index].tokenPayloads = ready
+        return ready
+    }
+
     /// Whole frames of an entry in a shared encoding; made on the first use.
     mutating func frames(at index: Int, as encoding: Encoding) -> ReadyFrames {
         switch encoding {
@@ -152,7 +199,7 @@ struct Backlog {
             let ready = writer.payloads(of: entries[index].segment)
             entries[index].payload = ready
             return ready
-        case .graphQL:
+        case .graphQL, .resumable:
             preconditionFailure("a GraphQL frame carries its subscriber's id")
         }
     }
@@ -166,4 +213,22 @@ enum Encoding: Int, CaseIterable {
     case payload
     /// `next` messages of graphql-transport-ws.
     case graphQL
+    /// The same with resume tokens and gaps, for clients that asked for them.
+    case resumable
+
+    /// Whether its messages carry their operation's id.
+    var isGraphQL: Bool {
+        switch self {
+        case .event, .payload: false
+        case .graphQL, .resumable: true
+        }
+    }
+
+    /// Whether its protocol has words for a gap.
+    var tellsGaps: Bool {
+        switch self {
+        case .event, .resumable: true
+        case .payload, .graphQL: false
+        }
+    }
 }

@@ -102,11 +102,11 @@ final class ShardMailbox: Sendable {
 }
 
 extension ShardMailbox.State {
-    /// Drops the oldest events; each topic that lost some gets one gap where they were.
+    /// Drops the oldest events; each topic that lost some gets one gap where they were, and of its states the last stays.
     fileprivate mutating func makeRoom(_ limit: Int) {
         var end = 0
         while size > limit, end < pending.count {
-            if case .segment(_, let segment) = pending[end] { size -= segment.size }
+            size -= pending[end].size
             end += 1
         }
         // What a topic lost in several pieces, and gaps among them, become one gap at the place of the last piece.
@@ -121,19 +121,29 @@ extension ShardMailbox.State {
             lastKnown[topic] = min(lastKnown[topic] ?? before, before)
         }
         var kept: [TopicUpdate] = []
+        var states: Set<Int> = []
+        var refusals: Set<Int> = []
         for update in pending[..<end].reversed() {
-            guard case .segment(let topic, let segment) = update, !segment.isStatus else {
-                kept.append(update)
-                continue
-            }
-            guard let before = lastKnown.removeValue(forKey: topic) else { continue }
-            if case .gap(before, _) = segment.content {
-                kept.append(update)
-            } else {
-                let gap = Segment(.gap(after: before, reason: "the relay's shard fell behind"), at: segment.time)
-                kept.append(.segment(topic: topic, gap))
+            switch update {
+            case .segment(let topic, let segment):
+                if segment.isStatus {
+                    if states.insert(topic).inserted { kept.append(update) }
+                } else if let before = lastKnown.removeValue(forKey: topic) {
+                    if case .gap(before, _) = segment.content {
+                        kept.append(update)
+                    } else {
+                        let gap = Segment(
+                            .gap(after: before, reason: "the relay's shard fell behind"),
+                            at: segment.time
+                        )
+                        kept.append(.segment(topic: topic, gap))
+                    }
+                }
+            case .failed(let topic, _): if refusals.insert(topic).inserted { kept.append(update) }
+            case .completed, .opened, .refused: kept.append(update)
             }
         }
+        for update in kept { size += update.size }
         pending.replaceSubrange(..<end, with: kept.reversed())
     }
 }

@@ -13,12 +13,10 @@ enum Joining: Equatable {
     /// Reads the query parameters `after=EPOCH:SEQUENCE` and `last=COUNT`; the first one counts when both are given.
     init(after: String?, last: String?) throws(JoiningError) {
         if let after {
-            guard let token = ResumeToken(after) else { throw JoiningError(allowed: "after is EPOCH:SEQUENCE") }
+            guard let token = ResumeToken(after) else { throw .after }
             self = .after(token)
         } else if let last {
-            guard let count = Int(last), (1...Self.maximumCount).contains(count) else {
-                throw JoiningError(allowed: "last is 1 to \(Self.maximumCount)")
-            }
+            guard let count = Int(last), (1...Self.maximumCount).contains(count) else { throw .last }
             self = .last(count)
         } else {
             self = .usual
@@ -30,6 +28,9 @@ enum Joining: Equatable {
 struct JoiningError: Error, Equatable {
     /// What may be given.
     let allowed: String
+
+    static let after = JoiningError(allowed: "after is EPOCH:SEQUENCE")
+    static let last = JoiningError(allowed: "last is 1 to \(Joining.maximumCount)")
 }
 
 /// Names an event for a client that comes back: `EPOCH:SEQUENCE`, as its `event` frame had them.
@@ -51,4 +52,14 @@ struct UntoldGap: Equatable {
     /// The number of the last event before it.
     let after: UInt64
     let reason: String
+
+    /// The token names an event of an earlier run of the relay.
+    static func epochOver(after sequence: UInt64) -> UntoldGap {
+        UntoldGap(after: sequence, reason: "the epoch is over: the relay was started anew")
+    }
+
+    /// What followed the token's event is gone, at least in part.
+    static func notHeld(after sequence: UInt64) -> UntoldGap {
+        UntoldGap(after: sequence, reason: "what followed event \(sequence) is not held any more")
+    }
 }

@@ -4,10 +4,12 @@ public struct LagPolicy: Sendable, Hashable {
     public var bytes = 1 << 20
     /// How old the next event that a client needs may be; 30 s by default.
     public var age = Duration.seconds(30)
-    /// Payload bytes of history that each topic keeps; at least `bytes`.
+    /// Bytes of history that each topic keeps, counting 512 for each batch beside its payloads; at least `bytes`.
     ///
     /// 4 MiB by default.
     public var historyBytes = 4 << 20
+    /// Most events of history that each topic keeps, where the newest batch is kept whole; without limit by default.
+    public var historyEvents = Int.max
     /// How long history is kept; the last event is kept longer.
     ///
     /// 60 s by default.

@@ -30,6 +30,26 @@ package final class Segment: Sendable {
         if case .events(_, let batch) = content { batch.count } else { 1 }
     }
 
+    /// How many events it has.
+    var events: Int {
+        if case .events(_, let batch) = content { batch.count } else { 0 }
+    }
+
+    /// The number of the last event before it, if it knows.
+    var sequenceBefore: UInt64? {
+        switch content {
+        case .events(let first, _): first - 1
+        case .gap(let after, _): after
+        case .status, .refused: nil
+        }
+    }
+
+    /// What a segment costs beside its payload bytes, about: itself, its places in the histories, its ready frames.
+    static let overhead = 512
+
+    /// What it costs in memory, for the bounds of what is held.
+    var footprint: Int { size + Self.overhead }
+
     /// Payload bytes that it holds.
     package var size: Int {
         if case .events(_, let batch) = content { batch.bytes.count } else { 0 }

@@ -26,8 +26,11 @@ struct Topic {
         self.order = order
     }
 
+    /// True when an operation that starts now is not the first one.
+    var isRestart: Bool { hasRested || status == .interrupted || status == .failed }
+
     /// True when events may be missing before the ones of an operation that starts now.
-    var isBroken: Bool { sequence > 0 && (hasRested || status == .interrupted || status == .failed) }
+    var isBroken: Bool { sequence > 0 && isRestart }
 
     /// Numbers a batch; preceded by a gap when payloads were dropped before it.
     mutating func record(_ batch: PayloadBatch, at now: Duration) -> [Segment] {

@@ -29,6 +29,14 @@ public struct TopicDefinition: Sendable {
         case latest
     }
 
+    /// What a gap does to clients that can't be told of it: standard GraphQL clients, and those of bare payloads.
+    public enum GapAction: String, Sendable, CaseIterable {
+        /// They go on; each is counted as not told.
+        case `continue`
+        /// They are closed with 1012 once they got what was before it, so that they come back and ask anew.
+        case close
+    }
+
     /// Letters, digits, `_`, `-` and `.`; at most 64 of them.
     public let name: String
     /// The subscription's document.
@@ -43,6 +51,13 @@ public struct TopicDefinition: Sendable {
     public var start = Start.always
     /// What becomes of a client that falls too far behind; it is disconnected by default.
     public var lagAction = LagAction.disconnect
+    /// A query whose result becomes an event of the topic whenever its operation was restarted; none by default.
+    ///
+    /// So that nobody stays stale, it should answer what the subscription would have said last, in the same shape. It
+    /// gets the topic's variables if it declares any.
+    public var refetch: String?
+    /// What a gap does to clients that can't be told of it; they go on by default.
+    public var gapAction = GapAction.continue
 
     /// Checks the name and that the document is a subscription.
     ///
@@ -80,6 +95,7 @@ public struct TopicDefinition: Sendable {
     public func check() throws(TopicError) {
         _ = try key()
         _ = try request()
+        _ = try refetchRequest()
     }
 
     /// What distinguishes its operation from others, however it is written.
@@ -102,6 +118,23 @@ public struct TopicDefinition: Sendable {
             throw error
         } catch {
             throw TopicError(name: name, problem: "\(error)")
+        }
+    }
+
+    /// The query to run after a restart.
+    func refetchRequest() throws(TopicError) -> Request? {
+        guard let refetch else { return nil }
+        do {
+            let parsed = try Document(parsing: refetch)
+            let operation = try parsed.operation(named: nil)
+            guard operation.kind == .query else {
+                throw TopicError(name: name, problem: "its refetch is a \(operation.kind.rawValue), not a query")
+            }
+            return try Request(query: refetch, variables: try parsed.variables().isEmpty ? nil : variables)
+        } catch let error as TopicError {
+            throw error
+        } catch {
+            throw TopicError(name: name, problem: "its refetch: \(error)")
         }
     }
 

@@ -11,13 +11,13 @@ package enum TopicUpdate: Sendable {
     /// What the shard ordered can't be.
     case refused(order: UInt64, reason: String)
 
-    /// Payload bytes that it carries.
+    /// What it costs in memory while it waits.
     var size: Int {
         switch self {
-        case .segment(_, let segment): segment.size
-        case .failed(_, let errors): errors.count
+        case .segment(_, let segment): segment.footprint
+        case .failed(_, let errors): errors.count + Segment.overhead
         // The history is in memory anyway.
-        case .completed, .opened, .refused: 0
+        case .completed, .opened, .refused: Segment.overhead
         }
     }
 }

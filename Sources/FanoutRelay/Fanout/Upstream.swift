@@ -14,6 +14,7 @@ actor Upstream {
     let epoch: String
     let demand: DemandPolicy
     let lag: LagPolicy
+    let refetchTimeout: Duration
     private let retrySubscribe: Backoff
     var topics: [Int: Topic] = [:]
     var nextTopic: Int
@@ -38,6 +39,7 @@ actor Upstream {
         self.logger = logger
         demand = configuration.demand
         lag = configuration.lag
+        refetchTimeout = configuration.refetchTimeout
         for (index, definition) in configuration.topics.enumerated() {
             topics[index] = Topic(index: index, definition: definition, statistics: statistics.topics[index])
         }
@@ -139,8 +141,12 @@ actor Upstream {
             let reason = topic.hasRested ? "nobody listened for a while" : "the upstream subscription was interrupted"
             publish([topics[index]?.gap(reason, at: now)], topic: index)
         }
+        let isRestart = topics[index]?.isRestart ?? false
         topics[index]?.hasRested = false
         publish([topics[index]?.become(.live, at: now)], topic: index)
+        // What the operation brings meanwhile waits, bounded, so that no event is followed by an older result.
+        if isRestart { await refetch(index) }
+        try Task.checkCancellation()
         return subscription
     }
 

@@ -39,7 +39,7 @@ final class Executor: Sendable {
 
     private func response(to request: Request) async -> HTTPResponse {
         do {
-            let result = try await execute(request)
+            let result = try await session.execute(request, within: patience)
             return HTTPResponse(contentType: Self.contentType, body: result.bytes)
         } catch let error as QueryError {
             let data = error.data.map { Array(#","data":"#.utf8) + $0 } ?? []
@@ -55,20 +55,6 @@ final class Executor: Sendable {
                 : Self.unavailable("the upstream is not connected")
         } catch {
             return Self.unavailable("the upstream is not connected")
-        }
-    }
-
-    /// Executes within the patience; throws `CancellationError` after it.
-    private func execute(_ request: Request) async throws -> ExecutionResult {
-        try await withThrowingTaskGroup(of: ExecutionResult?.self) { group in
-            group.addTask { try await self.session.execute(request) }
-            group.addTask {
-                try await Task.sleep(for: self.patience)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next(), let result = first else { throw CancellationError() }
-            return result
         }
     }
 

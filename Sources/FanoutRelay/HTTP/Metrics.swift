@@ -52,6 +52,9 @@ struct Metrics {
         topic("fanout_topic_errors_total", .counter, "Times the upstream refused the operation.", &text) {
             $0.errors.load(ordering: .relaxed)
         }
+        topic("fanout_topic_refetch_failures_total", .counter, "Refetches without a result.", &text) {
+            $0.refetchFailures.load(ordering: .relaxed)
+        }
         let now = EventLoop.now
         let milliseconds = now.components.seconds * 1000 + now.components.attoseconds / 1_000_000_000_000_000
         head("fanout_topic_last_event_age_seconds", .gauge, "Time since the last event; absent before it.", &text)
@@ -97,7 +100,7 @@ struct Metrics {
         ) {
             $0.tooSlow.load(ordering: .relaxed)
         }
-        shard("fanout_untold_gaps_total", .counter, "Gaps of slow clients whose protocol has no word for it.", &text) {
+        shard("fanout_untold_gaps_total", .counter, "Gaps that clients weren't told of: no word for it.", &text) {
             $0.untoldGaps.load(ordering: .relaxed)
         }
         shard("fanout_unresumed_total", .counter, "Tokens of returning clients that were answered with a gap.", &text) {

@@ -25,11 +25,18 @@ class Sources:
 
     def __init__(self, start):
         self.numbers = itertools.count(start)
+        self.last = 0
 
     async def tick(self, interval_ms):
         while True:
             await asyncio.sleep(interval_ms / 1000)
-            yield {"n": next(self.numbers), "at": time.time()}
+            self.last = next(self.numbers)
+            yield {"n": self.last, "at": time.time()}
+
+    async def current(self, delay_ms):
+        """The last number given out, at the end of a delay; its time tells it from an event."""
+        await asyncio.sleep(delay_ms / 1000)
+        return {"n": self.last, "at": -1}
 
     async def countdown(self, start):
         for remaining in range(start, -1, -1):

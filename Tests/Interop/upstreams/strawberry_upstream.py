@@ -31,6 +31,10 @@ class Query:
     def hello(self) -> str:
         return "hello"
 
+    @strawberry.field
+    async def current(self, delay_ms: int = 0) -> Tick:
+        return Tick(**await sources.current(delay_ms))
+
 
 @strawberry.type
 class Subscription:

@@ -1,0 +1,19 @@
+internal import GraphQLSession
+
+extension Session {
+    /// Runs a query or mutation with all its tries and waits, for so long at most.
+    ///
+    /// - Throws: What `execute` throws; `CancellationError` when the time is over.
+    nonisolated func execute(_ request: Request, within patience: Duration) async throws -> ExecutionResult {
+        try await withThrowingTaskGroup(of: ExecutionResult?.self) { group in
+            group.addTask { try await self.execute(request) }
+            group.addTask {
+                try await Task.sleep(for: patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let result = first else { throw CancellationError() }
+            return result
+        }
+    }
+}

@@ -1,0 +1,64 @@
+/// Puts a member into the `extensions` of an execution result, raw JSON into raw JSON, without decoding either.
+package enum ResultExtension {
+    /// Appends a result whose `extensions` have one member more, in place of one of the same name.
+    ///
+    /// Every other byte stays as it was. A result that can't be read is appended unchanged.
+    ///
+    /// - Parameters:
+    ///   - result: A JSON object.
+    ///   - name: What the member is called; it needs no escapes.
+    ///   - value: Any JSON value.
+    package static func append(
+        _ result: Span<UInt8>,
+        setting name: StaticString,
+        to value: [UInt8],
+        into output: inout [UInt8]
+    ) {
+        guard let message = try? MessageScanner.scanPayload(result, maximumDepth: JSONScanner.depthLimit) else {
+            return output.append(result, in: 0..<result.count)
+        }
+        let extensions = message.extensions
+        guard extensions.kind == .object else {
+            // Null, or what the specification doesn't allow there, makes room.
+            let place = extensions.kind == .absent ? end(of: message.payload.range) : extensions.range
+            output.append(result, in: 0..<place.lowerBound)
+            if extensions.kind == .absent {
+                if !isEmpty(message.payload.range, in: result) { output.append(UInt8(ascii: ",")) }
+                output.append("\"extensions\":")
+            }
+            output.append(UInt8(ascii: "{"))
+            appendMember(name, value, to: &output)
+            output.append(UInt8(ascii: "}"))
+            return output.append(result, in: place.upperBound..<result.count)
+        }
+        let old = JSONScanner.member(name, of: extensions.range, in: result)
+        guard old.kind == .absent else {
+            output.append(result, in: 0..<old.range.lowerBound)
+            output.append(contentsOf: value)
+            return output.append(result, in: old.range.upperBound..<result.count)
+        }
+        let place = end(of: extensions.range)
+        output.append(result, in: 0..<place.lowerBound)
+        if !isEmpty(extensions.range, in: result) { output.append(UInt8(ascii: ",")) }
+        appendMember(name, value, to: &output)
+        output.append(result, in: place.upperBound..<result.count)
+    }
+
+    private static func appendMember(_ name: StaticString, _ value: [UInt8], to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\""))
+        output.append(name)
+        output.append("\":")
+        output.append(contentsOf: value)
+    }
+
+    /// The empty place before an object's closing brace.
+    private static func end(of object: Range<Int>) -> Range<Int> {
+        object.upperBound - 1..<object.upperBound - 1
+    }
+
+    private static func isEmpty(_ object: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+        var position = object.lowerBound + 1
+        JSONScanner.skipWhitespace(bytes, &position)
+        return position == object.upperBound - 1
+    }
+}

@@ -1,0 +1,53 @@
+import Testing
+
+@testable import FanoutRelay
+
+struct RelayExtensionTests {
+    private static func asks(_ payload: String) -> Bool {
+        let bytes = Array(payload.utf8)
+        return RelayExtension.asksForTokens(0..<bytes.count, in: bytes.span)
+    }
+
+    private static func joining(_ extensions: String) throws -> Joining {
+        let bytes = Array(extensions.utf8)
+        return try RelayExtension.joining(0..<bytes.count, in: bytes.span)
+    }
+
+    @Test(arguments: [
+        #"{"relay":{"tokens":true}}"#, #"{ "token" : "x" , "\u0072elay" : { "a" : 1, "tokens" : true } }"#,
+        #"{"relay":{"tokens":false},"relay":{"tokens":true}}"#,
+    ])
+    func `a client asks for tokens`(payload: String) { #expect(Self.asks(payload)) }
+
+    @Test(arguments: [
+        "{}", #"{"relay":null}"#, #"{"relay":true}"#, #"{"relay":"tokens"}"#, #"{"relay":{}}"#, #"{"tokens":true}"#,
+        #"{"relay":{"tokens":false}}"#, #"{"relay":{"tokens":"true"}}"#, #"{"relay":{"tokens":1}}"#,
+        #"{"relay":{"tokens":null}}"#, #"{"relay":[{"tokens":true}]}"#, #"{"a":{"relay":{"tokens":true}}}"#,
+        #"{"relay":{"tokens":true},"relay":{}}"#,
+    ])
+    func `anything else asks for nothing`(payload: String) { #expect(!Self.asks(payload)) }
+
+    @Test func `without a payload nothing is asked for`() throws {
+        let asks = RelayExtension.asksForTokens(nil, in: Span())
+        #expect(!asks)
+        let joining = try RelayExtension.joining(nil, in: Span())
+        #expect(joining == .usual)
+    }
+
+    @Test func `a place to begin is read, the token before the count`() throws {
+        let token = try #require(ResumeToken("e:5"))
+        #expect(try Self.joining(#"{"relay":{"after":"e:5"}}"#) == .after(token))
+        #expect(try Self.joining(#"{"relay":{"after":"\u0065:5","last":3}}"#) == .after(token))
+        #expect(try Self.joining(#"{"relay":{"last":3,"after":null}}"#) == .last(3))
+        #expect(try Self.joining(#"{"other":1}"#) == .usual)
+        #expect(try Self.joining(#"{"relay":{}}"#) == .usual)
+    }
+
+    @Test(arguments: [
+        #"{"after":5}"#, #"{"after":"5"}"#, #"{"after":""}"#, #"{"after":{}}"#, #"{"last":0}"#, #"{"last":1e3}"#,
+        #"{"last":"3"}"#, #"{"last":-1}"#, #"{"last":100001}"#, #"{"last":[3]}"#, #"{"last":true}"#,
+    ])
+    func `a place that can't be understood is refused`(relay: String) {
+        #expect(throws: JoiningError.self) { try Self.joining(#"{"relay":\#(relay)}"#) }
+    }
+}

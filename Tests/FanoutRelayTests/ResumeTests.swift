@@ -1,0 +1,20 @@
+import Testing
+
+@testable import FanoutRelay
+
+struct ResumeTests {
+    @Test(arguments: 0..<80 as Range<UInt64>)
+    func `a client that comes and goes gets every event once, or is told of the gap`(seed: UInt64) async throws {
+        let factory = try ClientFactory()
+        do {
+            var simulation = try ResumeSimulation(seed: seed, clients: factory)
+            try simulation.run(steps: 600)
+            #expect(simulation.resumed > 10)
+            #expect(simulation.received > 10)
+        } catch {
+            await factory.stop()
+            throw error
+        }
+        await factory.stop()
+    }
+}
