@@ -66,10 +66,10 @@ static inline void clws_fill_protocols(
 
 /// Creates a vhost that adopts accepted sockets. `protocols` must outlive it; it has count + 1 entries.
 ///
-/// With an `identity` it speaks TLS, and its callback is asked once to secure it (tls.h), before this returns.
+/// With `tls`, a clws_tls_t, it speaks TLS: its callback is asked once to secure it (tls.h), before this returns.
 static inline struct lws_vhost *clws_create_server_vhost(
     struct lws_context *context, struct lws_protocols *protocols, const char *const *names, int count,
-    struct clws_protocol_options options, unsigned int header_timeout, void *identity
+    struct clws_protocol_options options, unsigned int header_timeout, void *tls
 ) {
     struct lws_context_creation_info info;
     memset(&info, 0, sizeof info);
@@ -81,8 +81,8 @@ static inline struct lws_vhost *clws_create_server_vhost(
     // Without this an upgrade to h2c is taken, with all its parsing bugs.
     info.alpn = "http/1.1";
     info.timeout_secs_ah_idle = header_timeout;
-    info.user = identity;
-    if (identity) {
+    info.user = tls;
+    if (tls) {
         info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX
             | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
     }

@@ -63,11 +63,16 @@ static inline long long clws_identity_end(const SSL_CTX *identity) {
     return (long long)timegm(&end);
 }
 
-/// Gives a handshake the identity that `place` holds when it begins.
-static inline int clws_present_identity(SSL *session, void *place) {
-    SSL_CTX *identity = *(SSL_CTX **)place;
+/// What a server's vhost has of OpenSSL; it must outlive the vhost.
+typedef struct clws_tls_t {
+    SSL_CTX *identity;  ///< what handshakes present
+    SSL_CTX *serving;   ///< what its sessions are made of; set while the vhost is made
+} clws_tls_t;
+
+/// Gives a handshake the identity that is current when it begins.
+static inline int clws_present_identity(SSL *session, void *tls) {
+    SSL_CTX *identity = ((const clws_tls_t *)tls)->identity;
     STACK_OF(X509) *chain = NULL;
-    if (!identity) { return 0; }
     SSL_CTX_get0_chain_certs(identity, &chain);
     SSL_certs_clear(session);
     return SSL_use_cert_and_key(
@@ -75,21 +80,24 @@ static inline int clws_present_identity(SSL *session, void *place) {
     );
 }
 
-/// Has a server's context present what `place` holds, at TLS 1.2 or later with forward secrecy and sealed records only.
-///
-/// Sessions are resumed by tickets alone: a cache would hold memory for clients that are gone.
-static inline int clws_secure(SSL_CTX *context, SSL_CTX **place) {
-    SSL_CTX_set_cert_cb(context, clws_present_identity, place);
-    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_PRIORITIZE_CHACHA);
-    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1
-        && SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
-}
-
 /// Answers libwebsockets, which asks for the certificates of a server's vhost that it makes: 0 when it was secured.
 ///
-/// `vhost` was made with the place of its identity as its user data.
+/// It will present its identity at TLS 1.2 or later, with forward secrecy and sealed records only. Sessions are resumed
+/// by tickets alone: a cache would hold memory for clients that are gone.
 static inline int clws_secure_vhost(void *vhost, void *context) {
-    void *place = lws_vhost_user((struct lws_vhost *)vhost);
-    return place && clws_secure((SSL_CTX *)context, (SSL_CTX **)place) ? 0 : 1;
+    clws_tls_t *tls = (clws_tls_t *)lws_vhost_user((struct lws_vhost *)vhost);
+    SSL_CTX *serving = (SSL_CTX *)context;
+    if (!tls || SSL_CTX_up_ref(serving) != 1) { return 1; }
+    tls->serving = serving;
+    SSL_CTX_set_cert_cb(serving, clws_present_identity, tls);
+    SSL_CTX_set_session_cache_mode(serving, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(serving, SSL_OP_NO_RENEGOTIATION | SSL_OP_PRIORITIZE_CHACHA);
+    return SSL_CTX_set_min_proto_version(serving, TLS1_2_VERSION) == 1
+        && SSL_CTX_set_cipher_list(serving, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 ? 0 : 1;
 }
+
+/// Handshakes that clients began, from every thread.
+static inline long clws_handshakes_begun(const clws_tls_t *tls) { return SSL_CTX_sess_accept(tls->serving); }
+
+/// Handshakes that were completed, from every thread.
+static inline long clws_handshakes_completed(const clws_tls_t *tls) { return SSL_CTX_sess_accept_good(tls->serving); }

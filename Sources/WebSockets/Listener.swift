@@ -55,6 +55,14 @@ internal import Synchronization
     /// How many connections were turned away for a reason.
     package func refused(_ reason: Refusal) -> Int { refusals.withLock { $0[reason, default: 0] } }
 
+    /// TLS handshakes that clients began with all servers, and that were completed; nil without TLS.
+    package var handshakes: (begun: Int, completed: Int)? {
+        guard isSecure else { return nil }
+        return servers.map(\.handshakes).reduce((0, 0)) { ($0.0 + $1.begun, $0.1 + $1.completed) }
+    }
+
+    private var isSecure: Bool { servers.contains(where: \.isSecure) }
+
     /// Connections accepted since the start.
     package var accepted: Int { acceptedCount.load(ordering: .relaxed) }
 
@@ -167,7 +175,7 @@ internal import Synchronization
     private func refuse(_ descriptor: Int32, _ reason: Refusal) {
         refusals.withLock { $0[reason, default: 0] += 1 }
         // A client of TLS would take an answer for a broken handshake, and a whole one costs what is refused here.
-        if servers.contains(where: \.isSecure) {
+        if isSecure {
             close(descriptor)
         } else {
             reason.answer(descriptor)

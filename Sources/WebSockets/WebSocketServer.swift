@@ -32,14 +32,20 @@ internal import Synchronization
     /// True when its clients speak TLS.
     package var isSecure: Bool { options.identity != nil }
 
+    /// TLS handshakes that clients began, and that were completed; what is missing failed or is under way.
+    package var handshakes: (begun: Int, completed: Int) {
+        guard let tls = unsafe tls else { return (0, 0) }
+        return unsafe (clws_handshakes_begun(tls), clws_handshakes_completed(tls))
+    }
+
     let options: Options
     private let loop: EventLoop
     private let delegate: any WebSocketServerDelegate
     private nonisolated(unsafe) let vhost: OpaquePointer
     private let open = Atomic(0)
     private let ledger: ConnectionLedger?
-    /// What handshakes present, for OpenSSL, as long-lived as the vhost; nil serves plaintext; loop only.
-    private nonisolated(unsafe) let presented: UnsafeMutablePointer<OpaquePointer?>?
+    /// What the vhost has of OpenSSL, as long-lived as itself; nil serves plaintext.
+    private nonisolated(unsafe) let tls: UnsafeMutablePointer<clws_tls_t>?
 
     /// Names the protocol of connections without a subprotocol, and of plain HTTP; no client can ask for it, since a
     /// subprotocol has no space (RFC 6455, section 4.1).
@@ -67,13 +73,11 @@ internal import Synchronization
             // Else every write is cut into pieces of the receive buffer's size, with an epoll round trip each.
             transmit_packet: 1 << 20
         )
-        if let identity = options.identity {
-            let place = UnsafeMutablePointer<OpaquePointer?>.allocate(capacity: 1)
-            unsafe place.initialize(to: identity.context)
+        unsafe tls = options.identity.map { identity in
+            let tls = UnsafeMutablePointer<clws_tls_t>.allocate(capacity: 1)
             unsafe SSL_CTX_up_ref(identity.context)
-            unsafe presented = unsafe place
-        } else {
-            unsafe presented = nil
+            unsafe tls.initialize(to: clws_tls_t(identity: identity.context, serving: nil))
+            return unsafe tls
         }
         guard let context = unsafe loop.context,
             let vhost = unsafe clws_create_server_vhost(
@@ -83,7 +87,7 @@ internal import Synchronization
                 Int32(names.count),
                 protocolOptions,
                 UInt32(options.headerTimeout),
-                presented
+                tls
             )
         else { throw .loopUnavailable("libwebsockets can't make a server") }
         unsafe self.vhost = vhost
@@ -102,10 +106,10 @@ internal import Synchronization
     /// Connections that are there stay. It does nothing for a server that was made without an identity.
     package func present(_ identity: ServerIdentity) {
         loop.execute { [self] in
-            guard let presented = unsafe presented else { return }
-            let former = unsafe presented.pointee
+            guard let tls = unsafe tls else { return }
+            let former = unsafe tls.pointee.identity
             unsafe SSL_CTX_up_ref(identity.context)
-            unsafe presented.pointee = unsafe identity.context
+            unsafe tls.pointee.identity = unsafe identity.context
             unsafe SSL_CTX_free(former)
         }
     }

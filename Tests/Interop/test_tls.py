@@ -96,6 +96,7 @@ async def test_100_clients_lose_nothing(upstream, start_relay, certificate):
         for subscriber in crowd.everyone:
             assert_without_hole(subscriber.numbers)
         assert metric(relay, "fanout_clients") == 100
+        assert metric(relay, "fanout_tls_handshakes_completed_total") >= 100
     await eventually(lambda: metric(relay, "fanout_clients") == 0, "every client is counted out")
 
 

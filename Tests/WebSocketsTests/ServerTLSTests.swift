@@ -94,6 +94,7 @@ struct ServerTLSTests {
             let probe = ClientProbe(on: loop)
             await Self.dial(server, files, probe)
             #expect(await probe.nextDialled() != nil)
+            #expect(server.server.handshakes == (begun: 11, completed: 1))
             await loop.stop()
         }
     }

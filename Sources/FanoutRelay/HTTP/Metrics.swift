@@ -122,6 +122,12 @@ struct Metrics {
             text += "\(name) \(end)\n"
         }
         guard let listener = statistics.listener.withLock({ $0 }) else { return }
+        if let handshakes = listener.handshakes {
+            head("fanout_tls_handshakes_begun_total", .counter, "TLS handshakes that clients began.", &text)
+            text += "fanout_tls_handshakes_begun_total \(handshakes.begun)\n"
+            head("fanout_tls_handshakes_completed_total", .counter, "Those that were completed.", &text)
+            text += "fanout_tls_handshakes_completed_total \(handshakes.completed)\n"
+        }
         head("fanout_connections_accepted_total", .counter, "TCP connections accepted.", &text)
         text += "fanout_connections_accepted_total \(listener.accepted)\n"
         head("fanout_connections_refused_total", .counter, "TCP connections turned away, by reason.", &text)
