@@ -23,8 +23,10 @@ func websocketsCallback(
         return unsafe socket.confirmUpgrade(wsi)
     case LWS_CALLBACK_HTTP:
         return unsafe socket.requested(wsi)
-    case LWS_CALLBACK_HTTP_BODY, LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        return -1
+    case LWS_CALLBACK_HTTP_BODY:
+        return unsafe socket.receiveBody(bytes)
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+        return unsafe socket.completedBody(wsi)
     case LWS_CALLBACK_ESTABLISHED:
         return unsafe socket.accepted(wsi)
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:

@@ -48,6 +48,10 @@ internal import Glibc
     var request: UpgradeRequest?
     /// The subprotocol that the server chose, as a client learns it before the handshake is complete.
     var subprotocol: String?
+    /// The body of a plain request that is on its way.
+    var arrivingBody: ArrivingBody?
+    /// What was read of the connection up to its last plain request; nil before the first.
+    var readBytes: UInt64?
     /// The client that dials this socket; dropped when the handshake is complete.
     var client: WebSocketClient?
     /// The server that adopted it.
@@ -58,7 +62,7 @@ internal import Glibc
     private(set) var isReleased = false
 
     private let isClient: Bool
-    private let isSecure: Bool
+    let isSecure: Bool
     private var descriptor: Int32 = -1
     private var phase = Phase.handshake
     /// What an HTTP response that is made within the request's callback leaves to that callback.

@@ -16,6 +16,14 @@ internal import Synchronization
         package var receiveBuffer = 256
         /// How long a client may take to send its request's headers, in seconds.
         package var headerTimeout = 10
+        /// The methods of plain requests that the delegate gets; others are answered 405.
+        ///
+        /// GET and HEAD by default. A POST's body is at most as large as a message.
+        package var methods: [HTTPRequest.Method] = [.get, .head]
+        /// What a client is told whose method is refused.
+        package var methodHint: String?
+        /// How long a client may take to send a body, in seconds.
+        package var bodyTimeout = 20
 
         /// Makes options for these subprotocols.
         package init(subprotocols: [String]) { self.subprotocols = subprotocols }

@@ -58,6 +58,7 @@ actor Shard {
     func serve(ledger: ConnectionLedger) throws(WebSocketError) -> WebSocketServer {
         var options = WebSocketServer.Options(subprotocols: Self.subprotocols)
         options.limits = WebSocket.Limits(messageSize: admission.maximumMessageSize)
+        options.methods = HTTPRequest.Method.allCases
         return try WebSocketServer(on: loop, delegate: self, options: options, ledger: ledger)
     }
 
