@@ -47,11 +47,14 @@ func websocketsCallback(
         )
     case LWS_CALLBACK_RECEIVE_PONG, LWS_CALLBACK_CLIENT_RECEIVE_PONG:
         if socket.isOpen { socket.delegate.assumeIsolated { $0.ponged(socket) } }
-    case LWS_CALLBACK_SERVER_WRITEABLE, LWS_CALLBACK_CLIENT_WRITEABLE:
+    case LWS_CALLBACK_RAW_RX:
+        // Who reads a stream has nothing to say.
+        return -1
+    case LWS_CALLBACK_SERVER_WRITEABLE, LWS_CALLBACK_CLIENT_WRITEABLE, LWS_CALLBACK_RAW_WRITEABLE:
         socket.becameWritable()
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         return unsafe socket.peerCloses(bytes) ? 0 : -1
-    case LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_CLOSED_HTTP:
+    case LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_CLOSED_HTTP, LWS_CALLBACK_RAW_CLOSE:
         socket.closed()
     case LWS_CALLBACK_WSI_DESTROY:
         loop.forget(socket)

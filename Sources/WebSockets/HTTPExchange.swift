@@ -37,6 +37,27 @@ package final class HTTPExchange: @unchecked Sendable {
     }
 }
 
+extension HTTPExchange {
+    /// Whether `stream` can answer it.
+    package var canStream: Bool { !isAnswered && socket.canBecomeStream }
+
+    /// Answers 200 with a stream that lasts as long as the connection, such as server-sent events.
+    ///
+    /// From here on the delegate is told of it like of an opened WebSocket, without `opened`.
+    ///
+    /// - Returns: What to write to; nil when it can't be done.
+    package func stream(_ contentType: String) -> WebSocket? {
+        guard canStream else { return nil }
+        var head = "HTTP/1.1 200 OK\r\nContent-Type: \(contentType)\r\nCache-Control: no-store\r\n"
+        // nginx would collect events until its buffer is full.
+        head += "X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n"
+        for header in headers { head += "\(header.name): \(header.value)\r\n" }
+        guard socket.becomeStream(Array((head + "\r\n").utf8)) else { return nil }
+        isAnswered = true
+        return socket
+    }
+}
+
 /// A whole HTTP response.
 package struct HTTPResponse: Sendable, Equatable {
     /// The status code.

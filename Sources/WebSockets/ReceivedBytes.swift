@@ -1,3 +1,6 @@
+// The socket headers belong to the first C module that includes them.
+internal import CLibuv
+internal import CLibwebsockets
 internal import Glibc
 
 /// How much of a TCP connection's stream was read.

@@ -110,6 +110,12 @@ internal import Synchronization
         }
     }
 
+    /// Gives a descriptor of one of its sockets to libwebsockets as a raw connection; nil, with the descriptor closed,
+    /// when that fails.
+    func adoptRaw(_ descriptor: Int32, for socket: WebSocket) -> OpaquePointer? {
+        unsafe clws_adopt_raw(vhost, descriptor, UnsafeMutableRawPointer(bitPattern: socket.handle))
+    }
+
     /// A connection is gone for good.
     func left(_ peer: String) {
         open.subtract(1, ordering: .relaxed)

@@ -83,7 +83,7 @@ struct FrameBuffer {
             let from = Int(cursor - entry.first)
             switch subscriber.encoding {
             case .graphQL: splice(entry, from: from, subscriber, at: place)
-            case .event, .payload:
+            case .event, .payload, .eventStream, .payloadStream, .graphQLStream:
                 copy(backlog.frames(at: index, as: subscriber.encoding), entry.first, from: from, at: place)
             }
             cursor = marks.last?.next ?? entry.end

@@ -68,6 +68,10 @@ extension Shard {
         for subscriber in client.subscribers {
             guard let ending = subscriber.ending, subscriber.cursor >= ending.position else { continue }
             drop(subscriber.id, of: client)
+            if client.socket.isStream {
+                end(client, ending.reason)
+                continue
+            }
             reply(to: client) { machine in
                 switch ending.reason {
                 case .failed(let errors): machine.fail(id: subscriber.id, errors: errors)

@@ -52,7 +52,7 @@ extension Shard {
     /// The GraphQL operations of a topic end here; a topic of clients goes with them.
     private func end(_ topic: Int, _ reason: Subscriber.Ending.Reason) {
         let position = topics[topic].backlog.head
-        for subscriber in topics[topic].audience.all where subscriber.encoding == .graphQL && subscriber.ending == nil {
+        for subscriber in topics[topic].audience.all where subscriber.encoding.isOperation && subscriber.ending == nil {
             subscriber.ending = Subscriber.Ending(position: position, reason: reason)
         }
         retire(topic)
@@ -227,11 +227,15 @@ extension Shard {
     private func tellGap(_ subscriber: Subscriber) {
         guard let after = subscriber.gap else { return }
         subscriber.gap = nil
-        guard subscriber.encoding == .event else {
-            statistics.untoldGaps.add(1, ordering: .relaxed)
-            return
-        }
+        let writer = topics[subscriber.topic].writer
         let reason = "the client was too slow"
-        subscriber.client.socket.send(text: topics[subscriber.topic].writer.gapMessage(after: after, reason: reason))
+        switch subscriber.encoding {
+        case .event:
+            subscriber.client.socket.send(text: writer.gapMessage(after: after, reason: reason))
+        case .eventStream, .payloadStream:
+            subscriber.client.socket.send(event: writer.streamGap(after: after, reason: reason))
+        case .payload, .graphQL, .graphQLStream:
+            statistics.untoldGaps.add(1, ordering: .relaxed)
+        }
     }
 }

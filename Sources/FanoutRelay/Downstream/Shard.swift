@@ -91,6 +91,7 @@ actor Shard {
         clients[client.socket.token] = nil
         freePlaces.append(client.socket.token)
         statistics.clients.subtract(1, ordering: .relaxed)
+        if client.socket.isStream { statistics.streams.subtract(1, ordering: .relaxed) }
         statistics.closed(code)
     }
 

@@ -12,8 +12,8 @@ struct Backlog {
         let offset: UInt64
         /// The number of the last event up to here.
         let sequence: UInt64
-        var event: ReadyFrames?
-        var payload: ReadyFrames?
+        /// Ready bytes by encoding; empty before the first use.
+        var ready: [ReadyFrames?] = []
 
         var end: UInt64 { first + UInt64(segment.count) }
     }
@@ -141,20 +141,13 @@ struct Backlog {
 
     /// Whole frames of an entry in a shared encoding; made on the first use.
     mutating func frames(at index: Int, as encoding: Encoding) -> ReadyFrames {
-        switch encoding {
-        case .event:
-            if let ready = entries[index].event { return ready }
-            let ready = writer.events(of: entries[index].segment)
-            entries[index].event = ready
-            return ready
-        case .payload:
-            if let ready = entries[index].payload { return ready }
-            let ready = writer.payloads(of: entries[index].segment)
-            entries[index].payload = ready
-            return ready
-        case .graphQL:
-            preconditionFailure("a GraphQL frame carries its subscriber's id")
+        if entries[index].ready.isEmpty {
+            entries[index].ready = Array(repeating: nil, count: Encoding.allCases.count)
         }
+        if let ready = entries[index].ready[encoding.rawValue] { return ready }
+        let ready = writer.frames(of: entries[index].segment, as: encoding)
+        entries[index].ready[encoding.rawValue] = ready
+        return ready
     }
 }
 
@@ -166,4 +159,13 @@ enum Encoding: Int, CaseIterable {
     case payload
     /// `next` messages of graphql-transport-ws.
     case graphQL
+    /// Server-sent events with the JSON of `fanout.v1.json`.
+    case eventStream
+    /// Server-sent events with the bare GraphQL payload.
+    case payloadStream
+    /// `next` events of GraphQL over SSE.
+    case graphQLStream
+
+    /// True for GraphQL operations, which end with the upstream's.
+    var isOperation: Bool { self == .graphQL || self == .graphQLStream }
 }

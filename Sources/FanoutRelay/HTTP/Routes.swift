@@ -12,19 +12,30 @@ struct Routes: Sendable {
     /// Runs them; nil when there are none.
     var executor: Executor?
 
-    /// Answers, at once or later; on the loop.
-    func answer(_ exchange: HTTPExchange, on loop: EventLoop) {
+    /// Answers, at once or later, on the loop; or says what stream of events is wanted.
+    func answer(_ exchange: HTTPExchange, on loop: EventLoop) -> EventStreamRequest? {
         let path = exchange.path
         let crossOrigin = CrossOrigin(admission: admission)
         if path == "/graphql" {
-            guard crossOrigin.admit(exchange, methods: "GET, HEAD, OPTIONS, POST") else { return }
+            guard crossOrigin.admit(exchange, methods: "GET, HEAD, OPTIONS, POST") else { return nil }
             GraphQLRoute(executor: allowsExecution ? executor : nil).answer(exchange, on: loop)
         } else if let executor, let named = queries.first(where: { path == "/queries/\($0.name)" }) {
-            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return }
+            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
             run(named, executor, for: exchange, on: loop)
+        } else if let topic = topics.first(where: { path == "/topics/\($0.name)" }) {
+            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
+            if AcceptHeader(exchange.request.accept).names("text/event-stream") { return .topic(topic.name[...]) }
+            exchange.respond(
+                .text(
+                    "open a WebSocket here, for example: python -m websockets ws://HOST\(path)\n"
+                        + "or read server-sent events: curl -N -H 'Accept: text/event-stream' http://HOST\(path)",
+                    status: 426
+                )
+            )
         } else if isRead(exchange) {
             exchange.respond(response(to: path))
         }
+        return nil
     }
 
     private static let readingMethods = "GET, HEAD, OPTIONS"
@@ -65,8 +76,6 @@ struct Routes: Sendable {
             )
         case "/topics":
             return TopicList.response(topics)
-        case let path where topics.contains { path == "/topics/\($0.name)" }:
-            return .text("open a WebSocket here, for example: python -m websockets ws://HOST\(path)", status: 426)
         default:
             return .text("not found", status: 404)
         }
