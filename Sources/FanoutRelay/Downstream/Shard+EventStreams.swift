@@ -41,7 +41,9 @@ extension Shard {
         } catch {
             return exchange.respond(.text(error.allowed, status: 400))
         }
-        guard request.method == .get else { return exchange.respond(HTTPResponse(contentType: Self.contentType)) }
+        guard request.method == .get else {
+            return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
+        }
         guard let client = stream(exchange) else { return }
         let (cursor, gap) = topics[topic].cursor(for: joining)
         let writer = topics[topic].writer
@@ -62,22 +64,21 @@ extension Shard {
         let topic: Int
         switch find(parameters) {
         case .success(let found): topic = found
-        case .failure(let refusal): return exchange.respond(Executor.failure(refusal.description, status: 400))
+        case .failure(let refusal):
+            return exchange.respond(GraphQLEvents.response(errors: MessageWriter.errors(message: refusal.description)))
         }
+        if let errors = topics[topic].errors { return exchange.respond(GraphQLEvents.response(errors: errors)) }
         guard exchange.request.method != .head else {
-            return exchange.respond(HTTPResponse(contentType: Self.contentType))
+            return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
         }
         guard let client = stream(exchange) else { return }
-        if let errors = topics[topic].errors { return end(client, .failed(errors)) }
         let cursor = topics[topic].joiningCursor
         add(Subscriber(client: client, topic: topic, encoding: .graphQLStream, id: "", prefix: [], cursor: cursor))
     }
 
-    private static let contentType = "text/event-stream"
-
     /// Begins the stream; nil, and answered, when it can't.
     private func stream(_ exchange: HTTPExchange) -> Client? {
-        guard let socket = exchange.stream(Self.contentType) else {
+        guard let socket = exchange.stream(GraphQLEvents.contentType) else {
             exchange.respond(Executor.failure("no descriptor is left for the stream", status: 503))
             return nil
         }
@@ -91,11 +92,8 @@ extension Shard {
 
     /// Ends a GraphQL operation's stream after what it got.
     func end(_ client: Client, _ reason: Subscriber.Ending.Reason) {
-        if case .failed(let errors) = reason {
-            let payload = Array(#"{"errors":"#.utf8) + errors + [UInt8(ascii: "}")]
-            client.socket.send(event: EventWriter.nextEvent(payload))
-        }
-        client.socket.send(event: EventWriter.completeEvent)
+        if case .failed(let errors) = reason { client.socket.send(event: GraphQLEvents.next(errors: errors)) }
+        client.socket.send(event: GraphQLEvents.complete)
         client.socket.close(CloseCode.normalClosure.rawValue, "the operation has ended")
     }
 }

@@ -59,6 +59,7 @@ actor Shard {
         var options = WebSocketServer.Options(subprotocols: Self.subprotocols)
         options.limits = WebSocket.Limits(messageSize: admission.maximumMessageSize)
         options.methods = HTTPRequest.Method.allCases
+        options.methodHint = GraphQLRoute.modeHint
         return try WebSocketServer(on: loop, delegate: self, options: options, ledger: ledger)
     }
 

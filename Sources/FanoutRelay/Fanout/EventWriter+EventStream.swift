@@ -41,21 +41,11 @@ extension EventWriter {
             return frames
         }
         for payload in batch {
-            frames.bytes += Self.nextEvent(payload)
+            frames.bytes += GraphQLEvents.next(payload)
             frames.ends.append(frames.bytes.count)
         }
         return frames
     }
-
-    /// A `next` event of GraphQL over SSE.
-    static func nextEvent(_ payload: some Collection<UInt8>) -> [UInt8] {
-        var event = Array("event: next\ndata: ".utf8)
-        appendLine(payload, to: &event)
-        return event + Array("\n\n".utf8)
-    }
-
-    /// The `complete` event of GraphQL over SSE; the empty `data` makes an `EventSource` tell of it.
-    static let completeEvent = Array("event: complete\ndata:\n\n".utf8)
 
     /// Where a reader of the event of this number goes on; tells nothing by itself.
     func streamPosition(_ sequence: UInt64) -> [UInt8] { idLine(sequence) + [UInt8(ascii: "\n")] }
@@ -77,7 +67,7 @@ extension EventWriter {
     private func idLine(_ sequence: UInt64) -> [UInt8] { Array("id: \(epochText):\(sequence)\n".utf8) }
 
     /// JSON on one line: line ends are white space in it, since strings have none, and would end the field.
-    private static func appendLine(_ json: some Collection<UInt8>, to output: inout [UInt8]) {
+    static func appendLine(_ json: some Collection<UInt8>, to output: inout [UInt8]) {
         let start = output.count
         output += json
         for index in start..<output.count where output[index] == 0x0A || output[index] == 0x0D {

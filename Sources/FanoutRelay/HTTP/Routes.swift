@@ -18,13 +18,13 @@ struct Routes: Sendable {
         let crossOrigin = CrossOrigin(admission: admission)
         if path == "/graphql" {
             guard crossOrigin.admit(exchange, methods: "GET, HEAD, OPTIONS, POST") else { return nil }
-            GraphQLRoute(executor: allowsExecution ? executor : nil).answer(exchange, on: loop)
+            return GraphQLRoute(executor: allowsExecution ? executor : nil).answer(exchange, on: loop)
         } else if let executor, let named = queries.first(where: { path == "/queries/\($0.name)" }) {
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
             run(named, executor, for: exchange, on: loop)
         } else if let topic = topics.first(where: { path == "/topics/\($0.name)" }) {
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
-            if AcceptHeader(exchange.request.accept).names("text/event-stream") { return .topic(topic.name[...]) }
+            if AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) { return .topic(topic.name[...]) }
             exchange.respond(
                 .text(
                     "open a WebSocket here, for example: python -m websockets ws://HOST\(path)\n"
