@@ -45,14 +45,15 @@ extension HTTPExchange {
     ///
     /// From here on the delegate is told of it like of an opened WebSocket, without `opened`.
     ///
+    /// - Parameter patience: How long a reader may acknowledge nothing before it counts as gone.
     /// - Returns: What to write to; nil when it can't be done.
-    package func stream(_ contentType: String) -> WebSocket? {
+    package func stream(_ contentType: String, patience: Duration) -> WebSocket? {
         guard canStream else { return nil }
         var head = "HTTP/1.1 200 OK\r\nContent-Type: \(contentType)\r\nCache-Control: no-store\r\n"
         // nginx would collect events until its buffer is full.
         head += "X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n"
         for header in headers { head += "\(header.name): \(header.value)\r\n" }
-        guard socket.becomeStream(Array((head + "\r\n").utf8)) else { return nil }
+        guard socket.becomeStream(Array((head + "\r\n").utf8), patience: patience) else { return nil }
         isAnswered = true
         return socket
     }

@@ -9,17 +9,15 @@ internal import Glibc
 /// connection, on which it says when there is room and when the client has gone, and writes nothing of its own.
 /// Without TLS only, whose state can't be handed over.
 extension WebSocket {
-    /// How long the kernel waits for a client to acknowledge what was sent, in milliseconds, before it gives up.
-    ///
-    /// Nobody answers a heartbeat: this is how a dead reader is noticed.
-    private static let acknowledgementTimeout: Int32 = 30_000
-
     /// Whether the connection can become a stream.
     var canBecomeStream: Bool { unsafe !isSecure && wsi != nil && server != nil }
 
     /// Makes the connection a stream that begins with `head`; false when it is not possible, and nothing was done, or
     /// when the connection is lost.
-    func becomeStream(_ head: [UInt8]) -> Bool {
+    ///
+    /// Nobody answers a heartbeat: a dead reader is noticed by the kernel, to which it acknowledges nothing for
+    /// `patience`.
+    func becomeStream(_ head: [UInt8], patience: Duration) -> Bool {
         guard !isSecure, let request = unsafe wsi, let server else { return false }
         let duplicate = unsafe fcntl(lws_get_socket_fd(request), F_DUPFD_CLOEXEC, 0)
         guard duplicate >= 0 else { return false }
@@ -32,7 +30,8 @@ extension WebSocket {
         }
         unsafe established(adopted)
         isStream = true
-        SocketOption.set(duplicate, SocketOption.tcpLevel, Int32(TCP_USER_TIMEOUT), Self.acknowledgementTimeout)
+        let milliseconds = Int32(clamping: Int64((patience / .milliseconds(1)).rounded(.up)))
+        SocketOption.set(duplicate, SocketOption.tcpLevel, Int32(TCP_USER_TIMEOUT), max(1, milliseconds))
         send(event: head)
         return true
     }

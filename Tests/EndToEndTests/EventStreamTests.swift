@@ -137,6 +137,22 @@ extension Loopback {
             }
         }
 
+        @Test func `a reader that reads nothing for too long is cut off`() async throws {
+            var topic = try Stage.manual(bytes: 5000)
+            topic.lagAction = .latest
+            try await Stage.run([topic]) { configuration in
+                configuration.admission.pingInterval = .milliseconds(100)
+                configuration.admission.pongTimeout = .milliseconds(100)
+                configuration.sendBuffer = 4096
+            } _: { stage in
+                let peer = try await Peer.stream(stage, receiveBuffer: 4096)
+                try await peer.greeting()
+                peer.pause()
+                await stage.upstream.emit(100)
+                try await stage.metric("fanout_event_streams", reaches: 0)
+            }
+        }
+
         @Test func `a reader that sends more is cut off`() async throws {
             try await Stage.run([Stage.manual()]) { stage in
                 let peer = try await Peer.stream(stage)

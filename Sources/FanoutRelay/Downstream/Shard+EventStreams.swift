@@ -78,7 +78,8 @@ extension Shard {
 
     /// Begins the stream; nil, and answered, when it can't.
     private func stream(_ exchange: HTTPExchange) -> Client? {
-        guard let socket = exchange.stream(GraphQLEvents.contentType) else {
+        let patience = admission.pingInterval + admission.pongTimeout
+        guard let socket = exchange.stream(GraphQLEvents.contentType, patience: patience) else {
             exchange.respond(Executor.failure("no descriptor is left for the stream", status: 503))
             return nil
         }
