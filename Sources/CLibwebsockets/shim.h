@@ -147,14 +147,30 @@ static inline int clws_replace(int descriptor, int connection) {
     return (int)syscall(SYS_dup3, connection, descriptor, O_CLOEXEC);
 }
 
-static inline struct lws *clws_adopt(struct lws_vhost *vhost, int descriptor, int secure, void *opaque) {
+static inline struct lws *clws_adopt_as(struct lws_vhost *vhost, int descriptor, void *opaque, int type) {
     lws_adopt_desc_t info;
     memset(&info, 0, sizeof info);
     info.vh = vhost;
-    info.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | (secure ? LWS_ADOPT_ALLOW_SSL : 0);
+    info.type = type;
     info.fd.sockfd = descriptor;
     info.opaque = opaque;
     return lws_adopt_descriptor_vhost_via_info(&info);
+}
+
+static inline struct lws *clws_adopt(struct lws_vhost *vhost, int descriptor, int secure, void *opaque) {
+    const int type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP;
+    return clws_adopt_as(vhost, descriptor, opaque, secure ? type | LWS_ADOPT_ALLOW_SSL : type);
+}
+
+/// Adopts a connection on which libwebsockets speaks no protocol.
+static inline struct lws *clws_adopt_raw(struct lws_vhost *vhost, int descriptor, void *opaque) {
+    return clws_adopt_as(vhost, descriptor, opaque, LWS_ADOPT_SOCKET);
+}
+
+/// Closes the descriptor at the loop's next turn, and nothing else: no shutdown that a duplicate of it would feel.
+static inline void clws_discard(struct lws *wsi) {
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    lws_cancel_service(lws_get_context(wsi));
 }
 
 /// `send` without SIGPIPE, and without being a cancellation point: the C library pays two atomics for that each time.

@@ -15,7 +15,9 @@ public struct Configuration: Sendable {
     public var topics: [TopicDefinition]
     /// Queries that every client may run, with different names; none by default.
     public var namedQueries: [NamedQuery] = []
-    /// Most queries of clients that run at a time; 100 by default.
+    /// Whether every client may run queries and mutations of its own, with the relay's credentials; false by default.
+    public var allowsExecution = false
+    /// Most queries and mutations of clients that run at a time; 100 by default.
     public var maximumExecutions = 100
     /// Which topics start on demand.
     public var demand = DemandPolicy()

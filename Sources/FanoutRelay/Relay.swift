@@ -61,8 +61,10 @@ public final class Relay: Sendable {
             loops.append(upstreamLoop)
             let session = Session(to: configuration.upstream, configuration.session, on: upstreamLoop)
             var routes = Routes(statistics: statistics, topics: configuration.topics)
-            if !configuration.namedQueries.isEmpty {
-                routes.queries = configuration.namedQueries
+            routes.admission = configuration.admission
+            routes.queries = configuration.namedQueries
+            routes.allowsExecution = configuration.allowsExecution
+            if configuration.allowsExecution || !configuration.namedQueries.isEmpty {
                 routes.executor = Executor(
                     on: session,
                     statistics: statistics,

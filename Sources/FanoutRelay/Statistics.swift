@@ -58,6 +58,8 @@ package final class TopicStatistics: Sendable {
 /// Counters of one shard, written on its loop.
 package final class ShardStatistics: Sendable {
     let clients = Atomic(0)
+    /// Those of the clients that read server-sent events.
+    let streams = Atomic(0)
     let subscriptions = Atomic(0)
     let opened = Atomic(0)
     let deliveries = Atomic(0)

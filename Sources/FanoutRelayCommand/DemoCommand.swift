@@ -104,6 +104,7 @@ struct DemoCommand: AsyncParsableCommand {
 
               paste  python3 -m websockets \(webSocket)/topics/tick
                      python3 -m websockets '\(webSocket)/topics/prices?format=payload'
+                     curl -N -H 'Accept: text/event-stream' \(relay.address)/topics/tick
                      echo 'subscription { prices { symbol price at } }' | gql-cli \(webSocket)/graphql
                      curl \(relay.address)/metrics
 

@@ -12,14 +12,26 @@ struct QueryOptions: ParsableArguments {
     )
     var namedQuery: [String] = []
 
+    @Flag(
+        help: """
+            Let every client run queries and mutations of its own at POST /graphql, with the relay's credentials; off \
+            by default.
+            """
+    )
+    var allowExecute = false
+
     @Option(
-        help: ArgumentHelp("Most queries of clients at a time; more are answered 503.", valueName: "count"),
+        help: ArgumentHelp(
+            "Most queries and mutations of clients at a time, 100 by default; more are answered 503.",
+            valueName: "count"
+        ),
         transform: Flags.integer(1...100_000)
     )
     var maxExecutions = 100
 
     /// Tells a configuration what the flags say.
     func apply(to configuration: inout Configuration) throws {
+        configuration.allowsExecution = allowExecute
         configuration.maximumExecutions = maxExecutions
         for text in namedQuery {
             guard let equals = text.firstIndex(of: "=") else {

@@ -3,6 +3,9 @@ package enum RequestBody {
     /// The `Content-Type` that goes with a body.
     package static let contentType = "application/json"
 
+    /// Whether a request's `Content-Type` is that of a body; of its parameters only `charset` counts.
+    package static func isContentType(_ value: String?) -> Bool { ResponseMediaType(value) == .json }
+
     /// The body of a request, with only the members that the request has.
     package static func encode(_ request: SubscribeMessage) -> [UInt8] {
         var output: [UInt8] = []

@@ -25,8 +25,10 @@ func websocketsCallback(
         return unsafe socket.confirmUpgrade(wsi)
     case LWS_CALLBACK_HTTP:
         return unsafe socket.requested(wsi)
-    case LWS_CALLBACK_HTTP_BODY, LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        return -1
+    case LWS_CALLBACK_HTTP_BODY:
+        return unsafe socket.receiveBody(bytes)
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+        return unsafe socket.completedBody(wsi)
     case LWS_CALLBACK_ESTABLISHED:
         return unsafe socket.accepted(wsi)
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
@@ -47,11 +49,14 @@ func websocketsCallback(
         )
     case LWS_CALLBACK_RECEIVE_PONG, LWS_CALLBACK_CLIENT_RECEIVE_PONG:
         if socket.isOpen { socket.delegate.assumeIsolated { $0.ponged(socket) } }
-    case LWS_CALLBACK_SERVER_WRITEABLE, LWS_CALLBACK_CLIENT_WRITEABLE:
+    case LWS_CALLBACK_RAW_RX:
+        // Who reads a stream has nothing to say.
+        return -1
+    case LWS_CALLBACK_SERVER_WRITEABLE, LWS_CALLBACK_CLIENT_WRITEABLE, LWS_CALLBACK_RAW_WRITEABLE:
         socket.becameWritable()
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         return unsafe socket.peerCloses(bytes) ? 0 : -1
-    case LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_CLOSED_HTTP:
+    case LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_CLOSED_HTTP, LWS_CALLBACK_RAW_CLOSE:
         socket.closed()
     case LWS_CALLBACK_WSI_DESTROY:
         loop.forget(socket)

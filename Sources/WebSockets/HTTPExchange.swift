@@ -2,27 +2,23 @@ internal import CLibwebsockets
 
 /// One plain HTTP request and its answer; used on the loop's thread only.
 package final class HTTPExchange: @unchecked Sendable {
-    /// The methods that are let through; every other one is answered 405 before it gets here.
-    package enum Method: Sendable {
-        case get, head
-    }
-
-    /// GET or HEAD; a body is never sent in answer to HEAD.
-    package let method: Method
-    /// The path, percent-decoded, without the query.
-    package let path: String
-    /// The query's parameters.
-    package let query: [QueryItem]
+    /// What is asked for.
+    package let request: HTTPRequest
+    /// Headers that every answer to it gets.
+    package var headers: [QueryItem] = []
 
     private let socket: WebSocket
     private var isAnswered = false
 
-    init(method: Method, path: String, query: [QueryItem], socket: WebSocket) {
-        self.method = method
-        self.path = path
-        self.query = query
+    init(_ request: HTTPRequest, on socket: WebSocket) {
+        self.request = request
         self.socket = socket
     }
+
+    /// The path, percent-decoded, without the query.
+    package var path: String { request.path }
+    /// The query's parameters.
+    package var query: [QueryItem] { request.query }
 
     /// Sends the answer; only the first one counts, and none when the client is gone.
     ///
@@ -30,12 +26,36 @@ package final class HTTPExchange: @unchecked Sendable {
     package func respond(_ response: HTTPResponse) {
         guard !isAnswered, let wsi = unsafe socket.wsi else { return }
         isAnswered = true
-        let bytes = response.encoded(withBody: method == .get)
+        var response = response
+        response.headers += headers
+        let bytes = response.encoded(withBody: request.method != .head)
         let written = unsafe bytes.withUnsafeBytes { unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
         // A negative result or a transaction that ends the connection: the callback's return value would tell
         // libwebsockets, but an answer may come later than the callback.
         if written < 0 { return socket.hangUpAfterResponse() }
         if unsafe lws_http_transaction_completed(wsi) != 0 { socket.hangUpAfterResponse() }
+    }
+}
+
+extension HTTPExchange {
+    /// Whether `stream` can answer it.
+    package var canStream: Bool { !isAnswered && socket.canBecomeStream }
+
+    /// Answers 200 with a stream that lasts as long as the connection, such as server-sent events.
+    ///
+    /// From here on the delegate is told of it like of an opened WebSocket, without `opened`.
+    ///
+    /// - Parameter patience: How long a reader may acknowledge nothing before it counts as gone.
+    /// - Returns: What to write to; nil when it can't be done.
+    package func stream(_ contentType: String, patience: Duration) -> WebSocket? {
+        guard canStream else { return nil }
+        var head = "HTTP/1.1 200 OK\r\nContent-Type: \(contentType)\r\nCache-Control: no-store\r\n"
+        // nginx would collect events until its buffer is full.
+        head += "X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n"
+        for header in headers { head += "\(header.name): \(header.value)\r\n" }
+        guard socket.becomeStream(Array((head + "\r\n").utf8), patience: patience) else { return nil }
+        isAnswered = true
+        return socket
     }
 }
 
@@ -70,7 +90,8 @@ package struct HTTPResponse: Sendable, Equatable {
 
     func encoded(withBody: Bool = true, closes: Bool = false) -> [UInt8] {
         var head = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"
-        head += "Content-Type: \(contentType)\r\nContent-Length: \(body.count)\r\n"
+        // A 204 has neither (RFC 9110, sections 8.6 and 15.3.5).
+        if status != 204 { head += "Content-Type: \(contentType)\r\nContent-Length: \(body.count)\r\n" }
         head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
         for header in headers { head += "\(header.name): \(header.value)\r\n" }
         if closes { head += "Connection: close\r\n" }
@@ -81,13 +102,19 @@ package struct HTTPResponse: Sendable, Equatable {
     private static func phrase(_ status: Int) -> String {
         switch status {
         case 200: "OK"
+        case 204: "No Content"
         case 400: "Bad Request"
         case 403: "Forbidden"
         case 404: "Not Found"
         case 405: "Method Not Allowed"
+        case 406: "Not Acceptable"
+        case 411: "Length Required"
         case 413: "Content Too Large"
+        case 415: "Unsupported Media Type"
+        case 417: "Expectation Failed"
         case 426: "Upgrade Required"
         case 429: "Too Many Requests"
+        case 501: "Not Implemented"
         case 502: "Bad Gateway"
         case 503: "Service Unavailable"
         case 504: "Gateway Timeout"

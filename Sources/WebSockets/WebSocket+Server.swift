@@ -1,6 +1,6 @@
 internal import CLibwebsockets
 
-/// The handshake and plain HTTP, as a server sees them.
+/// The handshake, as a server sees it, and what it has in common with plain requests.
 extension WebSocket {
     /// Answers 0 to go on with the upgrade, a positive number when a response was sent, a negative one to hang up.
     func confirmUpgrade(_ wsi: OpaquePointer) -> Int32 {
@@ -51,36 +51,17 @@ extension WebSocket {
         return 0
     }
 
-    func requested(_ wsi: OpaquePointer) -> Int32 {
-        let method: HTTPExchange.Method
-        let path: String?
-        if unsafe lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0 {
-            method = .get
-            path = unsafe header(WSI_TOKEN_GET_URI, of: wsi)
-        } else if unsafe lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0 {
-            method = .head
-            path = unsafe header(WSI_TOKEN_HEAD_URI, of: wsi)
-        } else {
-            return unsafe refuse(wsi, 405, "only GET and HEAD are served here")
-        }
-        // A body is never read: libwebsockets 4.1.6 mishandles a negative Content-Length.
-        guard let path, unsafe lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) == 0,
-            unsafe lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) == 0
-        else { return unsafe refuse(wsi, 400, "a request without a body is expected") }
-        let exchange = unsafe HTTPExchange(method: method, path: path, query: query(of: wsi), socket: self)
-        let ends = answering { serverDelegate?.assumeIsolated { $0.requested(exchange) } }
-        return ends ? -1 : 0
-    }
-
-    private var serverDelegate: (any WebSocketServerDelegate)? { delegate as? any WebSocketServerDelegate }
+    var serverDelegate: (any WebSocketServerDelegate)? { delegate as? any WebSocketServerDelegate }
 
     private func isServed(_ subprotocol: String) -> Bool {
         server?.options.subprotocols.contains(subprotocol) ?? false
     }
 
     /// Answers over HTTP and hangs up.
-    private func refuse(_ wsi: OpaquePointer, _ status: Int, _ reason: String) -> Int32 {
-        let bytes = HTTPResponse.text(reason, status: status).encoded(closes: true)
+    func refuse(_ wsi: OpaquePointer, _ status: Int, _ reason: String, headers: [QueryItem] = []) -> Int32 {
+        var response = HTTPResponse.text(reason, status: status)
+        response.headers = headers
+        let bytes = response.encoded(closes: true)
         unsafe bytes.withUnsafeBytes { _ = unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
         return -1
     }
@@ -95,9 +76,9 @@ extension WebSocket {
         }
     }
 
-    private func query(of wsi: OpaquePointer) -> [QueryItem] {
+    func query(of wsi: OpaquePointer) -> [QueryItem] {
         var items: [QueryItem] = []
-        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16384) { buffer in
             // Every parameter is a fragment of its own, percent-decoded by libwebsockets.
             for index in 0..<64 {
                 let length = unsafe lws_hdr_copy_fragment(

@@ -11,7 +11,7 @@ internal import Glibc
 /// legal on the loop's thread at any time as long as frames stay whole, since libwebsockets sends pongs and closes of
 /// its own between its writes.
 @safe package final class WebSocket: @unchecked Sendable {
-    private enum Phase {
+    enum Phase {
         case handshake, open
         /// A close frame was queued by us, or came from the peer.
         case closing
@@ -46,8 +46,8 @@ internal import Glibc
     let delegate: any WebSocketDelegate
     let limits: Limits
     /// Nil once libwebsockets said that it is gone, and before it told us of it.
-    private(set) var wsi: OpaquePointer?
-    /// What the handshake needs; dropped when it is complete.
+    var wsi: OpaquePointer?
+    /// What is needed until it is open; dropped then.
     private(set) var handshake: WebSocketHandshake? = WebSocketHandshake()
     /// The server that adopted it.
     var server: WebSocketServer?
@@ -57,16 +57,18 @@ internal import Glibc
     private(set) var isReleased = false
 
     private let isClient: Bool
-    private let isSecure: Bool
-    private var descriptor: Int32 = -1
-    private var phase = Phase.handshake
+    let isSecure: Bool
+    private(set) var descriptor: Int32 = -1
+    var phase = Phase.handshake
+    /// True for a stream of server-sent events: frames are whole events, and the client has nothing to say.
+    package internal(set) var isStream = false
     /// What an HTTP response that is made within the request's callback leaves to that callback.
     private var hangUp = HangUp.atOnce
     /// Whole frames that wait for the kernel, in order; bounded by `limits.controlSize`.
-    private var control: [UInt8] = []
+    var control: [UInt8] = []
     /// The fragments of the message that is arriving.
     private var assembly: [UInt8] = []
-    private var closure = WebSocketClosure(code: nil, reason: "", ownCode: nil)
+    var closure = WebSocketClosure(code: nil, reason: "", ownCode: nil)
 
     init(
         on loop: EventLoop,
@@ -139,6 +141,7 @@ internal import Glibc
     /// Gives the rest of a cut frame to libwebsockets, so that nothing can come between its two parts.
     package func finish(_ rest: UnsafeRawBufferPointer) {
         guard let wsi = unsafe wsi, unsafe !rest.isEmpty else { return }
+        if isStream { return unsafe finishStream(rest) }
         guard unsafe clws_write_raw(wsi, rest.baseAddress, rest.count) >= 0 else { return terminate() }
         unsafe lws_callback_on_writable(wsi)
     }
@@ -155,8 +158,11 @@ internal import Glibc
     }
 
     /// Sends a ping; `ponged` tells of the answer.
+    ///
+    /// To a stream it sends a comment, which nobody answers.
     package func ping() {
         guard phase == .open else { return }
+        if isStream { return send(event: Array(":\n\n".utf8)) }
         // libwebsockets 4.1.6 keeps an answer to itself that is empty.
         enqueue(.ping, [0x70])
     }
@@ -173,6 +179,7 @@ internal import Glibc
     }
 
     private func flushControl() {
+        if isStream { return flushStream() }
         guard let wsi = unsafe wsi, !control.isEmpty else { return }
         if unsafe lws_partial_buffered(wsi) != 0 {
             unsafe lws_callback_on_writable(wsi)
@@ -192,6 +199,7 @@ internal import Glibc
     /// connection isn't closed from its receive callback.
     package func close(_ code: UInt16, _ reason: String) {
         guard phase == .open else { return }
+        if isStream { return endStream(code, reason) }
         closure.ownCode = code
         if closure.reason.isEmpty { closure.reason = reason }
         let room = limits.controlSize

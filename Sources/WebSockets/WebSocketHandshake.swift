@@ -1,4 +1,4 @@
-/// What a socket needs only until its handshake is complete: kept apart, so that an open one has no room for it.
+/// What a socket needs only until it is open: kept apart, so that an open one has no room for it.
 ///
 /// Used on its loop's thread only.
 final class WebSocketHandshake {
@@ -6,6 +6,10 @@ final class WebSocketHandshake {
     var request: UpgradeRequest?
     /// The subprotocol that the server chose, as a client learns it.
     var subprotocol: String?
+    /// The body of a plain request that is on its way.
+    var arrivingBody: ArrivingBody?
+    /// What was read of the connection up to its last plain request; nil before the first.
+    var readBytes: UInt64?
     /// The client that dials.
     var client: WebSocketClient?
 }

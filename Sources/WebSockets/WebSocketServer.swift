@@ -21,6 +21,14 @@ internal import Synchronization
         package var headerTimeout = 10
         /// What it presents to clients, all of which speak TLS then; nil serves plaintext.
         package var identity: ServerIdentity?
+        /// The methods of plain requests that the delegate gets; others are answered 405.
+        ///
+        /// GET and HEAD by default. A POST's body is at most as large as a message.
+        package var methods: [HTTPRequest.Method] = [.get, .head]
+        /// What a client is told whose method is refused.
+        package var methodHint: String?
+        /// How long a client may take to send a body, in seconds.
+        package var bodyTimeout = 20
 
         /// Makes options for these subprotocols.
         package init(subprotocols: [String]) { self.subprotocols = subprotocols }
@@ -136,6 +144,12 @@ internal import Synchronization
         } else {
             loop.forget(socket)
         }
+    }
+
+    /// Gives a descriptor of one of its sockets to libwebsockets as a raw connection; nil, with the descriptor closed,
+    /// when that fails.
+    func adoptRaw(_ descriptor: Int32, for socket: WebSocket) -> OpaquePointer? {
+        unsafe clws_adopt_raw(vhost, descriptor, UnsafeMutableRawPointer(bitPattern: socket.handle))
     }
 
     /// A connection is gone for good.

@@ -8,7 +8,17 @@ struct HTTPAnswer {
 extension Peer {
     /// Asks on this connection, which may be used again.
     func get(_ path: String, headers: String = "") async throws -> HTTPAnswer {
-        send(raw: Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\(headers)\r\n".utf8))
+        try await ask("GET", path, headers)
+    }
+
+    /// Posts a body on this connection.
+    func post(_ path: String, _ body: String, headers: String = "") async throws -> HTTPAnswer {
+        try await ask("POST", path, "Content-Length: \(body.utf8.count)\r\n\(headers)", body)
+    }
+
+    /// Sends any request on this connection.
+    func ask(_ method: String, _ path: String, _ headers: String, _ body: String = "") async throws -> HTTPAnswer {
+        send(raw: Array("\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n\(headers)\r\n\(body)".utf8))
         return try await answer()
     }
 

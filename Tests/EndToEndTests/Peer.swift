@@ -155,19 +155,29 @@ final class Peer {
     }
 
     /// Bytes up to and including the blank line of an HTTP answer's head.
-    func head() async throws -> String {
-        let blank = Array("\r\n\r\n".utf8)
+    func head() async throws -> String { try await text(through: "\r\n\r\n") }
+
+    /// Bytes up to and including the first occurrence of a mark.
+    func text(through mark: String) async throws -> String {
+        let mark = Array(mark.utf8)
         while true {
-            if let end = arrived.indices.first(where: { arrived[$0...].starts(with: blank) }) {
-                let head = String(decoding: arrived[..<(end + 4)], as: UTF8.self)
-                arrived = arrived[(end + 4)...]
-                return head
+            if let start = arrived.indices.first(where: { arrived[$0...].starts(with: mark) }) {
+                let text = String(decoding: arrived[..<(start + mark.count)], as: UTF8.self)
+                arrived = arrived[(start + mark.count)...]
+                return text
             }
             guard let chunk = await chunks.next(isolation: #isolation) else {
-                throw Failure(description: "the end within a head: \(String(decoding: arrived, as: UTF8.self))")
+                throw Failure(description: "the end before \(mark): \(String(decoding: arrived, as: UTF8.self))")
             }
             arrived = (Array(arrived) + chunk)[...]
         }
+    }
+
+    /// Everything up to the end of the stream.
+    func textToEnd() async -> String {
+        while let chunk = await chunks.next(isolation: #isolation) { arrived = (Array(arrived) + chunk)[...] }
+        defer { arrived = [] }
+        return String(decoding: arrived, as: UTF8.self)
     }
 
     /// So many bytes of an HTTP answer's body.

@@ -45,7 +45,7 @@ extension Client {
                 topic: topic,
                 encoding: encoding,
                 id: id,
-                prefix: encoding.isGraphQL ? MessageWriter.nextPrefix(id: id) : [],
+                prefix: encoding.hasID ? MessageWriter.nextPrefix(id: id) : [],
                 cursor: cursor
             )
         )

@@ -54,11 +54,11 @@ struct KernelSimulation {
     private mutating func join() {
         let client = clients.client()
         let encoding = Self.encodings.randomElement(using: &generator) ?? .event
-        let count = encoding.isGraphQL ? Int.random(in: 1...4, using: &generator) : 1
+        let count = encoding.hasID ? Int.random(in: 1...4, using: &generator) : 1
         for index in 0..<count {
             let topic = Int.random(in: topics.indices, using: &generator)
             // Some ids are those of other clients, none is twice in one client.
-            let id = encoding.isGraphQL ? "\(index)" + (Bool.random(using: &generator) ? "" : "-other") : ""
+            let id = encoding.hasID ? "\(index)" + (Bool.random(using: &generator) ? "" : "-other") : ""
             client.subscribe(topic, encoding, id: id, cursor: topics[topic].backlog.head)
         }
         peers.append(Peer(client))
@@ -107,7 +107,7 @@ struct KernelSimulation {
             for (index, subscriber) in peer.client.subscribers.enumerated() where subscriber.topic == topic {
                 guard let text = text(subscriber) else { continue }
                 let whole =
-                    subscriber.encoding.isGraphQL
+                    subscriber.encoding.hasID
                     ? #"{"id":"\#(subscriber.id)","type":"next","payload":\#(text)}"# : text
                 peer.expected[index].append(WireFrame(whole))
             }

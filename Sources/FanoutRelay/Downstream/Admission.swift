@@ -34,10 +34,13 @@ public struct Admission: Sendable {
 
     /// Decides over a handshake by its Origin.
     func decide(_ request: UpgradeRequest) -> UpgradeDecision {
-        guard let origin = request.origin, !allowedOrigins.contains("*"), !allowedOrigins.contains(origin) else {
-            return .accept
-        }
-        let isOwnPage = origin == "http://\(request.host)" || origin == "https://\(request.host)"
-        return isOwnPage ? .accept : .refuse(status: 403, reason: "origin \(origin.prefix(200)) is not allowed")
+        guard let origin = request.origin, !allows(origin: origin, host: request.host) else { return .accept }
+        return .refuse(status: 403, reason: "origin \(origin.prefix(200)) is not allowed")
+    }
+
+    /// Whether pages of an origin may use the relay that they know as `host`.
+    func allows(origin: String, host: String) -> Bool {
+        allowedOrigins.contains("*") || allowedOrigins.contains(origin)
+            || origin == "http://\(host)" || origin == "https://\(host)"
     }
 }

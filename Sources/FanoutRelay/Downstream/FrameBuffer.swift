@@ -85,7 +85,7 @@ struct FrameBuffer {
             case .resumable:
                 splice(backlog.tokenPayloads(at: index), entry.first, from: from, subscriber, at: place)
             case .graphQL: splice(entry, from: from, subscriber, at: place)
-            case .event, .payload:
+            case .event, .payload, .eventStream, .payloadStream, .graphQLStream:
                 copy(backlog.frames(at: index, as: subscriber.encoding), entry.first, from: from, at: place)
             }
             cursor = marks.last?.next ?? entry.end

@@ -102,7 +102,9 @@ extension Shard: WebSocketServerDelegate {
         leave(client, code: closure.ownCode ?? closure.code)
     }
 
-    func requested(_ exchange: HTTPExchange) { routes.answer(exchange, on: loop) }
+    func requested(_ exchange: HTTPExchange) {
+        if let stream = routes.answer(exchange, on: loop) { open(stream, for: exchange) }
+    }
 
     /// The topic of a path like `/topics/NAME`.
     private func topic(at path: String) -> Int? {
@@ -139,6 +141,7 @@ extension Shard: WebSocketServerDelegate {
         case .idle where client.isReady:
             socket.ping()
             keepAlive(client)
+            if socket.isStream { return watch(client, .idle, for: admission.pingInterval) }
             watch(client, .pong, for: admission.pongTimeout)
         case .idle:
             // A ping would only wait behind what the client doesn't read: it has until then to read something.

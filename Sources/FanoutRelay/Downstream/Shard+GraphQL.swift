@@ -103,6 +103,10 @@ extension Shard {
             guard let ending = subscriber.ending, subscriber.cursor >= ending.position else { continue }
             if case .gap = ending.reason { return closeAtGap(client) }
             drop(subscriber.id, of: client)
+            if client.socket.isStream {
+                end(client, ending.reason)
+                continue
+            }
             reply(to: client) { machine in
                 switch ending.reason {
                 case .failed(let errors): machine.fail(id: subscriber.id, errors: errors)

@@ -41,6 +41,21 @@ extension Shard {
             variables: request.variables.map { message.bytes(in: $0) },
             extensions: demand.allowsAny ? request.extensions.map { message.bytes(in: $0) } : nil
         )
+        return remembered(text)
+    }
+
+    /// Finds it for an operation that came over HTTP.
+    func find(_ parameters: GraphQLParameters) -> Result<Int, OperationRefusal> {
+        let text = SubscribeText(
+            query: Array(parameters.query.utf8),
+            operationName: parameters.operationName,
+            variables: parameters.variables,
+            extensions: demand.allowsAny ? parameters.extensions : nil
+        )
+        return remembered(text)
+    }
+
+    private func remembered(_ text: SubscribeText) -> Result<Int, OperationRefusal> {
         if let known = knownOperations[text] { return .success(known) }
         let found = find(text)
         if case .success(let index) = found, text.size <= Self.knownTextLimit {

@@ -70,7 +70,7 @@ extension Shard {
     /// The GraphQL operations of a topic end here; a topic of clients goes with them.
     private func end(_ topic: Int, _ reason: Subscriber.Ending.Reason) {
         let position = topics[topic].backlog.head
-        for subscriber in topics[topic].audience.all where subscriber.encoding.isGraphQL && subscriber.ending == nil {
+        for subscriber in topics[topic].audience.all where subscriber.encoding.isOperation && subscriber.ending == nil {
             subscriber.ending = Subscriber.Ending(position: position, reason: reason)
         }
         retire(topic)
@@ -133,7 +133,8 @@ extension Shard {
     /// Makes the frames of a batch; the prefix is that of a GraphQL operation.
     private func fill(from position: UInt64, of topic: Int, as encoding: Encoding, prefix: [UInt8]) {
         switch encoding {
-        case .event, .payload: batch.fill(from: position, of: &topics[topic].backlog, as: encoding)
+        case .event, .payload, .eventStream, .payloadStream, .graphQLStream:
+            batch.fill(from: position, of: &topics[topic].backlog, as: encoding)
         case .graphQL: batch.fill(from: position, of: topics[topic].backlog, prefix: prefix)
         case .resumable: batch.fill(from: position, of: &topics[topic].backlog, tokensBehind: prefix)
         }
@@ -144,7 +145,7 @@ extension Shard {
     private func deliver(to subscriber: Subscriber, _ encoding: Encoding, _ tally: inout Tally) -> Bool {
         unsafe subscriber.owner._withUnsafeGuaranteedRef { client in
             guard !client.isBlocked, client.subscribers.count == 1, subscriber.ending == nil else { return false }
-            if encoding.isGraphQL, !batch.readdress(to: subscriber.prefix) {
+            if encoding.hasID, !batch.readdress(to: subscriber.prefix) {
                 let position = batch.positions.lowerBound
                 fill(from: position, of: subscriber.topic, as: encoding, prefix: subscriber.prefix)
             }
@@ -268,15 +269,17 @@ extension Shard {
         subscriber.gap = nil
         let topic = topics[subscriber.topic]
         let reason = "the client or the relay was too slow"
-        if subscriber.encoding == .event {
+        switch subscriber.encoding {
+        case .event:
             subscriber.client.socket.send(text: topic.writer.gapMessage(after: after, reason: reason))
-        } else if subscriber.hasTokens {
+        case .eventStream, .payloadStream:
+            subscriber.client.socket.send(event: topic.writer.streamGap(after: after, reason: reason))
+        case .resumable:
             let last = topic.backlog.sequence(before: subscriber.cursor)
             let payload = topic.tokenWriter.gap(after: after, until: last, reason: reason)
             subscriber.client.socket.send(text: subscriber.message(payload))
-        } else if topic.definition.gapAction == .close {
-            closeAtGap(subscriber.client)
-        } else {
+        case .payload, .graphQL, .graphQLStream:
+            guard topic.definition.gapAction == .continue else { return closeAtGap(subscriber.client) }
             statistics.untoldGaps.add(1, ordering: .relaxed)
         }
     }

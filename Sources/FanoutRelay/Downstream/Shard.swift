@@ -66,6 +66,8 @@ actor Shard {
         var options = WebSocketServer.Options(subprotocols: Self.subprotocols)
         options.identity = identity
         options.limits = WebSocket.Limits(messageSize: admission.maximumMessageSize)
+        options.methods = HTTPRequest.Method.allCases
+        options.methodHint = GraphQLRoute.modeHint
         return try WebSocketServer(on: loop, delegate: self, options: options, ledger: ledger)
     }
 
@@ -99,6 +101,7 @@ actor Shard {
         clients[client.socket.token] = nil
         freePlaces.append(client.socket.token)
         statistics.clients.subtract(1, ordering: .relaxed)
+        if client.socket.isStream { statistics.streams.subtract(1, ordering: .relaxed) }
         statistics.closed(code)
     }
 

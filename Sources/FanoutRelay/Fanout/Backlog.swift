@@ -12,8 +12,8 @@ struct Backlog {
         let offset: UInt64
         /// The number of the last event up to here.
         let sequence: UInt64
-        var event: ReadyFrames?
-        var payload: ReadyFrames?
+        /// Ready bytes by encoding; empty before the first use.
+        var ready: [ReadyFrames?] = []
         var tokenPayloads: TokenPayloads?
 
         var end: UInt64 { first + UInt64(segment.count) }
@@ -188,20 +188,13 @@ struct Backlog {
 
     /// Whole frames of an entry in a shared encoding; made on the first use.
     mutating func frames(at index: Int, as encoding: Encoding) -> ReadyFrames {
-        switch encoding {
-        case .event:
-            if let ready = entries[index].event { return ready }
-            let ready = writer.events(of: entries[index].segment)
-            entries[index].event = ready
-            return ready
-        case .payload:
-            if let ready = entries[index].payload { return ready }
-            let ready = writer.payloads(of: entries[index].segment)
-            entries[index].payload = ready
-            return ready
-        case .graphQL, .resumable:
-            preconditionFailure("a GraphQL frame carries its subscriber's id")
+        if entries[index].ready.isEmpty {
+            entries[index].ready = Array(repeating: nil, count: Encoding.allCases.count)
         }
+        if let ready = entries[index].ready[encoding.rawValue] { return ready }
+        let ready = writer.frames(of: entries[index].segment, as: encoding)
+        entries[index].ready[encoding.rawValue] = ready
+        return ready
     }
 }
 
@@ -215,20 +208,24 @@ enum Encoding: Int, CaseIterable {
     case graphQL
     /// The same with resume tokens and gaps, for clients that asked for them.
     case resumable
+    /// Server-sent events with the JSON of `fanout.v1.json`.
+    case eventStream
+    /// Server-sent events with the bare GraphQL payload.
+    case payloadStream
+    /// `next` events of GraphQL over SSE.
+    case graphQLStream
 
     /// Whether its messages carry their operation's id.
-    var isGraphQL: Bool {
-        switch self {
-        case .event, .payload: false
-        case .graphQL, .resumable: true
-        }
-    }
+    var hasID: Bool { self == .graphQL || self == .resumable }
+
+    /// Whether it is of a GraphQL operation, which ends with the upstream's.
+    var isOperation: Bool { hasID || self == .graphQLStream }
 
     /// Whether its protocol has words for a gap.
     var tellsGaps: Bool {
         switch self {
-        case .event, .resumable: true
-        case .payload, .graphQL: false
+        case .event, .resumable, .eventStream, .payloadStream: true
+        case .payload, .graphQL, .graphQLStream: false
         }
     }
 }

@@ -2,25 +2,40 @@ internal import GraphQLSession
 internal import GraphQLTransport
 internal import WebSockets
 
-/// Whole WebSocket frames of one segment, ready to be sent to any number of clients.
+/// Whole frames, or server-sent events, of one segment, ready to be sent to any number of clients.
 final class ReadyFrames {
     /// The frames one after the other.
-    fileprivate(set) var bytes: [UInt8] = []
+    var bytes: [UInt8] = []
     /// Where the frame of each position ends; equal to the one before where a position has no frame.
-    fileprivate(set) var ends: [Int] = []
+    var ends: [Int] = []
 
     /// How many frames there are.
     var count: Int { bytes.isEmpty ? 0 : ends.count }
 }
 
-/// Writes the shared encodings: JSON frames of `fanout.v1.json`, and bare payloads.
+/// Writes the shared encodings: JSON frames of `fanout.v1.json`, bare payloads, and both as server-sent events.
 struct EventWriter {
     private let topic: [UInt8]
     private let epoch: [UInt8]
+    /// The epoch as it is, for tokens.
+    let epochText: String
 
     init(topic: String, epoch: String) {
+        epochText = epoch
         self.topic = JSONString.encode(topic)
         self.epoch = JSONString.encode(epoch)
+    }
+
+    /// Whole frames of a segment in a shared encoding.
+    func frames(of segment: Segment, as encoding: Encoding) -> ReadyFrames {
+        switch encoding {
+        case .event: events(of: segment)
+        case .payload: payloads(of: segment)
+        case .eventStream: streamEvents(of: segment, bare: false)
+        case .payloadStream: streamEvents(of: segment, bare: true)
+        case .graphQLStream: nextEvents(of: segment)
+        case .graphQL, .resumable: preconditionFailure("a GraphQL frame carries its subscriber's id")
+        }
     }
 
     /// `{"type":"event","topic":…,"epoch":…,"sequence":…,"payload":…}`, and `gap` and `status` alike.
@@ -86,7 +101,7 @@ struct EventWriter {
     }
 
     /// Everything up to the number.
-    private func head(_ type: String) -> [UInt8] {
+    func head(_ type: String) -> [UInt8] {
         Array(#"{"type":"\#(type)","topic":"#.utf8) + topic + Array(#","epoch":"#.utf8) + epoch
             + Array(#","sequence":"#.utf8)
     }

@@ -38,6 +38,14 @@ struct ResumeToken: Equatable {
     let epoch: String
     let sequence: UInt64
 
+    /// Of no epoch: it can never be honoured.
+    static let unknown = ResumeToken(epoch: "", sequence: 0)
+
+    private init(epoch: String, sequence: UInt64) {
+        self.epoch = epoch
+        self.sequence = sequence
+    }
+
     init?(_ text: String) {
         guard text.utf8.count <= 100, let colon = text.lastIndex(of: ":"),
             let sequence = UInt64(text[text.index(after: colon)...])

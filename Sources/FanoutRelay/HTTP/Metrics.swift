@@ -76,11 +76,16 @@ struct Metrics {
     }
 
     private func shards(into text: inout String) {
-        shard("fanout_clients", .gauge, "WebSocket clients.", &text) { $0.clients.load(ordering: .relaxed) }
+        shard("fanout_clients", .gauge, "Clients, by WebSocket or server-sent events.", &text) {
+            $0.clients.load(ordering: .relaxed)
+        }
+        shard("fanout_event_streams", .gauge, "Clients that read server-sent events.", &text) {
+            $0.streams.load(ordering: .relaxed)
+        }
         shard("fanout_subscriptions", .gauge, "Clients' subscriptions.", &text) {
             $0.subscriptions.load(ordering: .relaxed)
         }
-        shard("fanout_clients_opened_total", .counter, "WebSocket clients that came.", &text) {
+        shard("fanout_clients_opened_total", .counter, "Clients that came.", &text) {
             $0.opened.load(ordering: .relaxed)
         }
         shard("fanout_deliveries_total", .counter, "Frames handed to the kernel for subscribers.", &text) {

@@ -5,15 +5,54 @@ internal import WebSockets
 struct Routes: Sendable {
     let statistics: Statistics
     let topics: [TopicDefinition]
+    var admission = Admission()
     var queries: [NamedQuery] = []
-    /// Runs the queries; nil when there are none.
+    /// Whether clients may run queries and mutations of their own.
+    var allowsExecution = false
+    /// Runs them; nil when there are none.
     var executor: Executor?
 
-    /// Answers, at once or later; on the loop.
-    func answer(_ exchange: HTTPExchange, on loop: EventLoop) {
-        guard let executor, let named = queries.first(where: { exchange.path == "/queries/\($0.name)" }) else {
-            return exchange.respond(response(to: exchange))
+    /// Answers, at once or later, on the loop; or says what stream of events is wanted.
+    func answer(_ exchange: HTTPExchange, on loop: EventLoop) -> EventStreamRequest? {
+        let path = exchange.path
+        let crossOrigin = CrossOrigin(admission: admission)
+        if path == "/graphql" {
+            guard crossOrigin.admit(exchange, methods: "GET, HEAD, OPTIONS, POST") else { return nil }
+            return GraphQLRoute(executor: allowsExecution ? executor : nil).answer(exchange, on: loop)
+        } else if let executor, let named = queries.first(where: { path == "/queries/\($0.name)" }) {
+            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
+            run(named, executor, for: exchange, on: loop)
+        } else if let topic = topics.first(where: { path == "/topics/\($0.name)" }) {
+            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
+            if AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) { return .topic(topic.name[...]) }
+            exchange.respond(
+                .text(
+                    "open a WebSocket here, for example: python -m websockets ws://HOST\(path)\n"
+                        + "or read server-sent events: curl -N -H 'Accept: text/event-stream' http://HOST\(path)",
+                    status: 426
+                )
+            )
+        } else if isRead(exchange) {
+            exchange.respond(response(to: path))
         }
+        return nil
+    }
+
+    private static let readingMethods = "GET, HEAD, OPTIONS"
+
+    /// Whether it is a GET or HEAD; every other one is answered 405.
+    private func isRead(_ exchange: HTTPExchange) -> Bool {
+        switch exchange.request.method {
+        case .get, .head: return true
+        case .options, .post:
+            var response = HTTPResponse.text("only GET and HEAD are served here", status: 405)
+            response.headers = [QueryItem(name: "Allow", value: Self.readingMethods)]
+            exchange.respond(response)
+            return false
+        }
+    }
+
+    private func run(_ named: NamedQuery, _ executor: Executor, for exchange: HTTPExchange, on loop: EventLoop) {
         do {
             let request = try named.query.request(exchange.query.map { ($0.name, $0.value) })
             executor.run(request) { response in loop.execute { exchange.respond(response) } }
@@ -22,8 +61,8 @@ struct Routes: Sendable {
         }
     }
 
-    private func response(to exchange: HTTPExchange) -> HTTPResponse {
-        switch exchange.path {
+    private func response(to path: String) -> HTTPResponse {
+        switch path {
         case "/":
             return Dashboard.page
         case "/healthz":
@@ -37,10 +76,6 @@ struct Routes: Sendable {
             )
         case "/topics":
             return TopicList.response(topics)
-        case "/graphql":
-            return .text("speak graphql-transport-ws over a WebSocket here", status: 426)
-        case let path where topics.contains { path == "/topics/\($0.name)" }:
-            return .text("open a WebSocket here, for example: python -m websockets ws://HOST\(path)", status: 426)
         default:
             return .text("not found", status: 404)
         }

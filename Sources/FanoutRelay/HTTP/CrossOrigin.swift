@@ -1,0 +1,34 @@
+internal import WebSockets
+
+/// What pages of other origins may do here, by the Fetch standard's CORS protocol.
+struct CrossOrigin {
+    let admission: Admission
+
+    /// Whether a request may go on; false when it was answered: a foreign page's with 403, a preflight with 204.
+    func admit(_ exchange: HTTPExchange, methods: String) -> Bool {
+        let request = exchange.request
+        exchange.headers.append(QueryItem(name: "Vary", value: "Origin"))
+        if let origin = request.origin {
+            guard admission.allows(origin: origin, host: request.host) else {
+                exchange.respond(.text("origin \(origin.prefix(200)) is not allowed", status: 403))
+                return false
+            }
+            exchange.headers += [
+                QueryItem(name: "Access-Control-Allow-Origin", value: origin),
+                QueryItem(name: "Access-Control-Expose-Headers", value: "Retry-After"),
+            ]
+        }
+        guard request.method == .options else { return true }
+        exchange.headers.append(QueryItem(name: "Allow", value: methods))
+        if request.origin != nil {
+            exchange.headers += [
+                QueryItem(name: "Access-Control-Allow-Methods", value: methods),
+                // The star stands for every header but Authorization.
+                QueryItem(name: "Access-Control-Allow-Headers", value: "*, Authorization"),
+                QueryItem(name: "Access-Control-Max-Age", value: "600"),
+            ]
+        }
+        exchange.respond(HTTPResponse(status: 204))
+        return false
+    }
+}

@@ -1,0 +1,41 @@
+/// A plain HTTP request, with the headers that a relay decides by.
+package struct HTTPRequest: Sendable, Equatable {
+    /// The methods that a server may let through.
+    package enum Method: String, Sendable, CaseIterable {
+        case get = "GET"
+        case head = "HEAD"
+        case options = "OPTIONS"
+        case post = "POST"
+    }
+
+    /// The method.
+    package var method: Method
+    /// The path, percent-decoded, without the query.
+    package var path: String
+    /// The query's parameters in order, percent-decoded.
+    package var query: [QueryItem]
+    /// The Host header; empty without one.
+    package var host = ""
+    /// The Origin header; browsers send one with every POST and to other origins.
+    package var origin: String?
+    /// The Accept header.
+    package var accept: String?
+    /// The Content-Type header.
+    package var contentType: String?
+    /// The Last-Event-ID header: where a reader of server-sent events goes on.
+    package var lastEventID: String?
+    /// The body; empty for every method but POST.
+    package var body: [UInt8] = []
+
+    /// Makes a request without headers and without a body.
+    package init(method: Method = .get, path: String, query: [QueryItem] = []) {
+        self.method = method
+        self.path = path
+        self.query = query
+    }
+
+    /// The first value of a query parameter.
+    package func parameter(_ name: String) -> String? {
+        query.first { $0.name == name }?.value
+    }
+}

@@ -1,0 +1,32 @@
+// The socket headers belong to the first C module that includes them.
+internal import CLibuv
+internal import CLibwebsockets
+internal import Glibc
+
+/// How much of a TCP connection's stream was read.
+enum ReceivedBytes {
+    /// Where `tcpi_bytes_received` is in the kernel's `struct tcp_info`, of which glibc declares the first part only.
+    private static let place = 128
+    private static let size = 136
+
+    /// The bytes that were read from the kernel so far; nil when it can't be told.
+    static func count(of descriptor: Int32) -> UInt64? {
+        // What arrives between the two calls would be counted once only: then they are made again.
+        for _ in 0..<8 {
+            guard let before = arrived(descriptor) else { return nil }
+            var unread: Int32 = 0
+            guard unsafe ioctl(descriptor, UInt(FIONREAD), &unread) == 0 else { return nil }
+            if arrived(descriptor) == before { return before - min(before, UInt64(max(0, unread))) }
+        }
+        return nil
+    }
+
+    private static func arrived(_ descriptor: Int32) -> UInt64? {
+        unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { buffer in
+            var length = socklen_t(size)
+            let status = unsafe getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, buffer.baseAddress, &length)
+            guard status == 0, length == socklen_t(size) else { return nil }
+            return unsafe buffer.load(fromByteOffset: place, as: UInt64.self)
+        }
+    }
+}

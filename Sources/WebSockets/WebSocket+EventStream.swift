@@ -1,0 +1,78 @@
+internal import CLibuv
+internal import CLibwebsockets
+internal import Glibc
+
+/// A connection whose plain request is answered with a stream that ends with the connection.
+///
+/// The head was read by libwebsockets, which in its HTTP role would neither see the client go nor let us write: its
+/// state machine waits there for our answer without reading. So the descriptor is taken from it and given back as a raw
+/// connection, on which it says when there is room and when the client has gone, and writes nothing of its own.
+/// Without TLS only, whose state can't be handed over.
+extension WebSocket {
+    /// Whether the connection can become a stream.
+    var canBecomeStream: Bool { unsafe !isSecure && wsi != nil && server != nil }
+
+    /// Makes the connection a stream that begins with `head`; false when it is not possible, and nothing was done, or
+    /// when the connection is lost.
+    ///
+    /// Nobody answers a heartbeat: a dead reader is noticed by the kernel, to which it acknowledges nothing for
+    /// `patience`.
+    func becomeStream(_ head: [UInt8], patience: Duration) -> Bool {
+        guard !isSecure, let request = unsafe wsi, let server else { return false }
+        let duplicate = unsafe fcntl(lws_get_socket_fd(request), F_DUPFD_CLOEXEC, 0)
+        guard duplicate >= 0 else { return false }
+        unsafe lws_set_opaque_user_data(request, nil)
+        unsafe clws_discard(request)
+        unsafe wsi = nil
+        guard let adopted = unsafe server.adoptRaw(duplicate, for: self) else {
+            loop.forget(self)
+            return false
+        }
+        unsafe established(adopted)
+        isStream = true
+        let milliseconds = Int32(clamping: Int64((patience / .milliseconds(1)).rounded(.up)))
+        SocketOption.set(duplicate, SocketOption.tcpLevel, Int32(TCP_USER_TIMEOUT), max(1, milliseconds))
+        send(event: head)
+        return true
+    }
+
+    /// Sends whole events of a stream after everything that waits.
+    package func send(event bytes: [UInt8]) {
+        guard phase == .open else { return }
+        guard control.isEmpty || control.count + bytes.count <= limits.controlSize else {
+            closure.reason = "it doesn't read: \(control.count) bytes of events wait"
+            return terminate()
+        }
+        control += bytes
+        flushStream()
+    }
+
+    /// Keeps the rest of an event that was cut.
+    func finishStream(_ rest: UnsafeRawBufferPointer) {
+        unsafe control.append(contentsOf: rest)
+        requestWritable()
+    }
+
+    /// Writes what waits, and after the last of it the stream's end if it is to end.
+    ///
+    /// To the descriptor: what libwebsockets kept for us would keep it from reading.
+    func flushStream() {
+        if !control.isEmpty {
+            let sent = unsafe control.withUnsafeBytes { unsafe clws_send(descriptor, $0.baseAddress, $0.count) }
+            if sent < 0, errno != EAGAIN, errno != EINTR { return terminate() }
+            control.removeFirst(max(0, sent))
+            if control.isEmpty { control = [] }
+        }
+        guard control.isEmpty else { return requestWritable() }
+        if phase == .closing { shutdown(descriptor, Int32(SHUT_WR)) }
+    }
+
+    /// Ends the stream: what waits is sent, then the end; after the loop's patience the connection is cut.
+    func endStream(_ code: UInt16, _ reason: String) {
+        closure.ownCode = code
+        if closure.reason.isEmpty { closure.reason = reason }
+        phase = .closing
+        loop.closings.append(self)
+        flushStream()
+    }
+}

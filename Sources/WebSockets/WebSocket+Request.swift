@@ -1,0 +1,151 @@
+// SHUT_WR: the socket headers belong to the first C module that includes them.
+internal import CLibuv
+internal import CLibwebsockets
+internal import Glibc
+
+/// Plain HTTP requests, with and without a body.
+extension WebSocket {
+    /// How long libwebsockets lets a whole request wait for its answer, in seconds.
+    private static let answerTimeout: Int32 = 20
+    /// What is read of a body that was refused, in bytes, and for how long.
+    private static let refusedBody = (limit: 1 << 20, patience: 5)
+
+    /// A request's head is complete; negative to hang up.
+    func requested(_ wsi: OpaquePointer) -> Int32 {
+        guard let options = server?.options, let (method, path) = unsafe target(of: wsi),
+            options.methods.contains(method)
+        else { return unsafe refuseMethod(wsi) }
+        let framing = unsafe BodyFraming(
+            contentLength: header(WSI_TOKEN_HTTP_CONTENT_LENGTH, of: wsi),
+            transferEncoding: header(WSI_TOKEN_HTTP_TRANSFER_ENCODING, of: wsi)
+        )
+        let wasRead = unsafe noteRead(wsi)
+        guard method == .post else {
+            guard framing == .none || framing == .length(0) else {
+                return unsafe refuse(wsi, 400, "a \(method.rawValue) without a body is expected")
+            }
+            return unsafe deliver(request(method, path, of: wsi))
+        }
+        guard wasRead else { return unsafe refuse(wsi, 503, "a body is not taken behind another request in a hurry") }
+        switch framing {
+        case .none, .chunked:
+            return unsafe refuseBody(wsi, 411, "a body needs a Content-Length here")
+        case .unknownCoding:
+            return unsafe refuseBody(wsi, 501, "no transfer coding is served")
+        case .invalid:
+            return unsafe refuse(wsi, 400, "the Content-Length is invalid")
+        case .length(let count) where count > options.limits.messageSize:
+            return unsafe refuseBody(wsi, 413, "a body of at most \(options.limits.messageSize) bytes is taken")
+        case .length(let count):
+            return unsafe expectBody(wsi, of: request(method, path, of: wsi), count: count)
+        }
+    }
+
+    /// A piece of a body arrived; negative to hang up.
+    func receiveBody(_ piece: UnsafeBufferPointer<UInt8>) -> Int32 {
+        unsafe handshake?.arrivingBody?.take(piece) == true ? 0 : -1
+    }
+
+    /// The body is complete; negative to hang up.
+    ///
+    /// libwebsockets 4.1.6 says so again for whatever the client sends before it has its answer: nothing may be
+    /// executed twice, and nobody who waits for an answer has more to say.
+    func completedBody(_ wsi: OpaquePointer) -> Int32 {
+        guard let arrived = handshake?.arrivingBody, case .request(var request) = arrived.purpose else { return -1 }
+        handshake?.arrivingBody = nil
+        request.body = arrived.bytes
+        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Self.answerTimeout)
+        return deliver(request)
+    }
+
+    /// Whether something was read from the connection since the request before.
+    ///
+    /// If not, this request was read together with that one. Of such a request libwebsockets 4.1.6 takes the head for the
+    /// body, and goes on in memory that it has freed.
+    private func noteRead(_ wsi: OpaquePointer) -> Bool {
+        let count = unsafe ReceivedBytes.count(of: lws_get_socket_fd(wsi))
+        defer { handshake?.readBytes = count ?? 0 }
+        guard let readBytes = handshake?.readBytes else { return true }
+        return count.map { $0 > readBytes } ?? false
+    }
+
+    private func expectBody(_ wsi: OpaquePointer, of request: HTTPRequest, count: Int) -> Int32 {
+        guard let options = server?.options else { return -1 }
+        if let expectation = unsafe header(WSI_TOKEN_HTTP_EXPECT, of: wsi) {
+            guard expectation.lowercased() == "100-continue" else {
+                return unsafe refuseBody(wsi, 417, "only 100-continue can be expected")
+            }
+            let go = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+            let written = unsafe go.withUnsafeBytes { unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
+            if written < 0 { return -1 }
+        }
+        handshake?.arrivingBody = ArrivingBody(.request(request), limit: count, patience: .seconds(options.bodyTimeout))
+        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Int32(clamping: options.bodyTimeout))
+        return 0
+    }
+
+    private func deliver(_ request: HTTPRequest) -> Int32 {
+        let exchange = HTTPExchange(request, on: self)
+        let ends = answering { serverDelegate?.assumeIsolated { $0.requested(exchange) } }
+        return ends ? -1 : 0
+    }
+
+    /// Answers before the body was read, and reads on for a while.
+    private func refuseBody(_ wsi: OpaquePointer, _ status: Int, _ reason: String) -> Int32 {
+        let hangUp = unsafe refuse(wsi, status, reason)
+        guard !isSecure else { return hangUp }
+        shutdown(unsafe lws_get_socket_fd(wsi), Int32(SHUT_WR))
+        let (limit, patience) = Self.refusedBody
+        handshake?.arrivingBody = ArrivingBody(.refused, limit: limit, patience: .seconds(patience))
+        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Int32(patience))
+        return 0
+    }
+
+    private func refuseMethod(_ wsi: OpaquePointer) -> Int32 {
+        let methods = (server?.options.methods ?? []).map(\.rawValue).joined(separator: ", ")
+        let hint = server?.options.methodHint.map { "; \($0)" } ?? ""
+        let allow = QueryItem(name: "Allow", value: methods)
+        return unsafe refuse(wsi, 405, "only \(methods) are served here\(hint)", headers: [allow])
+    }
+
+    private func target(of wsi: OpaquePointer) -> (HTTPRequest.Method, path: String)? {
+        for method in HTTPRequest.Method.allCases where unsafe lws_hdr_total_length(wsi, method.token) > 0 {
+            return unsafe header(method.token, of: wsi).map { (method, $0) }
+        }
+        return nil
+    }
+
+    private func request(_ method: HTTPRequest.Method, _ path: String, of wsi: OpaquePointer) -> HTTPRequest {
+        var request = unsafe HTTPRequest(method: method, path: path, query: query(of: wsi))
+        request.host = unsafe header(WSI_TOKEN_HOST, of: wsi) ?? ""
+        request.origin = unsafe header(WSI_TOKEN_ORIGIN, of: wsi)
+        request.accept = unsafe header(WSI_TOKEN_HTTP_ACCEPT, of: wsi)
+        request.contentType = unsafe header(WSI_TOKEN_HTTP_CONTENT_TYPE, of: wsi)
+        request.lastEventID = unsafe header(named: "last-event-id:", of: wsi)
+        return request
+    }
+
+    /// A header that libwebsockets has no token for, by its name in lower case with the colon.
+    private func header(named name: StaticString, of wsi: OpaquePointer) -> String? {
+        let count = Int32(name.utf8CodeUnitCount)
+        let name = unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        let length = Int(unsafe lws_hdr_custom_length(wsi, name, count))
+        guard length > 0 else { return nil }
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: length + 1) { buffer in
+            let copied = unsafe lws_hdr_custom_copy(wsi, buffer.baseAddress, Int32(buffer.count), name, count)
+            guard copied >= 0 else { return nil }
+            return unsafe String(decoding: UnsafeRawBufferPointer(buffer).prefix(length), as: UTF8.self)
+        }
+    }
+}
+
+extension HTTPRequest.Method {
+    fileprivate var token: lws_token_indexes {
+        switch self {
+        case .get: WSI_TOKEN_GET_URI
+        case .head: WSI_TOKEN_HEAD_URI
+        case .options: WSI_TOKEN_OPTIONS_URI
+        case .post: WSI_TOKEN_POST_URI
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import DemoUpstream
+import FanoutRelay
+import Testing
+
+extension Loopback {
+    /// GraphQL over SSE at `/graphql`, distinct connections mode.
+    @Suite(.timeLimit(.minutes(1)))
+    struct GraphQLEventStreamTests {
+        private static let json = "Content-Type: application/json\r\n"
+        private static let subscription = #"{"query":"subscription { manual { n } }"}"#
+
+        @Test func `a subscription is joined by POST and by GET, without leave to execute`() async throws {
+            try await Stage.run([Stage.manual()]) { stage in
+                let posted = try Peer(port: stage.port)
+                let got = try Peer(port: stage.port)
+                let heads = [
+                    try await posted.openStream("POST", "/graphql", Self.json, Self.subscription),
+                    try await got.openStream("GET", "/graphql?query=subscription%20%7B%20manual%20%7B%20n%20%7D%20%7D"),
+                ]
+                for head in heads {
+                    #expect(head.hasPrefix("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"))
+                }
+                try await stage.metric("fanout_subscriptions", reaches: 2)
+                await stage.upstream.emit(3)
+                for peer in [posted, got] {
+                    for number in 1...3 {
+                        let event = try await peer.event("next")
+                        #expect(event.data == #"{"data":{"manual":{"n":\#(number)}}}"#)
+                        #expect(event.id == nil)
+                    }
+                }
+                #expect(await stage.upstream.statistics { _ in true }.operations.total == 1)
+            }
+        }
+
+        @Test func `a client that goes leaves its topic`() async throws {
+            try await Stage.run([Stage.manual()]) { stage in
+                var peer: Peer? = try Peer(port: stage.port)
+                _ = try await peer?.openStream("POST", "/graphql", Self.json, Self.subscription)
+                try await stage.metric("fanout_subscriptions", reaches: 1)
+                peer = nil
+                try await stage.metric("fanout_subscriptions", reaches: 0)
+            }
+        }
+
+        @Test func `an operation that joins no topic has its errors and its end as events`() async throws {
+            try await Stage.run([Stage.manual()]) { stage in
+                let peer = try Peer(port: stage.port)
+                for _ in 0..<2 {
+                    let body = #"{"query":"subscription { other }"}"#
+                    let answer = try await peer.post(
+                        "/graphql",
+                        body,
+                        headers: Self.json + "Accept: text/event-stream\r\n"
+                    )
+                    #expect(answer.status == 200)
+                    #expect(answer.body.hasPrefix("event: next\ndata: {\"errors\":[{\"message\":\"no topic"))
+                    #expect(answer.body.hasSuffix("\n\nevent: complete\ndata:\n\n"))
+                }
+            }
+        }
+
+        @Test func `an operation that the upstream ends is completed, and its stream ends`() async throws {
+            try await Stage.run([Stage.manual()]) { configuration in
+                configuration.demand.allowsAnySubscription = true
+            } _: { stage in
+                let peer = try Peer(port: stage.port)
+                let body = #"{"query":"subscription { countdown(from: 2, intervalMs: 1) }"}"#
+                _ = try await peer.openStream("POST", "/graphql", Self.json, body)
+                for number in [2, 1, 0] {
+                    #expect(try await peer.event("next").data == #"{"data":{"countdown":\#(number)}}"#)
+                }
+                #expect(try await peer.event("complete").data == "")
+                #expect(await peer.textToEnd() == "")
+            }
+        }
+
+        @Test func `an operation that the upstream refuses has its errors as events`() async throws {
+            try await Stage.run([Stage.manual()]) { configuration in
+                configuration.demand.allowsAnySubscription = true
+            } _: { stage in
+                let peer = try Peer(port: stage.port)
+                _ = try await peer.openStream("POST", "/graphql", Self.json, #"{"query":"subscription { failing }"}"#)
+                #expect(try await peer.event("next").data?.hasPrefix(#"{"errors":[{"message":""#) == true)
+                #expect(try await peer.event("complete").data == "")
+            }
+        }
+
+        @Test(arguments: [false, true])
+        func `a query as events is executed where that is allowed`(isAllowed: Bool) async throws {
+            try await Stage.run([Stage.manual()]) { configuration in
+                configuration.allowsExecution = isAllowed
+            } _: { stage in
+                try await stage.readiness(becomes: 200)
+                let headers = Self.json + "Accept: text/event-stream\r\n"
+                let peer = try Peer(port: stage.port)
+                let answer = try await peer.post("/graphql", #"{"query":"{ serverTime }"}"#, headers: headers)
+                #expect(answer.status == (isAllowed ? 200 : 404))
+                if isAllowed {
+                    #expect(answer.body.hasPrefix("event: next\ndata: {\"data\":{\"serverTime\":"))
+                    #expect(answer.body.hasSuffix("\n\nevent: complete\ndata:\n\n"))
+                }
+                // Who takes JSON too gets that, as clients that send one Accept for all operations expect.
+                let both = Self.json + "Accept: application/json, text/event-stream\r\n"
+                let plain = try await peer.post("/graphql", #"{"query":"{ serverTime }"}"#, headers: both)
+                #expect(plain.head.contains("Content-Type: application/json\r\n"))
+                #expect(plain.status == (isAllowed ? 200 : 404))
+            }
+        }
+
+        @Test func `single connection mode is refused in words`() async throws {
+            try await Stage.run([Stage.manual()]) { stage in
+                let reserving = try await Peer(port: stage.port).ask("PUT", "/graphql", "Content-Length: 0\r\n")
+                #expect(reserving.status == 405)
+                #expect(reserving.body.contains("distinct connections mode"))
+                let peer = try Peer(port: stage.port)
+                let reading = try await peer.get("/graphql?token=x", headers: "Accept: text/event-stream\r\n")
+                #expect(reading.status == 400)
+                #expect(reading.body.contains("distinct connections mode"))
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import DemoUpstream
+import FanoutRelay
+import Testing
+
+extension Loopback {
+    /// `POST /graphql` and `GET /graphql`.
+    @Suite(.timeLimit(.minutes(1)))
+    struct GraphQLOverHTTPTests {
+        private static let json = "Content-Type: application/json\r\n"
+        private static let query = #"{"query":"{ serverTime }"}"#
+
+        /// How many operations the upstream has got.
+        private static func operations(_ stage: Stage) async -> Int {
+            await stage.upstream.statistics { _ in true }.operations.total
+        }
+
+        private func run(allowed: Bool = true, _ body: (Stage) async throws -> Void) async throws {
+            try await Stage.run([Stage.manual()]) { configuration in
+                configuration.allowsExecution = allowed
+                configuration.admission.allowedOrigins = ["https://good.example"]
+                configuration.admission.maximumMessageSize = 2000
+            } _: { stage in
+                try await stage.readiness(becomes: 200)
+                try await body(stage)
+            }
+        }
+
+        @Test func `a query is executed, by POST and by GET, many on one connection`() async throws {
+            try await run { stage in
+                let peer = try Peer(port: stage.port)
+                for _ in 0..<3 {
+                    let posted = try await peer.post("/graphql", Self.query, headers: Self.json)
+                    #expect(posted.status == 200)
+                    #expect(posted.head.contains("Content-Type: application/graphql-response+json\r\n"))
+                    #expect(posted.body.hasPrefix(#"{"data":{"serverTime":"#))
+                    let got = try await peer.get("/graphql?query=%7B+serverTime+%7D&variables=%7B%7D")
+                    #expect(got.status == 200)
+                    #expect(got.body.hasPrefix(#"{"data":{"serverTime":"#))
+                }
+            }
+        }
+
+        @Test(arguments: [
+            ("{}", "", 400), ("", "", 400), ("[]", "", 400), (#"[{"query":"{ n }"}]"#, "", 400), ("nonsense", "", 400),
+            (#"{"query":1}"#, "", 400), (#"{"query":"{ n }","variables":[]}"#, "", 400),
+            (#"{"query":"{ n }","operationName":7}"#, "", 400), (#"{"query":"{ n }","extensions":"x"}"#, "", 400),
+            (#"{"query":"{ n"}"#, "", 400), (#"{"query":"{ n"}"#, "Accept: application/json\r\n", 200),
+            (#"{"query":"query A { n } query B { n }"}"#, "", 400), (#"{"query":"{ nothing }"}"#, "", 400),
+            (#"{"query":"{ nothing }"}"#, "Accept: application/json\r\n", 200),
+            (#"{"query":"subscription { manual { n } }"}"#, "", 400),
+            (#"{"query":"subscription { manual { n } }"}"#, "Accept: application/json\r\n", 400),
+            (query, "Accept: text/html\r\n", 406), (query, "Origin: https://evil.example\r\n", 403),
+        ])
+        func `a request that can't be served has its status, and the connection goes on`(
+            body: String,
+            headers: String,
+            status: Int
+        ) async throws {
+            try await run { stage in
+                let peer = try Peer(port: stage.port)
+                let answer = try await peer.post("/graphql", body, headers: Self.json + headers)
+                #expect(answer.status == status, "\(answer)")
+                if status != 403 { #expect(answer.body.hasPrefix(#"{"errors":[{"message":""#), "\(answer)") }
+                #expect(try await peer.post("/graphql", Self.query, headers: Self.json).status == 200)
+            }
+        }
+
+        @Test(arguments: [
+            "", "Content-Type: text/plain\r\n", "Content-Type: application/json; charset=latin1\r\n",
+            "Content-Type: application/graphql\r\n", "Content-Type: multipart/form-data; boundary=x\r\n",
+        ])
+        func `a body of another type is 415`(header: String) async throws {
+            try await run { stage in
+                let answer = try await Peer(port: stage.port).post("/graphql", Self.query, headers: header)
+                #expect(answer.status == 415)
+            }
+        }
+
+        @Test func `a mutation by GET is 405, and is not executed`() async throws {
+            try await run { stage in
+                let before = await Self.operations(stage)
+                let answer = try await stage.get("/graphql?query=mutation%20%7B%20serverTime%20%7D")
+                #expect(answer.status == 405)
+                #expect(answer.head.contains("\r\nAllow: POST\r\n"))
+                #expect(await Self.operations(stage) == before)
+            }
+        }
+
+        @Test func `it is off unless it is allowed`() async throws {
+            try await run(allowed: false) { stage in
+                let peer = try Peer(port: stage.port)
+                let before = await Self.operations(stage)
+                let posted = try await peer.post("/graphql", Self.query, headers: Self.json)
+                #expect(posted.status == 404)
+                #expect(posted.body.contains("--allow-execute"))
+                #expect(try await peer.get("/graphql?query=%7B%20serverTime%20%7D").status == 404)
+                #expect(try await peer.get("/graphql").status == 426)
+                #expect(try await peer.post("/metrics", "", headers: Self.json).status == 405)
+                #expect(await Self.operations(stage) == before)
+            }
+        }
+
+        @Test func `a body over the limit is 413`() async throws {
+            try await run { stage in
+                let body = #"{"query":"{ serverTime }","variables":{"a":"\#(String(repeating: "x", count: 2000))"}}"#
+                let answer = try await Peer(port: stage.port).post("/graphql", body, headers: Self.json)
+                #expect(answer.status == 413)
+            }
+        }
+
+        @Test func `a page of an allowed origin may use it`() async throws {
+            try await run { stage in
+                let peer = try Peer(port: stage.port)
+                let origin = "Origin: https://good.example\r\n"
+                let preflight = try await peer.ask("OPTIONS", "/graphql", origin)
+                #expect(preflight.status == 204)
+                for line in [
+                    "Access-Control-Allow-Origin: https://good.example", "Vary: Origin",
+                    "Access-Control-Allow-Methods: GET, HEAD, OPTIONS, POST",
+                    "Access-Control-Allow-Headers: *, Authorization",
+                ] { #expect(preflight.head.contains("\r\n\(line)\r\n"), "\(preflight.head)") }
+                let answer = try await peer.post("/graphql", Self.query, headers: Self.json + origin)
+                #expect(answer.status == 200)
+                #expect(answer.head.contains("\r\nAccess-Control-Allow-Origin: https://good.example\r\n"))
+                #expect(answer.head.contains("\r\nVary: Origin\r\n"))
+                let foreign = try await peer.ask("OPTIONS", "/graphql", "Origin: https://evil.example\r\n")
+                #expect(foreign.status == 403)
+                #expect(!foreign.head.contains("Access-Control"))
+                #expect(try await peer.get("/metrics", headers: origin).head.contains("Access-Control") == false)
+            }
+        }
+    }
+}
