@@ -256,7 +256,13 @@ internal import Glibc
         unsafe self.wsi = unsafe wsi
         phase = .open
         descriptor = unsafe lws_get_socket_fd(wsi)
+        endHandshake()
+    }
+
+    private func endHandshake() {
+        guard handshake != nil else { return }
         handshake = nil
+        server?.handshakeEnded()
     }
 
     /// Takes a fragment, and hands the message over when it is whole.
@@ -325,10 +331,10 @@ internal import Glibc
     func released() {
         isReleased = true
         closed()
+        let client = handshake?.client
+        endHandshake()
         server?.left(peer)
         server = nil
-        let client = handshake?.client
-        handshake = nil
         client?.failed(.dialFailed(reason: "can't connect to \(peer)", status: nil))
         if isClient, descriptor < 0 { loop.execute { [loop] in loop.sweepWatchers() } }
     }

@@ -54,6 +54,9 @@ internal import Synchronization
     private let ledger: ConnectionLedger?
     /// What the vhost has of OpenSSL, as long-lived as itself; nil serves plaintext.
     private nonisolated(unsafe) let tls: UnsafeMutablePointer<clws_tls_t>?
+    private let gate = Mutex(HandshakeGate())
+    /// Runs while somebody waits at the gate; loop only.
+    private nonisolated(unsafe) var ticker: LoopTimer?
 
     /// Names the protocol of connections without a subprotocol, and of plain HTTP; no client can ask for it, since a
     /// subprotocol has no space (RFC 6455, section 4.1).
@@ -104,9 +107,38 @@ internal import Synchronization
     /// Takes over accepted descriptors; from every thread.
     package func adopt(_ sockets: [AcceptedSocket]) {
         open.add(sockets.count, ordering: .relaxed)
-        loop.execute { [self] in
-            for socket in sockets { adopt(socket) }
+        gate.withLock { $0.arrive(sockets) }
+        loop.execute { [self] in admit() }
+    }
+
+    /// Begins the handshakes that may; at least so many if so many wait.
+    private func admit(atLeast minimum: Int = 0) {
+        var owed = minimum
+        while let socket = gate.withLock({ $0.next(isOpen: owed > 0 || loop.isOver) }) {
+            owed -= 1
+            adopt(socket)
         }
+        guard gate.withLock({ $0.isCrowded }) else {
+            unsafe ticker?.close()
+            unsafe ticker = nil
+            return
+        }
+        guard unsafe ticker == nil else { return }
+        let timer = LoopTimer(on: loop) { [weak self] in self?.tick() }
+        unsafe ticker = timer
+        timer.start(after: HandshakeGate.tick)
+    }
+
+    private func tick() {
+        admit(atLeast: HandshakeGate.trickle)
+        unsafe ticker?.start(after: HandshakeGate.tick)
+    }
+
+    /// A handshake is complete, or came to nothing.
+    func handshakeEnded() {
+        guard gate.withLock({ $0.leave() }) else { return }
+        // Not within libwebsockets' callback.
+        loop.execute { [self] in admit() }
     }
 
     /// Presents another certificate from the next handshake on; from every thread.
@@ -124,6 +156,7 @@ internal import Synchronization
 
     private func adopt(_ accepted: AcceptedSocket) {
         guard !loop.isOver else {
+            _ = gate.withLock { $0.leave() }
             left(accepted.peer)
             close(accepted.descriptor)
             return

@@ -30,4 +30,15 @@ struct HandshakeTests {
             )
         }
     }
+
+    @Test
+    func `a client is let in though more than a gate's width are silent before it`() async throws {
+        try await TestServer.run { server in
+            let silent = try (0..<300).map { _ in try server.connect() }
+            let (peer, head) = try server.upgrade()
+            #expect(head.hasPrefix("HTTP/1.1 101"))
+            #expect(server.server.connections == 301)
+            withExtendedLifetime((silent, peer)) {}
+        }
+    }
 }
