@@ -176,6 +176,43 @@ extension Loopback {
             }
         }
 
+        @Test func `a client's own subscription has tokens, too, and the server never sees what is the relay's`()
+            async throws
+        {
+            try await Stage.run([], shards: 2) { configuration in
+                configuration.demand.allowsAnySubscription = true
+                configuration.demand.linger = .seconds(60)
+            } _: { stage in
+                let first = try await Self.connect(stage)
+                // Ordered, and not there yet: the place that it asks for can't be either.
+                Self.subscribe(first, relay: #"{"after":"old:7"}"#)
+                let told = try await first.text()
+                #expect(told.contains("the epoch is over"))
+                let epoch = try Self.token(of: told).epoch
+                #expect(try Self.token(of: told).sequence == 0)
+                _ = await stage.upstream.statistics { $0.operations.now == 1 }
+                await stage.upstream.emit(3)
+                for number in 1...3 as ClosedRange<UInt64> {
+                    let text = try await first.text()
+                    #expect(text.number(after: #""n":"#) == number)
+                    #expect(try Self.token(of: text) == (epoch, number))
+                }
+                // On either shard: one knows the topic, the other is handed its history.
+                var peers = [first]
+                for _ in 1...3 {
+                    let again = try await Self.connect(stage)
+                    peers.append(again)
+                    Self.subscribe(again, relay: #"{"after":"\#(epoch):1"}"#)
+                    #expect(try Self.token(of: try await again.text()) == (epoch, 1))
+                    #expect(try await again.numbers(2) == [2, 3])
+                }
+                await stage.upstream.emit(1)
+                for peer in peers { #expect(try await peer.number() == 4) }
+                #expect(await stage.upstream.statistics.operations.total == 1)
+                #expect(try await stage.metric("fanout_unresumed_total") == 1)
+            }
+        }
+
         /// The relay, the upstream's link and the client come and go at random.
         @Test(arguments: [1, 2, 3] as [UInt64])
         func `a client that disconnects at random sees every event once, or a told gap`(seed: UInt64) async throws {
