@@ -51,7 +51,7 @@ class EventStream:
 
     def message(self):
         while (event := self.dispatch()) and event[0] != "message":
-            pass
+            assert event[0] == "status", event
         return json.loads(event[1])
 
 
