@@ -75,7 +75,8 @@ struct EventStreamTests {
         let line = Array(("data: " + String(repeating: "x", count: 9990) + "\n\n").utf8)
         let lines = Array(repeating: line, count: 200).flatMap { $0 }
         let progress = Progress(lines)
-        try await serve(begin: { progress.push(to: $0) }, writable: { if $0.isStream { progress.push(to: $0) } }) { server in
+        try await serve(begin: { progress.push(to: $0) }, writable: { if $0.isStream { progress.push(to: $0) } }) {
+            server in
             let peer = try server.connect(receiveBuffer: 4096)
             try peer.send(Self.request)
             _ = try peer.receiveHead()

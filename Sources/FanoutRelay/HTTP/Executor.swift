@@ -64,7 +64,6 @@ final class Executor: Sendable {
         }
     }
 
-
     /// An answer of the relay's own, in the form of a GraphQL response.
     static func failure(
         _ message: String,
