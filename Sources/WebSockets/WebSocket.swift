@@ -229,6 +229,16 @@ internal import Glibc
         }
     }
 
+    /// Breaks the connection off with a TCP reset; what waits is lost, and `closed` follows from the loop.
+    package func reset() {
+        guard phase != .closed, descriptor >= 0 else { return terminate() }
+        if phase == .open { phase = .closing }
+        // Linux disconnects a socket that is connected to no address family, and tells the peer with a reset.
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        unsafe connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+    }
+
     /// Runs a request's callback; true when its response ends the connection.
     func answering(_ body: () -> Void) -> Bool {
         hangUp = .afterCallback(wanted: false)
