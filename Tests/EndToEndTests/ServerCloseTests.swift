@@ -28,9 +28,7 @@ extension Loopback {
                         try await session.connected()
                         await stage.upstream.dropLinks(code: code)
                     }
-                    // libwebsockets 4.1.6 makes 1002 of 1012 to 1014.
-                    let seen = CloseCode(rawValue: (1012...1014).contains(code) ? 1002 : code)
-                    let failure = LinkFailure.closed(code: seen, reason: "closed on purpose")
+                    let failure = LinkFailure.closed(code: CloseCode(rawValue: code), reason: "closed on purpose")
                     #expect(await stage.nextFailure(session) == failure)
                     await stage.upstream.setFault(.none)
                     if Self.fatal.contains(code) {

@@ -35,7 +35,7 @@ extension Loopback {
             Case.drop(.neverAcknowledge, .connectionAcknowledgementTimeout),
             .drop(.acknowledgeLate(after: .seconds(2)), .connectionAcknowledgementTimeout),
             .drop(.nextBeforeAck, .badResponse),
-            .close(.closeBeforeAck(code: 1013), .protocolError),
+            .close(.closeBeforeAck(code: 1013), .tryAgainLater),
             .close(.refuseInit, .forbidden),
             Case(.refuseUpgrade(status: 503)) { failure in
                 if case .unreachable(let reason) = failure { reason.contains("503") } else { false }
@@ -75,7 +75,7 @@ extension Loopback {
             .drop(.binary, .badResponse),
             .drop(.hugePayload(bytes: 32 << 20), .messageTooBig),
             .drop(.oversized(bytes: 32 << 20), .messageTooBig),
-            Case(.garbage) { if case .lost = $0 { true } else { false } },
+            .drop(.garbage, .protocolError),
         ])
         func `under a running subscription`(test: Case) async throws {
             try await FaultStage.run { stage in
