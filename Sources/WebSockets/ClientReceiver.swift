@@ -28,7 +28,7 @@ internal import Glibc
         guard descriptor >= 0 else { return nil }
         unsafe buffer = .allocate(capacity: Self.capacity)
         unsafe lws_rx_flow_control(wsi, 0)
-        let watch = SocketWatch(descriptor, on: socket.loop) { [unowned self] _ in receive() }
+        let watch = SocketWatch(descriptor, on: socket.loop) { [unowned self] in receive($0) }
         self.watch = watch
         watch.start(.reading)
     }
@@ -43,15 +43,20 @@ internal import Glibc
         Glibc.close(descriptor)
     }
 
-    private func receive() {
+    private func receive(_ readiness: SocketWatch.Readiness) {
         // The socket may let go of it meanwhile.
         withExtendedLifetime(self) {
-            let count = unsafe recv(descriptor, buffer.baseAddress, Self.capacity, Int32(MSG_DONTWAIT))
-            let failure = errno
-            if count > 0 { return unsafe take(UnsafeBufferPointer(rebasing: buffer[..<count])) }
-            if count < 0, failure == EAGAIN || failure == EINTR { return }
-            close()
-            unsafe lws_rx_flow_control(wsi, 1)
+            repeat {
+                let count = unsafe recv(descriptor, buffer.baseAddress, Self.capacity, Int32(MSG_DONTWAIT))
+                let failure = errno
+                if count > 0 {
+                    unsafe take(UnsafeBufferPointer(rebasing: buffer[..<count]))
+                } else if count == 0 || (failure != EAGAIN && failure != EINTR) || readiness.contains(.failed) {
+                    close()
+                    unsafe lws_rx_flow_control(wsi, 1)
+                }
+                // libuv stops a watcher that fails: what came before the reset has to be read now, and the reset itself.
+            } while readiness.contains(.failed) && watch != nil
         }
     }
 
