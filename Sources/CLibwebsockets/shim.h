@@ -42,7 +42,7 @@ static inline struct lws_context *clws_create_context(
     info.foreign_loops = loops;
     info.user = user;
     info.pcontext = finalized;
-    info.pt_serv_buf_size = 16384;
+    info.pt_serv_buf_size = 65536;
     info.max_http_header_data = 16384;
     // How long a request may wait for its answer, an answer for its reader, and a dial for the server's handshake.
     info.timeout_secs = 20;

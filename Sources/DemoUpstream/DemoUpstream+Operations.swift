@@ -111,6 +111,7 @@ extension DemoUpstream {
             feed.timer = LoopTimer(on: loop) { self.fire(feed) }
             schedule(feed)
         }
+        misbehave(link, Array(id.utf8))
     }
 
     private func fire(_ feed: Feed) {

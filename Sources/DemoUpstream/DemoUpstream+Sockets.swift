@@ -34,6 +34,8 @@ extension DemoUpstream: WebSocketServerDelegate {
             link.send(message)
             deliver(link)
         case .initialise: initialise(link)
+        case .subscribe(let id, _) where fault == .denyID:
+            close(link, .subscriberAlreadyExists, "Subscriber for \(id) already exists")
         case .subscribe(let id, let request):
             var variables: [UInt8]?
             if let range = request.variables {
@@ -116,9 +118,22 @@ extension DemoUpstream: WebSocketServerDelegate {
             return close(link, CloseCode(rawValue: code), "closed on purpose")
         case .neverAcknowledge:
             return
-        case .none, .refuseUpgrade, .silent, .garbage, .invalidMessage, .oversized:
+        case .acknowledgeLate(let wait):
+            let timer = LoopTimer(on: loop) { self.acknowledge(link) }
+            link.deadline = timer
+            return timer.start(after: wait)
+        case .nextBeforeAck:
+            link.send(MessageWriter.next(id: Self.unusedID, payload: Self.nothing))
+        case .none, .refuseUpgrade, .silent, .garbage, .invalidMessage, .unknownType, .unknownID, .binary, .endTwice,
+            .denyID, .hugePayload, .oversized:
             break
         }
+        acknowledge(link)
+    }
+
+    private func acknowledge(_ link: Link) {
+        link.deadline?.close()
+        link.deadline = nil
         guard let acknowledgement = link.machine.acknowledge() else { return }
         link.send(acknowledgement)
         deliver(link)

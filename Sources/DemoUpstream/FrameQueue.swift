@@ -1,6 +1,6 @@
 internal import WebSockets
 
-/// Whole, unmasked text frames that wait for one socket, oldest first.
+/// Whole, unmasked frames that wait for one socket, oldest first.
 struct FrameQueue {
     private var bytes: [UInt8] = []
     private var head = 0
@@ -10,12 +10,18 @@ struct FrameQueue {
 
     var isEmpty: Bool { bytes.count == head }
 
-    /// Appends a frame around three pieces of one message.
+    /// Appends a text frame around three pieces of one message.
     mutating func append(_ prefix: [UInt8], _ payload: [UInt8] = [], _ suffix: [UInt8] = []) {
         FrameHead.append(.text, payload: prefix.count + payload.count + suffix.count, to: &bytes)
         bytes.append(contentsOf: prefix)
         bytes.append(contentsOf: payload)
         bytes.append(contentsOf: suffix)
+    }
+
+    /// Appends a binary frame.
+    mutating func append(binary payload: [UInt8]) {
+        FrameHead.append(.binary, payload: payload.count, to: &bytes)
+        bytes.append(contentsOf: payload)
     }
 
     /// Appends bytes that are no frame; nothing may follow them.

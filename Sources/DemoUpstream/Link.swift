@@ -44,6 +44,11 @@ final class Link {
         if !isSilent { queue.append(message) }
     }
 
+    /// Queues one binary message, which the protocol doesn't have.
+    func send(binary message: [UInt8]) {
+        if !isSilent { queue.append(binary: message) }
+    }
+
     /// Queues one message that the limit of what may wait is not meant for.
     func send(oversized message: [UInt8]) {
         send(message)

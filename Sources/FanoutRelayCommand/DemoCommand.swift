@@ -13,6 +13,7 @@ struct DemoCommand: AsyncParsableCommand {
         discussion: """
             Example:
               fanout-relay demo --interval 10ms --payload-bytes 200 --drop-links-every 20s
+              fanout-relay demo --fault never-ack --fault-every 30s
             """
     )
 
@@ -42,9 +43,36 @@ struct DemoCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("Cut the upstream link this often, to see it come back.", valueName: "duration"),
-        transform: Flags.duration(.milliseconds(100) ... .seconds(86_400))
+        transform: Flags.duration(.milliseconds(1) ... .seconds(86_400))
     )
     var dropLinksEvery: Duration?
+
+    @Option(
+        help: ArgumentHelp(
+            "How: cut (no close frame, the default), reset (of TCP), or a close code.",
+            valueName: "ending"
+        ),
+        transform: Flags.linkEnding
+    )
+    var dropLinksWith = DemoServer.LinkEnding.cut
+
+    @Option(
+        help: ArgumentHelp(
+            "What the made-up server does wrong, one of \(Flags.faultList). Nothing by default.",
+            valueName: "fault"
+        ),
+        transform: Flags.fault
+    )
+    var fault = DemoUpstream.Fault.none
+
+    @Option(
+        help: ArgumentHelp(
+            "Behave well and badly by turns of this length; badly all the time by default.",
+            valueName: "duration"
+        ),
+        transform: Flags.duration(.milliseconds(1) ... .seconds(86_400))
+    )
+    var faultEvery: Duration?
 
     @OptionGroup(title: "Downstream")
     var downstream: DownstreamOptions
@@ -84,8 +112,13 @@ struct DemoCommand: AsyncParsableCommand {
         configuration.session.usesProxies = false
         configuration.retrySubscribe = try Flags.backoff("exponential(base: 2, factor: 250ms, max: 5s) jitter: full")
         try downstream.apply(to: &configuration)
-        let faults = dropLinksEvery.map { interval in Task { await server.dropLinks(every: interval) } }
+        if faultEvery == nil { await server.misbehave(fault, every: nil) }
+        let outages = dropLinksEvery.map { interval in
+            Task { [dropLinksWith] in await server.dropLinks(every: interval, dropLinksWith) }
+        }
+        let faults = faultEvery.map { interval in Task { [fault] in await server.misbehave(fault, every: interval) } }
         try await run.run(configuration) { relay in announce(relay, server) }
+        outages?.cancel()
         faults?.cancel()
         await server.stop()
     }

@@ -3,6 +3,16 @@ import WebSockets
 
 /// The made-up server on loops of its own.
 struct DemoServer {
+    /// How it ends a link on purpose.
+    enum LinkEnding {
+        /// Without a close frame.
+        case cut
+        /// With a TCP reset.
+        case reset
+        /// With a close frame that has this code.
+        case close(UInt16)
+    }
+
     /// Its WebSocket.
     let url: String
     private let upstream: DemoUpstream
@@ -16,9 +26,25 @@ struct DemoServer {
         loops = [loop, listenerLoop]
     }
 
-    /// Cuts the links again and again, until the task is cancelled.
-    func dropLinks(every interval: Duration) async {
-        while (try? await Task.sleep(for: interval)) != nil { await upstream.dropLinks(code: nil) }
+    /// Ends the links again and again, until the task is cancelled.
+    func dropLinks(every interval: Duration, _ ending: LinkEnding) async {
+        while (try? await Task.sleep(for: interval)) != nil {
+            switch ending {
+            case .cut: await upstream.dropLinks(code: nil)
+            case .reset: await upstream.resetLinks()
+            case .close(let code): await upstream.dropLinks(code: code)
+            }
+        }
+    }
+
+    /// Misbehaves from now on, or by turns: well for an interval, then badly for one, until the task is cancelled.
+    func misbehave(_ fault: DemoUpstream.Fault, every interval: Duration?) async {
+        guard let interval else { return await upstream.setFault(fault) }
+        var next = fault
+        while (try? await Task.sleep(for: interval)) != nil {
+            await upstream.setFault(next)
+            next = next == .none ? fault : .none
+        }
     }
 
     func stop() async {

@@ -49,6 +49,8 @@ internal import Glibc
     var wsi: OpaquePointer?
     /// What is needed until it is open; dropped then.
     private(set) var handshake: WebSocketHandshake? = WebSocketHandshake()
+    /// Reads in place of libwebsockets; nil where libwebsockets does.
+    private var receiver: ClientReceiver?
     /// The server that adopted it.
     var server: WebSocketServer?
     /// Its key in the loop's table; zero before it has one.
@@ -229,6 +231,16 @@ internal import Glibc
         }
     }
 
+    /// Breaks the connection off with a TCP reset; what waits is lost, and `closed` follows from the loop.
+    package func reset() {
+        guard phase != .closed, descriptor >= 0 else { return terminate() }
+        if phase == .open { phase = .closing }
+        // Linux disconnects a socket that is connected to no address family, and tells the peer with a reset.
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        unsafe connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+    }
+
     /// Runs a request's callback; true when its response ends the connection.
     func answering(_ body: () -> Void) -> Bool {
         hangUp = .afterCallback(wanted: false)
@@ -257,6 +269,7 @@ internal import Glibc
         phase = .open
         descriptor = unsafe lws_get_socket_fd(wsi)
         endHandshake()
+        if isClient, !isSecure { receiver = unsafe ClientReceiver(self, wsi) }
     }
 
     private func endHandshake() {
@@ -288,6 +301,39 @@ internal import Glibc
         let message = assembly
         assembly = []
         delegate.assumeIsolated { $0.received(message.span, isText: isText, on: self) }
+    }
+
+    /// Takes a control frame that libwebsockets doesn't see (RFC 6455, section 5.5).
+    func receive(_ opcode: FrameHead.Opcode, _ control: [UInt8]) {
+        switch opcode {
+        case .ping: if phase == .open { enqueue(.pong, control) }
+        case .pong: if phase == .open { delegate.assumeIsolated { $0.ponged(self) } }
+        case .close:
+            var payload = control
+            // What may not be on the wire is told as a violation (section 7.4).
+            if payload.count >= 2, !Self.mayBeSent(UInt16(payload[0]) << 8 | UInt16(payload[1])) {
+                payload.replaceSubrange(..<2, with: [UInt8(1002 >> 8), UInt8(1002 & 0xFF)])
+            }
+            guard unsafe payload.withUnsafeBufferPointer({ unsafe peerCloses($0) }) else { return terminate() }
+            enqueue(.close, payload.prefix(2))
+            // The server ends the connection first (section 7.1.1).
+            loop.closings.append(self)
+        case .text, .binary: break
+        }
+    }
+
+    private static func mayBeSent(_ code: UInt16) -> Bool {
+        switch code {
+        case 1000...1003, 1007...1014, 3000...4999: true
+        default: false
+        }
+    }
+
+    /// The peer's bytes are no frames.
+    func violated(_ reason: String) {
+        closure.reason = reason
+        close(1002, "Protocol error")
+        terminate()
     }
 
     /// The kernel has room, and libwebsockets nothing left.
@@ -323,6 +369,8 @@ internal import Glibc
         let wasOpened = descriptor >= 0
         phase = .closed
         unsafe wsi = nil
+        receiver?.close()
+        receiver = nil
         let closure = closure
         if wasOpened { delegate.assumeIsolated { $0.closed(self, closure) } }
     }

@@ -23,29 +23,30 @@ extension Loopback {
             Outage(testDescription: code.map { "closed with \($0)" } ?? "cut") { await $0.dropLinks(code: code) }
         }
 
+        /// The next two links, and perhaps more, have the fault.
+        private static func forAWhile(_ fault: DemoUpstream.Fault) -> Outage {
+            Outage(testDescription: "\(fault) for a while") { upstream in
+                let before = await upstream.statistics.sockets.total
+                await upstream.setFault(fault)
+                await upstream.dropLinks(code: 1001)
+                _ = await upstream.statistics { $0.sockets.total >= before + 2 }
+                await upstream.setFault(.none)
+            }
+        }
+
         @Test(arguments: [
-            drop(nil), drop(1000), drop(1001), drop(1012), drop(1013), drop(4403), drop(4999),
-            fault(.garbage), fault(.invalidMessage), fault(.oversized(bytes: 200_000)), fault(.silent),
+            drop(nil), drop(1000), drop(1001), drop(1012), drop(1013), drop(4403), drop(4409), drop(4500), drop(4999),
+            Outage(testDescription: "reset") { await $0.resetLinks() },
+            fault(.garbage), fault(.invalidMessage), fault(.unknownType), fault(.binary), fault(.endTwice),
+            fault(.oversized(bytes: 200_000)), fault(.hugePayload(bytes: 200_000)), fault(.silent),
+            forAWhile(.nextBeforeAck), forAWhile(.acknowledgeLate(after: .milliseconds(300))),
             Outage(testDescription: "refused for a while") { upstream in
                 await upstream.setFault(.refuseUpgrade(status: 503))
                 await upstream.dropLinks(code: nil)
                 _ = await upstream.statistics { $0.sockets.now == 0 }
                 await upstream.setFault(.none)
             },
-            Outage(testDescription: "closed before the acknowledgement for a while") { upstream in
-                let before = await upstream.statistics.sockets.total
-                await upstream.setFault(.closeBeforeAck(code: 1013))
-                await upstream.dropLinks(code: 1001)
-                _ = await upstream.statistics { $0.sockets.total >= before + 3 }
-                await upstream.setFault(.none)
-            },
-            Outage(testDescription: "not acknowledged for a while") { upstream in
-                let before = await upstream.statistics.sockets.total
-                await upstream.setFault(.neverAcknowledge)
-                await upstream.dropLinks(code: 1001)
-                _ = await upstream.statistics { $0.sockets.total >= before + 2 }
-                await upstream.setFault(.none)
-            },
+            forAWhile(.closeBeforeAck(code: 1013)), forAWhile(.neverAcknowledge),
         ])
         func `clients keep their sockets through an outage, and are told of it`(outage: Outage) async throws {
             try await Stage.run([Stage.manual()], shards: 2) { configuration in
@@ -54,6 +55,7 @@ extension Loopback {
                 configuration.session.pongTimeout = .milliseconds(200)
                 configuration.session.acknowledgementTimeout = .milliseconds(200)
                 configuration.session.maximumMessageSize = 100_000
+                configuration.session.fatalPause = .milliseconds(20)
             } _: { stage in
                 var plain: [Peer] = []
                 for _ in 0..<3 { plain.append(try await .plain(stage)) }

@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from relay import TICK
 
 GRAPHQL = "graphql-transport-ws"
+LEGACY = "graphql-ws"
 PLAIN = "fanout.v1.json"
 
 
@@ -93,13 +94,17 @@ class Subscriber:
 class GQLSubscriber(Subscriber):
     """gql's client with its websockets transport, reconnecting off."""
 
-    def __init__(self, url, document=TICK, variables=None, operation_name=None):
+    def __init__(self, url, document=TICK, variables=None, operation_name=None, subprotocol=GRAPHQL):
         super().__init__(url)
+        self.subprotocol = subprotocol
         self.request = GraphQLRequest(document, variable_values=variables, operation_name=operation_name)
 
     async def stream(self):
         transport = WebsocketsTransport(
-            url=self.url, subprotocols=[GRAPHQL], close_timeout=2, ssl=self.tls or self.url.startswith("wss:")
+            url=self.url,
+            subprotocols=[self.subprotocol],
+            close_timeout=2,
+            ssl=self.tls or self.url.startswith("wss:"),
         )
         async with Client(transport=transport) as session:
             async for data in session.subscribe(self.request):

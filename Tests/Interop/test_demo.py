@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 
 import pytest
@@ -11,8 +12,9 @@ from relay import Relay
 
 
 @pytest.fixture
-def demo(binary, tmp_path):
-    relay = Relay(["demo", "--listen", "127.0.0.1:0", "--upstream-listen", "127.0.0.1:0"], tmp_path)
+def demo(binary, tmp_path, request):
+    options = getattr(request, "param", [])
+    relay = Relay(["demo", "--listen", "127.0.0.1:0", "--upstream-listen", "127.0.0.1:0", *options], tmp_path)
     yield relay
     relay.stop()
 
@@ -56,3 +58,37 @@ async def test_the_websockets_command_prints_events(demo):
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+@pytest.mark.parametrize(
+    "demo",
+    [
+        ["--fault", "binary", "--fault-every", "300ms", "--interval", "20ms"],
+        ["--drop-links-every", "300ms", "--drop-links-with", "reset", "--interval", "20ms"],
+        ["--drop-links-every", "300ms", "--drop-links-with", "1001", "--interval", "20ms"],
+    ],
+    indirect=True,
+    ids=lambda options: " ".join(options[:4]),
+)
+async def test_clients_outlive_what_the_server_does_wrong(demo):
+    async with PlainSubscriber(demo.topic_url("tick")) as tick:
+        await tick.until(lambda own: len(own.frames("gap")) >= 2, "two outages")
+        await tick.events_arrive(len(tick.events) + 1)
+        assert tick.sequences == sorted(set(tick.sequences))
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--fault", "unheard-of"],
+        ["--fault", "late-ack"],
+        ["--fault", "silent:1"],
+        ["--fault", "huge-ping:1GiB"],
+        ["--drop-links-with", "999"],
+    ],
+    ids=" ".join,
+)
+def test_an_unknown_fault_is_one_line(flags, binary):
+    result = subprocess.run([binary, "demo", *flags], capture_output=True, text=True, timeout=20)
+    assert result.returncode == 64, result
+    assert len(result.stderr.splitlines()) == 1 and flags[0] in result.stderr, result.stderr

@@ -11,12 +11,17 @@ from graphql import GraphQLError
 
 from wire_counters import WireCounters
 
+SUBPROTOCOLS = ["graphql-transport-ws", "graphql-ws"]
+
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description="A GraphQL server with subscriptions to relay.")
     parser.add_argument("--port", type=int, default=0, help="port on the loopback interface; 0 takes a free one")
     parser.add_argument("--start", type=int, default=1, help="first number that tick gives out")
     parser.add_argument("--token", help="refuse every connection_init whose payload lacks this token")
+    parser.add_argument(
+        "--subprotocol", action="append", choices=SUBPROTOCOLS, help="speak only this one; strawberry only"
+    )
     return parser.parse_args()
 
 

@@ -7,7 +7,7 @@ import strawberry
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 
-from service import Sources, broken_field, parse_arguments, serve
+from service import SUBPROTOCOLS, Sources, broken_field, parse_arguments, serve
 
 arguments = parse_arguments()
 sources = Sources(arguments.start)
@@ -74,4 +74,4 @@ class Application(GraphQL):
 
 if __name__ == "__main__":
     schema = strawberry.Schema(Query, subscription=Subscription)
-    serve(Application(schema), arguments.port)
+    serve(Application(schema, subscription_protocols=arguments.subprotocol or SUBPROTOCOLS), arguments.port)

@@ -13,6 +13,7 @@ class WireCounters:
         self.connections = 0
         self.subscriptions_total = 0
         self.authorization = None
+        self.subprotocol = None
         self.active = {}
 
     async def __call__(self, scope, receive, send):
@@ -30,6 +31,7 @@ class WireCounters:
             "subscriptions": sum(len(operations) for operations in self.active.values()),
             "subscriptionsTotal": self.subscriptions_total,
             "authorization": self.authorization,
+            "subprotocol": self.subprotocol,
         }
 
     async def count(self, scope, receive, send):
@@ -41,14 +43,16 @@ class WireCounters:
         async def counted_receive():
             event = await receive()
             message = decoded(event)
-            if message.get("type") == "subscribe":
+            if message.get("type") in ("subscribe", "start"):
                 self.subscriptions_total += 1
                 operations.add(message.get("id"))
-            elif message.get("type") == "complete":
+            elif message.get("type") in ("complete", "stop"):
                 operations.discard(message.get("id"))
             return event
 
         async def counted_send(event):
+            if event["type"] == "websocket.accept":
+                self.subprotocol = event.get("subprotocol")
             message = decoded(event)
             if message.get("type") in ("complete", "error"):
                 operations.discard(message.get("id"))

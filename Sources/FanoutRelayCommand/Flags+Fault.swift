@@ -1,0 +1,49 @@
+import ArgumentParser
+import DemoUpstream
+
+extension Flags {
+    /// What the made-up server does wrong: a word, some with `:` and a value.
+    static func fault(_ text: String) throws -> DemoUpstream.Fault {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let value = parts.count > 1 ? parts[1] : nil
+        if let fault = faults[parts[0]] {
+            guard value == nil else { throw ValidationError("\(parts[0]) takes no value") }
+            return fault
+        }
+        guard let value else { throw ValidationError("allowed: \(faultList)") }
+        switch parts[0] {
+        case "late-ack": return .acknowledgeLate(after: try duration(.milliseconds(1) ... .seconds(3_600))(value))
+        case "close-before-ack": return .closeBeforeAck(code: UInt16(try integer(1000...4999)(value)))
+        case "refuse-upgrade": return .refuseUpgrade(status: try integer(400...599)(value))
+        case "huge-payload": return .hugePayload(bytes: try bytes(64...(64 << 20))(value))
+        case "huge-ping": return .oversized(bytes: try bytes(64...(64 << 20))(value))
+        default: throw ValidationError("allowed: \(faultList)")
+        }
+    }
+
+    /// How the made-up server ends a link: `cut`, `reset`, or a close code.
+    static func linkEnding(_ text: String) throws -> DemoServer.LinkEnding {
+        switch text {
+        case "cut": return .cut
+        case "reset": return .reset
+        default:
+            guard let code = UInt16(text), (1000...4999).contains(code) else {
+                throw ValidationError("allowed: cut, reset or a close code of 1000 to 4999")
+            }
+            return .close(code)
+        }
+    }
+
+    /// The faults without a value.
+    private static let faults: [String: DemoUpstream.Fault] = [
+        "refuse-init": .refuseInit, "never-ack": .neverAcknowledge, "next-before-ack": .nextBeforeAck,
+        "silent": .silent, "garbage": .garbage, "invalid-json": .invalidMessage, "unknown-type": .unknownType,
+        "unknown-id": .unknownID, "binary": .binary, "end-twice": .endTwice, "deny-id": .denyID,
+    ]
+
+    /// All faults, as the help names them.
+    static let faultList =
+        "refuse-upgrade:STATUS, refuse-init, never-ack, late-ack:DURATION, close-before-ack:CODE, next-before-ack, "
+        + "silent, garbage, invalid-json, unknown-type, unknown-id, binary, end-twice, deny-id, huge-payload:BYTES, "
+        + "huge-ping:BYTES"
+}
