@@ -37,6 +37,23 @@ internal import Glibc
         }
     }
 
+    // What `pushIfReady` reads comes first, so that it is one piece of memory to fetch.
+
+    /// Nil once libwebsockets said that it is gone, and before it told us of it.
+    var wsi: OpaquePointer?
+    /// Whole frames that wait for the kernel, in order; bounded by `limits.controlSize`.
+    var control: [UInt8] = []
+    private(set) var descriptor: Int32 = -1
+    var phase = Phase.handshake
+    let isSecure: Bool
+    /// True for a stream of server-sent events: frames are whole events, and the client has nothing to say.
+    package internal(set) var isStream = false
+    private let isClient: Bool
+    /// True when libwebsockets has nothing to do with it any more.
+    private(set) var isReleased = false
+    /// What an HTTP response that is made within the request's callback leaves to that callback.
+    private var hangUp = HangUp.atOnce
+
     /// The owner's mark, for example an index into its table.
     package var token = 0
     /// The peer's address in numbers, without the port.
@@ -45,8 +62,6 @@ internal import Glibc
     let loop: EventLoop
     let delegate: any WebSocketDelegate
     let limits: Limits
-    /// Nil once libwebsockets said that it is gone, and before it told us of it.
-    var wsi: OpaquePointer?
     /// What is needed until it is open; dropped then.
     private(set) var handshake: WebSocketHandshake? = WebSocketHandshake()
     /// Reads in place of libwebsockets; nil where libwebsockets does.
@@ -55,19 +70,6 @@ internal import Glibc
     var server: WebSocketServer?
     /// Its key in the loop's table; zero before it has one.
     var handle: UInt = 0
-    /// True when libwebsockets has nothing to do with it any more.
-    private(set) var isReleased = false
-
-    private let isClient: Bool
-    let isSecure: Bool
-    private(set) var descriptor: Int32 = -1
-    var phase = Phase.handshake
-    /// True for a stream of server-sent events: frames are whole events, and the client has nothing to say.
-    package internal(set) var isStream = false
-    /// What an HTTP response that is made within the request's callback leaves to that callback.
-    private var hangUp = HangUp.atOnce
-    /// Whole frames that wait for the kernel, in order; bounded by `limits.controlSize`.
-    var control: [UInt8] = []
     /// The fragments of the message that is arriving.
     private var assembly: [UInt8] = []
     var closure = WebSocketClosure(code: nil, reason: "", ownCode: nil)

@@ -27,19 +27,24 @@ final class Client {
         case drain
     }
 
+    // What a sweep reads comes first, in one piece of memory to fetch; small members together, since padding costs
+    // every client.
     let socket: WebSocket
-    var dialect: Dialect
-    var subscribers: [Subscriber] = []
-    // Small members together: padding costs every client.
+    /// True from a write that the kernel didn't take whole until it has room again.
+    ///
+    /// Where it took none of it, no frame is cut and the socket still counts itself as ready.
+    var isBlocked = false
+    /// True while it has one subscriber.
+    private(set) var isSingle = false
     /// True once it asked for resume tokens, in its `connection_init`.
     var wantsTokens = false
     var watch: Watch
     /// True when something arrived since the deadline was set.
     var wasHeard = false
-    /// True from a write that the kernel didn't take whole until it has room again.
-    ///
-    /// Where it took none of it, no frame is cut and the socket still counts itself as ready.
-    var isBlocked = false
+    var subscribers: [Subscriber] = [] {
+        didSet { isSingle = subscribers.count == 1 }
+    }
+    var dialect: Dialect
     /// The sweep that came by last, so that a client of several topics is written to once.
     var sweep: UInt64 = 0
     var deadline: Duration

@@ -120,8 +120,9 @@ extension Shard {
         _ ending: inout [Client]
     ) {
         let positions = batch.positions
-        unsafe audience.forEach { reference in
-            unsafe reference._withUnsafeGuaranteedRef { subscriber in
+        for index in unsafe audience.indices {
+            unsafe Lookahead.fetch(audience, behind: index)
+            unsafe audience[index]._withUnsafeGuaranteedRef { subscriber in
                 let isCurrent = subscriber.cursor == positions.lowerBound && subscriber.gap == nil
                 if isCurrent, deliver(to: subscriber, encoding, &tally) { return }
                 catchUp(subscriber, topic, at: now, &tally)
@@ -144,7 +145,7 @@ extension Shard {
     @inline(__always)
     private func deliver(to subscriber: Subscriber, _ encoding: Encoding, _ tally: inout Tally) -> Bool {
         unsafe subscriber.owner._withUnsafeGuaranteedRef { client in
-            guard !client.isBlocked, client.subscribers.count == 1, subscriber.ending == nil else { return false }
+            guard !client.isBlocked, client.isSingle, subscriber.ending == nil else { return false }
             if encoding.hasID, !batch.readdress(to: subscriber.prefix) {
                 let position = batch.positions.lowerBound
                 fill(from: position, of: subscriber.topic, as: encoding, prefix: subscriber.prefix)

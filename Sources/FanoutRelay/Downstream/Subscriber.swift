@@ -4,29 +4,32 @@ internal import GraphQLTransport
 ///
 /// Lives on its shard's loop.
 @safe final class Subscriber {
+    // What a sweep reads comes first, in one piece of memory to fetch.
+
     // The client owns its subscribers and outlives them; a counted reference costs atomics for each delivery.
     let owner: Unmanaged<Client>
     var client: Client { unsafe owner.takeUnretainedValue() }
-    /// The topic's place in the shard's list.
-    let topic: Int
-    /// The id of the client's operation; empty for a plain client.
-    let id: String
-    /// What comes before the payload in a `next` message: it ends with `"payload":`.
-    let prefix: [UInt8]
-    /// True for a GraphQL client that asked for tokens: its payloads name their event, and it is told of gaps.
-    var hasTokens: Bool { encoding == .resumable }
     /// The position that it needs next.
     ///
     /// It is beyond the head while events that the client has already seen are still on their way to this shard.
     var cursor: UInt64
+    /// What comes before the payload in a `next` message: it ends with `"payload":`.
+    let prefix: [UInt8]
     /// The number of the last event before a gap that it is told before anything else; nil when there is none.
     var gap: UInt64?
     /// Here it takes no room: a small member fits behind an optional integer.
     let encoding: Encoding
     /// Where its operation ends, and why: what came before is delivered first.
     var ending: Ending?
+    /// The topic's place in the shard's list.
+    let topic: Int
+    /// The id of the client's operation; empty for a plain client.
+    let id: String
     /// Its place among the topic's subscribers of its encoding.
     var place = 0
+
+    /// True for a GraphQL client that asked for tokens: its payloads name their event, and it is told of gaps.
+    var hasTokens: Bool { encoding == .resumable }
 
     /// The end of an operation that the client didn't end.
     struct Ending {
