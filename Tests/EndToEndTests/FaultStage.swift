@@ -36,6 +36,10 @@ struct FaultStage {
     /// A session that runs, with a quick back-off and no probes.
     func session(_ adjust: (inout SessionConfiguration) -> Void = { _ in }) async -> Session {
         var configuration = SessionConfiguration()
+        // Other tests take the machine for seconds at a time.
+        configuration.connectTimeout = .seconds(60)
+        configuration.acknowledgementTimeout = .seconds(60)
+        configuration.executeTimeout = .seconds(60)
         configuration.retryConnect = .constant(.milliseconds(1))
         configuration.pingInterval = nil
         adjust(&configuration)

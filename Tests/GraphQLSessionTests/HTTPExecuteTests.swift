@@ -293,6 +293,10 @@ struct HTTPExecuteTests {
 
     @Test func `connecting a client with HTTP only waits for nothing, and one with nothing fails`() async throws {
         var configuration = SessionConfiguration()
+        // Other tests take the machine for seconds at a time.
+        configuration.connectTimeout = .seconds(60)
+        configuration.acknowledgementTimeout = .seconds(60)
+        configuration.executeTimeout = .seconds(60)
         await #expect(throws: SessionError.noWebSocket) {
             try await GraphQLClient(endpoint: nil, configuration: configuration).connect()
         }

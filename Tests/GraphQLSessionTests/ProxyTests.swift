@@ -59,6 +59,10 @@ struct ProxyTests {
             let proxy = try BareServer(on: serverLoop)
             let url = "http://ada:secret@127.0.0.1:\(proxy.endpoint.port)"
             var configuration = SessionConfiguration()
+            // Other tests take the machine for seconds at a time.
+            configuration.connectTimeout = .seconds(60)
+            configuration.acknowledgementTimeout = .seconds(60)
+            configuration.executeTimeout = .seconds(60)
             configuration.proxies = ProxyEnvironment { $0 == "all_proxy" ? url : nil }
             configuration.httpEndpoint = { "http://no-such-name.invalid/graphql" }
             adjust(&configuration)

@@ -71,6 +71,10 @@ struct Stage: Sendable {
         _ body: (Stage) async throws -> Void
     ) async throws {
         var configuration = SessionConfiguration()
+        // Other tests take the machine for seconds at a time.
+        configuration.connectTimeout = .seconds(60)
+        configuration.acknowledgementTimeout = .seconds(60)
+        configuration.executeTimeout = .seconds(60)
         configuration.retryConnect = .constant(.milliseconds(1))
         configuration.pingInterval = nil
         adjust(&configuration)
