@@ -91,7 +91,7 @@ public final class Relay: Sendable {
                 let shard = Shard(
                     on: loop,
                     topics: topics,
-                    demand: DemandDesk(policy: configuration.demand, lag: configuration.lag) { demand in
+                    demand: DemandDesk(policy: configuration.demand, lag: configuration.lag.ofOrderedTopics) { demand in
                         upstream.take(demand, from: index)
                     },
                     admission: configuration.admission,

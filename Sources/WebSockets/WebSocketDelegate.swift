@@ -45,6 +45,11 @@ package struct WebSocketClosure: Sendable, Equatable, CustomStringConvertible {
     /// The code that we closed it with, if we did.
     package var ownCode: UInt16?
 
+    /// The peer's code, if it is one of RFC 6455's registry: others are the peer's to choose, 2,000 of them; 0 for those.
+    package var standardCode: UInt16? {
+        code.map { (1000...1015).contains($0) ? $0 : 0 }
+    }
+
     /// Makes a closure; without codes it is a lost connection.
     package init(code: UInt16? = nil, reason: String = "", ownCode: UInt16? = nil) {
         self.code = code

@@ -143,6 +143,43 @@ extension Loopback {
             }
         }
 
+        @Test func `a topic that was refused while it ran on demand is tried anew with the next subscriber`()
+            async throws
+        {
+            var topic = try TopicDefinition(name: "m", document: "subscription { failing }")
+            topic.start = .demand
+            try await Stage.run([topic]) {
+                $0.demand.linger = .zero
+            } _: { stage in
+                let peer = try await Peer.graphQL(stage)
+                // Until it rests, its errors are known without the server.
+                while await stage.upstream.statistics.operations.total < 3 {
+                    try await peer.subscribe("1", "subscription { failing }")
+                    #expect(try await peer.text("error").hasPrefix(#"{"id":"1","type":"error""#))
+                }
+            }
+        }
+
+        @Test func `what is ordered without a subscriber in the end is let go`() async throws {
+            try await Stage.run([], adjust: Self.any()) { stage in
+                let head = try Peer(port: stage.port)
+                let path = "/graphql?query=subscription%7Bmanual%7Bn%7D%7D"
+                #expect(try await head.ask("HEAD", path, "Accept: text/event-stream\r\n").status == 200)
+                #expect(try await stage.metric("fanout_ordered_topics_opened_total") == 0)
+
+                let peer = try await Peer.opened(stage)
+                peer.send(#"{"type":"connection_init","payload":{"relay":{"tokens":true}}}"#)
+                _ = try await peer.text("connection_ack")
+                let query = Stage.manualDocument()
+                peer.send(
+                    #"{"id":"1","type":"subscribe","payload":{"query":"\#(query)","extensions":{"relay":{"last":0}}}}"#
+                )
+                #expect(try await peer.text("error").contains("extensions.relay"))
+                try await stage.metric("fanout_ordered_topics_opened_total", reaches: 1)
+                try await stage.metric("fanout_ordered_topics", reaches: 0)
+            }
+        }
+
         @Test func `an operator's topic that starts on demand runs only while somebody listens on any shard`()
             async throws
         {
@@ -157,19 +194,26 @@ extension Loopback {
                 for _ in 0..<4 { peers.append(try await .plain(stage)) }
                 _ = await stage.upstream.statistics { $0.operations.now == 1 }
                 await stage.upstream.emit(2)
-                for peer in peers { #expect(try await peer.numbers(2) == [1, 2]) }
+                let first = try await peers[0].text("event")
+                let epoch = try #require(first.split(separator: #""epoch":""#).last?.split(separator: "\"").first)
+                for peer in peers.dropFirst() { #expect(try await peer.numbers(2) == [1, 2]) }
                 peers = []
                 _ = await stage.upstream.statistics { $0.operations.now == 0 }
                 try await stage.metric(#"fanout_topic_live{topic="m"}"#, reaches: 0)
                 await stage.upstream.emit(1)
 
+                // Who comes for the first time has missed nothing; who comes back is told.
                 let next = try await Peer.plain(stage)
+                let returning = try await Peer.plain(stage, "/topics/m?after=\(epoch):1")
                 _ = await stage.upstream.statistics { $0.operations.now == 1 }
                 await stage.upstream.emit(1)
-                #expect(try await next.text("gap").number(after: #""sequence":"#) == 2)
-                let event = try await next.text("event")
-                #expect(event.number(after: #""sequence":"#) == 3)
-                #expect(event.number(after: #""n":"#) == 4)
+                #expect(try await returning.text("event").number(after: #""sequence":"#) == 2)
+                #expect(try await returning.text("gap").number(after: #""sequence":"#) == 2)
+                for peer in [next, returning] {
+                    let event = try await peer.text("event")
+                    #expect(event.number(after: #""sequence":"#) == 3)
+                    #expect(event.number(after: #""n":"#) == 4)
+                }
                 #expect(await stage.upstream.statistics.operations.total == 2)
             }
         }

@@ -11,7 +11,11 @@ import WebSockets
 struct ShardStage {
     let port: UInt16
     let statistics: Statistics
+    private let servers: [WebSocketServer]
     private let feeds: [AsyncStream<[TopicUpdate]>.Continuation]
+
+    /// How many connections the listener counts on all shards.
+    var connections: Int { servers.reduce(0) { $0 + $1.connections } }
 
     static func run(
         _ topics: [TopicDefinition],
@@ -52,7 +56,7 @@ struct ShardStage {
         )
         let result: Result<Void, any Error>
         do {
-            try await body(ShardStage(port: listener.port, statistics: statistics, feeds: feeds))
+            try await body(ShardStage(port: listener.port, statistics: statistics, servers: servers, feeds: feeds))
             result = .success(())
         } catch {
             result = .failure(error)

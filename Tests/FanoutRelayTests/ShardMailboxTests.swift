@@ -109,7 +109,14 @@ struct ShardMailboxTests {
         Overflow(
             testDescription: "more than fits at once",
             updates: [.segment(topic: 0, .events(count: 4, of: 1000))],
-            kept: ["0:gap 0"]
+            kept: ["0:1-4"]
+        ),
+        Overflow(
+            testDescription: "more than fits at once, and what is older and newer",
+            updates: [
+                event(0, 1), .segment(topic: 1, .events(count: 4, of: 1000)), .segment(topic: 1, .status(.live)),
+            ],
+            kept: ["0:gap 0", "1:1-4", "1:live"]
         ),
     ])
     func `overflow drops the oldest events and leaves one gap`(_ overflow: Overflow) async {

@@ -29,6 +29,11 @@ struct FrameBuffer {
     private var marks: [Mark] = []
     private var key: Key?
     private var prefix: [UInt8] = []
+    /// Counts the clients of several topics.
+    private var turn: UInt = 0
+
+    /// Builds anew next time: a topic's place has another tenant.
+    mutating func forget() { key = nil }
 
     /// Builds what all of a client's subscribers lack, up to the limit.
     mutating func fill(for client: Client, from topics: inout [ShardTopic]) {
@@ -46,7 +51,11 @@ struct FrameBuffer {
             prefix = only.prefix
         } else {
             reset()
-            for index in client.subscribers.indices where bytes.count < Self.limit {
+            // From another one each time, so that the last ones get their share when there is more than the limit.
+            defer { turn &+= 1 }
+            let count = client.subscribers.count
+            for offset in 0..<count where bytes.count < Self.limit {
+                let index = (Int(turn % UInt(count)) + offset) % count
                 let subscriber = client.subscribers[index]
                 append(subscriber, at: index, from: &topics[subscriber.topic].backlog)
             }

@@ -54,7 +54,13 @@ extension Shard: WebSocketServerDelegate {
             return
         }
         let (cursor, gap) = topics[topic].cursor(for: joining)
-        if encoding == .event { greet(socket, topic: topic, gap: gap) }
+        if gap != nil { statistics.unresumed.add(1, ordering: .relaxed) }
+        if encoding == .event {
+            greet(socket, topic: topic, gap: gap)
+        } else if gap != nil {
+            // Bare payloads have no words for it; a client that was closed would come back with the same token.
+            statistics.untoldGaps.add(1, ordering: .relaxed)
+        }
         add(Subscriber(client: client, topic: topic, encoding: encoding, id: "", prefix: [], cursor: cursor))
     }
 
@@ -64,7 +70,6 @@ extension Shard: WebSocketServerDelegate {
         socket.send(text: writer.statusMessage(topics[topic].status))
         if let gap {
             socket.send(text: writer.gapMessage(after: gap.after, reason: gap.reason))
-            statistics.unresumed.add(1, ordering: .relaxed)
         }
         if let errors = topics[topic].errors { socket.send(text: writer.errorMessage(errors)) }
     }
@@ -99,7 +104,7 @@ extension Shard: WebSocketServerDelegate {
     func closed(_ socket: WebSocket, _ closure: WebSocketClosure) {
         guard let client = client(of: socket) else { return }
         logger.debug("client left", metadata: ["peer": "\(socket.peer)", "closure": "\(closure)"])
-        leave(client, code: closure.ownCode ?? closure.code)
+        leave(client, code: closure.ownCode ?? closure.standardCode)
     }
 
     func requested(_ exchange: HTTPExchange) {

@@ -25,10 +25,7 @@ extension Shard {
             query: String(decoding: text.query, as: UTF8.self),
             operationName: text.operationName,
             variables: text.variables.map { String(decoding: $0, as: UTF8.self) },
-            // What is for the relay is not for the server.
-            extensions: text.extensions.map {
-                String(decoding: try CanonicalJSON.object($0.span, omitting: "relay"), as: UTF8.self)
-            }
+            extensions: text.extensions.map { String(decoding: $0, as: UTF8.self) }
         )
         demand.orders += 1
         let number = demand.orders
@@ -40,6 +37,8 @@ extension Shard {
         demand.places[key] = place
         demand.ordered[number] = place
         demand.ask(.open(TopicOrder(number: number, key: key, request: request)))
+        // Whoever asked may not join after all.
+        linger(place)
         return place
     }
 
@@ -49,6 +48,7 @@ extension Shard {
         demand.ordered[number] = nil
         demand.opened[index] = place
         topics[place].open(as: index, opened)
+        buffer.forget()
         for (subscriber, joining) in topics[place].takeAwaiting() { begin(subscriber, joining) }
     }
 
@@ -61,7 +61,7 @@ extension Shard {
         }
         topics[place].origin = .over
         demand.places[topics[place].key] = nil
-        knownOperations = knownOperations.filter { $0.value != place }
+        buffer.forget()
         if topics[place].audience.isEmpty { demand.vacant.append(place) }
     }
 
@@ -125,7 +125,8 @@ extension ShardTopic.Origin {
     /// Whether it is the same topic, however far it has come.
     fileprivate func isSameOrder(as other: Self) -> Bool { number == other.number }
 
-    private var number: UInt64? {
+    /// Tells a topic from a later tenant of its place: the order's number, 0 for the operator's; nil when it is over.
+    var number: UInt64? {
         switch self {
         case .configured: 0
         case .ordered(let number), .opened(let number, _): number

@@ -61,6 +61,9 @@ extension Shard {
 
     /// GraphQL over SSE, distinct connections mode: a stream for one operation.
     private func subscribe(_ parameters: GraphQLParameters, for exchange: HTTPExchange) {
+        guard exchange.request.method != .head else {
+            return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
+        }
         let topic: Int
         switch find(parameters) {
         case .success(let found): topic = found
@@ -68,9 +71,6 @@ extension Shard {
             return exchange.respond(GraphQLEvents.response(errors: MessageWriter.errors(message: refusal.description)))
         }
         if let errors = topics[topic].errors { return exchange.respond(GraphQLEvents.response(errors: errors)) }
-        guard exchange.request.method != .head else {
-            return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
-        }
         guard let client = stream(exchange) else { return }
         let cursor = topics[topic].joiningCursor
         add(Subscriber(client: client, topic: topic, encoding: .graphQLStream, id: "", prefix: [], cursor: cursor))

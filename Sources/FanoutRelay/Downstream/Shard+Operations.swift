@@ -7,11 +7,17 @@ struct SubscribeText: Hashable {
     var query: [UInt8]
     var operationName: String?
     var variables: [UInt8]?
-    /// Read only where clients' own operations become topics.
+    /// The canonical extensions without what is for the relay; read only where clients' own operations become topics.
     var extensions: [UInt8]?
 
     /// Its bytes, about.
     var size: Int { query.count + (variables?.count ?? 0) + (extensions?.count ?? 0) }
+}
+
+/// Where an operation's topic is, and which one it was.
+struct KnownOperation {
+    let place: Int
+    let order: UInt64
 }
 
 extension Span<UInt8> {
@@ -39,7 +45,7 @@ extension Shard {
             query: Array(request.query.utf8),
             operationName: request.operationName,
             variables: request.variables.map { message.bytes(in: $0) },
-            extensions: demand.allowsAny ? request.extensions.map { message.bytes(in: $0) } : nil
+            extensions: forServer(request.extensions.map { message.bytes(in: $0) })
         )
         return remembered(text)
     }
@@ -50,17 +56,28 @@ extension Shard {
             query: Array(parameters.query.utf8),
             operationName: parameters.operationName,
             variables: parameters.variables,
-            extensions: demand.allowsAny ? parameters.extensions : nil
+            extensions: forServer(parameters.extensions)
         )
         return remembered(text)
     }
 
+    /// What is left of a client's extensions, which the scanner has found to be an object, for the server.
+    private func forServer(_ extensions: [UInt8]?) -> [UInt8]? {
+        guard demand.allowsAny, let own = try? CanonicalJSON.object(extensions, omitting: "relay"), own.count > 2 else {
+            return nil
+        }
+        return own
+    }
+
     private func remembered(_ text: SubscribeText) -> Result<Int, OperationRefusal> {
-        if let known = knownOperations[text] { return .success(known) }
+        // Its place may have another tenant by now.
+        if let known = knownOperations[text], topics[known.place].origin.number == known.order {
+            return .success(known.place)
+        }
         let found = find(text)
-        if case .success(let index) = found, text.size <= Self.knownTextLimit {
+        if case .success(let place) = found, let order = topics[place].origin.number, text.size <= Self.knownTextLimit {
             if knownOperations.count >= Self.knownOperationsLimit { knownOperations = [:] }
-            knownOperations[text] = index
+            knownOperations[text] = KnownOperation(place: place, order: order)
         }
         return found
     }
@@ -74,8 +91,7 @@ extension Shard {
                 document: document,
                 operation: operation,
                 variables: text.variables,
-                extensions: text.extensions,
-                omittingExtension: "relay"
+                extensions: text.extensions
             )
             if let equal = demand.places[key] { return .success(equal) }
             if let named, operation.kind == .subscription { return .success(named) }

@@ -28,7 +28,8 @@ extension Shard {
                 switch segment.content {
                 case .status(let status):
                     topics[topic].status = status
-                    if status == .live { topics[topic].errors = nil }
+                    // Or it rests: who comes next starts it anew.
+                    if status == .live || status == .waiting { topics[topic].errors = nil }
                 case .gap: passGap(topic)
                 case .events, .refused: break
                 }
@@ -244,10 +245,10 @@ extension Shard {
         let topic = subscriber.topic
         let socket = subscriber.client.socket
         guard socket.isOpen else { return }
-        statistics.tooSlow.add(1, ordering: .relaxed)
         let position: UInt64
         switch topics[topic].definition.lagAction {
         case .disconnect:
+            statistics.tooSlow.add(1, ordering: .relaxed)
             logger.debug(
                 "disconnect a slow client",
                 metadata: ["peer": "\(socket.peer)", "topic": "\(topics[topic].definition.name)"]
@@ -259,6 +260,7 @@ extension Shard {
             position = max(topics[topic].backlog.lastEvent ?? topics[topic].backlog.head, topics[topic].backlog.tail)
         }
         guard position > subscriber.cursor else { return }
+        statistics.tooSlow.add(1, ordering: .relaxed)
         // A gap that waits to be told already begins earlier.
         if subscriber.gap == nil { subscriber.gap = topics[topic].backlog.sequence(before: subscriber.cursor) }
         subscriber.cursor = position

@@ -27,7 +27,7 @@ actor Shard {
     var collected = Collected()
     private var flushTimer: LoopTimer?
     /// Operations that clients sent, by their text as sent, so that equal ones are parsed once.
-    var knownOperations: [SubscribeText: Int] = [:]
+    var knownOperations: [SubscribeText: KnownOperation] = [:]
     var isDraining = false
     /// The topics that start with their first subscriber.
     var demand: DemandDesk

@@ -32,10 +32,10 @@ struct ShardTopic {
     var status = TopicStatus.waiting
     /// The errors that the upstream refused it with, a JSON array; nil while it isn't failed.
     var errors: [UInt8]?
-    private(set) var audience = Audience()
     /// The position after the newest before what is to be swept; nil when nothing is.
     var headBefore: UInt64?
-    /// Those among them that get their place, with tokens, when the upstream has made the topic.
+    private(set) var audience = Audience()
+    /// Those of the audience that get their place, with tokens, when the upstream has made the topic.
     private(set) var awaiting: [(subscriber: Subscriber, joining: Joining)] = []
 
     init(definition: TopicDefinition, key: OperationKey, epoch: String, policy: LagPolicy) {
@@ -59,6 +59,8 @@ struct ShardTopic {
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
         backlog.restore(opened.history)
         for subscriber in audience.all { subscriber.cursor = joiningCursor }
+        // Nobody lacks the past.
+        headBefore = backlog.head
     }
 
     /// Where a new subscriber starts.

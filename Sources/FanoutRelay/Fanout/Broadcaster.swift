@@ -103,9 +103,12 @@ final class ShardMailbox: Sendable {
 
 extension ShardMailbox.State {
     /// Drops the oldest events; each topic that lost some gets one gap where they were, and of its states the last stays.
+    ///
+    /// The newest ones stay, however large they are: else what is over the limit by itself would never arrive.
     fileprivate mutating func makeRoom(_ limit: Int) {
         var end = 0
-        while size > limit, end < pending.count {
+        let newest = pending.lastIndex { if case .segment(_, let segment) = $0 { segment.isEvents } else { false } }
+        while size > limit, end < newest ?? pending.count {
             size -= pending[end].size
             end += 1
         }
@@ -151,5 +154,9 @@ extension ShardMailbox.State {
 extension Segment {
     fileprivate var isStatus: Bool {
         if case .status = content { true } else { false }
+    }
+
+    fileprivate var isEvents: Bool {
+        if case .events = content { true } else { false }
     }
 }

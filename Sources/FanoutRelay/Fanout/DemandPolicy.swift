@@ -5,6 +5,8 @@ public struct DemandPolicy: Sendable, Hashable {
     /// The relay holds the upstream's credentials: whoever may connect may then subscribe to whatever they allow.
     public var allowsAnySubscription = false
     /// Most topics of clients at a time, each one operation upstream; 1,000 by default.
+    ///
+    /// Each keeps history of up to `LagPolicy.bytes`.
     public var maximumTopics = 1_000
     /// How long a topic that started on demand runs on without a subscriber; 5 s by default.
     public var linger = Duration.seconds(5)

@@ -63,7 +63,7 @@ struct UntoldGap: Equatable {
 
     /// The token names an event of an earlier run of the relay.
     static func epochOver(after sequence: UInt64) -> UntoldGap {
-        UntoldGap(after: sequence, reason: "the epoch is over: the relay was started anew")
+        UntoldGap(after: sequence, reason: "the epoch is over: the relay, or a topic of clients, was started anew")
     }
 
     /// What followed the token's event is gone, at least in part.

@@ -15,6 +15,13 @@ public struct LagPolicy: Sendable, Hashable {
     /// 60 s by default.
     public var historyAge = Duration.seconds(60)
 
+    /// The same for the topics of clients, whose number clients choose: no more history than a client may lag.
+    var ofOrderedTopics: LagPolicy {
+        var policy = self
+        policy.historyBytes = bytes
+        return policy
+    }
+
     /// The defaults.
     public init() {}
 }

@@ -14,8 +14,10 @@ struct Topic {
     var order: OrderedTopic?
     /// The shards with subscribers, for an operator's topic that starts on demand.
     var awakeOn: Set<Int> = []
-    /// True when its operation was stopped because nobody listened: what happened meanwhile is missing.
-    var hasRested = false
+    /// True when its operation was stopped because nobody listened.
+    private(set) var hasRested = false
+    /// The number of the newest event when a gap follows it.
+    private var gapAfter: UInt64?
     private(set) var sequence: UInt64 = 0
     private(set) var status = TopicStatus.waiting
 
@@ -30,7 +32,9 @@ struct Topic {
     var isRestart: Bool { hasRested || status == .interrupted || status == .failed }
 
     /// True when events may be missing before the ones of an operation that starts now.
-    var isBroken: Bool { sequence > 0 && isRestart }
+    ///
+    /// Not after a rest, whose gap was recorded when it began: nobody who comes later missed something.
+    var isBroken: Bool { sequence > 0 && (status == .interrupted || status == .failed) }
 
     /// Numbers a batch; preceded by a gap when payloads were dropped before it.
     mutating func record(_ batch: PayloadBatch, at now: Duration) -> [Segment] {
@@ -49,7 +53,21 @@ struct Topic {
     /// Records that events may be missing from here on.
     mutating func gap(_ reason: String, at now: Duration) -> Segment {
         statistics.gaps.add(1, ordering: .relaxed)
+        gapAfter = sequence
         return Segment(.gap(after: sequence, reason: reason), at: now)
+    }
+
+    /// Records that nobody listens, so that its operation is stopped: for who comes back, events may be missing.
+    mutating func rest(at now: Duration) -> [Segment?] {
+        hasRested = true
+        let isKnown = sequence == 0 || gapAfter == sequence
+        return [isKnown ? nil : gap("nobody listened for a while", at: now), become(.waiting, at: now)]
+    }
+
+    /// Its operation runs.
+    mutating func run(at now: Duration) -> Segment? {
+        hasRested = false
+        return become(.live, at: now)
     }
 
     /// Changes the state; nil when it is the same.

@@ -22,9 +22,10 @@ extension Upstream {
 
     /// Finds the topic of an equal operation, or starts one.
     private func open(_ order: TopicOrder, for shard: Int) {
-        if let equal = topics.values.first(where: { $0.order?.key == order.key }) {
-            topics[equal.index]?.order?.shards[shard] = order.number
-            return tell(shard, of: equal.index, under: order.number)
+        if let equal = ordered[order.key] {
+            topics[equal]?.order?.shards[shard] = order.number
+            orders[ShardOrder(shard: shard, number: order.number)] = equal
+            return tell(shard, of: equal, under: order.number)
         }
         guard statistics.orderedTopics.load(ordering: .relaxed) < demand.maximumTopics else {
             statistics.refusedTopics.add(1, ordering: .relaxed)
@@ -44,9 +45,11 @@ extension Upstream {
                 request: order.request,
                 epoch: epoch,
                 shards: [shard: order.number],
-                history: Backlog(topic: definition.name, epoch: epoch, policy: lag)
+                history: Backlog(topic: definition.name, epoch: epoch, policy: lag.ofOrderedTopics)
             )
         )
+        ordered[order.key] = index
+        orders[ShardOrder(shard: shard, number: order.number)] = index
         statistics.orderedTopics.add(1, ordering: .relaxed)
         statistics.openedTopics.add(1, ordering: .relaxed)
         logger.debug("a client's subscription becomes a topic", metadata: ["topic": "\(definition.name)"])
@@ -63,9 +66,9 @@ extension Upstream {
     /// A shard lost its last subscriber of a topic of clients; the last shard takes the topic along.
     private func release(_ number: UInt64, of shard: Int) {
         // It may have ended by itself meanwhile.
-        guard let topic = topics.values.first(where: { $0.order?.shards[shard] == number }) else { return }
-        topics[topic.index]?.order?.shards[shard] = nil
-        if topics[topic.index]?.order?.shards.isEmpty == true { remove(topic.index) }
+        guard let index = orders.removeValue(forKey: ShardOrder(shard: shard, number: number)) else { return }
+        topics[index]?.order?.shards[shard] = nil
+        if topics[index]?.order?.shards.isEmpty == true { remove(index) }
     }
 
     /// The server completed the operation of a topic of clients, or it can't go on: so do the clients' operations.
@@ -74,9 +77,11 @@ extension Upstream {
         case .completed:
             publish([.completed(topic: index)], topic: index)
         case .gaveUp(_, let last):
-            topics[index]?.statistics.errors.add(1, ordering: .relaxed)
             var errors = Self.gaveUp
-            if case SessionError.graphQL(let answer) = last.error { errors = answer }
+            if case SessionError.graphQL(let answer) = last.error {
+                topics[index]?.statistics.errors.add(1, ordering: .relaxed)
+                errors = answer
+            }
             publish([.failed(topic: index, errors: errors)], topic: index)
         }
         remove(index)
@@ -85,7 +90,9 @@ extension Upstream {
     private func remove(_ index: Int) {
         // For the count of those that are live.
         _ = topics[index]?.become(.waiting, at: EventLoop.now)
-        guard topics.removeValue(forKey: index) != nil else { return }
+        guard let order = topics.removeValue(forKey: index)?.order else { return }
+        ordered[order.key] = nil
+        for (shard, number) in order.shards { orders[ShardOrder(shard: shard, number: number)] = nil }
         forget(index)
         statistics.orderedTopics.subtract(1, ordering: .relaxed)
     }
@@ -99,7 +106,12 @@ extension Upstream {
     private func rest(_ index: Int, on shard: Int) {
         guard topics[index]?.awakeOn.remove(shard) != nil, topics[index]?.awakeOn.isEmpty == true else { return }
         halt(index)
-        topics[index]?.hasRested = true
-        publish([topics[index]?.become(.waiting, at: EventLoop.now)], topic: index)
+        publish(topics[index]?.rest(at: EventLoop.now) ?? [], topic: index)
     }
+}
+
+/// A shard's order of a topic.
+struct ShardOrder: Hashable {
+    let shard: Int
+    let number: UInt64
 }

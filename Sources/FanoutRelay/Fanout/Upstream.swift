@@ -1,5 +1,6 @@
 internal import Backoff
 internal import GraphQLSession
+internal import GraphQLTransport
 internal import Logging
 internal import Synchronization
 internal import WebSockets
@@ -18,6 +19,9 @@ actor Upstream {
     private let retrySubscribe: Backoff
     var topics: [Int: Topic] = [:]
     var nextTopic: Int
+    /// The topics of clients, by what makes operations equal, and by the orders that they serve.
+    var ordered: [OperationKey: Int] = [:]
+    var orders: [ShardOrder: Int] = [:]
     private var runs: [Int: Task<Void, Never>] = [:]
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -100,11 +104,20 @@ actor Upstream {
                 return
             }
             let generation = await session.generation
-            guard report(end, topic: index) else { return }
+            guard report(end, topic: index), await isConnected(after: generation) else { return }
+        }
+    }
+
+    /// Waits for the next link, however long; false when there won't be one.
+    private func isConnected(after generation: UInt64) async -> Bool {
+        while true {
             do {
                 try await session.connected(after: generation)
+                return true
+            } catch .waitedTooLong {
+                continue
             } catch {
-                return
+                return false
             }
         }
     }
@@ -138,12 +151,10 @@ actor Upstream {
         try Task.checkCancellation()
         let now = EventLoop.now
         if let topic = topics[index], topic.isBroken {
-            let reason = topic.hasRested ? "nobody listened for a while" : "the upstream subscription was interrupted"
-            publish([topics[index]?.gap(reason, at: now)], topic: index)
+            publish([topics[index]?.gap("the upstream subscription was interrupted", at: now)], topic: index)
         }
         let isRestart = topics[index]?.isRestart ?? false
-        topics[index]?.hasRested = false
-        publish([topics[index]?.become(.live, at: now)], topic: index)
+        publish([topics[index]?.run(at: now)], topic: index)
         // What the operation brings meanwhile waits, bounded, so that no event is followed by an older result.
         if isRestart { await refetch(index) }
         try Task.checkCancellation()
@@ -178,7 +189,10 @@ actor Upstream {
                 metadata: ["topic": "\(name)", "errors": "\(String(decoding: errors.prefix(500), as: UTF8.self))"]
             )
             publish([.failed(topic: index, errors: errors)], topic: index)
-        case SessionError.closed, SessionError.ended:
+        case SessionError.closed:
+            return false
+        case SessionError.ended:
+            publish([.failed(topic: index, errors: Self.gaveUp)], topic: index)
             return false
         default:
             logger.error(
