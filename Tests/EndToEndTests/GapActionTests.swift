@@ -60,6 +60,8 @@ extension Loopback {
                 }
                 // Who comes back stays, although its snapshot is from before the gap.
                 await Self.interrupt(stage, 3)
+                // Those who are told are on both shards: once they know, so do the shards.
+                for peer in told { while !(try await peer.text().contains("gap")) {} }
                 let late = try await Self.untold(stage)
                 for peer in late { #expect(try await peer.number() == 3) }
                 await stage.upstream.emit(1)

@@ -24,7 +24,7 @@ extension Loopback {
             }
         }
 
-        @Test func `a payload that is larger than the history is delivered too, and the next event follows`() async throws {
+        @Test func `a payload that is larger than the history is delivered, too`() async throws {
             try await Stage.run([Stage.manual()]) { configuration in
                 configuration.session.maximumMessageSize = 33 << 20
             } _: { stage in

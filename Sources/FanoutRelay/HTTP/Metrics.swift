@@ -111,7 +111,7 @@ struct Metrics {
         shard("fanout_unresumed_total", .counter, "Tokens of returning clients that were answered with a gap.", &text) {
             $0.unresumed.load(ordering: .relaxed)
         }
-        head("fanout_clients_closed_total", .counter, "Clients that left, by close code; 1006: none, 0: its own.", &text)
+        head("fanout_clients_closed_total", .counter, "Clients that left, by code; 1006: none, 0: its own.", &text)
         var codes: [UInt16: Int] = [:]
         for shard in statistics.shards { codes.merge(shard.closesByCode, uniquingKeysWith: +) }
         for (code, count) in codes.sorted(by: { $0.key < $1.key }) {
