@@ -36,10 +36,15 @@ struct LatencyRecorder {
     /// Whether there is a key to look for.
     var isActive: Bool { search != nil }
 
-    /// Records an event read at `now`, in microseconds since the Unix epoch.
-    mutating func record(_ frame: Span<UInt8>, now: Int64) {
+    /// When an event was made, in microseconds since the Unix epoch; nil if its text doesn't tell or there is no key.
+    mutating func time(in frame: Span<UInt8>) -> Int64? {
+        search?.microseconds(in: frame)
+    }
+
+    /// Records an event made at `time` and read at `now`, both in microseconds since the Unix epoch.
+    mutating func record(_ time: Int64?, now: Int64) {
         guard search != nil else { return }
-        guard let time = search?.microseconds(in: frame) else {
+        guard let time else {
             untimed &+= 1
             return
         }
