@@ -28,7 +28,10 @@ import Testing
 
     static func recorder(_ latencies: [Int64], expected: UInt64? = nil) -> LatencyRecorder {
         var recorder = LatencyRecorder(key: "at", expectedInterval: expected)
-        for latency in latencies { recorder.record(Array(#"{"at":1000}"#.utf8).span, now: 1_000_000 + latency) }
+        for latency in latencies {
+            let time = recorder.time(in: Array(#"{"at":1000}"#.utf8).span)
+            recorder.record(time, now: 1_000_000 + latency)
+        }
         return recorder
     }
 

@@ -21,6 +21,8 @@ struct LatencyRecorder {
     private let expectedInterval: UInt64?
     private var all = LatencyRecorder.histogram()
     private var recent = LatencyRecorder.histogram()
+    /// Equal latencies in a row, as those of a burst that came in one read, on their way into the histogram.
+    private var run: (latency: UInt64, count: UInt64) = (0, 0)
 
     /// A recorder of the times at `key`, which does nothing if there is none.
     ///
@@ -34,25 +36,31 @@ struct LatencyRecorder {
     /// Whether there is a key to look for.
     var isActive: Bool { search != nil }
 
-    /// Records an event read at `now`, in microseconds since the Unix epoch.
-    mutating func record(_ frame: Span<UInt8>, now: Int64) {
+    /// When an event was made, in microseconds since the Unix epoch; nil if its text doesn't tell or there is no key.
+    mutating func time(in frame: Span<UInt8>) -> Int64? {
+        search?.microseconds(in: frame)
+    }
+
+    /// Records an event made at `time` and read at `now`, both in microseconds since the Unix epoch.
+    mutating func record(_ time: Int64?, now: Int64) {
         guard search != nil else { return }
-        guard let time = search?.microseconds(in: frame) else {
+        guard let time else {
             untimed &+= 1
             return
         }
         timed &+= 1
         if time > now { early &+= 1 }
         let latency = min(UInt64(max(0, now - time)), Self.highest)
-        guard let expectedInterval else {
-            recent.record(latency)
-            return
+        if latency != run.latency {
+            endRun()
+            run.latency = latency
         }
-        recent.recordCorrectedValue(latency, expectedInterval: max(expectedInterval, latency / Self.mostCorrections))
+        run.count &+= 1
     }
 
     /// The percentiles since the last call, or nil if there was nothing.
     mutating func takeRecent() -> Percentiles? {
+        endRun()
         guard recent.totalCount > 0 else { return nil }
         let percentiles = Percentiles(recent)
         all.add(recent)
@@ -62,16 +70,32 @@ struct LatencyRecorder {
 
     /// The percentiles of everything recorded, or nil if that is nothing.
     var percentiles: Percentiles? {
-        var sum = all
-        sum.add(recent)
+        let sum = sum
         return sum.totalCount > 0 ? Percentiles(sum) : nil
     }
 
     /// The latency at each of these percentiles, in microseconds.
     func curve(_ percents: [Double]) -> [UInt64] {
-        var sum = all
-        sum.add(recent)
+        let sum = sum
         return percents.map { sum.valueAtPercentile($0) }
+    }
+
+    private var sum: Histogram<UInt64> {
+        var copy = self
+        copy.endRun()
+        copy.all.add(copy.recent)
+        return copy.all
+    }
+
+    private mutating func endRun() {
+        guard run.count > 0 else { return }
+        if let expectedInterval {
+            let interval = max(expectedInterval, run.latency / Self.mostCorrections)
+            recent.recordCorrectedValue(run.latency, count: run.count, expectedInterval: interval)
+        } else {
+            recent.record(run.latency, count: run.count)
+        }
+        run.count = 0
     }
 
     private static func histogram() -> Histogram<UInt64> {

@@ -4,6 +4,8 @@ struct Measurements {
     var latency: LatencyRecorder
     /// Which events have reached everyone; nil if nobody asks.
     var arrivals: Arrivals?
+    /// What was read in the last events, whichever connection they came by.
+    var recent = RecentEvents()
     /// Whether the window that counts is open.
     var isOpen = false
 
@@ -28,11 +30,16 @@ struct Measurements {
 
     /// Notes an event that is the given one of its connection, counted from 1.
     mutating func noteDelivery(_ frame: Span<UInt8>, count: UInt64) {
+        noteDelivery(bytes: frame.count, time: latency.time(in: frame), count: count)
+    }
+
+    /// Notes an event of so many bytes, made at `time`, that is the given one of its connection, counted from 1.
+    mutating func noteDelivery(bytes: Int, time: Int64?, count: UInt64) {
         guard isSteady else { return }
         if isOpen {
             events &+= 1
-            eventBytes &+= UInt64(frame.count)
-            latency.record(frame, now: now)
+            eventBytes &+= UInt64(bytes)
+            latency.record(time, now: now)
         }
         arrivals?.note(count)
     }

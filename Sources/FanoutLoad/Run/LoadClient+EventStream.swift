@@ -42,7 +42,7 @@ extension LoadClient {
         _ measurements: inout Measurements
     ) {
         let id = event.id.span
-        guard id.count > 0 else { return deliver(event.data.span, script, &measurements) }
+        guard id.count > 0 else { return deliver(event.data.span, script, keptFrom: nil, &measurements) }
         counts.deliveries &+= 1
         measurements.noteDelivery(event.data.span, count: counts.deliveries)
         var colon = id.count

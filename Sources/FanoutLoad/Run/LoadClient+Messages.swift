@@ -10,7 +10,7 @@ extension LoadClient {
             guard !isDraining else { return }
             switch script.clientProtocol {
             case .plain: takePlain(payload, &measurements)
-            case .payload: deliver(payload, script, &measurements)
+            case .payload: takePayload(payload, script, &measurements)
             case .graphql: takeGraphQL(payload, script, &measurements)
             case .sse: break
             }
@@ -25,17 +25,16 @@ extension LoadClient {
     }
 
     mutating func takePlain(_ frame: Span<UInt8>, _ measurements: inout Measurements) {
+        if let event = measurements.recent.event(tracker.next, with: frame) {
+            return deliver(event, frame, &measurements)
+        }
         let envelope = Envelope(frame, wanted: [.type, .epoch, .sequence])
         switch envelope.kind {
         case .event:
-            counts.deliveries &+= 1
-            measurements.noteDelivery(frame, count: counts.deliveries)
-            guard let sequence = envelope.sequence else {
-                counts.unnumbered &+= 1
-                return
-            }
-            if let epoch = envelope.epoch { tracker.noteEpoch(frame.extracting(epoch)) }
-            tracker.record(sequence)
+            let time = measurements.latency.time(in: frame)
+            let event = ParsedEvent(number: envelope.sequence, epoch: envelope.epoch, time: time)
+            measurements.recent.add(event, with: frame)
+            deliver(event, frame, &measurements)
         case .gap:
             tracker.noteGap()
         case .error:
@@ -49,11 +48,24 @@ extension LoadClient {
         }
     }
 
+    mutating func takePayload(_ frame: Span<UInt8>, _ script: ClientScript, _ measurements: inout Measurements) {
+        if let event = measurements.recent.event(tracker.next, with: frame) {
+            return deliver(event, frame, &measurements)
+        }
+        deliver(frame, script, keptFrom: 0, &measurements)
+    }
+
     mutating func takeGraphQL(_ frame: Span<UInt8>, _ script: ClientScript, _ measurements: inout Measurements) {
+        let ownID = leadingOwnID(frame)
+        // Whoever expects a number has subscribed and had an event before.
+        if let ownID, let event = measurements.recent.event(tracker.next, with: frame.extracting(ownID.upperBound...)) {
+            return deliver(event, frame, &measurements)
+        }
         let envelope = Envelope(frame, wanted: [.type, .id])
         switch envelope.kind {
         case .next where isMine(envelope.id, frame):
-            deliver(frame, script, &measurements)
+            // Only where the id that counts is the leading one, the rest means the same behind every reader's id.
+            deliver(frame, script, keptFrom: envelope.id == ownID ? ownID?.upperBound : nil, &measurements)
         case .error where isMine(envelope.id, frame):
             noteError(frame)
         case .complete where isMine(envelope.id, frame):
@@ -81,11 +93,42 @@ extension LoadClient {
         return frame.extracting(id).equals(operationID)
     }
 
-    mutating func deliver(_ frame: Span<UInt8>, _ script: ClientScript, _ measurements: inout Measurements) {
+    /// The offsets of the reader's own id where the frame begins with it, as servers write it: `{"id":"…"`.
+    private func leadingOwnID(_ frame: Span<UInt8>) -> Range<Int>? {
+        let start = 7
+        let end = start + operationID.count
+        guard frame.count > end, frame[end] == UInt8(ascii: "\""), frame.extracting(first: start).equals("{\"id\":\""),
+            frame.extracting(start..<end).equals(operationID)
+        else { return nil }
+        return start..<end
+    }
+
+    /// Takes an event that is numbered by a key, of which the text from an offset on is the same for every reader.
+    mutating func deliver(
+        _ frame: Span<UInt8>,
+        _ script: ClientScript,
+        keptFrom start: Int?,
+        _ measurements: inout Measurements
+    ) {
+        guard let search = script.search else {
+            counts.deliveries &+= 1
+            return measurements.noteDelivery(frame, count: counts.deliveries)
+        }
+        let event = ParsedEvent(number: search.first(in: frame), time: measurements.latency.time(in: frame))
+        if let start { measurements.recent.add(event, with: frame.extracting(start...)) }
+        deliver(event, frame, &measurements)
+    }
+
+    /// Takes an event that has been read, now or when another reader had it.
+    mutating func deliver(_ event: ParsedEvent, _ frame: Span<UInt8>, _ measurements: inout Measurements) {
         counts.deliveries &+= 1
-        measurements.noteDelivery(frame, count: counts.deliveries)
-        guard let search = script.search else { return }
-        if let number = search.first(in: frame) { tracker.record(number) } else { counts.unnumbered &+= 1 }
+        measurements.noteDelivery(bytes: frame.count, time: event.time, count: counts.deliveries)
+        guard let number = event.number else {
+            counts.unnumbered &+= 1
+            return
+        }
+        if let epoch = event.epoch { tracker.noteEpoch(frame.extracting(epoch)) }
+        tracker.record(number)
     }
 
     mutating func noteError(_ frame: Span<UInt8>) {

@@ -27,6 +27,9 @@ struct SequenceTracker {
     private var epoch: [UInt8] = []
     private var gapTold = false
 
+    /// The number that comes next unless something goes wrong; nil before the first.
+    var next: Int64? { range.map { $0.highest &+ 1 } }
+
     /// Notes that the server told of a gap: the next jump is not a loss.
     mutating func noteGap() {
         counts.gaps &+= 1
@@ -35,7 +38,7 @@ struct SequenceTracker {
 
     /// Notes the epoch of the event about to be recorded; a change forgets the numbers of the former one.
     mutating func noteEpoch(_ token: Span<UInt8>) {
-        guard !isCurrent(token) else { return }
+        guard !token.equals(epoch) else { return }
         if !epoch.isEmpty {
             counts.restarts &+= 1
             range = nil
@@ -86,12 +89,6 @@ struct SequenceTracker {
         case .absent:
             counts.duplicated &+= 1
         }
-    }
-
-    private func isCurrent(_ token: Span<UInt8>) -> Bool {
-        guard token.count == epoch.count else { return false }
-        for index in token.indices where token[index] != epoch[index] { return false }
-        return true
     }
 
     fileprivate static func saturatingSum(_ a: UInt64, _ b: UInt64) -> UInt64 {

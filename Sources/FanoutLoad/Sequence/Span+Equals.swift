@@ -1,3 +1,5 @@
+import Glibc
+
 extension Span where Element == UInt8 {
     /// Whether the bytes are those of an ASCII literal.
     func equals(_ literal: StaticString) -> Bool {
@@ -8,9 +10,18 @@ extension Span where Element == UInt8 {
     }
 
     /// Whether the bytes are those of `other`.
-    func equals(_ other: [UInt8]) -> Bool {
+    func equals(_ other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
-        for index in indices where self[index] != other[index] { return false }
-        return true
+        return unsafe withUnsafeBytes { bytes in
+            unsafe other.withUnsafeBytes { otherBytes in
+                guard let start = bytes.baseAddress, let otherStart = otherBytes.baseAddress else { return true }
+                return unsafe memcmp(start, otherStart, bytes.count) == 0
+            }
+        }
+    }
+
+    /// Whether the bytes are those of `other`.
+    func equals(_ other: [UInt8]) -> Bool {
+        equals(other.span)
     }
 }
