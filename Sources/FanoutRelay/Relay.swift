@@ -60,8 +60,10 @@ public final class Relay: Sendable {
             let upstreamLoop = try EventLoop(name: "upstream", closePatience: configuration.session.closeTimeout)
             loops.append(upstreamLoop)
             let session = Session(to: configuration.upstream, configuration.session, on: upstreamLoop)
+            var admission = configuration.admission
+            admission.ownAddress = OwnAddress(listenHost: configuration.host, isSecure: identity != nil)
             var routes = Routes(statistics: statistics, topics: configuration.topics)
-            routes.admission = configuration.admission
+            routes.admission = admission
             routes.queries = configuration.namedQueries
             routes.allowsExecution = configuration.allowsExecution
             if configuration.allowsExecution || !configuration.namedQueries.isEmpty {
@@ -94,7 +96,7 @@ public final class Relay: Sendable {
                     demand: DemandDesk(policy: configuration.demand, lag: configuration.lag.ofOrderedTopics) { demand in
                         upstream.take(demand, from: index)
                     },
-                    admission: configuration.admission,
+                    admission: admission,
                     routes: routes,
                     statistics: statistics.shards[index],
                     logger: logger,

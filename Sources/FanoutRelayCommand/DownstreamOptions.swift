@@ -38,8 +38,9 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "An origin whose web pages may connect, such as https://example.org, or * for all; may be repeated. The "
-                + "relay's own page and clients that are no browsers always may.",
+            "An origin whose web pages may connect, such as https://example.org, or * for all; may be repeated. Clients "
+                + "that are no browsers always may, and the relay's own page under a numeric address, localhost or the "
+                + "host of --listen: behind a name or a proxy, give its origin here, such as https://relay.example.org.",
             valueName: "origin"
         )
     )
@@ -196,7 +197,7 @@ struct DownstreamOptions: ParsableArguments {
     func apply(to configuration: inout Configuration) throws {
         configuration.host = listen.host
         configuration.port = listen.port
-        configuration.admission.allowedOrigins = Set(allowOrigin)
+        configuration.admission.allowedOrigins = Set(try allowOrigin.map(Self.origin))
         configuration.admission.maximumConnections = maxConnections
         configuration.admission.maximumPerAddress = maxConnectionsPerAddress ?? .max
         configuration.admission.acceptRate = acceptRate
@@ -214,12 +215,18 @@ struct DownstreamOptions: ParsableArguments {
         configuration.sendBuffer = sendBuffer
         configuration.flushInterval = flushInterval
         configuration.tls = try tlsFiles()
-        for origin in allowOrigin where origin != "*" && !origin.contains("://") {
+    }
+
+    /// An origin as browsers write it.
+    private static func origin(_ text: String) throws -> String {
+        if text == "*" { return text }
+        guard let origin = WebOrigin(parsing: text) else {
             throw Failure(
-                line: "--allow-origin '\(origin)': allowed: a scheme and host such as https://example.org, or *",
+                line: "--allow-origin '\(text)': allowed: scheme, host and port such as https://example.org, or *",
                 exitCode: 64
             )
         }
+        return origin.description
     }
 
     private func tlsFiles() throws -> TLSFiles? {

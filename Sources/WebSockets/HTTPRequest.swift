@@ -18,6 +18,8 @@ package struct HTTPRequest: Sendable, Equatable {
     package var host = ""
     /// The Origin header; browsers send one with every POST and to other origins.
     package var origin: String?
+    /// The Sec-Fetch-Site header: `cross-site`, `same-site`, `same-origin` or `none`, from a browser.
+    package var fetchSite: String?
     /// The Accept header.
     package var accept: String?
     /// The Content-Type header.

@@ -122,6 +122,7 @@ extension WebSocket {
         request.accept = unsafe header(WSI_TOKEN_HTTP_ACCEPT, of: wsi)
         request.contentType = unsafe header(WSI_TOKEN_HTTP_CONTENT_TYPE, of: wsi)
         request.lastEventID = unsafe header(named: "last-event-id:", of: wsi)
+        request.fetchSite = unsafe header(named: "sec-fetch-site:", of: wsi)
         return request
     }
 

@@ -159,7 +159,7 @@ extension Loopback {
                 try await peer.greeting()
                 peer.send(raw: Array("GET / HTTP/1.1\r\n\r\n".utf8))
                 _ = await peer.textToEnd()
-                let request = "GET /topics/m HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"
+                let request = "GET /topics/m HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
                 let pipelining = try Peer(port: stage.port)
                 pipelining.send(raw: Array((request + request + request).utf8))
                 #expect(try await pipelining.head().hasPrefix("HTTP/1.1 200"))

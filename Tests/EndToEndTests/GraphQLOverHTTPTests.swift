@@ -86,6 +86,41 @@ extension Loopback {
             }
         }
 
+        @Test func `what a page of another site embeds is 403, and is not executed`() async throws {
+            try await run { stage in
+                let peer = try Peer(port: stage.port)
+                let (path, before) = ("/graphql?query=%7B%20serverTime%20%7D", await Self.operations(stage))
+                for site in ["cross-site", "same-site"] {
+                    #expect(try await peer.get(path, headers: "Sec-Fetch-Site: \(site)\r\n").status == 403)
+                }
+                #expect(await Self.operations(stage) == before)
+                let origin = "Origin: https://good.example\r\n"
+                for headers in ["sec-fetch-site: none\r\n", "Sec-Fetch-Site: cross-site\r\n\(origin)"] {
+                    #expect(try await peer.get(path, headers: headers).status == 200)
+                }
+            }
+        }
+
+        @Test func `a page whose name was bound to this machine is 403`() async throws {
+            try await run { stage in
+                let peer = try Peer(port: stage.port)
+                let (host, before) = ("evil.example:\(stage.port)", await Self.operations(stage))
+                for path in ["/graphql?query=%7B%20serverTime%20%7D", "/topics/m"] {
+                    let request = "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nAccept: */*\r\n\r\n"
+                    peer.send(raw: Array(request.utf8))
+                    #expect(try await peer.head().hasPrefix("HTTP/1.1 403 "))
+                    let hint = "the host \(host) is not allowed here: its origin has to be (--allow-origin)\n"
+                    #expect(try await peer.body(hint.utf8.count) == hint)
+                }
+                let post = "POST /graphql HTTP/1.1\r\nHost: \(host)\r\nOrigin: http://\(host)\r\n"
+                peer.send(
+                    raw: Array("\(post)\(Self.json)Content-Length: \(Self.query.utf8.count)\r\n\r\n\(Self.query)".utf8)
+                )
+                #expect(try await peer.head().hasPrefix("HTTP/1.1 403 "))
+                #expect(await Self.operations(stage) == before)
+            }
+        }
+
         @Test func `it is off unless it is allowed`() async throws {
             try await run(allowed: false) { stage in
                 let peer = try Peer(port: stage.port)

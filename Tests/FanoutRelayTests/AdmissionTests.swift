@@ -6,20 +6,29 @@ import WebSockets
 struct AdmissionTests {
     struct Visit: CustomTestStringConvertible {
         var allowed: Set<String> = []
-        var host = "relay.example:8080"
+        var host = "127.0.0.1:8080"
+        var listens = "127.0.0.1"
+        var isSecure = false
         var origin: String?
         let isLetIn: Bool
         var testDescription: String { "\(origin ?? "no origin") at \(host), allowed \(allowed.sorted())" }
+
+        var admission: Admission {
+            var admission = Admission()
+            admission.allowedOrigins = allowed
+            admission.ownAddress = OwnAddress(listenHost: listens, isSecure: isSecure)
+            return admission
+        }
     }
 
     @Test(arguments: [
         Visit(origin: nil, isLetIn: true),
         Visit(allowed: ["https://a.example"], origin: nil, isLetIn: true),
-        Visit(origin: "http://relay.example:8080", isLetIn: true),
-        Visit(origin: "https://relay.example:8080", isLetIn: true),
-        Visit(origin: "http://relay.example", isLetIn: false),
-        Visit(origin: "http://relay.example:80801", isLetIn: false),
-        Visit(origin: "ftp://relay.example:8080", isLetIn: false),
+        Visit(origin: "http://127.0.0.1:8080", isLetIn: true),
+        Visit(origin: "https://127.0.0.1:8080", isLetIn: true),
+        Visit(origin: "http://127.0.0.1", isLetIn: false),
+        Visit(origin: "http://127.0.0.1:80801", isLetIn: false),
+        Visit(origin: "ftp://127.0.0.1:8080", isLetIn: false),
         Visit(origin: "https://evil.example", isLetIn: false),
         Visit(origin: "null", isLetIn: false),
         Visit(origin: "", isLetIn: false),
@@ -28,14 +37,32 @@ struct AdmissionTests {
         Visit(allowed: ["https://a.example"], origin: "http://a.example", isLetIn: false),
         Visit(allowed: ["https://a.example"], origin: "https://a.example.evil.example", isLetIn: false),
         Visit(allowed: ["https://a.example"], origin: "https://b.a.example", isLetIn: false),
-        Visit(allowed: ["https://a.example"], origin: "https://relay.example:8080", isLetIn: true),
+        Visit(allowed: ["https://a.example"], origin: "https://127.0.0.1:8080", isLetIn: true),
+        Visit(host: "evil.example:8080", origin: "http://evil.example:8080", isLetIn: false),
+        Visit(host: "evil.example", origin: "https://evil.example", isLetIn: false),
+        Visit(host: "evil.example", listens: "0.0.0.0", origin: "http://evil.example", isLetIn: false),
+        Visit(host: "evil.localhost.example", origin: "http://evil.localhost.example", isLetIn: false),
+        Visit(host: "127.0.0.1.evil.example", origin: "http://127.0.0.1.evil.example", isLetIn: false),
+        Visit(host: "notlocalhost", origin: "http://notlocalhost", isLetIn: false),
+        Visit(host: "", origin: "http://", isLetIn: false),
+        Visit(host: "localhost:8080", origin: "http://localhost:8080", isLetIn: true),
+        Visit(host: "a.localhost:8080", origin: "http://a.localhost:8080", isLetIn: true),
+        Visit(host: "[::1]:8080", origin: "http://[::1]:8080", isLetIn: true),
+        Visit(host: "192.0.2.7", listens: "::", origin: "http://192.0.2.7", isLetIn: true),
+        Visit(host: "Relay.lan:8080", listens: "relay.LAN", origin: "http://Relay.lan:8080", isLetIn: true),
+        Visit(host: "127.0.0.1:8080", isSecure: true, origin: "https://127.0.0.1:8080", isLetIn: true),
+        Visit(host: "127.0.0.1:8080", isSecure: true, origin: "http://127.0.0.1:8080", isLetIn: false),
+        Visit(
+            allowed: ["https://name.example"],
+            host: "name.example",
+            origin: "https://name.example",
+            isLetIn: true
+        ),
         Visit(allowed: ["*"], origin: "https://evil.example", isLetIn: true),
         Visit(allowed: ["*"], origin: "null", isLetIn: true),
     ])
     func `a page is let in by its origin`(visit: Visit) {
-        var admission = Admission()
-        admission.allowedOrigins = visit.allowed
-        let decision = admission.decide(UpgradeRequest(path: "/graphql", host: visit.host, origin: visit.origin))
+        let decision = visit.admission.decide(UpgradeRequest(path: "/graphql", host: visit.host, origin: visit.origin))
         switch decision {
         case .accept: #expect(visit.isLetIn)
         case .refuse(let status, let reason):
@@ -43,6 +70,45 @@ struct AdmissionTests {
             #expect(status == 403)
             #expect(reason.contains("origin"))
         }
+    }
+
+    @Test(
+        arguments: [
+            (Visit(isLetIn: true), "cross-site", false), (Visit(isLetIn: true), "same-site", false),
+            (Visit(isLetIn: true), "same-origin", true), (Visit(isLetIn: true), "none", true),
+            (Visit(isLetIn: true), nil, true), (Visit(host: "", isLetIn: true), nil, true),
+            (Visit(allowed: ["https://a.example"], isLetIn: true), "cross-site", false),
+            (Visit(allowed: ["*"], isLetIn: true), "cross-site", true),
+            // A rebound name: the browser names neither an origin nor a site to a host that it doesn't trust.
+            (Visit(host: "evil.example:8080", isLetIn: true), nil, false),
+            (Visit(host: "evil.example:8080", listens: "localhost", isLetIn: true), nil, false),
+            (Visit(host: "evil.example:8080", listens: "::1", isLetIn: true), nil, false),
+            (Visit(allowed: ["https://name.example"], host: "Name.example", isLetIn: true), nil, true),
+            (Visit(allowed: ["https://name.example"], host: "name.example:8080", isLetIn: true), nil, false),
+            // Other machines may have any name for one that they can reach.
+            (Visit(host: "relay:8080", listens: "0.0.0.0", isLetIn: true), nil, true),
+        ] as [(Visit, String?, Bool)]
+    )
+    func `a request without an origin is let in by its host and site`(visit: Visit, site: String?, isLetIn: Bool) {
+        #expect((visit.admission.refusal(host: visit.host, site: site) == nil) == isLetIn)
+    }
+
+    @Test(
+        arguments: [
+            ("https://example.org", "https://example.org"), ("https://example.org/", "https://example.org"),
+            ("HTTPS://Example.ORG:443", "https://example.org"), ("http://example.org:80/", "http://example.org"),
+            ("http://example.org:443", "http://example.org:443"), ("http://[::1]:8080", "http://[::1]:8080"),
+            ("chrome-extension://abcdef", "chrome-extension://abcdef"),
+            ("capacitor://localhost", "capacitor://localhost"),
+            ("example.org", nil), ("https://", nil), ("https:///", nil), ("https://example.org/app", nil),
+            ("https://a:b@example.org", nil), ("https://*.example.org", nil), ("https://exämple.org", nil),
+            ("https://example.org:0", nil), ("https://example.org:65536", nil), ("https://example.org:", nil),
+            ("https://::1", nil), ("https://example.org?a", nil), ("https://a.example,https://b.example", nil),
+            ("1://example.org", nil), ("null", nil),
+        ] as [(String, String?)]
+    )
+    func `an origin is written as browsers do, or is none`(text: String, origin: String?) {
+        #expect(WebOrigin(parsing: text)?.description == origin)
     }
 
     @Test func `a long origin is not repeated whole`() {

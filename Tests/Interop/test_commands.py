@@ -27,6 +27,10 @@ BAD_FLAGS = {
         ["serve", *NOWHERE, *TOPIC, "--topic-option", "tick:variables=[1]"],
         ["--topic-option", "variables"],
     ),
+    "origin with a path": (
+        ["serve", *NOWHERE, *TOPIC, "--allow-origin", "https://example.org/app"],
+        ["--allow-origin", "https://example.org/app"],
+    ),
     "option of no topic": (
         ["serve", *NOWHERE, *TOPIC, "--topic-option", "tock:snapshot=last"],
         ["--topic-option", "tock"],

@@ -2,9 +2,11 @@ internal import WebSockets
 
 /// Who may come in, and how much one client may ask for.
 public struct Admission: Sendable {
-    /// Origins of web pages that may connect, such as `https://example.org`; `*` allows all.
+    /// Origins of web pages that may connect, such as `https://example.org`, as browsers write them; `*` allows all.
     ///
-    /// Pages that the relay serves itself may always, and so may clients that are no browsers and send no Origin.
+    /// Pages that the relay serves itself may always if its address in the browser is numeric, localhost, or the host
+    /// that it listens on; under another name they need that name's origin here. So may clients that are no browsers and
+    /// send no Origin.
     public var allowedOrigins: Set<String> = []
     /// Most connections at a time; 10,000 by default.
     public var maximumConnections = 10_000
@@ -29,6 +31,9 @@ public struct Admission: Sendable {
     /// How long it may take to answer; 12 s by default.
     public var pongTimeout = Duration.seconds(12)
 
+    /// Which requests are for the relay itself.
+    var ownAddress = OwnAddress()
+
     /// The defaults.
     public init() {}
 
@@ -41,6 +46,19 @@ public struct Admission: Sendable {
     /// Whether pages of an origin may use the relay that they know as `host`.
     func allows(origin: String, host: String) -> Bool {
         allowedOrigins.contains("*") || allowedOrigins.contains(origin)
-            || origin == "http://\(host)" || origin == "https://\(host)"
+            || (ownAddress.isNamed(by: host) && ownAddress.isOrigin(origin, at: host))
+    }
+
+    /// Why a request that names no origin is refused; nil when it isn't.
+    ///
+    /// Browsers name none for what a page of the same origin reads, nor for what any page embeds, such as an image: of
+    /// the former the Host tells whose page it is, of the latter `Sec-Fetch-Site` (Fetch Metadata, section 2.3).
+    func refusal(host: String, site: String?) -> String? {
+        guard !allowedOrigins.contains("*") else { return nil }
+        if site == "cross-site" || site == "same-site" { return "a page of another origin has to ask with CORS" }
+        guard ownAddress.isLoopback, !host.isEmpty, !ownAddress.isNamed(by: host) else { return nil }
+        let host = host.lowercased()
+        guard !allowedOrigins.contains(where: { WebOrigin(parsing: $0)?.host == host }) else { return nil }
+        return "the host \(host.prefix(200)) is not allowed here: its origin has to be (--allow-origin)"
     }
 }

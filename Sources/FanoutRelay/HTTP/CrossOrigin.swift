@@ -17,6 +17,9 @@ struct CrossOrigin {
                 QueryItem(name: "Access-Control-Allow-Origin", value: origin),
                 QueryItem(name: "Access-Control-Expose-Headers", value: "Retry-After"),
             ]
+        } else if let refusal = admission.refusal(host: request.host, site: request.fetchSite) {
+            exchange.respond(.text(refusal, status: 403))
+            return false
         }
         guard request.method == .options else { return true }
         exchange.headers.append(QueryItem(name: "Allow", value: methods))

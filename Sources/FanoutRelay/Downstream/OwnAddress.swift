@@ -1,0 +1,38 @@
+internal import WebSockets
+
+/// What a relay knows of its own address, to tell requests for it from those that only ended up here.
+///
+/// A page of any site can have its own name resolve to 127.0.0.1 (DNS rebinding), and then is of the same origin as its
+/// requests to the relay, as far as the browser can see. Nobody can do that with a numeric address, nor with localhost
+/// (RFC 6761, section 6.3).
+struct OwnAddress: Sendable {
+    /// The name or address that the relay listens on.
+    var listenHost = "127.0.0.1"
+    /// Whether it serves TLS itself.
+    var isSecure = false
+
+    /// Whether a Host header names the relay, whoever may answer for names.
+    func isNamed(by host: String) -> Bool {
+        let name = Self.name(in: host)
+        return name == listenHost.lowercased() || Self.isLocal(name) || ClientNetwork(of: name) != .unknown
+    }
+
+    /// Whether an Origin is that of the pages at a Host: behind TLS of its own no page of http is.
+    func isOrigin(_ origin: String, at host: String) -> Bool {
+        origin == "https://\(host)" || (!isSecure && origin == "http://\(host)")
+    }
+
+    /// Whether only this machine reaches the relay, so that its clients have no other name for it.
+    var isLoopback: Bool {
+        let host = listenHost.lowercased()
+        if case .ipv4(let address) = ClientNetwork(of: host) { return address >> 24 == 127 }
+        return host == "::1" || Self.isLocal(host)
+    }
+
+    private static func isLocal(_ name: String) -> Bool { name == "localhost" || name.hasSuffix(".localhost") }
+
+    private static func name(in host: String) -> String {
+        let name = WebOrigin.split(host.lowercased()).name
+        return name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : name
+    }
+}
