@@ -17,7 +17,9 @@ public struct Configuration: Sendable {
     public var namedQueries: [NamedQuery] = []
     /// Whether every client may run queries and mutations of its own, with the relay's credentials; false by default.
     public var allowsExecution = false
-    /// Most queries and mutations of clients that run at a time; 100 by default.
+    /// Most queries and mutations of clients that run, or have answers that aren't out, at a time; 100 by default.
+    ///
+    /// The last tenth is kept for addresses, or /64s of IPv6, that have none.
     public var maximumExecutions = 100
     /// Which topics start on demand.
     public var demand = DemandPolicy()

@@ -23,6 +23,7 @@ public final class Relay: Sendable {
     private let tls: TLSFiles?
     private let listener: Listener
     private let upstream: Upstream
+    private let executor: Executor?
     private let tasks: [Task<Void, Never>]
 
     /// Binds the port, starts to connect upstream, and serves.
@@ -124,6 +125,7 @@ public final class Relay: Sendable {
             self.loops = loops
             self.shards = shards
             self.upstream = upstream
+            executor = routes.executor
             var tasks = shards.enumerated().map { index, shard in
                 Task { await shard.run(broadcaster.batches(for: index)) }
             }
@@ -156,16 +158,19 @@ public final class Relay: Sendable {
     }
 
     /// Shuts down: lets nobody in, sends the clients away with 1001 at random moments within `window`, waits for them
-    /// a little longer, closes the upstream link, ends all threads.
+    /// and for the answers to queries that run a little longer, closes the upstream link, ends all threads.
     public func drain(over window: Duration) async {
         statistics.isDraining.store(true, ordering: .relaxed)
         listener.stop()
         for shard in shards { await shard.drain(over: window) }
         let clock = ContinuousClock()
-        let end = clock.now + window + .seconds(6)
-        while clock.now < end {
+        let clientsEnd = clock.now + window + .seconds(6)
+        // A query may take as long as its client would wait for it.
+        let executionsEnd = clock.now + max(window, Executor.patience) + .seconds(1)
+        while true {
             var left = 0
-            for shard in shards { left += await shard.clientCount }
+            if clock.now < clientsEnd { for shard in shards { left += await shard.clientCount } }
+            if clock.now < executionsEnd { left += executor?.running ?? 0 }
             if left == 0 { break }
             try? await clock.sleep(for: .milliseconds(20))
         }

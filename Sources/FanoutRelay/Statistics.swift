@@ -18,6 +18,9 @@ package final class Statistics: Sendable {
     let orderedTopics = Atomic(0)
     let openedTopics = Atomic(0)
     let refusedTopics = Atomic(0)
+    /// Clients' queries and mutations that run or have answers under way, and how many there was no place for.
+    let executions = Atomic(0)
+    let refusedExecutions = Atomic(0)
     let shards: [ShardStatistics]
 
     init(topics: [String], shards: Int) {

@@ -14,15 +14,16 @@ struct QueryOptions: ParsableArguments {
 
     @Flag(
         help: """
-            Let every client run queries and mutations of its own at POST /graphql, with the relay's credentials; off \
-            by default.
+            Let every client run queries and mutations of its own at POST /graphql, queries by GET /graphql?query= too, \
+            with the relay's credentials; off by default.
             """
     )
     var allowExecute = false
 
     @Option(
         help: ArgumentHelp(
-            "Most queries and mutations of clients at a time, 100 by default; more are answered 503.",
+            "Most queries and mutations of clients at a time, until their answers are out; 100 by default, more are "
+                + "answered 503. The last tenth is kept for addresses that have none.",
             valueName: "count"
         ),
         transform: Flags.integer(1...100_000)

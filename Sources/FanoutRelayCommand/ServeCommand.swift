@@ -10,10 +10,11 @@ struct ServeCommand: AsyncParsableCommand {
             Each --topic is one subscription at the server, however many clients listen. Clients get it
               as GraphQL:  ws://HOST:PORT/graphql, graphql-transport-ws, with the same operation or its topic's name
               as JSON:     ws://HOST:PORT/topics/NAME, frames with a number; ?format=payload for the bare payload
-              as events:   http://HOST:PORT/topics/NAME, server-sent events to who accepts text/event-stream
+              as events:   http://HOST:PORT/topics/NAME, server-sent events to who accepts text/event-stream; so does
+                           http://HOST:PORT/graphql, GraphQL over SSE in distinct connections mode
             With --allow-any-subscription, clients' own subscriptions become topics too.
-            With --named-query, GET /queries/NAME runs a query on the same link; with --allow-execute, POST /graphql \
-            runs any query or mutation.
+            With --named-query, GET /queries/NAME runs a query on the same link; with --allow-execute, /graphql \
+            runs any query or mutation over HTTP.
             GET / shows the streams in a browser, /metrics, /healthz and /readyz (503 while the server is away) serve \
             operators. SIGTERM and SIGINT send the clients away with 1001 and end with 0. With --tls-certificate and \
             --tls-key all of it is https and wss, and SIGHUP reads both files anew.

@@ -29,6 +29,9 @@ func websocketsCallback(
         return unsafe socket.receiveBody(bytes)
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         return unsafe socket.completedBody(wsi)
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+        // After an answer, when it was written whole: only then the next request may come.
+        socket.handshake?.endTransaction()
     case LWS_CALLBACK_ESTABLISHED:
         return unsafe socket.accepted(wsi)
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:

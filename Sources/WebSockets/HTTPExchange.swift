@@ -19,13 +19,18 @@ package final class HTTPExchange: @unchecked Sendable {
     package var path: String { request.path }
     /// The query's parameters.
     package var query: [QueryItem] { request.query }
+    /// The client's address in numbers, without the port.
+    package var peer: String { socket.peer }
 
     /// Sends the answer; only the first one counts, and none when the client is gone.
     ///
     /// It may come later than the request's callback; after 20 seconds without one the client is cut off.
-    package func respond(_ response: HTTPResponse) {
-        guard !isAnswered, let wsi = unsafe socket.wsi else { return }
+    ///
+    /// - Parameter over: Runs when the kernel has all of it, or nobody is left to read it; at once or later, on the loop.
+    package func respond(_ response: HTTPResponse, over: @escaping () -> Void = {}) {
+        guard !isAnswered, let wsi = unsafe socket.wsi, let handshake = socket.handshake else { return over() }
         isAnswered = true
+        handshake.transactionEnded = over
         var response = response
         response.headers += headers
         let bytes = response.encoded(withBody: request.method != .head)

@@ -371,6 +371,7 @@ internal import Glibc
         let wasOpened = descriptor >= 0
         phase = .closed
         unsafe wsi = nil
+        handshake?.endTransaction()
         receiver?.close()
         receiver = nil
         let closure = closure

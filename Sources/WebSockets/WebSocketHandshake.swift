@@ -12,4 +12,13 @@ final class WebSocketHandshake {
     var readBytes: UInt64?
     /// The client that dials.
     var client: WebSocketClient?
+    /// What is to be done when the answer to a plain request is out, or nobody is left to read it.
+    var transactionEnded: (() -> Void)?
+
+    /// Does it, once.
+    func endTransaction() {
+        let ended = transactionEnded
+        transactionEnded = nil
+        ended?()
+    }
 }

@@ -40,7 +40,10 @@ struct ExecutorTests {
     ) async throws -> HTTPResponse {
         let request = try Request(query: query)
         return await withCheckedContinuation { continuation in
-            executor.run(request, mediaType) { continuation.resume(returning: $0) }
+            executor.run(request, mediaType, from: .unknown) { response, over in
+                over()
+                continuation.resume(returning: response)
+            }
         }
     }
 
@@ -106,9 +109,14 @@ struct ExecutorTests {
     }
 
     @Test func `one too many is 503 with Retry-After, until another one has its answer`() async throws {
-        try await run(.silence, limit: 2, patience: .milliseconds(300)) { executor, _ in
+        try await run(.silence, limit: 3, patience: .milliseconds(300)) { executor, _ in
             let (answers, continuation) = AsyncStream.makeStream(of: HTTPResponse.self)
-            for _ in 0..<3 { executor.run(try Request(query: "{ n }")) { continuation.yield($0) } }
+            for _ in 0..<3 {
+                executor.run(try Request(query: "{ n }"), from: .unknown) { response, over in
+                    over()
+                    continuation.yield(response)
+                }
+            }
             var iterator = answers.makeAsyncIterator()
             let refused = await iterator.next()
             #expect(refused?.status == 503)
@@ -116,6 +124,21 @@ struct ExecutorTests {
             for _ in 0..<2 { #expect(await iterator.next()?.status == 504) }
             let answered = try await answer(executor, "{ n }")
             #expect(answered.status == 504)
+        }
+    }
+
+    @Test func `a place is taken until the answer is out`() async throws {
+        try await run(.result(#"{"data":{"n":1}}"#), limit: 1) { executor, _ in
+            let (answers, continuation) = AsyncStream.makeStream(of: (Int, @Sendable () -> Void).self)
+            executor.run(try Request(query: "{ n }"), from: .unknown) { continuation.yield(($0.status, $1)) }
+            var iterator = answers.makeAsyncIterator()
+            let (status, over) = try #require(await iterator.next())
+            #expect(status == 200)
+            #expect(executor.running == 1)
+            #expect(try await answer(executor, "{ n }").status == 503)
+            over()
+            #expect(executor.running == 0)
+            #expect(try await answer(executor, "{ n }").status == 200)
         }
     }
 

@@ -136,6 +136,32 @@ struct HTTPTests {
         }
     }
 
+    @Test(arguments: ["read", "left", "read, with Connection: close"])
+    func `an answer is over when the kernel has it or the client is gone`(fate: String) async throws {
+        try await TestServer.run { server in
+            var peer: RawPeer? = try server.connect()
+            try peer?.send(Self.get("/", headers: fate.hasSuffix("close") ? "Connection: close\r\n" : ""))
+            let exchange = try #require(await server.probe.nextExchange())
+            let (turns, continuation) = AsyncStream.makeStream(of: String.self)
+            server.loop.execute {
+                let body = [UInt8](repeating: 0x78, count: 16 << 20)
+                exchange.respond(HTTPResponse(body: body)) { continuation.yield("over") }
+                exchange.respond(.text("again")) { continuation.yield("again") }
+                continuation.yield("written")
+            }
+            var iterator = turns.makeAsyncIterator()
+            #expect(await iterator.next() == "again")
+            #expect(await iterator.next() == "written")
+            if fate.hasPrefix("read") {
+                _ = try peer?.receiveHead()
+                #expect(try peer?.receive(exactly: 16 << 20).count == 16 << 20)
+            }
+            if fate == "left" { peer = nil }
+            #expect(await iterator.next() == "over")
+            withExtendedLifetime(peer) {}
+        }
+    }
+
     @Test
     func `pipelined requests are answered in order`() async throws {
         try await TestServer.run(script: Self.echo) { server in

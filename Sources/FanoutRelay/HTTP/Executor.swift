@@ -7,37 +7,62 @@ internal import WebSockets
 ///
 /// Shared by all shards; none of them waits for it.
 final class Executor: Sendable {
+    /// How long a client waits for its answer; libwebsockets cuts it off after 20 s.
+    static let patience = Duration.seconds(15)
+
     private let session: Session
     private let statistics: Statistics
-    private let limit: Int
     private let patience: Duration
-    private let running = Atomic(0)
+    private let places: Mutex<ExecutionPlaces>
 
     /// - Parameters:
-    ///   - limit: Most queries at a time.
-    ///   - patience: How long a client waits for its answer; libwebsockets cuts it off after 20 s.
-    init(on session: Session, statistics: Statistics, limit: Int, patience: Duration = .seconds(15)) {
+    ///   - limit: Most queries at a time, from when they begin until their answers are out.
+    ///   - patience: How long a client waits for its answer.
+    init(on session: Session, statistics: Statistics, limit: Int, patience: Duration = patience) {
         self.session = session
         self.statistics = statistics
-        self.limit = limit
         self.patience = patience
+        places = Mutex(ExecutionPlaces(limit: limit))
     }
 
-    /// Runs a query and hands the response over, now or later, on any thread.
+    /// How many queries run, or have answers that aren't out.
+    var running: Int { places.withLock { $0.taken } }
+
+    /// Runs a query and answers with its result, made fit by `form`; call it on the exchange's loop.
     func run(
         _ request: Request,
         _ mediaType: GraphQLMediaType = .json,
-        _ answer: @escaping @Sendable (HTTPResponse) -> Void
+        for exchange: HTTPExchange,
+        on loop: EventLoop,
+        form: @escaping @Sendable (HTTPResponse) -> HTTPResponse = { $0 }
     ) {
-        guard statistics.isReady else { return answer(Self.unavailable("the upstream is not connected", mediaType)) }
-        guard running.add(1, ordering: .relaxed).newValue <= limit else {
-            running.subtract(1, ordering: .relaxed)
-            return answer(Self.unavailable("too many queries at a time", mediaType))
+        run(request, mediaType, from: ClientNetwork(of: exchange.peer)) { response, over in
+            loop.execute { exchange.respond(form(response), over: over) }
         }
+    }
+
+    /// Runs a query and hands the response over, now or later, on any thread.
+    ///
+    /// - Parameter answer: Gets the response and what it has to call, once, when that is out: until then it counts.
+    func run(
+        _ request: Request,
+        _ mediaType: GraphQLMediaType = .json,
+        from network: ClientNetwork,
+        _ answer: @escaping @Sendable (HTTPResponse, _ over: @escaping @Sendable () -> Void) -> Void
+    ) {
+        guard statistics.isReady else {
+            return answer(Self.unavailable("the upstream is not connected", mediaType)) {}
+        }
+        guard places.withLock({ $0.take(network) }) else {
+            statistics.refusedExecutions.add(1, ordering: .relaxed)
+            return answer(Self.unavailable("too many queries at a time", mediaType)) {}
+        }
+        statistics.executions.add(1, ordering: .relaxed)
         Task { @concurrent in
-            let response = await self.response(to: request, mediaType)
-            self.running.subtract(1, ordering: .relaxed)
-            answer(response)
+            answer(await self.response(to: request, mediaType)) {
+                self.places.withLock { $0.leave(network) }
+                self.statistics.executions.subtract(1, ordering: .relaxed)
+            }
         }
     }
 

@@ -85,10 +85,9 @@ struct GraphQLRoute {
         on loop: EventLoop
     ) throws {
         guard let executor else { return exchange.respond(Self.notAllowed) }
-        executor.run(try parameters.request(), mediaType ?? .response) { response in
+        executor.run(try parameters.request(), mediaType ?? .response, for: exchange, on: loop) { response in
             let isResult = response.status < 500
-            let answer = mediaType == nil && isResult ? GraphQLEvents.response(result: response.body) : response
-            loop.execute { exchange.respond(answer) }
+            return mediaType == nil && isResult ? GraphQLEvents.response(result: response.body) : response
         }
     }
 }

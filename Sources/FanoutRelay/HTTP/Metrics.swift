@@ -17,6 +17,7 @@ struct Metrics {
         upstream(into: &text)
         topics(into: &text)
         orderedTopics(into: &text)
+        executions(into: &text)
         shards(into: &text)
         listener(into: &text)
         return text
@@ -73,6 +74,13 @@ struct Metrics {
         text += "fanout_ordered_topics_opened_total \(statistics.openedTopics.load(ordering: .relaxed))\n"
         head("fanout_ordered_topics_refused_total", .counter, "Such topics that were over the limit.", &text)
         text += "fanout_ordered_topics_refused_total \(statistics.refusedTopics.load(ordering: .relaxed))\n"
+    }
+
+    private func executions(into text: inout String) {
+        head("fanout_executions", .gauge, "Clients' queries and mutations that run, or whose answers go out.", &text)
+        text += "fanout_executions \(statistics.executions.load(ordering: .relaxed))\n"
+        head("fanout_executions_refused_total", .counter, "Those that were over the limit, answered 503.", &text)
+        text += "fanout_executions_refused_total \(statistics.refusedExecutions.load(ordering: .relaxed))\n"
     }
 
     private func shards(into text: inout String) {

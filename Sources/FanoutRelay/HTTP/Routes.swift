@@ -55,7 +55,7 @@ struct Routes: Sendable {
     private func run(_ named: NamedQuery, _ executor: Executor, for exchange: HTTPExchange, on loop: EventLoop) {
         do {
             let request = try named.query.request(exchange.query.map { ($0.name, $0.value) })
-            executor.run(request) { response in loop.execute { exchange.respond(response) } }
+            executor.run(request, for: exchange, on: loop)
         } catch {
             exchange.respond(Executor.failure(error.description, status: 400))
         }
