@@ -18,9 +18,15 @@ python_is_fit() {
 }
 
 [[ "${1:-tests}" == tests ]] || fail "unknown argument '$1'; allowed: tests"
-command -v swift >/dev/null || fail "no 'swift' in PATH; install a Swift 6.2 toolchain or later first"
+# A client of OpenStack has the name too, and no such version.
+[[ "$(swift --version 2>/dev/null || true)" =~ Swift\ version\ ([0-9]+)\.([0-9]+) ]] ||
+    fail "no Swift compiler is 'swift' in PATH; install a Swift 6.2 toolchain or later first"
+((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] >= 602)) ||
+    fail "'swift' in PATH is ${BASH_REMATCH[1]}.${BASH_REMATCH[2]}; install a Swift 6.2 toolchain or later first"
 
-wanted=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-dev libcap-dev libedit-dev pkg-config)
+# git and certificates fetch the Swift packages; curl is what the README's demo is tried with.
+wanted=(git ca-certificates curl pkg-config)
+wanted+=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-dev libssl-dev libcap-dev libedit-dev)
 if [[ "${1:-}" == tests ]]; then
     # It makes the certificates of the tests.
     wanted+=(openssl)
@@ -28,7 +34,8 @@ if [[ "${1:-}" == tests ]]; then
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-    if pkg-config --exists libwebsockets libuv libcurl libcap libedit 2>/dev/null; then
+    libraries=(libwebsockets libuv libcurl openssl libcap libedit)
+    if command -v git >/dev/null && pkg-config --exists "${libraries[@]}" 2>/dev/null; then
         exit 0
     fi
     fail "no apt on this machine; install by hand: ${wanted[*]}"

@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import os
 import re
+import select
 import subprocess
 import sys
 import time
@@ -27,23 +28,35 @@ UPSTREAM = re.compile(r"server at (ws://\S+)")
 
 
 class Child:
-    """A process that says on its output where it listens."""
+    """A process that says on its output where it listens, within 30 s."""
 
     def __init__(self, command, wanted):
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        for line in self.process.stdout:
-            if match := re.search(wanted, line):
-                self.said = match[1]
-                return
-        raise SystemExit(f"{' '.join(command[:2])} didn't start")
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        output, deadline, text = self.process.stdout, time.monotonic() + 30, ""
+        try:
+            while select.select([output], [], [], max(0, deadline - time.monotonic()))[0]:
+                if not (piece := os.read(output.fileno(), 4096)):
+                    break
+                text += piece.decode()
+                if match := re.search(wanted + r"\s", text):
+                    self.said = match[1]
+                    return
+            raise SystemExit(f"{' '.join(command[:2])} didn't start")
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.process.terminate()
         self.process.stdout.close()
-        self.process.wait(30)
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     @property
     def cpu(self):
@@ -60,7 +73,10 @@ def relay_rate(binary, upstream, document, seconds):
             with DIRECT.open(f"{relay.said}/metrics", timeout=10) as answer:
                 return int(ARRIVED.search(answer.read())[1])
 
+        deadline = time.monotonic() + 30
         while arrived() == 0:
+            if time.monotonic() > deadline:
+                raise SystemExit("no event reached the relay within 30 s")
             time.sleep(0.05)
         events, cpu = arrived(), relay.cpu
         time.sleep(seconds)
@@ -109,13 +125,22 @@ def compare(title, binary, upstream, document, arguments):
     print(f"{title:>16}  median ratio {ratio:.1f}", flush=True)
 
 
+def hundreds(text):
+    value = int(text)
+    if value < 100 or value % 100:
+        raise argparse.ArgumentTypeError("allowed: 100, 200, 300 and so on: the events come every 10 ms")
+    return value
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", nargs="?", default=".build/release/fanout-relay")
     parser.add_argument("--seconds", type=float, default=5, help="length of each run; 5 by default")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each; 3 by default")
     parser.add_argument("--payload-bytes", type=int, default=100, help="padding of each event; 100 by default")
-    parser.add_argument("--pace", type=int, default=2_000, help="events a second of the paced runs; 2000 by default")
+    parser.add_argument(
+        "--pace", type=hundreds, default=2_000, help="events a second of the paced runs, in hundreds; 2000 by default"
+    )
     parser.add_argument("--gql", metavar="URL", help=argparse.SUPPRESS)
     parser.add_argument("--document", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -9,7 +9,9 @@ Ends with 1 when descriptors or threads grow, or resident memory by more than 10
 """
 
 import argparse
+import os
 import re
+import select
 import socket
 import subprocess
 import sys
@@ -29,11 +31,29 @@ def free_port():
 
 
 def started(command):
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    for line in process.stdout:
-        if match := re.search(r"listening on (http://\S+)", line):
-            return process, match[1]
-    raise SystemExit(f"{command[0]} {command[1]} didn't start")
+    """The process and its address, which it says within 30 s."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    output, deadline, text = process.stdout, time.monotonic() + 30, ""
+    try:
+        while select.select([output], [], [], max(0, deadline - time.monotonic()))[0]:
+            if not (piece := os.read(output.fileno(), 4096)):
+                break
+            text += piece.decode()
+            if match := re.search(r"listening on (http://\S+)\s", text):
+                return process, match[1]
+        raise SystemExit(f"{command[0]} {command[1]} didn't start")
+    except BaseException:
+        stop(process)
+        raise
+
+
+def stop(process):
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def reconnects(url):
@@ -69,8 +89,7 @@ def main():
     finally:
         for process in (relay, upstream):
             if process:
-                process.terminate()
-                process.wait(30)
+                stop(process)
     return verdict(rows)
 
 
@@ -80,7 +99,13 @@ def sample(relay, url, count):
     rows = []
     begin = time.monotonic()
     for goal in [count * tenth // 10 for tenth in range(11)]:
+        seen, deadline = -1, 0
         while (reached := reconnects(url)) < max(goal, 20):
+            # Each reconnect takes milliseconds: half a minute without one is the end.
+            if reached > seen:
+                seen, deadline = reached, time.monotonic() + 30
+            elif time.monotonic() > deadline:
+                raise SystemExit(f"no reconnect for 30 s after {reached} of {count}")
             time.sleep(0.05)
         # A link that is being set up or torn down has a descriptor more: the least of a few looks is the level.
         looks = [holds(relay.pid) for _ in range(50) if not time.sleep(0.002)]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the relay: `deploy/measure.sh SCENARIO…`, each with the bars that it must hold; `--list` names them.
 #
-#   --list          the scenarios and what they show
+#   --list          the scenarios, what they show, and their bars
 #   --runs N        rounds of each, 5 by default; medians count
 #   --duration D    how long a run receives, like 2s; each scenario has its own default
 #   --no-build      take .build/release as it is
@@ -29,6 +29,16 @@ declare -A shows=(
     [parts]='machines, scanner, documents, history, splice and a sweep, each by itself (Sources/Benchmarks)'
     [c-floor]="fanout-load's floor against the same server in C: CPU a send"
 )
+# What each must hold, a bar a line.
+declare -A requires=(
+    [plain-1000]=$'cost/base <= 1.05\nsaturated/base >= 16\np99-base <= 1ms'
+    [plain-10000]=$'cost/base <= 1.15\nsaturated/base >= 2.1'
+    [graphql-1000]='cost/base <= 1.15'
+    [memory]='memory <= 2500'
+    [connect]='handshake <= 50us'
+    [never-read]=$'p99/base <= 1.1\ngrowth-base <= 1000000'
+    [inflow]='throttled == 0'
+)
 runs=5
 duration=
 build=1
@@ -42,7 +52,10 @@ fail() {
 
 list() {
     local name
-    for name in "${scenarios[@]}"; do printf '%-14s%s\n' "$name" "${shows[$name]}"; done
+    for name in "${scenarios[@]}"; do
+        printf '%-14s%s\n' "$name" "${shows[$name]}"
+        [[ -z "${requires[$name]:-}" ]] || printf '%-14s%s\n' '' "${requires[$name]//$'\n'/, }"
+    done
 }
 
 while [[ $# -gt 0 ]]; do
@@ -61,7 +74,7 @@ while [[ $# -gt 0 ]]; do
     all) chosen+=("${scenarios[@]}") && shift ;;
     --) shift && further=("$@") && break ;;
     *)
-        [[ -n "${shows[$1]:-}" ]] || fail "no scenario is called '$1'; allowed: all ${scenarios[*]}"
+        [[ -n "$1" && -n "${shows[$1]:-}" ]] || fail "no scenario is called '$1'; allowed: all ${scenarios[*]}"
         chosen+=("$1") && shift
         ;;
     esac
@@ -75,11 +88,18 @@ if [[ "$build" == 1 ]]; then
 fi
 [[ -x "$relay" && -x "$load" ]] || fail "no $relay or no $load: leave out --no-build"
 
+# LIMIT COMMAND…: interrupts the command after that time, and kills it when it goes on for a minute more.
+limited() {
+    local time=$1
+    shift
+    timeout --signal=INT --kill-after=1m "$time" "$@"
+}
+
 # DURATION ARGUMENT…: rounds of base and relay in turn, the relay on one shard.
 compare() {
     local usual=$1
     shift
-    timeout --signal=INT "$limit" "$load" compare --relay "$relay" --runs "$runs" --duration "${duration:-$usual}" \
+    limited "$limit" "$load" compare --relay "$relay" --runs "$runs" --duration "${duration:-$usual}" \
         --size 200 --source-addresses 127.0.0.2-127.0.0.9 "$@" "${further[@]}"
 }
 
@@ -94,7 +114,7 @@ floor_cost() {
         (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
         sleep 0.05
     done
-    summary=$(taskset --cpu-list 1 "$load" run "ws://127.0.0.1:$port/topics/tick" --connections 1000 --acknowledge \
+    summary=$(limited "$limit" taskset --cpu-list 1 "$load" run "ws://127.0.0.1:$port/topics/tick" --connections 1000 --acknowledge \
         --duration "${duration:-3s}" --server-pid "$server" --no-ceiling --json 2>/dev/null) || true
     kill "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
@@ -112,51 +132,53 @@ spread() {
 }
 
 c_floor() {
-    local folder ours=() theirs=() ratios=() round
+    local folder ours=() theirs=() ratios=() round our their
     command -v cc >/dev/null || fail "c-floor needs a C compiler, cc"
     folder=$(mktemp -d)
-    cc -O2 -o "$folder/floor" "$top/Tests/FanoutLoadTests/Fixtures/floor.c"
+    if ! cc -O2 -o "$folder/floor" "$top/Tests/FanoutLoadTests/Fixtures/floor.c"; then
+        rm -r "$folder"
+        printf 'c-floor: floor.c was not compiled\n' >&2
+        return 1
+    fi
     for ((round = 1; round <= runs; round++)); do
         port=$((21000 + RANDOM % 8000))
-        ours+=("$(floor_cost "$load" floor --listen "127.0.0.1:$port" --rate 50 --size 200 --hold)")
+        our=$(floor_cost "$load" floor --listen "127.0.0.1:$port" --rate 50 --size 200 --hold)
         port=$((port + 1))
-        theirs+=("$(floor_cost "$folder/floor" "$port" 50 200 600)")
-        ratios+=("$(awk "BEGIN { print ${ours[-1]:-0} / ${theirs[-1]:-1} }")")
-        printf 'round %d: fanout-load floor %s; floor.c %s\n' "$round" "${ours[-1]}" "${theirs[-1]}" >&2
+        their=$(floor_cost "$folder/floor" "$port" 50 200 600)
+        printf 'round %d: fanout-load floor %s; floor.c %s\n' "$round" "${our:-failed}" "${their:-failed}" >&2
+        [[ "$our" =~ [1-9] && "$their" =~ [1-9] ]] || continue
+        ours+=("$our") && theirs+=("$their")
+        ratios+=("$(awk "BEGIN { print $our / $their }")")
     done
     rm -r "$folder"
+    if [[ ${#ratios[@]} -eq 0 ]]; then
+        printf 'c-floor: no round was measured\n' >&2
+        return 1
+    fi
     printf 'CPU s / million sends: fanout-load floor %s, floor.c %s, ratio %s\n' \
         "$(printf '%s\n' "${ours[@]}" | spread)" "$(printf '%s\n' "${theirs[@]}" | spread)" \
         "$(printf '%s\n' "${ratios[@]}" | spread)"
 }
 
+# SCENARIO: runs it, with the bars that it must hold.
 measure() {
+    local bar bars=()
+    while IFS= read -r bar; do [[ -z "$bar" ]] || bars+=(--require "$bar"); done <<<"${requires[$1]:-}"
     case "$1" in
-    plain-1000)
-        compare 3s --connections 1000 --rate 50 \
-            --require 'cost/base <= 1.05' --require 'saturated/base >= 16' --require 'p99-base <= 1ms'
-        ;;
-    plain-10000)
-        compare 3s --connections 10000 --rate 5 --require 'cost/base <= 1.15' --require 'saturated/base >= 2.1'
-        ;;
-    graphql-1000)
-        compare 3s --connections 1000 --rate 50 --protocol graphql --require 'cost/base <= 1.15'
-        ;;
+    plain-1000) compare 3s --connections 1000 --rate 50 "${bars[@]}" ;;
+    plain-10000) compare 3s --connections 10000 --rate 5 "${bars[@]}" ;;
+    graphql-1000) compare 3s --connections 1000 --rate 50 --protocol graphql "${bars[@]}" ;;
     memory)
-        compare 1s --base none --connections 10000 --rate 1 --in-flight 0 --protocol graphql \
-            --require 'memory <= 2500'
+        compare 1s --base none --connections 10000 --rate 1 --in-flight 0 --protocol graphql "${bars[@]}"
         ;;
     connect)
-        compare 1s --connections 10000 --connect-burst 10000 --rate 1 --in-flight 0 --require 'handshake <= 50us'
+        compare 1s --connections 10000 --connect-burst 10000 --rate 1 --in-flight 0 "${bars[@]}"
         ;;
     never-read)
         # 4 KiB there and 64 KiB here are full after some seconds; what the relay holds itself may not grow with them.
-        compare 20s --base "$relay" --connections 1000 --rate 100 --in-flight 0 --never-read 100 \
-            --require 'p99/base <= 1.1' --require 'growth-base <= 1000000'
+        compare 20s --base "$relay" --connections 1000 --rate 100 --in-flight 0 --never-read 100 "${bars[@]}"
         ;;
-    inflow)
-        compare 5s --base none --connections 10 --rate 20000 --in-flight 0 --require 'throttled == 0'
-        ;;
+    inflow) compare 5s --base none --connections 10 --rate 20000 --in-flight 0 "${bars[@]}" ;;
     two-shards)
         compare 3s --base "$relay" --no-pin --connections 1000 --rate 50 \
             --relay-argument=--shards --relay-argument=2
@@ -164,7 +186,7 @@ measure() {
     c-floor) c_floor ;;
     parts)
         # Into a folder of their own, since they are built with what lets them look inside the modules.
-        FANOUT_BENCHMARKS=1 timeout --signal=INT "$limit" swift package --package-path "$top" \
+        FANOUT_BENCHMARKS=1 limited "$limit" swift package --package-path "$top" \
             --scratch-path "$top/.build-benchmarks" benchmark "${further[@]}"
         ;;
     esac
