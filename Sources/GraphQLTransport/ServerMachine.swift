@@ -1,7 +1,7 @@
 /// The server's side of `graphql-transport-ws` for one client, without I/O: rules P3 to P21 and P25.
 ///
 /// A value to be held by the client's shard, which serialises all access. There is one for each of many thousand
-/// clients, so it holds its few active ids in a plain array and nothing else that grows.
+/// clients, so it holds its few active ids and nothing else that grows.
 package struct ServerMachine {
     /// What one client may take.
     package struct Limits: Sendable, Hashable {

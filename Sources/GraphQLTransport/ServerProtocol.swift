@@ -58,7 +58,7 @@ package enum ServerProtocol {
 
     /// Takes one text message of the client.
     package mutating func receive(_ bytes: Span<UInt8>) -> ServerAction {
-        // The machine is taken out of `self`, or else every change of its array of ids would copy the array.
+        // The machine is taken out of `self`, or else every change of its ids would copy them.
         switch consume self {
         case .transport(var machine):
             let action = machine.receive(bytes)

@@ -13,7 +13,8 @@ final class ReadyFrames {
     var count: Int { bytes.isEmpty ? 0 : ends.count }
 }
 
-/// Writes the shared encodings: JSON frames of `fanout.v1.json`, bare payloads, and both as server-sent events.
+/// Writes the shared encodings: JSON frames of `fanout.v1.json`, bare payloads, both as server-sent events, and the
+/// results of GraphQL over SSE.
 struct EventWriter {
     private let topic: [UInt8]
     private let epoch: [UInt8]

@@ -24,7 +24,7 @@ enum Joining: Equatable {
     }
 }
 
-/// A query parameter that can't be understood.
+/// A query parameter, or a member of `extensions.relay`, that can't be understood.
 struct JoiningError: Error, Equatable {
     /// What may be given.
     let allowed: String

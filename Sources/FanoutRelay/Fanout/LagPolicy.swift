@@ -1,4 +1,4 @@
-/// How far a client may fall behind a topic before it is disconnected with 1013, and how much history is kept.
+/// How far a client may fall behind a topic before the topic's lag action is taken, and how much history is kept.
 public struct LagPolicy: Sendable, Hashable {
     /// Payload bytes that a client may be behind; 1 MiB by default.
     public var bytes = 1 << 20

@@ -58,12 +58,12 @@ package final class Segment: Sendable {
 
 /// Whether a topic's upstream operation runs.
 package enum TopicStatus: String, Sendable {
-    /// It was never started, or waits for its first link.
+    /// It was never started, waits for its first link, or rests since nobody listens.
     case waiting
     /// It runs.
     case live
     /// It was interrupted and is being restarted.
     case interrupted
-    /// The server answered it with errors; it is tried again on the next link.
+    /// The server answered it with errors, and it is tried again on the next link; or its back-off gave up.
     case failed
 }
