@@ -37,7 +37,12 @@ package struct Proxy: Sendable, Equatable, CustomStringConvertible {
         guard Self.schemes.contains(scheme) else {
             throw Malformed(problem: "its scheme must be one of \(Self.schemes.joined(separator: ", "))")
         }
-        rest = rest.prefix { !"/?#".contains($0) }
+        let authority = rest.prefix { !"/?#".contains($0) }
+        // What looks like host and port then is user and password.
+        guard !rest[authority.endIndex...].contains("@") else {
+            throw Malformed(problem: "a / ? or # in user or password must be percent-encoded, and an @ in the path")
+        }
+        rest = authority
         if let at = rest.lastIndex(of: "@") {
             let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             let user = try Self.percentDecoded(parts[0])
@@ -91,7 +96,8 @@ package struct Proxy: Sendable, Equatable, CustomStringConvertible {
                 bytes.append(byte)
                 continue
             }
-            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, let value = UInt8(digits, radix: 16)
+            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit),
+                let value = UInt8(digits, radix: 16)
             else {
                 throw Malformed(problem: "a % in user or password must begin an escape of two hexadecimal digits")
             }

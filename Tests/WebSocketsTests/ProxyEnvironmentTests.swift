@@ -62,6 +62,8 @@ struct ProxyEnvironmentTests {
         "gopher://ada:secret@proxy.test", "http://ada:secret@", "http://ada:secret@proxy.test:0",
         "http://ada:secret@proxy.test:70000", "http://ada:secret@proxy.test:x", "http://ada:secret@[::1",
         "http://ada:secr%et@proxy.test", "http://ada:secret@proxy test",
+        "http://ada:secr/et@proxy.test", "http://ada:80?secret@proxy.test", "http://secret#1@proxy.test:8080",
+        "http://ada:secr%+fet@proxy.test", "http://ada:secr%-1et@proxy.test",
     ])
     func `a text that names no proxy is an error that names the variable, and no password`(url: String) {
         let error = #expect(throws: WebSocketError.self) { try proxy(["https_proxy": url], "wss") }
