@@ -49,12 +49,12 @@ struct DemoCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How: cut (no close frame, the default), reset (of TCP), or a close code.",
+            "How, with --drop-links-every: cut (no close frame, the default), reset (of TCP), or a close code.",
             valueName: "ending"
         ),
         transform: Flags.linkEnding
     )
-    var dropLinksWith = DemoServer.LinkEnding.cut
+    var dropLinksWith: DemoServer.LinkEnding?
 
     @Option(
         help: ArgumentHelp(
@@ -63,11 +63,11 @@ struct DemoCommand: AsyncParsableCommand {
         ),
         transform: Flags.fault
     )
-    var fault = DemoUpstream.Fault.none
+    var fault: DemoUpstream.Fault?
 
     @Option(
         help: ArgumentHelp(
-            "Behave well and badly by turns of this length; badly all the time by default.",
+            "With --fault, behave well and badly by turns of this length; badly all the time by default.",
             valueName: "duration"
         ),
         transform: Flags.duration(.milliseconds(1) ... .seconds(86_400))
@@ -79,6 +79,16 @@ struct DemoCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Log")
     var log: LogOptions
+
+    /// Refuses flags that would do nothing.
+    func validate() throws {
+        if dropLinksWith != nil, dropLinksEvery == nil {
+            throw ValidationError("--drop-links-with: allowed: together with --drop-links-every only")
+        }
+        if faultEvery != nil, fault == nil {
+            throw ValidationError("--fault-every: allowed: together with --fault only")
+        }
+    }
 
     /// Runs until a signal.
     func run() async throws {
@@ -112,11 +122,12 @@ struct DemoCommand: AsyncParsableCommand {
         configuration.session.usesProxies = false
         configuration.retrySubscribe = try Flags.backoff("exponential(base: 2, factor: 250ms, max: 5s) jitter: full")
         try downstream.apply(to: &configuration)
+        let fault = fault ?? .none
         if faultEvery == nil { await server.misbehave(fault, every: nil) }
         let outages = dropLinksEvery.map { interval in
-            Task { [dropLinksWith] in await server.dropLinks(every: interval, dropLinksWith) }
+            Task { [dropLinksWith] in await server.dropLinks(every: interval, dropLinksWith ?? .cut) }
         }
-        let faults = faultEvery.map { interval in Task { [fault] in await server.misbehave(fault, every: interval) } }
+        let faults = faultEvery.map { interval in Task { await server.misbehave(fault, every: interval) } }
         try await run.run(configuration) { relay in announce(relay, server) }
         outages?.cancel()
         faults?.cancel()

@@ -138,8 +138,8 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "History that is kept for each topic, 4MiB by default; each batch of events counts 512 bytes more than its "
-                + "payloads.",
+            "History that is kept for each topic, 4MiB by default, and never less than --lag-limit-bytes; each batch of "
+                + "events counts 512 bytes more than its payloads.",
             valueName: "bytes"
         ),
         transform: Flags.bytes(1024...(1 << 34))
@@ -158,7 +158,7 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long history is kept, 60s by default; the last event is kept longer.",
+            "How long history is kept, 60s by default, and never less than --lag-limit-age; the last event is kept longer.",
             valueName: "duration"
         ),
         transform: Flags.duration(.milliseconds(100) ... .seconds(86_400))

@@ -85,6 +85,8 @@ async def test_clients_outlive_what_the_server_does_wrong(demo):
         ["--fault", "silent:1"],
         ["--fault", "huge-ping:1GiB"],
         ["--drop-links-with", "999"],
+        ["--drop-links-with", "reset"],
+        ["--fault-every", "1s"],
     ],
     ids=" ".join,
 )
