@@ -71,7 +71,8 @@ public final class Relay: Sendable {
                 routes.executor = Executor(
                     on: session,
                     statistics: statistics,
-                    limit: configuration.maximumExecutions
+                    limit: configuration.maximumExecutions,
+                    needsLink: configuration.session.httpEndpoint == nil
                 )
             }
             let keys = try configuration.topics.map { try $0.key() }

@@ -25,19 +25,20 @@ struct CheckCommand: AsyncParsableCommand {
 
     /// Connects once.
     func run() async throws {
+        let endpoint = try upstream.endpoint()
         let definitions = try topics.topic.isEmpty ? [] : topics.checkedDefinitions()
         for topic in definitions { StandardStream.output.write("topic \(topic.name): a valid subscription\n") }
         let configuration = try upstream.configuration()
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let client = GraphQLClient(endpoint: upstream.upstream, configuration: configuration)
+            let client = GraphQLClient(endpoint: endpoint, configuration: configuration)
             let session = try await client.connect(reconnecting: false)
             let time = start.duration(to: clock.now)
-            StandardStream.output.write("\(upstream.upstream): acknowledged after \(time)\n")
+            StandardStream.output.write("\(endpoint): acknowledged after \(time)\n")
             await session.close()
         } catch {
-            throw Failure(line: "--upstream \(upstream.upstream): \(error)", exitCode: EX_UNAVAILABLE)
+            throw Failure(line: "--upstream \(endpoint): \(error)", exitCode: EX_UNAVAILABLE)
         }
     }
 }

@@ -22,6 +22,7 @@ struct ConsoleCommand: AsyncParsableCommand {
               echo '{ hello }' | fanout-relay console --upstream ws://localhost:4000/graphql
               fanout-relay console --upstream wss://countries.example.org/graphql \\
                   --query 'query ($code: ID!) { continent(code: $code) { name } }' --variable code
+              fanout-relay console --execute-url https://countries.example.org/graphql
             """
     )
 
@@ -45,6 +46,13 @@ struct ConsoleCommand: AsyncParsableCommand {
     /// Runs until the input ends.
     func run() async throws {
         let input = try console()
+        // Over HTTP alone no link is ever dialled, and its address is of no account.
+        let endpoint =
+            if upstream.upstream == nil, let url = upstream.executeUrl {
+                try Flags.webSocket(beside: url)
+            } else {
+                try upstream.endpoint()
+            }
         var configuration = try upstream.configuration()
         // A server that refuses us ends the console instead of being asked again and again.
         configuration.fatalPause = nil
@@ -54,10 +62,10 @@ struct ConsoleCommand: AsyncParsableCommand {
         } catch {
             throw Failure(line: "\(error)", exitCode: EX_OSERR)
         }
-        let session = Session(to: upstream.upstream, configuration, on: loop)
+        let session = Session(to: endpoint, configuration, on: loop)
         let notices = ConnectionNotices()
         let watching = Task { await notices.follow(session.events) }
-        await session.start()
+        if upstream.upstream != nil { await session.start() }
         let lines = LineSource(historyFile: historyFile)
         let isFlawless: Bool
         do {

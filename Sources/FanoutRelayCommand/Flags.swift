@@ -66,6 +66,25 @@ enum Flags {
         }
     }
 
+    /// The URL of a GraphQL server over HTTP, as it was given.
+    static func executeURL(_ text: String) throws -> String {
+        guard text.lowercased().hasPrefix("http") else {
+            throw ValidationError("it must start with http:// or https://")
+        }
+        do {
+            _ = try webSocket(beside: text)
+        } catch {
+            let problem = error.problem.replacing("ws://", with: "http://").replacing("wss://", with: "https://")
+            throw ValidationError(problem)
+        }
+        return text
+    }
+
+    /// The WebSocket at the same place: what is wrong with one URL is wrong with the other.
+    static func webSocket(beside url: String) throws(EndpointError) -> Endpoint {
+        try Endpoint(parsing: "ws" + url.dropFirst(4))
+    }
+
     /// `HOST:PORT`, `[ADDRESS]:PORT`, or a port alone.
     static func address(_ text: String) throws -> ListenAddress {
         guard let address = ListenAddress(text) else {

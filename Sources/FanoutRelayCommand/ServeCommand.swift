@@ -13,7 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
               as events:   http://HOST:PORT/topics/NAME, server-sent events to who accepts text/event-stream; so does
                            http://HOST:PORT/graphql, GraphQL over SSE in distinct connections mode
             With --allow-any-subscription, clients' own subscriptions become topics too.
-            With --named-query, GET /queries/NAME runs a query on the same link; with --allow-execute, /graphql \
+            With --named-query, GET /queries/NAME runs a query on the same session; with --allow-execute, /graphql \
             runs any query or mutation over HTTP.
             GET / shows the streams in a browser, /metrics, /healthz and /readyz (503 while the server is away) serve \
             operators. SIGTERM and SIGINT send the clients away with 1001 and end with 0. With --tls-certificate and \
@@ -50,7 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
     /// Runs until a signal.
     func run() async throws {
         var configuration = Configuration(
-            upstream: upstream.upstream,
+            upstream: try upstream.endpoint(),
             topics: try topics.checkedDefinitions(mayLack: demand.allowAnySubscription),
             shards: downstream.shards
         )

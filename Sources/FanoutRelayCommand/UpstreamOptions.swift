@@ -13,7 +13,17 @@ struct UpstreamOptions: ParsableArguments {
         ),
         transform: Flags.endpoint
     )
-    var upstream: Endpoint
+    var upstream: Endpoint?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where queries and mutations are sent by POST instead of over the link: http:// or https://, with the same "
+                + "headers, authorities and proxies. By default they go over the link.",
+            valueName: "url"
+        ),
+        transform: Flags.executeURL
+    )
+    var executeUrl: String?
 
     @OptionGroup
     var credentials: CredentialOptions
@@ -28,7 +38,7 @@ struct UpstreamOptions: ParsableArguments {
     )
     var upstreamSubprotocol: [Subprotocol] = []
 
-    @Option(help: ArgumentHelp("A PEM file of the authorities to trust for wss.", valueName: "file"))
+    @Option(help: ArgumentHelp("A PEM file of the authorities to trust for wss and https.", valueName: "file"))
     var upstreamCa: String?
 
     @Option(
@@ -141,6 +151,14 @@ struct UpstreamOptions: ParsableArguments {
     )
     var maxMessage = 16 << 20
 
+    /// The GraphQL server's WebSocket, for who can't do without.
+    func endpoint() throws -> Endpoint {
+        guard let upstream else {
+            throw Failure(line: "--upstream: missing; allowed: a ws:// or wss:// URL", exitCode: 64)
+        }
+        return upstream
+    }
+
     /// What the session is told; reads the files that flags name.
     func configuration() throws -> SessionConfiguration {
         var configuration = SessionConfiguration()
@@ -152,6 +170,7 @@ struct UpstreamOptions: ParsableArguments {
         if !upstreamSubprotocol.isEmpty { configuration.subprotocols = upstreamSubprotocol }
         configuration.retryConnect = retryConnect
         configuration.retryExecute = retryExecute
+        if let executeUrl { configuration.httpEndpoint = { executeUrl } }
         configuration.executeTimeout = executeTimeout
         for code in retryCloseCode { configuration.closeCodes[CloseCode(rawValue: UInt16(code))] = .retry }
         configuration.fatalPause = fatalPause

@@ -27,6 +27,16 @@ BAD_FLAGS = {
         ["serve", *NOWHERE, *TOPIC, "--topic-option", "tick:variables=[1]"],
         ["--topic-option", "variables"],
     ),
+    "execute url": (
+        ["serve", *NOWHERE, *TOPIC, "--execute-url", "ws://x/graphql"],
+        ["--execute-url", "ws://x/graphql", "http://"],
+    ),
+    "execute url with a user": (
+        ["console", "--execute-url", "https://user@x/graphql"],
+        ["--execute-url", "https://user@x/graphql"],
+    ),
+    "no upstream": (["serve", *TOPIC], ["--upstream"]),
+    "no upstream for the console": (["console"], ["--upstream"]),
     "origin with a path": (
         ["serve", *NOWHERE, *TOPIC, "--allow-origin", "https://example.org/app"],
         ["--allow-origin", "https://example.org/app"],

@@ -163,3 +163,14 @@ def test_a_terminal_gets_a_prompt_an_edited_line_and_a_history(binary, upstream,
         process.wait()
         os.close(parent)
     assert "hello" in history.read_text().replace("\\040", " ")
+
+
+@pytest.mark.parametrize("library", ["strawberry", "ariadne"])
+def test_over_http_alone(library, start_upstream, binary):
+    upstream = start_upstream(library)
+    command = [binary, "console", "--execute-url", upstream.graphql_url.replace("ws", "http", 1)]
+    result = subprocess.run(command, input="{ hello }\n{ missing }\n", capture_output=True, text=True, timeout=30)
+    assert result.returncode == 1, result
+    assert json.loads(result.stdout) == {"data": {"hello": "hello"}}
+    assert result.stderr.startswith("error: ") and "missing" in result.stderr, result.stderr
+    assert upstream.stats["connections"] == 0

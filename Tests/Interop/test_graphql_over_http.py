@@ -69,3 +69,19 @@ async def test_503_while_the_upstream_is_away(upstream, start_relay):
     assert post(relay, {"query": "{ hello }"})[0] == 503
     upstream.start()
     await eventually(lambda: post(relay, {"query": "{ hello }"})[0] == 200, "answers again")
+
+
+@pytest.mark.parametrize("library", ["strawberry", "ariadne"])
+async def test_queries_that_are_sent_on_over_http(library, start_upstream, start_relay):
+    linked, posted = start_upstream(library), start_upstream(library)
+    options = [("--allow-execute",), ("--execute-url", posted.graphql_url.replace("ws", "http", 1))]
+    relay = start_relay(linked, options=options)
+    await eventually(lambda: readiness(relay) == 200, "ready")
+    subscriptions = linked.stats["subscriptionsTotal"]
+    status, _, body = post(relay, {"query": "{ hello }"})
+    assert (status, json.loads(body)) == (200, {"data": {"hello": "hello"}})
+    assert "missing" in json.loads(post(relay, {"query": "{ missing }"})[2])["errors"][0]["message"]
+    assert linked.stats["subscriptionsTotal"] == subscriptions and posted.stats["connections"] == 0
+    linked.kill()
+    await eventually(lambda: readiness(relay) == 503, "the outage is noticed")
+    assert post(relay, {"query": "{ hello }"})[0] == 200

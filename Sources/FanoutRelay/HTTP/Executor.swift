@@ -13,15 +13,24 @@ final class Executor: Sendable {
     private let session: Session
     private let statistics: Statistics
     private let patience: Duration
+    private let needsLink: Bool
     private let places: Mutex<ExecutionPlaces>
 
     /// - Parameters:
     ///   - limit: Most queries at a time, from when they begin until their answers are out.
     ///   - patience: How long a client waits for its answer.
-    init(on session: Session, statistics: Statistics, limit: Int, patience: Duration = patience) {
+    ///   - needsLink: False when the session has an HTTP endpoint for queries.
+    init(
+        on session: Session,
+        statistics: Statistics,
+        limit: Int,
+        patience: Duration = patience,
+        needsLink: Bool = true
+    ) {
         self.session = session
         self.statistics = statistics
         self.patience = patience
+        self.needsLink = needsLink
         places = Mutex(ExecutionPlaces(limit: limit))
     }
 
@@ -50,7 +59,7 @@ final class Executor: Sendable {
         from network: ClientNetwork,
         _ answer: @escaping @Sendable (HTTPResponse, _ over: @escaping @Sendable () -> Void) -> Void
     ) {
-        guard statistics.isReady else {
+        guard needsLink ? statistics.isReady : !statistics.isDraining.load(ordering: .relaxed) else {
             return answer(Self.unavailable("the upstream is not connected", mediaType)) {}
         }
         guard places.withLock({ $0.take(network) }) else {
@@ -80,6 +89,14 @@ final class Executor: Sendable {
             return Self.failure("the upstream didn't answer in time", status: 504, mediaType)
         } catch SessionError.outcomeUnknown, SessionError.noResult {
             return Self.failure("the upstream ended the operation without a result", status: 502, mediaType)
+        } catch let failure as HTTPFailure {
+            // What is wrong with the request itself is for who made it; the rest is between relay and upstream.
+            if failure.status == 400 || failure.status == 422, let errors = failure.errors {
+                let body = Array(#"{"errors":"#.utf8) + errors + [UInt8(ascii: "}")]
+                let status = mediaType.requestErrorStatus
+                return HTTPResponse(status: status, contentType: mediaType.rawValue, body: body)
+            }
+            return Self.failure("the upstream gave no answer over HTTP that is a result", status: 502, mediaType)
         } catch is CancellationError {
             return statistics.isReady
                 ? Self.failure("the upstream didn't answer in time", status: 504, mediaType)
