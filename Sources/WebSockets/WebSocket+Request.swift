@@ -24,7 +24,7 @@ extension WebSocket {
             guard framing == .none || framing == .length(0) else {
                 return unsafe refuse(wsi, 400, "a \(method.rawValue) without a body is expected")
             }
-            return unsafe deliver(request(method, path, of: wsi))
+            return unsafe deliver(request(method, path, of: wsi), wsi)
         }
         guard wasRead else { return unsafe refuse(wsi, 503, "a body is not taken behind another request in a hurry") }
         switch framing {
@@ -48,14 +48,16 @@ extension WebSocket {
 
     /// The body is complete; negative to hang up.
     ///
-    /// libwebsockets 4.1.6 says so again for whatever the client sends before it has its answer: nothing may be
-    /// executed twice, and nobody who waits for an answer has more to say.
+    /// libwebsockets 4.1.6 says so again for whatever it reads before the answer is sent. It reads nothing then, and if it
+    /// did, nothing may be executed twice.
     func completedBody(_ wsi: OpaquePointer) -> Int32 {
         guard let arrived = handshake?.arrivingBody, case .request(var request) = arrived.purpose else { return -1 }
         handshake?.arrivingBody = nil
         request.body = arrived.bytes
         unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Self.answerTimeout)
-        return deliver(request)
+        // What came together with the body's end is refused like what comes together with a request without one.
+        _ = unsafe noteRead(wsi)
+        return unsafe deliver(request, wsi)
     }
 
     /// Whether something was read from the connection since the request before.
@@ -84,9 +86,10 @@ extension WebSocket {
         return 0
     }
 
-    private func deliver(_ request: HTTPRequest) -> Int32 {
+    private func deliver(_ request: HTTPRequest, _ wsi: OpaquePointer) -> Int32 {
         let exchange = HTTPExchange(request, on: self)
         let ends = answering { serverDelegate?.assumeIsolated { $0.requested(exchange) } }
+        if !ends, !exchange.isAnswered { unsafe holdRequests(wsi) }
         return ends ? -1 : 0
     }
 

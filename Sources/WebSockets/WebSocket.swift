@@ -373,6 +373,7 @@ internal import Glibc
         unsafe wsi = nil
         receiver?.close()
         receiver = nil
+        handshake?.drain?.close()
         let closure = closure
         if wasOpened { delegate.assumeIsolated { $0.closed(self, closure) } }
     }
