@@ -65,7 +65,7 @@ extension WebSocket {
     /// If not, this request was read together with that one. Of such a request libwebsockets 4.1.6 takes the head for the
     /// body, and goes on in memory that it has freed.
     private func noteRead(_ wsi: OpaquePointer) -> Bool {
-        let count = unsafe ReceivedBytes.count(of: lws_get_socket_fd(wsi))
+        let count = unsafe TransferredBytes.read(of: lws_get_socket_fd(wsi))
         defer { handshake?.readBytes = count ?? 0 }
         guard let readBytes = handshake?.readBytes else { return true }
         return count.map { $0 > readBytes } ?? false

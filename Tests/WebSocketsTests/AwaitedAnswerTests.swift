@@ -33,28 +33,11 @@ struct AwaitedAnswerTests {
         )
     }
 
-    /// The processor time that the loop's thread used so far.
-    private func processorTime(of loop: EventLoop) async -> Duration {
-        await withCheckedContinuation { continuation in
-            loop.execute {
-                var time = timespec()
-                unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-                continuation.resume(returning: .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec))
-            }
-        }
-    }
-
     /// What the loop's thread does of its own while half a second passes.
-    private func expectRest(of loop: EventLoop) async throws {
-        let before = await processorTime(of: loop)
-        await pause(loop, for: .milliseconds(500))
-        #expect(await processorTime(of: loop) - before < .milliseconds(25))
-    }
-
-    private func pause(_ loop: EventLoop, for time: Duration) async {
-        await withCheckedContinuation { continuation in
-            loop.execute { LoopTimer(on: loop) { continuation.resume() }.start(after: time) }
-        }
+    private func expectRest(of server: TestServer) async throws {
+        let before = await server.loop.processorTime()
+        await server.pause(for: .milliseconds(500))
+        #expect(await server.loop.processorTime() - before < .milliseconds(25))
     }
 
     private func answer(_ peer: RawPeer?) throws -> String {
@@ -73,7 +56,7 @@ struct AwaitedAnswerTests {
             try peer?.send(request)
             let exchange = try #require(await server.probe.nextExchange())
             try impatience.act(&peer)
-            try await expectRest(of: server.loop)
+            try await expectRest(of: server)
             server.loop.execute { exchange.respond(.text("answer")) }
             if impatience != .closes { #expect(try answer(peer) == "answer\n") }
             #expect(server.isAlive())
@@ -90,9 +73,9 @@ struct AwaitedAnswerTests {
             var pauses = 0
             while pauses < 3 {
                 pauses = peer.sendWhatFits(requests) > 0 ? 0 : pauses + 1
-                await pause(server.loop, for: .milliseconds(50))
+                await server.pause(for: .milliseconds(50))
             }
-            try await expectRest(of: server.loop)
+            try await expectRest(of: server)
             for _ in 0..<5 {
                 let count = try #require(Int(try peer.receiveHead().header("Content-Length")))
                 let isSame = try peer.receive(exactly: count) == body
