@@ -29,6 +29,8 @@ func websocketsCallback(
         return unsafe socket.receiveBody(bytes)
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         return unsafe socket.completedBody(wsi)
+    case LWS_CALLBACK_TIMER:
+        return socket.bodyTimedOut()
     case LWS_CALLBACK_ESTABLISHED:
         return unsafe socket.accepted(wsi)
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:

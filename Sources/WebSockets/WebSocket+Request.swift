@@ -82,9 +82,20 @@ extension WebSocket {
             if written < 0 { return -1 }
         }
         handshake?.arrivingBody = ArrivingBody(.request(request), limit: count, patience: .seconds(options.bodyTimeout))
-        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Int32(clamping: options.bodyTimeout))
+        unsafe limitBody(wsi, options.bodyTimeout)
         return 0
     }
+
+    /// The body has so many seconds in all.
+    ///
+    /// libwebsockets 4.1.6 sets its own timeout anew after each piece: its second timer is left alone.
+    private func limitBody(_ wsi: OpaquePointer, _ seconds: Int) {
+        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Int32(clamping: seconds))
+        unsafe lws_set_timer_usecs(wsi, lws_usec_t(Int32(clamping: seconds)) * 1_000_000)
+    }
+
+    /// The time of a body is over; negative to hang up.
+    func bodyTimedOut() -> Int32 { handshake?.arrivingBody == nil ? 0 : -1 }
 
     private func deliver(_ request: HTTPRequest, _ wsi: OpaquePointer) -> Int32 {
         let exchange = HTTPExchange(request, on: self)
@@ -100,7 +111,7 @@ extension WebSocket {
         shutdown(unsafe lws_get_socket_fd(wsi), Int32(SHUT_WR))
         let (limit, patience) = Self.refusedBody
         handshake?.arrivingBody = ArrivingBody(.refused, limit: limit, patience: .seconds(patience))
-        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Int32(patience))
+        unsafe limitBody(wsi, patience)
         return 0
     }
 
