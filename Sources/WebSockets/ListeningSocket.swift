@@ -1,4 +1,5 @@
 internal import CLibuv
+internal import CLibwebsockets
 internal import Glibc
 
 /// A bound, listening descriptor.
