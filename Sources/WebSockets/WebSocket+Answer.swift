@@ -1,7 +1,4 @@
-// recv: in a whole-module build the socket headers belong to the first C module that includes them.
-internal import CLibuv
 internal import CLibwebsockets
-internal import Glibc
 
 /// What happens between a plain request and the next one on its connection.
 ///
@@ -34,9 +31,6 @@ extension WebSocket {
         }
         // A transaction that ends the connection: the callback's return value would tell libwebsockets, but an answer may
         // come later than the callback.
-        guard unsafe lws_http_transaction_completed(wsi) != 0 else { return }
-        // Unread bytes would turn the close into a reset, which may overtake the answer.
-        unsafe _ = recv(lws_get_socket_fd(wsi), nil, 1 << 20, Int32(MSG_DONTWAIT) | Int32(MSG_TRUNC))
-        hangUpAfterResponse()
+        if unsafe lws_http_transaction_completed(wsi) != 0 { hangUpAfterResponse() }
     }
 }
