@@ -1,3 +1,4 @@
+// In a whole-module build the socket headers belong to the first C module that includes them.
 internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc

@@ -1,5 +1,6 @@
 // The socket headers belong to the first C module that includes them.
 internal import CLibuv
+internal import CLibwebsockets
 internal import Glibc
 
 /// Opens a connection through an HTTP proxy (CONNECT, RFC 9110, section 9.3.6); used on the loop's thread only.
