@@ -147,6 +147,11 @@ static inline int clws_replace(int descriptor, int connection) {
     return (int)syscall(SYS_dup3, connection, descriptor, O_CLOEXEC);
 }
 
+/// Accepts a connection that no other program inherits: accept4(2), which is declared with GNU's extensions only.
+static inline int clws_accept(int descriptor, struct sockaddr *address, socklen_t *length) {
+    return (int)syscall(SYS_accept4, descriptor, address, length, SOCK_CLOEXEC);
+}
+
 static inline struct lws *clws_adopt_as(struct lws_vhost *vhost, int descriptor, void *opaque, int type) {
     lws_adopt_desc_t info;
     memset(&info, 0, sizeof info);

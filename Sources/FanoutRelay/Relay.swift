@@ -89,6 +89,7 @@ public final class Relay: Sendable {
             var servers: [WebSocketServer] = []
             for index in 0..<configuration.shards {
                 let loop = try EventLoop(name: "shard-\(index)")
+                loops.append(loop)
                 let topics = zip(configuration.topics, keys).map { definition, key in
                     ShardTopic(definition: definition, key: key, epoch: epoch, policy: configuration.lag)
                 }
@@ -105,7 +106,6 @@ public final class Relay: Sendable {
                     flushInterval: configuration.flushInterval
                 )
                 servers.append(try await shard.serve(ledger: ledger, identity: identity))
-                loops.append(loop)
                 shards.append(shard)
             }
             let listenerLoop = try EventLoop(name: "listener", servesSockets: false)
@@ -133,8 +133,9 @@ public final class Relay: Sendable {
             tasks.append(Task { await Self.observe(session.events, statistics, logger) })
             self.tasks = tasks
             await upstream.start()
-        } catch let error as WebSocketError {
+        } catch {
             for loop in loops { await loop.stop() }
+            guard let error = error as? WebSocketError else { throw error }
             throw RelayError(error)
         }
     }

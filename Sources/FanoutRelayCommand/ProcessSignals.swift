@@ -22,18 +22,26 @@ enum ProcessSignal: Int32 {
 /// A second one that ends the process does so at once.
 struct ProcessSignals: AsyncSequence {
     private let signals: AsyncStream<ProcessSignal>
+    /// Kept, since the stream would end with it.
+    private let sink: AsyncStream<ProcessSignal>.Continuation
 
     /// Takes over SIGTERM and SIGINT, and SIGHUP where it means something other than the end.
+    ///
+    /// Where that can't be done, they keep their default effect, and none is ever told of.
     init(hangUp: Bool = false) {
         let (signals, sink) = AsyncStream.makeStream(of: ProcessSignal.self)
         self.signals = signals
+        self.sink = sink
         var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else { return }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         signalPipe.store(ends[1], ordering: .relaxed)
         let box = unsafe Unmanaged.passRetained(SignalReader(from: ends[0], to: sink)).toOpaque()
         var thread = pthread_t()
-        unsafe pthread_create(&thread, nil, readSignals, box)
+        guard unsafe pthread_create(&thread, nil, readSignals, box) == 0 else {
+            unsafe Unmanaged<SignalReader>.fromOpaque(box).release()
+            return
+        }
         pthread_detach(thread)
         // Once: the next one has its default effect.
         for signal in [ProcessSignal.termination, .interruption] { Self.take(signal, SA_RESETHAND) }
@@ -54,6 +62,9 @@ struct ProcessSignals: AsyncSequence {
 private let signalPipe = Atomic<Int32>(-1)
 
 private func signalArrived(_ number: Int32) {
+    // It may come between a system call and the look at why that failed.
+    let interrupted = errno
+    defer { errno = interrupted }
     var byte = UInt8(truncatingIfNeeded: number)
     unsafe _ = write(signalPipe.load(ordering: .relaxed), &byte, 1)
 }

@@ -32,6 +32,8 @@ func websocketsCallback(
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
         // After an answer, when it was written whole: only then the next request may come.
         socket.handshake?.endTransaction()
+    case LWS_CALLBACK_TIMER:
+        return socket.bodyTimedOut()
     case LWS_CALLBACK_ESTABLISHED:
         return unsafe socket.accepted(wsi)
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:

@@ -8,7 +8,7 @@ package final class HTTPExchange: @unchecked Sendable {
     package var headers: [QueryItem] = []
 
     private let socket: WebSocket
-    private var isAnswered = false
+    private(set) var isAnswered = false
 
     init(_ request: HTTPRequest, on socket: WebSocket) {
         self.request = request
@@ -35,10 +35,8 @@ package final class HTTPExchange: @unchecked Sendable {
         response.headers += headers
         let bytes = response.encoded(withBody: request.method != .head)
         let written = unsafe bytes.withUnsafeBytes { unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
-        // A negative result or a transaction that ends the connection: the callback's return value would tell
-        // libwebsockets, but an answer may come later than the callback.
         if written < 0 { return socket.hangUpAfterResponse() }
-        if unsafe lws_http_transaction_completed(wsi) != 0 { socket.hangUpAfterResponse() }
+        unsafe socket.answerWritten(wsi)
     }
 }
 

@@ -1,5 +1,6 @@
 // In a whole-module build the socket headers belong to the first C module that includes them.
 internal import CLibuv
+internal import CLibwebsockets
 internal import Glibc
 
 extension Listener {

@@ -1,4 +1,5 @@
 internal import CLibuv
+internal import CLibwebsockets
 internal import Glibc
 internal import Synchronization
 
@@ -187,7 +188,7 @@ internal import Synchronization
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let (accepted, failure) = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                let accepted = unsafe accept(descriptor, address, &length)
+                let accepted = unsafe clws_accept(descriptor, address, &length)
                 return (accepted, errno)
             }
         }
@@ -199,7 +200,6 @@ internal import Synchronization
             }
             return nil
         }
-        _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
         return AcceptedSocket(descriptor: accepted, peer: SocketAddress.text(storage).host)
     }
 
@@ -207,7 +207,7 @@ internal import Synchronization
     private func shedOne() -> Bool {
         guard spare >= 0 else { return false }
         close(spare)
-        let accepted = accept(descriptor, nil, nil)
+        let accepted = clws_accept(descriptor, nil, nil)
         if accepted >= 0 {
             acceptedCount.add(1, ordering: .relaxed)
             refuse(accepted, .total)

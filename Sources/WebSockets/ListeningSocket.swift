@@ -1,4 +1,6 @@
+// In a whole-module build the socket headers belong to the first C module that includes them.
 internal import CLibuv
+internal import CLibwebsockets
 internal import Glibc
 
 /// A bound, listening descriptor.

@@ -1,5 +1,6 @@
 // The socket headers belong to the first C module that includes them.
 internal import CLibuv
+internal import CLibwebsockets
 internal import Glibc
 
 /// Opens a connection through an HTTP proxy (CONNECT, RFC 9110, section 9.3.6); used on the loop's thread only.
@@ -96,14 +97,7 @@ internal import Glibc
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let descriptor = unsafe socket(entry.ai_family, kind, 0)
         guard descriptor >= 0 else { return -1 }
-        var option: Int32 = 1
-        unsafe setsockopt(
-            descriptor,
-            Int32(IPPROTO_TCP),
-            TCP_NODELAY,
-            &option,
-            socklen_t(MemoryLayout<Int32>.size)
-        )
+        SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NODELAY, 1)
         if unsafe Glibc.connect(descriptor, entry.ai_addr, entry.ai_addrlen) == 0 || errno == EINPROGRESS {
             return descriptor
         }

@@ -39,8 +39,10 @@ extension WebSocket {
     /// Sends whole events of a stream after everything that waits.
     package func send(event bytes: [UInt8]) {
         guard phase == .open else { return }
-        guard control.isEmpty || control.count + bytes.count <= limits.controlSize else {
-            closure.reason = "it doesn't read: \(control.count) bytes of events wait"
+        // The rest of an event that was cut is the history's: what is said behind it has all of the room.
+        let waiting = control.count - Int(max(sentOfControl, cutOfControl))
+        guard waiting == 0 || waiting + bytes.count <= limits.controlSize else {
+            closure.reason = "it doesn't read: \(waiting) bytes of events wait"
             return terminate()
         }
         control += bytes
@@ -50,6 +52,7 @@ extension WebSocket {
     /// Keeps the rest of an event that was cut.
     func finishStream(_ rest: UnsafeRawBufferPointer) {
         unsafe control.append(contentsOf: rest)
+        cutOfControl = UInt32(clamping: control.count)
         requestWritable()
     }
 
@@ -58,13 +61,29 @@ extension WebSocket {
     /// To the descriptor: what libwebsockets kept for us would keep it from reading.
     func flushStream() {
         if !control.isEmpty {
-            let sent = unsafe control.withUnsafeBytes { unsafe clws_send(descriptor, $0.baseAddress, $0.count) }
+            let start = Int(sentOfControl)
+            let sent = unsafe control.withUnsafeBytes { bytes in
+                unsafe clws_send(descriptor, bytes.baseAddress.map { unsafe $0 + start }, bytes.count - start)
+            }
             if sent < 0, errno != EAGAIN, errno != EINTR { return terminate() }
-            control.removeFirst(max(0, sent))
-            if control.isEmpty { control = [] }
+            forget(UInt32(clamping: max(0, sent)))
         }
         guard control.isEmpty else { return requestWritable() }
         if phase == .closing { shutdown(descriptor, Int32(SHUT_WR)) }
+    }
+
+    /// Gives up the bytes that were sent once they are half of those that are kept, so that each is moved once at most.
+    private func forget(_ sent: UInt32) {
+        sentOfControl += sent
+        if Int(sentOfControl) == control.count {
+            control = []
+        } else if Int(sentOfControl) >= control.count / 2 {
+            control.removeFirst(Int(sentOfControl))
+        } else {
+            return
+        }
+        cutOfControl -= min(cutOfControl, sentOfControl)
+        sentOfControl = 0
     }
 
     /// Ends the stream: what waits is sent, then the end; after the loop's patience the connection is cut.

@@ -24,7 +24,7 @@ extension WebSocket {
             guard framing == .none || framing == .length(0) else {
                 return unsafe refuse(wsi, 400, "a \(method.rawValue) without a body is expected")
             }
-            return unsafe deliver(request(method, path, of: wsi))
+            return unsafe deliver(request(method, path, of: wsi), wsi)
         }
         guard wasRead else { return unsafe refuse(wsi, 503, "a body is not taken behind another request in a hurry") }
         switch framing {
@@ -48,14 +48,16 @@ extension WebSocket {
 
     /// The body is complete; negative to hang up.
     ///
-    /// libwebsockets 4.1.6 says so again for whatever the client sends before it has its answer: nothing may be
-    /// executed twice, and nobody who waits for an answer has more to say.
+    /// libwebsockets 4.1.6 says so again for whatever it reads before the answer is sent. It reads nothing then, and if it
+    /// did, nothing may be executed twice.
     func completedBody(_ wsi: OpaquePointer) -> Int32 {
         guard let arrived = handshake?.arrivingBody, case .request(var request) = arrived.purpose else { return -1 }
         handshake?.arrivingBody = nil
         request.body = arrived.bytes
         unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Self.answerTimeout)
-        return deliver(request)
+        // What came together with the body's end is refused like what comes together with a request without one.
+        _ = unsafe noteRead(wsi)
+        return unsafe deliver(request, wsi)
     }
 
     /// Whether something was read from the connection since the request before.
@@ -63,7 +65,7 @@ extension WebSocket {
     /// If not, this request was read together with that one. Of such a request libwebsockets 4.1.6 takes the head for the
     /// body, and goes on in memory that it has freed.
     private func noteRead(_ wsi: OpaquePointer) -> Bool {
-        let count = unsafe ReceivedBytes.count(of: lws_get_socket_fd(wsi))
+        let count = unsafe TransferredBytes.read(of: lws_get_socket_fd(wsi))
         defer { handshake?.readBytes = count ?? 0 }
         guard let readBytes = handshake?.readBytes else { return true }
         return count.map { $0 > readBytes } ?? false
@@ -80,13 +82,25 @@ extension WebSocket {
             if written < 0 { return -1 }
         }
         handshake?.arrivingBody = ArrivingBody(.request(request), limit: count, patience: .seconds(options.bodyTimeout))
-        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Int32(clamping: options.bodyTimeout))
+        unsafe limitBody(wsi, options.bodyTimeout)
         return 0
     }
 
-    private func deliver(_ request: HTTPRequest) -> Int32 {
+    /// The body has so many seconds in all.
+    ///
+    /// libwebsockets 4.1.6 sets its own timeout anew after each piece: its second timer is left alone.
+    private func limitBody(_ wsi: OpaquePointer, _ seconds: Int) {
+        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Int32(clamping: seconds))
+        unsafe lws_set_timer_usecs(wsi, lws_usec_t(Int32(clamping: seconds)) * 1_000_000)
+    }
+
+    /// The time of a body is over; negative to hang up.
+    func bodyTimedOut() -> Int32 { handshake?.arrivingBody == nil ? 0 : -1 }
+
+    private func deliver(_ request: HTTPRequest, _ wsi: OpaquePointer) -> Int32 {
         let exchange = HTTPExchange(request, on: self)
         let ends = answering { serverDelegate?.assumeIsolated { $0.requested(exchange) } }
+        if !ends, !exchange.isAnswered { unsafe holdRequests(wsi) }
         return ends ? -1 : 0
     }
 
@@ -97,7 +111,7 @@ extension WebSocket {
         shutdown(unsafe lws_get_socket_fd(wsi), Int32(SHUT_WR))
         let (limit, patience) = Self.refusedBody
         handshake?.arrivingBody = ArrivingBody(.refused, limit: limit, patience: .seconds(patience))
-        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Int32(patience))
+        unsafe limitBody(wsi, patience)
         return 0
     }
 

@@ -49,8 +49,11 @@ internal import Glibc
     /// True for a stream of server-sent events: frames are whole events, and the client has nothing to say.
     package internal(set) var isStream = false
     private let isClient: Bool
-    /// True when libwebsockets has nothing to do with it any more.
-    private(set) var isReleased = false
+    /// How many bytes of a stream's `control` were sent, and up to where it is the rest of an event that was cut.
+    var sentOfControl: UInt32 = 0
+    var cutOfControl: UInt32 = 0
+    /// What the peer had acknowledged when `hasAdvanced` was asked last.
+    private var acknowledged: UInt32 = 0
     /// What an HTTP response that is made within the request's callback leaves to that callback.
     private var hangUp = HangUp.atOnce
 
@@ -148,6 +151,16 @@ internal import Glibc
         if isStream { return unsafe finishStream(rest) }
         guard unsafe clws_write_raw(wsi, rest.baseAddress, rest.count) >= 0 else { return terminate() }
         unsafe lws_callback_on_writable(wsi)
+    }
+
+    /// Whether the peer took anything since the last call, or at all when this is the first one.
+    ///
+    /// As its kernel acknowledges it: a long frame may take longer than any deadline, and only its end is told of.
+    package func hasAdvanced() -> Bool {
+        guard let count = TransferredBytes.acknowledged(of: descriptor) else { return false }
+        // Modulo four gibibytes, which nobody takes between two calls to the byte.
+        defer { acknowledged = UInt32(truncatingIfNeeded: count) }
+        return acknowledged != UInt32(truncatingIfNeeded: count)
     }
 
     /// Asks for `writable`.
@@ -374,13 +387,13 @@ internal import Glibc
         handshake?.endTransaction()
         receiver?.close()
         receiver = nil
+        handshake?.drain?.close()
         let closure = closure
         if wasOpened { delegate.assumeIsolated { $0.closed(self, closure) } }
     }
 
     /// The last thing that happens to it: libwebsockets has destroyed its connection, or never made one.
     func released() {
-        isReleased = true
         closed()
         let client = handshake?.client
         endHandshake()

@@ -10,6 +10,10 @@ final class WebSocketHandshake {
     var arrivingBody: ArrivingBody?
     /// What was read of the connection up to its last plain request; nil before the first.
     var readBytes: UInt64?
+    /// Whether nothing is read because an answer is awaited or on its way.
+    var isHeld = false
+    /// Sends the rest of an answer.
+    var drain: AnswerDrain?
     /// The client that dials.
     var client: WebSocketClient?
     /// What is to be done when the answer to a plain request is out, or nobody is left to read it.

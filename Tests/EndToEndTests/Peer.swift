@@ -59,6 +59,13 @@ final class Peer {
         if token == nil { token = Reactor.shared.add(descriptor, continuation) }
     }
 
+    /// Takes so many bytes at most, at once, while it is paused.
+    func take(atMost count: Int) {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let taken = unsafe recv(descriptor, &bytes, count, Int32(MSG_DONTWAIT))
+        if taken > 0 { arrived = (Array(arrived) + bytes.prefix(taken))[...] }
+    }
+
     // Sending.
 
     /// Sends bytes as they are; false when the server has gone.

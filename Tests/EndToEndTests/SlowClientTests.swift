@@ -68,6 +68,35 @@ extension Loopback {
             }
         }
 
+        @Test(arguments: ["/topics/m", "/graphql"])
+        func `a client that reads slowly gets a frame that takes longer than any deadline`(path: String) async throws {
+            let size = 900_000
+            try await Stage.run([Stage.manual(bytes: size)]) { configuration in
+                configuration.admission.pingInterval = .milliseconds(50)
+                configuration.admission.pongTimeout = .milliseconds(400)
+            } _: { stage in
+                let slow: Peer
+                if path == "/graphql" {
+                    slow = try await .graphQL(stage, receiveBuffer: 32_768)
+                    try await slow.subscribe("1", Stage.manualDocument(bytes: size))
+                } else {
+                    slow = try await .plain(stage, path, receiveBuffer: 32_768)
+                }
+                slow.pause()
+                await stage.upstream.emit(1)
+                // Three times as long as a client that reads nothing may stay.
+                let clock = ContinuousClock()
+                let end = clock.now + .milliseconds(1500)
+                while clock.now < end {
+                    slow.take(atMost: 4096)
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                #expect(try await stage.metric("fanout_clients") == 1)
+                slow.resume()
+                #expect(try await slow.number() == 1)
+            }
+        }
+
         /// The history is far longer than the limit: only the limit can send the client away so soon.
         @Test(arguments: ["/topics/m", "/topics/m?format=payload", "/graphql"])
         func `the lag limit holds for small events too`(path: String) async throws {

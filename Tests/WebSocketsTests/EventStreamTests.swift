@@ -89,6 +89,84 @@ struct EventStreamTests {
         }
     }
 
+    @Test func `a large event that was cut takes no room from what is said behind it, and no time but that of sending`()
+        async throws
+    {
+        let event = [UInt8](repeating: UInt8(ascii: "x"), count: 32 << 20)
+        let behind = Array("event: complete\n\n".utf8)
+        let begin: @Sendable (WebSocket) -> Void = { socket in
+            unsafe event.withUnsafeBytes { bytes in
+                let sent = unsafe socket.push(bytes)
+                #expect(sent > 0)
+                unsafe socket.finish(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+            }
+            socket.send(event: behind)
+            socket.close(1000, "all of it")
+        }
+        try await serve(begin: begin) { server in
+            let before = await server.loop.processorTime()
+            let peer = try server.connect(receiveBuffer: 65536)
+            try peer.send(Self.request)
+            _ = try peer.receiveHead()
+            var count = 0
+            var end: [UInt8] = []
+            while true {
+                let piece = try peer.receive()
+                if piece.isEmpty { break }
+                count += piece.count
+                end = Array((end + piece.suffix(behind.count)).suffix(behind.count))
+            }
+            #expect(count == event.count + behind.count)
+            #expect(end == behind)
+            #expect(await server.loop.processorTime() - before < .milliseconds(200))
+        }
+    }
+
+    @Test func `an event behind a cut one that nobody reads still has a bound`() async throws {
+        let event = [UInt8](repeating: UInt8(ascii: "x"), count: 8 << 20)
+        let begin: @Sendable (WebSocket) -> Void = { socket in
+            unsafe event.withUnsafeBytes { bytes in
+                let sent = unsafe socket.push(bytes)
+                unsafe socket.finish(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+            }
+            for _ in 0..<20 { socket.send(event: [UInt8](repeating: UInt8(ascii: "y"), count: 4096)) }
+        }
+        try await serve(begin: begin) { server in
+            let peer = try server.connect(receiveBuffer: 4096)
+            try peer.send(Self.request)
+            #expect(await server.probe.nextClosure()?.reason == "it doesn't read: 65536 bytes of events wait")
+        }
+    }
+
+    @Test func `what a reader takes of a large event is seen, and what it doesn't`() async throws {
+        let sockets = AsyncStream.makeStream(of: WebSocket.self)
+        let event = [UInt8](repeating: UInt8(ascii: "x"), count: 4 << 20)
+        let begin: @Sendable (WebSocket) -> Void = { socket in
+            unsafe event.withUnsafeBytes { bytes in
+                let sent = unsafe socket.push(bytes)
+                unsafe socket.finish(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+            }
+            sockets.continuation.yield(socket)
+        }
+        try await serve(begin: begin) { server in
+            let peer = try server.connect(receiveBuffer: 4096)
+            try peer.send(Self.request)
+            var iterator = sockets.stream.makeAsyncIterator()
+            let socket = try #require(await iterator.next())
+            let hasAdvanced = {
+                await withCheckedContinuation { continuation in
+                    server.loop.execute { continuation.resume(returning: socket.hasAdvanced()) }
+                }
+            }
+            for _ in 0..<3 {
+                _ = try peer.receive(exactly: 100_000)
+                #expect(await hasAdvanced())
+                // Until its buffers are full again.
+                while await hasAdvanced() { await server.pause(for: .milliseconds(50)) }
+            }
+        }
+    }
+
     @Test func `the loop's stop closes streams`() async throws {
         let server = try await TestServer.start(
             script: ServerProbe.Script(requested: { exchange in

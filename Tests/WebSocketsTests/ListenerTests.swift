@@ -1,6 +1,7 @@
 import Glibc
 import Testing
-import WebSockets
+
+@testable import WebSockets
 
 @Suite(.timeLimit(.minutes(1)))
 struct ListenerTests {
@@ -165,6 +166,26 @@ struct ListenerTests {
         #expect(admit("2001:db8:0:1:ffff::2"))
         #expect(!admit("2001:db8:0:1::3"))
         #expect(admit("2001:db8:0:2::1"))
+    }
+
+    @Test
+    func `no other program inherits a connection`() async throws {
+        try await TestServer.run { server in
+            let (peer, _) = try server.upgrade()
+            let accepted = try #require(peer.otherEnd)
+            #expect(fcntl(accepted.number, F_GETFD) == FD_CLOEXEC)
+        }
+    }
+
+    @Test
+    func `a stop closes connections that wait for their handshake`() async throws {
+        let server = try await TestServer.start()
+        let count = HandshakeGate.width + 50
+        let peers = try (0..<count).map { _ in try server.connect() }
+        while server.listener.accepted < count { await Task.yield() }
+        await server.stop()
+        for peer in peers { #expect(try peer.receiveUntilEnd().isEmpty) }
+        #expect(server.server.connections == 0)
     }
 
     @Test(arguments: [(true, Listener.Refusal.rate), (false, .addressRate)])

@@ -71,6 +71,11 @@ final class RawPeer: @unchecked Sendable {
         }
     }
 
+    /// How many bytes of it the kernel takes at once.
+    func sendWhatFits(_ bytes: [UInt8]) -> Int {
+        unsafe max(0, Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)))
+    }
+
     func send(_ text: String) throws { try send(Array(text.utf8)) }
 
     /// One read; empty at the end of the stream, a reset included.

@@ -142,6 +142,22 @@ struct RequestBodyTests {
         }
     }
 
+    @Test func `a body's pieces don't give it more time, and its time is not the answer's`() async throws {
+        try await serve(bodyTimeout: 1, answers: false) { server in
+            let (slow, whole) = (try server.connect(), try server.connect())
+            try slow.send(Self.post("", length: "10"))
+            for piece in ["a", "b"] {
+                #expect(server.isAlive())
+                try slow.send(piece)
+            }
+            try whole.send(Self.post("whole"))
+            let exchange = try #require(await server.probe.nextExchange())
+            #expect(try slow.receiveUntilEnd().isEmpty)
+            server.loop.execute { exchange.respond(.text("late")) }
+            #expect(try answer(whole) == "late\n")
+        }
+    }
+
     @Test func `a piece that comes too much or too late is not taken`() {
         let piece: [UInt8] = [1, 2]
         unsafe piece.withUnsafeBufferPointer { piece in
@@ -158,12 +174,15 @@ struct RequestBodyTests {
         try await serve(answers: false) { server in
             let peer = try server.connect()
             try peer.send(Self.post("once"))
-            #expect(await server.probe.nextExchange()?.request.body == Array("once".utf8))
+            let exchange = try #require(await server.probe.nextExchange())
+            #expect(exchange.request.body == Array("once".utf8))
             try peer.send(Self.post("more"))
-            #expect(try peer.receiveUntilEnd().isEmpty)
             let witness = try server.connect()
             try witness.send(Self.post("witness"))
             #expect(await server.probe.nextExchange()?.request.body == Array("witness".utf8))
+            server.loop.execute { exchange.respond(.text("done")) }
+            #expect(try answer(peer) == "done\n")
+            #expect(await server.probe.nextExchange()?.request.body == Array("more".utf8))
         }
     }
 

@@ -1,4 +1,4 @@
-import WebSockets
+@testable import WebSockets
 
 /// A whole server on an ephemeral loopback port: a listener with its loop, and one loop that serves.
 struct TestServer {
@@ -100,6 +100,13 @@ struct TestServer {
         let peer = try connect(receiveBuffer: receiveBuffer)
         try peer.send(Self.handshake(path: path, subprotocols: subprotocols))
         return (peer, try peer.receiveHead())
+    }
+
+    /// Lets its loop run for a while.
+    func pause(for time: Duration) async {
+        await withCheckedContinuation { continuation in
+            loop.execute { [loop] in LoopTimer(on: loop) { continuation.resume() }.start(after: time) }
+        }
     }
 
     /// Another client gets in and is answered.

@@ -150,6 +150,9 @@ extension Shard: WebSocketServerDelegate {
             watch(client, .pong, for: admission.pongTimeout)
         case .idle:
             // A ping would only wait behind what the client doesn't read: it has until then to read something.
+            _ = socket.hasAdvanced()
+            watch(client, .blocked, for: admission.pongTimeout)
+        case .blocked where socket.hasAdvanced():
             watch(client, .blocked, for: admission.pongTimeout)
         case .pong, .blocked, .initialisation, .drain:
             socket.terminate()

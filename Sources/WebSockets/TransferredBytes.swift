@@ -3,25 +3,28 @@ internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
 
-/// How much of a TCP connection's stream was read.
-enum ReceivedBytes {
-    /// Where `tcpi_bytes_received` is in the kernel's `struct tcp_info`, of which glibc declares the first part only.
-    private static let place = 128
+/// How much of a TCP connection's two streams was transferred.
+enum TransferredBytes {
+    /// Where the kernel's `struct tcp_info`, of which glibc declares the first part only, has its two counts.
+    private static let (acknowledged, received) = (120, 128)
     private static let size = 136
 
     /// The bytes that were read from the kernel so far; nil when it can't be told.
-    static func count(of descriptor: Int32) -> UInt64? {
+    static func read(of descriptor: Int32) -> UInt64? {
         // What arrives between the two calls would be counted once only: then they are made again.
         for _ in 0..<8 {
-            guard let before = arrived(descriptor) else { return nil }
+            guard let before = count(at: received, of: descriptor) else { return nil }
             var unread: Int32 = 0
             guard unsafe ioctl(descriptor, UInt(FIONREAD), &unread) == 0 else { return nil }
-            if arrived(descriptor) == before { return before - min(before, UInt64(max(0, unread))) }
+            if count(at: received, of: descriptor) == before { return before - min(before, UInt64(max(0, unread))) }
         }
         return nil
     }
 
-    private static func arrived(_ descriptor: Int32) -> UInt64? {
+    /// The bytes that the peer's kernel has acknowledged so far; nil when it can't be told.
+    static func acknowledged(of descriptor: Int32) -> UInt64? { count(at: acknowledged, of: descriptor) }
+
+    private static func count(at place: Int, of descriptor: Int32) -> UInt64? {
         unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { buffer in
             var length = socklen_t(size)
             let status = unsafe getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, buffer.baseAddress, &length)
