@@ -36,7 +36,17 @@ struct CheckCommand: AsyncParsableCommand {
             let session = try await client.connect(reconnecting: false)
             let time = start.duration(to: clock.now)
             StandardStream.output.write("\(endpoint): acknowledged after \(time)\n")
+            if let url = upstream.executeUrl {
+                do {
+                    _ = try await session.execute(try Request(query: "{ __typename }"))
+                } catch {
+                    throw Failure(line: "--execute-url \(url): \(error)", exitCode: EX_UNAVAILABLE)
+                }
+                StandardStream.output.write("\(url): executes queries\n")
+            }
             await session.close()
+        } catch let failure as Failure {
+            throw failure
         } catch {
             throw Failure(line: "--upstream \(endpoint): \(error)", exitCode: EX_UNAVAILABLE)
         }

@@ -174,3 +174,11 @@ def test_over_http_alone(library, start_upstream, binary):
     assert json.loads(result.stdout) == {"data": {"hello": "hello"}}
     assert result.stderr.startswith("error: ") and "missing" in result.stderr, result.stderr
     assert upstream.stats["connections"] == 0
+
+
+def test_a_check_asks_over_http_too(upstream, binary):
+    command = [binary, "check", "--upstream", upstream.graphql_url, "--retry-execute", "off", "--execute-url"]
+    good = subprocess.run([*command, upstream.graphql_url.replace("ws", "http", 1)], capture_output=True, timeout=20)
+    assert good.returncode == 0 and b"executes queries" in good.stdout, good
+    bad = subprocess.run([*command, f"http://127.0.0.1:{quiet_port()}/"], capture_output=True, timeout=20)
+    assert bad.returncode == 69 and bad.stderr.startswith(b"fanout-relay: --execute-url http://"), bad
