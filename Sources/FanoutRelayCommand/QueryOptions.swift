@@ -14,8 +14,8 @@ struct QueryOptions: ParsableArguments {
 
     @Flag(
         help: """
-            Let every client run queries and mutations of its own at POST /graphql, queries by GET /graphql?query= too, \
-            with the relay's credentials; off by default.
+            Let every client run queries and mutations of its own on /graphql, by POST and over WebSockets, queries by \
+            GET /graphql?query= too, with the relay's credentials; off by default.
             """
     )
     var allowExecute = false

@@ -6,6 +6,9 @@ import urllib.error
 import urllib.request
 
 import pytest
+from gql import Client, GraphQLRequest
+from gql.transport.exceptions import TransportQueryError
+from gql.transport.websockets import WebsocketsTransport
 from probe import DIRECT, eventually, readiness
 
 JSON = {"Content-Type": "application/json"}
@@ -85,3 +88,19 @@ async def test_queries_that_are_sent_on_over_http(library, start_upstream, start
     linked.kill()
     await eventually(lambda: readiness(relay) == 503, "the outage is noticed")
     assert post(relay, {"query": "{ hello }"})[0] == 200
+
+
+@pytest.mark.parametrize("subprotocol", ["graphql-transport-ws", "graphql-ws"])
+async def test_gql_executes_over_its_websocket_beside_a_subscription(subprotocol, upstream, start_relay):
+    relay = await allowed(start_relay, upstream)
+    transport = WebsocketsTransport(url=relay.graphql_url, subprotocols=[subprotocol], close_timeout=2)
+    async with Client(transport=transport) as session:
+        events = session.subscribe(GraphQLRequest("subscription { tick(intervalMs: 20) { n at } }"))
+        assert "tick" in await anext(events)
+        for _ in range(2):
+            assert await session.execute(GraphQLRequest("{ hello }")) == {"hello": "hello"}
+        with pytest.raises(TransportQueryError, match="nothingLikeThat"):
+            await session.execute(GraphQLRequest("{ nothingLikeThat }"))
+        assert "tick" in await anext(events)
+        await events.aclose()
+    assert upstream.stats["websockets"] == 1

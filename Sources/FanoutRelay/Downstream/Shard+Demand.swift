@@ -21,12 +21,7 @@ extension Shard {
 
     /// Asks the upstream for a topic of a client's own operation; clients may join it at once.
     func order(_ text: SubscribeText, _ key: OperationKey) throws -> Int {
-        let request = try Request(
-            query: String(decoding: text.query, as: UTF8.self),
-            operationName: text.operationName,
-            variables: text.variables.map { String(decoding: $0, as: UTF8.self) },
-            extensions: text.extensions.map { String(decoding: $0, as: UTF8.self) }
-        )
+        let request = try text.request()
         demand.orders += 1
         let number = demand.orders
         let definition = TopicDefinition(ordered: text.operationName ?? "*")

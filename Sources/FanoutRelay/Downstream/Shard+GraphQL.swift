@@ -44,7 +44,11 @@ extension Shard {
         let index: Int
         switch find(request, message) {
         case .success(let found): index = found
-        case .failure(let refusal): return reply(to: client) { $0.reject(id: id, message: refusal.description) }
+        case .failure(let refusal):
+            if routes.allowsExecution, let executor = routes.executor, let text = refusal.executable {
+                return execute(text, id, for: client, by: executor)
+            }
+            return reply(to: client) { $0.reject(id: id, message: refusal.description) }
         }
         if let errors = topics[index].errors { return reply(to: client) { $0.reject(id: id, errors: errors) } }
         guard case .graphQL(let machine) = client.dialect else { return }
@@ -91,7 +95,9 @@ extension Shard {
 
     /// The client ended an operation.
     private func drop(_ id: String, of client: Client) {
-        guard let place = client.subscribers.firstIndex(where: { $0.id.utf8.elementsEqual(id.utf8) }) else { return }
+        guard let place = client.subscribers.firstIndex(where: { $0.id.utf8.elementsEqual(id.utf8) }) else {
+            return forgetExecution(id, of: client)
+        }
         remove(client.subscribers[place])
         client.subscribers.remove(at: place)
     }
@@ -123,7 +129,7 @@ extension Shard {
         client.socket.close(CloseCode.serviceRestart.rawValue, "Events may be missing: ask anew")
     }
 
-    private func reply(to client: Client, _ make: (inout ServerProtocol) -> [UInt8]?) {
+    func reply(to client: Client, _ make: (inout ServerProtocol) -> [UInt8]?) {
         guard case .graphQL(var machine) = client.dialect else { return }
         client.dialect = .plain
         let text = make(&machine)

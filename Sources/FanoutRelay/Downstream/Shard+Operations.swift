@@ -1,3 +1,4 @@
+internal import GraphQLSession
 internal import GraphQLTransport
 
 /// A client's operation as it was sent.
@@ -7,8 +8,18 @@ struct SubscribeText: Hashable {
     var query: [UInt8]
     var operationName: String?
     var variables: [UInt8]?
-    /// The canonical extensions without what is for the relay; read only where clients' own operations become topics.
+    /// The canonical extensions without what is for the relay; read only where they may go to the server.
     var extensions: [UInt8]?
+
+    /// The request to send to the server.
+    func request() throws(InvalidRequest) -> Request {
+        try Request(
+            query: String(decoding: query, as: UTF8.self),
+            operationName: operationName,
+            variables: variables.map { String(decoding: $0, as: UTF8.self) },
+            extensions: extensions.map { String(decoding: $0, as: UTF8.self) }
+        )
+    }
 
     /// Its bytes, about.
     var size: Int { query.count + (variables?.count ?? 0) + (extensions?.count ?? 0) }
@@ -30,6 +41,8 @@ extension Span<UInt8> {
 /// Why a client's operation joins no topic.
 struct OperationRefusal: Error, CustomStringConvertible {
     let description: String
+    /// The operation, if it is a query or mutation.
+    var executable: SubscribeText?
 }
 
 /// Which topic a client's operation joins.
@@ -63,9 +76,9 @@ extension Shard {
 
     /// What is left of a client's extensions, which the scanner has found to be an object, for the server.
     private func forServer(_ extensions: [UInt8]?) -> [UInt8]? {
-        guard demand.allowsAny, let own = try? CanonicalJSON.object(extensions, omitting: "relay"), own.count > 2 else {
-            return nil
-        }
+        guard demand.allowsAny || routes.allowsExecution,
+            let own = try? CanonicalJSON.object(extensions, omitting: "relay"), own.count > 2
+        else { return nil }
         return own
     }
 
@@ -97,10 +110,11 @@ extension Shard {
             if let named, operation.kind == .subscription { return .success(named) }
             if demand.allowsAny, operation.kind == .subscription { return .success(try order(text, key)) }
             let names = topics.prefix(demand.configured).map(\.definition.name).joined(separator: ", ")
-            let reason =
-                operation.kind == .subscription
-                ? "no topic of this relay has this operation, or its name; topics are: \(names)"
-                : "this relay serves subscriptions only, not a \(operation.kind.rawValue)"
+            guard operation.kind == .subscription else {
+                let reason = "this relay serves subscriptions only, not a \(operation.kind.rawValue)"
+                return .failure(OperationRefusal(description: reason, executable: text))
+            }
+            let reason = "no topic of this relay has this operation, or its name; topics are: \(names)"
             return .failure(OperationRefusal(description: reason))
         } catch {
             return named.map { .success($0) } ?? .failure(OperationRefusal(description: "\(error)"))

@@ -28,6 +28,9 @@ actor Shard {
     private var flushTimer: LoopTimer?
     /// Operations that clients sent, by their text as sent, so that equal ones are parsed once.
     var knownOperations: [SubscribeText: KnownOperation] = [:]
+    /// Clients' queries and mutations that run, by number.
+    var executions: [UInt64: Execution] = [:]
+    var executionCount: UInt64 = 0
     var isDraining = false
     /// The topics that start with their first subscriber.
     var demand: DemandDesk
@@ -97,6 +100,7 @@ actor Shard {
 
     func leave(_ client: Client, code: UInt16?) {
         for subscriber in client.subscribers { remove(subscriber) }
+        forgetExecutions(of: client)
         client.subscribers = []
         clients[client.socket.token] = nil
         freePlaces.append(client.socket.token)
