@@ -53,7 +53,7 @@ internal import Glibc
     var sentOfControl: UInt32 = 0
     var cutOfControl: UInt32 = 0
     /// What the peer had acknowledged when `hasAdvanced` was asked last.
-    private var acknowledged: UInt32 = 0
+    var acknowledged: UInt32 = 0
     /// What an HTTP response that is made within the request's callback leaves to that callback.
     private var hangUp = HangUp.atOnce
 
@@ -151,16 +151,6 @@ internal import Glibc
         if isStream { return unsafe finishStream(rest) }
         guard unsafe clws_write_raw(wsi, rest.baseAddress, rest.count) >= 0 else { return terminate() }
         unsafe lws_callback_on_writable(wsi)
-    }
-
-    /// Whether the peer took anything since the last call, or at all when this is the first one.
-    ///
-    /// As its kernel acknowledges it: a long frame may take longer than any deadline, and only its end is told of.
-    package func hasAdvanced() -> Bool {
-        guard let count = TransferredBytes.acknowledged(of: descriptor) else { return false }
-        // Modulo four gibibytes, which nobody takes between two calls to the byte.
-        defer { acknowledged = UInt32(truncatingIfNeeded: count) }
-        return acknowledged != UInt32(truncatingIfNeeded: count)
     }
 
     /// Asks for `writable`.

@@ -11,13 +11,14 @@ struct EventStreamTests {
         begin: @escaping @Sendable (WebSocket) -> Void = { _ in },
         writable: @escaping @Sendable (WebSocket) -> Void = { _ in },
         isLate: Bool = false,
+        patience: Duration = .seconds(5),
         _ body: (TestServer) async throws -> Void
     ) async throws {
         let script = ServerProbe.Script(
             writable: writable,
             requested: { exchange in
                 guard !isLate, exchange.path == "/" else { return }
-                if let socket = exchange.stream("text/event-stream", patience: .seconds(5)) { begin(socket) }
+                if let socket = exchange.stream("text/event-stream", patience: patience) { begin(socket) }
             }
         )
         try await TestServer.run(script: script, adjust: { $0.methods = HTTPRequest.Method.allCases }, body)
@@ -148,7 +149,7 @@ struct EventStreamTests {
             }
             sockets.continuation.yield(socket)
         }
-        try await serve(begin: begin) { server in
+        try await serve(begin: begin, patience: .seconds(60)) { server in
             let peer = try server.connect(receiveBuffer: 4096)
             try peer.send(Self.request)
             var iterator = sockets.stream.makeAsyncIterator()
