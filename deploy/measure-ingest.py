@@ -24,7 +24,7 @@ from statistics import median
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 LISTEN = ["--listen", "127.0.0.1:0"]
 ARRIVED = re.compile(rb"^fanout_topic_events_total\{[^}]*\} (\d+)", re.MULTILINE)
-UPSTREAM = re.compile(r"server at (ws://\S+)")
+UPSTREAM = r"server at (ws://\S+)"
 
 
 class Child:
