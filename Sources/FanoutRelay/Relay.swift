@@ -133,12 +133,12 @@ public final class Relay: Sendable {
             self.upstream = upstream
             executor = routes.executor
             var tasks = shards.enumerated().map { index, shard in
-                Task { await shard.run(broadcaster.batches(for: index)) }
+                Task(executorPreference: shard.loop) { await shard.run(broadcaster.batches(for: index)) }
             }
             let (ends, end) = AsyncStream.makeStream(of: LinkFailure.self, bufferingPolicy: .bufferingNewest(1))
             self.ends = ends
             tasks.append(
-                Task {
+                Task(executorPreference: upstreamLoop) {
                     if let failure = await Self.observe(session.events, statistics, logger) { end.yield(failure) }
                     end.finish()
                 }
@@ -186,8 +186,14 @@ public final class Relay: Sendable {
     public func drain(over window: Duration) async {
         statistics.isDraining.store(true, ordering: .relaxed)
         listener.stop()
+        // On a loop, so that it comes to its end whatever the shared pool is busy with.
+        await Task(executorPreference: upstream.loop) { await self.end(over: window) }.value
+        await upstream.loop.stop()
+    }
+
+    private func end(over window: Duration) async {
         for shard in shards { await shard.drain(over: window) }
-        let clock = ContinuousClock()
+        let clock = LoopClock(upstream.loop)
         let clientsEnd = clock.now + window + .seconds(6)
         // A query may take as long as its client would wait for it.
         let executionsEnd = clock.now + max(window, Executor.patience) + .seconds(1)
@@ -200,7 +206,7 @@ public final class Relay: Sendable {
         }
         await upstream.stop()
         for task in tasks { await task.value }
-        for loop in loops { await loop.stop() }
+        for loop in loops where loop !== upstream.loop { await loop.stop() }
     }
 
     private static func check(_ configuration: Configuration) throws {

@@ -23,7 +23,7 @@ package import WebSockets
 public actor Session {
     let configuration: SessionConfiguration
     private let endpoint: (@Sendable () async throws -> Endpoint)?
-    let loop: EventLoop
+    package nonisolated let loop: EventLoop
     private let ownsLoop: Bool
     private var machine: LinkMachine
     private var timer: LoopTimer?
@@ -275,7 +275,7 @@ public actor Session {
     /// Ends the thread after the close handshake: before it, bytes that were not read yet would turn it into a reset.
     private func stopLoop() {
         guard ownsLoop, ending != nil, parting == nil else { return }
-        Task.detached { [loop] in await loop.stop() }
+        Task(executorPreference: loop) { [loop] in await loop.stop() }
     }
 
     // Time.

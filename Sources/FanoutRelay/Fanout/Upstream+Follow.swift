@@ -53,7 +53,8 @@ extension Upstream {
             completion: isOrdered ? .end : .restart,
             stableFrom: .opening,
             // The session's own back-off has paid for it; the next opening waits for the next link.
-            isFree: { if case SessionError.linkLost = $0 { true } else { false } }
+            isFree: { if case SessionError.linkLost = $0 { true } else { false } },
+            clock: LoopClock(loop)
         ) {
             try await self.open(request, topic: index)
         }

@@ -88,7 +88,8 @@ actor Upstream {
 
     /// Starts a topic's operation, after the end of the one before.
     func run(_ index: Int) {
-        runs[index] = Task { [previous = runs[index]] in
+        // What leaves the actor for a moment stays on its loop.
+        runs[index] = Task(executorPreference: loop) { [previous = runs[index]] in
             await previous?.value
             await self.follow(index)
         }

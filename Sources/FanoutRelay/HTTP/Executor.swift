@@ -67,7 +67,8 @@ final class Executor: Sendable {
             return answer(Self.unavailable("too many queries at a time", mediaType)) {}
         }
         statistics.executions.add(1, ordering: .relaxed)
-        Task { @concurrent in
+        // Not the shared pool, which may be busy for ever; nor the shard's loop, since the result is made on this one.
+        Task(executorPreference: session.loop) {
             answer(await self.response(to: request, mediaType)) {
                 self.places.withLock { $0.leave(network) }
                 self.statistics.executions.subtract(1, ordering: .relaxed)
