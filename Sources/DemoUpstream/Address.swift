@@ -6,11 +6,14 @@ extension DemoUpstream {
         /// The bound port.
         package let port: UInt16
 
+        /// True when it speaks TLS.
+        package let isSecure: Bool
+
         /// The WebSocket URL of the GraphQL endpoint.
-        package var url: String { "ws://\(host):\(port)\(Self.path)" }
+        package var url: String { "\(isSecure ? "wss" : "ws")://\(host):\(port)\(Self.path)" }
 
         /// The HTTP URL of the page that says what the server is.
-        package var page: String { "http://\(host):\(port)/" }
+        package var page: String { "\(isSecure ? "https" : "http")://\(host):\(port)/" }
 
         static let path = "/graphql"
     }

@@ -53,7 +53,7 @@ package actor DemoUpstream {
             pingTimer = timer
             timer.start(after: interval)
         }
-        return Address(host: listener.host, port: listener.port)
+        return Address(host: listener.host, port: listener.port, isSecure: server.isSecure)
     }
 
     /// Closes the port and every link (1001), and returns when all links are gone, after 5 seconds at most.
@@ -75,11 +75,9 @@ package actor DemoUpstream {
 
     private func makeServer() throws(WebSocketError) -> WebSocketServer {
         if let server { return server }
-        let made = try WebSocketServer(
-            on: loop,
-            delegate: self,
-            options: WebSocketServer.Options(subprotocols: ["graphql-transport-ws"])
-        )
+        var serverOptions = WebSocketServer.Options(subprotocols: ["graphql-transport-ws"])
+        serverOptions.identity = options.identity
+        let made = try WebSocketServer(on: loop, delegate: self, options: serverOptions)
         server = made
         return made
     }

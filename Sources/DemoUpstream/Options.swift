@@ -1,3 +1,5 @@
+package import WebSockets
+
 extension DemoUpstream {
     /// Where the server listens, and what it allows.
     package struct Options: Sendable {
@@ -15,6 +17,8 @@ extension DemoUpstream {
         package var queueLimit = 16 * 1024 * 1024
         /// SO_SNDBUF of each link in bytes.
         package var sendBuffer = 256 * 1024
+        /// What it presents to clients, all of which speak TLS then; nil serves plaintext.
+        package var identity: ServerIdentity?
         /// Most connections at a time.
         package var maximumConnections = 10_000
         /// Most operations of one connection at a time.

@@ -1,4 +1,4 @@
-internal import WebSockets
+package import WebSockets
 
 /// The two PEM files of a TLS server.
 public struct TLSFiles: Sendable, Hashable {
@@ -13,7 +13,8 @@ public struct TLSFiles: Sendable, Hashable {
         self.key = key
     }
 
-    func read() throws(TLSFileError) -> ServerIdentity {
+    /// Reads both files as they are now.
+    package func read() throws(TLSFileError) -> ServerIdentity {
         do {
             return try ServerIdentity(certificateFile: certificate, keyFile: key)
         } catch {

@@ -14,6 +14,12 @@ struct DemoCommand: AsyncParsableCommand {
             Example:
               fanout-relay demo --interval 10ms --payload-bytes 200 --drop-links-every 20s
               fanout-relay demo --fault never-ack --fault-every 30s
+
+            With TLS on both sides, and a certificate that signs itself:
+              openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost \\
+                  -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out certificate.pem
+              fanout-relay demo --tls-certificate certificate.pem --tls-key key.pem \\
+                  --upstream-tls-certificate certificate.pem --upstream-tls-key key.pem
             """
     )
 
@@ -22,6 +28,18 @@ struct DemoCommand: AsyncParsableCommand {
         transform: Flags.address
     )
     var upstreamListen = ListenAddress("127.0.0.1:0")!
+
+    @Option(
+        help: ArgumentHelp(
+            "Let the made-up server speak TLS, with this certificate in PEM, which signs itself and names the host of "
+                + "--upstream-listen; the relay's link trusts it and nobody else. Needs --upstream-tls-key.",
+            valueName: "file"
+        )
+    )
+    var upstreamTlsCertificate: String?
+
+    @Option(help: ArgumentHelp("That certificate's private key in PEM, without a passphrase.", valueName: "file"))
+    var upstreamTlsKey: String?
 
     @Option(
         help: ArgumentHelp("The time between two events of the topic tick; 1s by default.", valueName: "duration"),
@@ -88,6 +106,10 @@ struct DemoCommand: AsyncParsableCommand {
         if faultEvery != nil, fault == nil {
             throw ValidationError("--fault-every: allowed: together with --fault only")
         }
+        guard (upstreamTlsCertificate == nil) == (upstreamTlsKey == nil) else {
+            let (given, missing) = upstreamTlsKey == nil ? ("certificate", "key") : ("key", "certificate")
+            throw ValidationError("--upstream-tls-\(given): allowed: together with --upstream-tls-\(missing) only")
+        }
     }
 
     /// Runs until a signal.
@@ -97,12 +119,7 @@ struct DemoCommand: AsyncParsableCommand {
             drainWindow: downstream.drainWindow,
             hasCertificate: downstream.tlsCertificate != nil
         )
-        let server: DemoServer
-        do {
-            server = try await DemoServer(host: upstreamListen.host, port: upstreamListen.port)
-        } catch {
-            throw Failure(line: "--upstream-listen: \(error)", exitCode: EX_OSERR)
-        }
+        let server = try await startServer()
         let milliseconds = interval.components.seconds * 1000 + interval.components.attoseconds / 1_000_000_000_000_000
         let arguments = "intervalMs: \(milliseconds), payloadBytes: \(payloadBytes), burst: \(burst)"
         let padding = payloadBytes > 0 ? " padding" : ""
@@ -120,6 +137,7 @@ struct DemoCommand: AsyncParsableCommand {
         )
         // The made-up server is on this machine.
         configuration.session.usesProxies = false
+        configuration.session.authorityFile = upstreamTlsCertificate
         configuration.retrySubscribe = try Flags.backoff("exponential(base: 2, factor: 250ms, max: 5s) jitter: full")
         try downstream.apply(to: &configuration)
         let fault = fault ?? .none
@@ -134,8 +152,31 @@ struct DemoCommand: AsyncParsableCommand {
         await server.stop()
     }
 
+    /// Starts the made-up server.
+    private func startServer() async throws -> DemoServer {
+        var identity: ServerIdentity?
+        if let upstreamTlsCertificate, let upstreamTlsKey {
+            do {
+                identity = try TLSFiles(certificate: upstreamTlsCertificate, key: upstreamTlsKey).read()
+            } catch {
+                let option = error.isKey ? "--upstream-tls-key" : "--upstream-tls-certificate"
+                throw Failure(line: "\(option): \(error)", exitCode: EX_CONFIG)
+            }
+        }
+        do {
+            return try await DemoServer(host: upstreamListen.host, port: upstreamListen.port, identity: identity)
+        } catch {
+            throw Failure(line: "--upstream-listen: \(error)", exitCode: EX_OSERR)
+        }
+    }
+
     private func announce(_ relay: Relay, _ server: DemoServer) {
         let webSocket = "ws" + relay.address.dropFirst(4)
+        // Event streams have no TLS of the relay's own.
+        let (trust, stream, curl) =
+            downstream.tlsCertificate.map { file in
+                ("export SSL_CERT_FILE='\(file)'\n         ", "", "curl --cacert '\(file)'")
+            } ?? ("", "\n         curl -N -H 'Accept: text/event-stream' \(relay.address)/topics/tick", "curl")
         StandardStream.output.write(
             """
             listening on \(relay.address)
@@ -146,11 +187,10 @@ struct DemoCommand: AsyncParsableCommand {
 
               open   \(relay.address)/
 
-              paste  python3 -m websockets \(webSocket)/topics/tick
-                     python3 -m websockets '\(webSocket)/topics/prices?format=payload'
-                     curl -N -H 'Accept: text/event-stream' \(relay.address)/topics/tick
+              paste  \(trust)python3 -m websockets \(webSocket)/topics/tick
+                     python3 -m websockets '\(webSocket)/topics/prices?format=payload'\(stream)
                      echo 'subscription { prices { symbol price at } }' | gql-cli \(webSocket)/graphql
-                     curl \(relay.address)/metrics
+                     \(curl) \(relay.address)/metrics
 
             Ctrl-C ends it.
 

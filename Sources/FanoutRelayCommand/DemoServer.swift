@@ -18,10 +18,13 @@ struct DemoServer {
     private let upstream: DemoUpstream
     private let loops: [EventLoop]
 
-    init(host: String, port: UInt16) async throws {
+    /// Starts it; with an identity it speaks TLS.
+    init(host: String, port: UInt16, identity: ServerIdentity?) async throws {
         let loop = try EventLoop(name: "demo-upstream")
         let listenerLoop = try EventLoop(name: "demo-listener", servesSockets: false)
-        upstream = DemoUpstream(on: loop, options: DemoUpstream.Options(host: host, port: port))
+        var options = DemoUpstream.Options(host: host, port: port)
+        options.identity = identity
+        upstream = DemoUpstream(on: loop, options: options)
         url = try await upstream.start(listenerLoop: listenerLoop).url
         loops = [loop, listenerLoop]
     }
