@@ -4,10 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# Python's own virtual environments need no activation, and a foreign one must not leak in.
-unset VIRTUAL_ENV PYTHONPATH PYTHONHOME
-interop=Tests/Interop
-environment=.venv
+source deploy/environment.sh
 
 fail() {
     printf 'test.sh: %s\n' "$1" >&2
@@ -16,29 +13,6 @@ fail() {
 
 step() {
     printf '\n== %s\n' "$1"
-}
-
-# The pinned packages live in one environment, made again when the list or the Python behind it changes.
-prepare_environment() {
-    if cmp -s "$interop/requirements.txt" "$environment/requirements.txt" && "$environment/bin/python" -c '' 2>/dev/null
-    then
-        return
-    fi
-    local python
-    for python in python3 /usr/bin/python3; do
-        rm -rf "$environment"
-        if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null &&
-            "$python" -m venv "$environment" >/dev/null 2>&1 &&
-            "$environment/bin/python" -m pip --version >/dev/null 2>&1
-        then
-            "$environment/bin/python" -m pip install --quiet --disable-pip-version-check \
-                --requirement "$interop/requirements.txt"
-            cp "$interop/requirements.txt" "$environment/requirements.txt"
-            return
-        fi
-    done
-    rm -rf "$environment"
-    fail 'no Python 3.11 or later that can make virtual environments (Debian: python3-venv)'
 }
 
 # The pages must name what exists.
