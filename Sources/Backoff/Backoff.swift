@@ -13,7 +13,7 @@
 ///
 /// - ``retry(_:clock:operation:)`` calls an operation until it succeeds;
 /// - ``retry(_:until:clock:operation:)`` calls one until it returns what you want;
-/// - ``restarting(with:completion:stableAfter:stableFrom:clock:_:)`` keeps an async stream alive;
+/// - ``restarting(with:completion:stableAfter:stableFrom:isFree:clock:_:)`` keeps an async stream alive;
 /// - ``BackoffSchedule`` is the machine below them, for code that keeps its own time.
 ///
 /// Each call of `retry`, and each outage of a restarting stream, has a budget of its own: tries are counted from one,

@@ -111,6 +111,11 @@ public struct BackoffSchedule {
         waits = backoff.waits.makeIterator()
     }
 
+    /// Takes this time out of what the budget counts.
+    mutating func excuse(_ time: Duration) {
+        start = start.advancedClamped(by: time)
+    }
+
     /// Reports a success to the handler; the budget stays as it is.
     func reportSuccess(at now: Duration) {
         guard let onSuccess = backoff.onSuccess else { return }
@@ -129,7 +134,7 @@ public struct BackoffSchedule {
         return .retry(after: wait(regular, after: error, elapsed: elapsed, using: &generator))
     }
 
-    private func isFatal(_ error: any Error) -> Bool { error is CancellationError || backoff.giveUp(error) }
+    func isFatal(_ error: any Error) -> Bool { error is CancellationError || backoff.giveUp(error) }
 
     private mutating func askLimits() {
         guard !areLimitsKnown else { return }

@@ -17,4 +17,10 @@ extension Duration {
         if overflow { return self > start ? .longestWait : .zero }
         return Duration(attoseconds: difference).asWait
     }
+
+    /// The moment this much later, or the last one there is.
+    func advancedClamped(by wait: Duration) -> Duration {
+        let (sum, overflow) = attoseconds.addingReportingOverflow(wait.asWait.attoseconds)
+        return Duration(attoseconds: overflow ? .max : sum)
+    }
 }

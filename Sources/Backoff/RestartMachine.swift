@@ -4,7 +4,13 @@
 /// out to have been stable, which is looked at only when it breaks off, so that elements cost nothing. The time of the
 /// budget begins with the first interruption and not with the stream: a link of many hours has not used up a `maxTime`
 /// of minutes.
+///
+/// A free interruption of an open stream costs neither a try nor time: from it on until the next stream is open, or
+/// can't be opened, the time of the budget stands still.
 struct RestartMachine {
+    /// The least time between two openings that cost no wait, so that a stream that is free to fail can't spin.
+    static let pace = Duration.milliseconds(100)
+
     enum Phase: Equatable {
         /// No stream is open; the outage has been reported or, before the first stream, not.
         case opening(isOutage: Bool)
@@ -33,17 +39,30 @@ struct RestartMachine {
     private let completion: CompletionPolicy
     private let stableAfter: Duration
     private let stableFrom: StableFrom
+    private let isFree: @Sendable (any Error) -> Bool
+    /// Since when the time of the budget stands still.
+    private var pausedSince: Duration?
+    /// When the last opening that cost no wait was due.
+    private var freeOpening: Duration?
 
-    init(_ backoff: Backoff, completion: CompletionPolicy, stableAfter: Duration, stableFrom: StableFrom) {
+    init(
+        _ backoff: Backoff,
+        completion: CompletionPolicy,
+        stableAfter: Duration,
+        stableFrom: StableFrom,
+        isFree: @escaping @Sendable (any Error) -> Bool = { _ in false }
+    ) {
         schedule = BackoffSchedule(backoff)
         self.completion = completion
         self.stableAfter = stableAfter
         self.stableFrom = stableFrom
+        self.isFree = isFree
     }
 
     /// Takes note of an open stream; true when this ends an outage, which is to be reported.
     mutating func opened(at now: Duration) -> Bool {
         guard case .opening(let isOutage) = phase else { preconditionFailure("opened a second stream") }
+        resumeTime(at: now)
         phase = .open(since: now)
         return isOutage
     }
@@ -66,7 +85,11 @@ struct RestartMachine {
             return .end(.completed)
         }
         if hasOpenStream, wasStable(at: now) || schedule.failures == 0 { schedule.reset(at: now) }
+        if hasOpenStream, isFree(reason.error), !schedule.isFatal(reason.error) {
+            return reopenFreely(at: now)
+        }
 
+        resumeTime(at: now)
         switch schedule.failed(reason.error, at: now, using: &generator) {
         case .giveUp(let cause):
             phase = .ended
@@ -81,6 +104,19 @@ struct RestartMachine {
     /// Ends without a report, as cancellation does.
     mutating func cancelled() {
         phase = .ended
+    }
+
+    private mutating func reopenFreely(at now: Duration) -> Reaction {
+        pausedSince = now
+        let wait = freeOpening.map { max(.zero, Self.pace - now.elapsed(since: $0)) } ?? .zero
+        freeOpening = now.advancedClamped(by: wait)
+        phase = .opening(isOutage: true)
+        return .interrupt(restartAfter: wait)
+    }
+
+    private mutating func resumeTime(at now: Duration) {
+        guard let since = pausedSince.take() else { return }
+        schedule.excuse(now.elapsed(since: since))
     }
 
     private var hasOpenStream: Bool {

@@ -97,7 +97,7 @@ public struct RestartingIterator<Stream: AsyncSequence, Timer: Clock<Duration>>:
         let instant = clock.now
         switch machine.interrupted(by: interruption, at: origin.duration(to: instant), using: &generator) {
         case .interrupt(let wait):
-            openAt = instant.advanced(by: wait)
+            openAt = wait == .zero ? nil : instant.advanced(by: wait)
             return .interrupted(interruption)
         case .reopen(let wait):
             openAt = instant.advanced(by: wait)

@@ -1,6 +1,6 @@
 /// A stream that is opened anew when it breaks off, as an async sequence of ``StreamEvent``.
 ///
-/// Made by ``restarting(with:completion:stableAfter:stableFrom:clock:_:)``.
+/// Made by ``restarting(with:completion:stableAfter:stableFrom:isFree:clock:_:)``.
 public struct RestartingSequence<Stream: AsyncSequence, Timer: Clock<Duration>>: AsyncSequence, Sendable {
     /// An element of the streams, or what became of one.
     public typealias Element = StreamEvent<Stream.Element>

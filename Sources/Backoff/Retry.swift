@@ -8,7 +8,7 @@
 ///
 /// Runs on the caller's actor, the operation too, so neither needs to be `Sendable`. A whole `for try await` loop may
 /// stand in the operation, but its budget is never renewed while it runs: to keep a stream alive, use
-/// ``restarting(with:completion:stableAfter:stableFrom:clock:_:)``.
+/// ``restarting(with:completion:stableAfter:stableFrom:isFree:clock:_:)``.
 ///
 /// Each call of `retry` has a budget of its own. Calls may be nested; the tries then multiply.
 ///

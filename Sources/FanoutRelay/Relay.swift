@@ -1,5 +1,5 @@
 internal import Backoff
-internal import GraphQLSession
+public import GraphQLSession
 public import Logging
 internal import Synchronization
 internal import WebSockets
@@ -25,6 +25,7 @@ public final class Relay: Sendable {
     private let upstream: Upstream
     private let executor: Executor?
     private let tasks: [Task<Void, Never>]
+    private let ends: AsyncStream<LinkFailure>
 
     /// Binds the port, starts to connect upstream, and serves.
     ///
@@ -33,9 +34,13 @@ public final class Relay: Sendable {
     public init(_ configuration: Configuration, logger: Logger) async throws {
         try Self.check(configuration)
         let identity = try configuration.tls?.read()
+        // What clients and the server say gets into it.
+        let logger = logger.onOneLine
         self.logger = logger
-        let names = configuration.topics.map(\.name)
-        let statistics = Statistics(topics: names, shards: configuration.shards)
+        let topics = configuration.topics.map {
+            TopicStatistics(name: $0.name, startsOnDemand: $0.start == .demand)
+        }
+        let statistics = Statistics(of: topics, shards: configuration.shards)
         self.statistics = statistics
         tls = configuration.tls
         if let identity { Self.note(identity, statistics, logger) }
@@ -130,7 +135,14 @@ public final class Relay: Sendable {
             var tasks = shards.enumerated().map { index, shard in
                 Task { await shard.run(broadcaster.batches(for: index)) }
             }
-            tasks.append(Task { await Self.observe(session.events, statistics, logger) })
+            let (ends, end) = AsyncStream.makeStream(of: LinkFailure.self, bufferingPolicy: .bufferingNewest(1))
+            self.ends = ends
+            tasks.append(
+                Task {
+                    if let failure = await Self.observe(session.events, statistics, logger) { end.yield(failure) }
+                    end.finish()
+                }
+            )
             self.tasks = tasks
             await upstream.start()
         } catch {
@@ -142,6 +154,16 @@ public final class Relay: Sendable {
 
     /// True while the upstream link is acknowledged and the relay isn't shutting down.
     public var isReady: Bool { statistics.isReady }
+
+    /// Waits until the session gave up to connect, as `SessionConfiguration.retryConnect` lets it; for one caller.
+    ///
+    /// A relay that did serves nobody any more, and is best drained.
+    ///
+    /// - Returns: Why the last attempt failed; nil when the relay was drained before, or the calling task cancelled.
+    public func givesUp() async -> LinkFailure? {
+        for await failure in ends { return failure }
+        return nil
+    }
 
     /// Reads the certificate and its key anew, and presents them from the next handshake on; clients stay.
     ///
@@ -214,12 +236,12 @@ public final class Relay: Sendable {
         }
     }
 
-    /// Logs each change of the session's state once, and counts.
+    /// Logs each change of the session's state once, and counts; returns why it ended, nil when it was closed.
     private static func observe(
         _ events: AsyncStream<SessionEvent>,
         _ statistics: Statistics,
         _ logger: Logger
-    ) async {
+    ) async -> LinkFailure? {
         var lastFailure: LinkFailure?
         for await event in events {
             switch event {
@@ -244,11 +266,13 @@ public final class Relay: Sendable {
             case .ended(let failure):
                 statistics.isUpstreamLive.store(false, ordering: .relaxed)
                 logger.error("gave up to connect to the upstream", metadata: ["reason": "\(failure)"])
+                return failure
             case .closed:
                 statistics.isUpstreamLive.store(false, ordering: .relaxed)
                 logger.info("upstream session closed")
             }
         }
+        return nil
     }
 }
 

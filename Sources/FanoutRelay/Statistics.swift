@@ -23,8 +23,12 @@ package final class Statistics: Sendable {
     let refusedExecutions = Atomic(0)
     let shards: [ShardStatistics]
 
-    init(topics: [String], shards: Int) {
-        self.topics = topics.map(TopicStatistics.init)
+    convenience init(topics: [String], shards: Int) {
+        self.init(of: topics.map { TopicStatistics(name: $0) }, shards: shards)
+    }
+
+    init(of topics: [TopicStatistics], shards: Int) {
+        self.topics = topics
         self.shards = (0..<shards).map { _ in ShardStatistics() }
     }
 
@@ -43,10 +47,23 @@ package final class TopicStatistics: Sendable {
     let refetchFailures = Atomic(0)
     /// How many of its operations run.
     let live = Atomic(0)
+    /// The state of an operator's topic.
+    let status = Mutex(TopicStatus.waiting)
+    /// Whether it runs only while somebody listens.
+    let startsOnDemand: Bool
     /// When the last event came, in milliseconds of the loops' clock; 0 before the first.
     let lastEvent = Atomic<Int64>(0)
 
-    init(name: String) { self.name = name }
+    init(name: String, startsOnDemand: Bool = false) {
+        self.name = name
+        self.startsOnDemand = startsOnDemand
+    }
+
+    /// The state of an operator's topic that should be live and isn't; nil for all others.
+    var lack: TopicStatus? {
+        let status = status.withLock { $0 }
+        return status == .live || (startsOnDemand && status == .waiting) ? nil : status
+    }
 
     func recorded(events count: Int, bytes size: Int, at now: Duration) {
         events.add(count, ordering: .relaxed)

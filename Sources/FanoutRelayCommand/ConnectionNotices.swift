@@ -38,6 +38,6 @@ final class ConnectionNotices: Sendable {
             state.told = state.problem
             return state.problem.map { "waiting for the server: \($0)" } ?? "connected again"
         }
-        if let notice { StandardStream.error.write(notice + "\n") }
+        if let notice { StandardStream.error.write(notice.onOneLine + "\n") }
     }
 }

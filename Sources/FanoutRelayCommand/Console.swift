@@ -22,7 +22,7 @@ struct Console {
                 throw Failure(line: "the server can't be had: \(failure)", exitCode: EX_UNAVAILABLE)
             } catch {
                 isFlawless = false
-                StandardStream.error.write("error: \(error)\n")
+                StandardStream.error.write("error: \("\(error)".onOneLine)\n")
             }
             if line == nil { return isFlawless }
         }

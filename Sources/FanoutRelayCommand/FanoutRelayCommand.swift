@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import GraphQLSession
 
 /// The program's root command: `fanout-relay`.
 @main
@@ -41,7 +42,7 @@ struct FanoutRelayCommand: AsyncParsableCommand {
     }
 
     private static func complain(_ line: String, _ code: Int32) -> Never {
-        StandardStream.error.write("fanout-relay: \(line)\n")
+        StandardStream.error.write("fanout-relay: \(line.onOneLine)\n")
         end(code)
     }
 

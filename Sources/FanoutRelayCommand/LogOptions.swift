@@ -1,4 +1,5 @@
 import ArgumentParser
+import FanoutRelay
 import Logging
 
 /// Flags about the log, which goes to standard error.
@@ -12,10 +13,10 @@ struct LogOptions: ParsableArguments {
     )
     var logLevel = Logger.Level.info
 
-    /// A logger at that level.
+    /// A logger at that level, whose every entry is one line.
     func logger() -> Logger {
         var logger = Logger(label: "fanout-relay") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = logLevel
-        return logger
+        return logger.onOneLine
     }
 }

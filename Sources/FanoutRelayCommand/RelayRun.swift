@@ -1,9 +1,16 @@
 import FanoutRelay
 import Glibc
+import GraphQLSession
 import Logging
 
-/// Runs a relay until SIGTERM or SIGINT, and drains it; SIGHUP has it read its certificate anew.
+/// Runs a relay until SIGTERM or SIGINT, or until it gave up to connect, and drains it; SIGHUP has it read its
+/// certificate anew.
 struct RelayRun {
+    private enum Occasion {
+        case signal(ProcessSignal)
+        case gaveUp(LinkFailure)
+    }
+
     private let signals: ProcessSignals
     private let logger: Logger
     private let drainWindow: Duration
@@ -16,6 +23,8 @@ struct RelayRun {
     }
 
     /// Starts, calls `started`, and returns after the drain.
+    ///
+    /// - Throws: `Failure` when the relay can't start, or gave up to connect.
     func run(_ configuration: Configuration, started: (Relay) -> Void) async throws {
         let relay: Relay
         do {
@@ -28,15 +37,25 @@ struct RelayRun {
             throw Failure(line: "\(error)", exitCode: EX_USAGE)
         }
         started(relay)
-        for await signal in signals {
-            if signal == .hangUp {
+        let (occasions, sink) = AsyncStream.makeStream(of: Occasion.self)
+        let waiting = [
+            Task { for await signal in signals { sink.yield(.signal(signal)) } },
+            Task { if let failure = await relay.givesUp() { sink.yield(.gaveUp(failure)) } },
+        ]
+        defer { for task in waiting { task.cancel() } }
+        for await occasion in occasions {
+            switch occasion {
+            case .signal(.hangUp):
                 reload(relay)
-                continue
+            case .signal(let signal):
+                logger.notice("draining", metadata: ["signal": "\(signal.name)", "window": "\(drainWindow)"])
+                return await relay.drain(over: drainWindow)
+            case .gaveUp(let failure):
+                logger.notice("draining", metadata: ["window": "\(drainWindow)"])
+                await relay.drain(over: drainWindow)
+                throw Failure(line: "gave up to connect to the upstream: \(failure)", exitCode: EX_UNAVAILABLE)
             }
-            logger.notice("draining", metadata: ["signal": "\(signal.name)", "window": "\(drainWindow)"])
-            break
         }
-        await relay.drain(over: drainWindow)
     }
 
     private func reload(_ relay: Relay) {

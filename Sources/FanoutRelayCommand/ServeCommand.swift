@@ -15,11 +15,12 @@ struct ServeCommand: AsyncParsableCommand {
             With --allow-any-subscription, clients' own subscriptions become topics too.
             With --named-query, GET /queries/NAME runs a query on the same session; with --allow-execute, /graphql \
             runs any query or mutation over HTTP.
-            GET / shows the streams in a browser, /metrics, /healthz and /readyz (503 while the server is away) serve \
-            operators. SIGTERM and SIGINT send the clients away with 1001 and end with 0. With --tls-certificate and \
+            GET / shows the streams in a browser, /metrics, /healthz and /readyz (503 while the server is away; it names \
+            the topics that aren't live) serve operators. SIGTERM and SIGINT send the clients away with 1001 and end with 0. With --tls-certificate and \
             --tls-key all of it is https and wss, and SIGHUP reads both files anew.
 
-            Exit codes: 0 after a signal, 64 bad flags, 71 the port is taken, 78 a file can't be used.
+            Exit codes: 0 after a signal, 64 bad flags, 69 --retry-connect gave up, 71 the port is taken, 78 a file \
+            can't be used.
 
             Example:
               fanout-relay serve --upstream wss://api.example.org/graphql \\
@@ -47,7 +48,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Log")
     var log: LogOptions
 
-    /// Runs until a signal.
+    /// Runs until a signal, or until the session gave up.
     func run() async throws {
         var configuration = Configuration(
             upstream: try upstream.endpoint(),

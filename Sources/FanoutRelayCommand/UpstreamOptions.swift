@@ -54,7 +54,8 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "When to subscribe anew after an interruption; by default exponential from 250ms to 30s, full jitter.",
+            "When to start a topic's operation anew that ended or was refused on a live link; on a new link all start at "
+                + "once. By default exponential from 250ms to 30s, full jitter; when it gives up, on the next link.",
             valueName: "back-off"
         ),
         transform: Flags.backoff

@@ -70,20 +70,39 @@ final class PayloadMailbox: Sendable {
             case .end(nil): return nil
             case .wait: break
             }
-            await withTaskCancellationHandler {
-                unsafe await withUnsafeContinuation(isolation: actor) { continuation in
-                    let mustWait = state.withLock { state in
-                        guard state.pending.isEmpty, state.end == nil, !Task.isCancelled else { return false }
-                        unsafe precondition(state.reader == nil, "a subscription has one reader")
-                        unsafe state.reader = continuation
-                        return true
-                    }
-                    if !mustWait { unsafe continuation.resume() }
-                }
-            } onCancel: {
-                finish(.cancelled)
-            }
+            await wait(isolation: actor) { finish(.cancelled) }
             if Task.isCancelled { throw .cancelled }
+        }
+    }
+
+    /// True when nothing waits to be taken, and nothing will come.
+    var isOver: Bool { state.withLock { $0.pending.isEmpty && $0.end != nil } }
+
+    /// Waits until there is something to take, or until it is woken; takes nothing.
+    func arrival(isolation actor: isolated (any Actor)?) async { await wait(isolation: actor) { wake() } }
+
+    /// Has the reader look again.
+    func wake() {
+        let reader = unsafe state.withLock { state -> Reader? in
+            defer { unsafe state.reader = nil }
+            return unsafe state.reader
+        }
+        unsafe reader?.resume()
+    }
+
+    private func wait(isolation actor: isolated (any Actor)?, onCancel: @Sendable () -> Void) async {
+        await withTaskCancellationHandler {
+            unsafe await withUnsafeContinuation(isolation: actor) { continuation in
+                let mustWait = state.withLock { state in
+                    guard state.pending.isEmpty, state.end == nil, !Task.isCancelled else { return false }
+                    unsafe precondition(state.reader == nil, "a subscription has one reader")
+                    unsafe state.reader = continuation
+                    return true
+                }
+                if !mustWait { unsafe continuation.resume() }
+            }
+        } onCancel: {
+            onCancel()
         }
     }
 }

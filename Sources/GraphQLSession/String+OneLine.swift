@@ -1,6 +1,6 @@
 extension String {
     /// The same text without line ends and other control characters, which a server may send to forge a log.
-    var onOneLine: String {
+    package var onOneLine: String {
         let isControl = { (scalar: Unicode.Scalar) in
             [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
         }

@@ -1,3 +1,4 @@
+import Backoff
 import DemoUpstream
 import FanoutRelay
 import GraphQLSession
@@ -163,7 +164,9 @@ extension Loopback {
 
         @Test func `a topic that the upstream refuses is an error for everyone, and no hot loop`() async throws {
             let failing = try TopicDefinition(name: "failing", document: "subscription { failing }")
-            try await Stage.run([failing, Stage.manual()]) { stage in
+            try await Stage.run([failing, Stage.manual()]) {
+                $0.retrySubscribe = .constant(.seconds(60))
+            } _: { stage in
                 let plain = try await Peer.plain(stage, "/topics/failing")
                 let told = try await plain.text("error")
                 #expect(told == #"{"type":"error","topic":"failing","errors":[{"message":"this field always fails"}]}"#)
@@ -184,13 +187,21 @@ extension Loopback {
                     #expect(try await good.number() == number)
                 }
                 #expect(await stage.upstream.statistics.operations.total == 2)
-
-                // It is tried again on the next link.
-                await stage.upstream.dropLinks(code: 1001)
-                _ = await stage.upstream.statistics { $0.operations.total == 4 }
-                #expect(try await plain.text("error") == told)
-                #expect(try await stage.metric(#"fanout_topic_errors_total{topic="failing"}"#) == 2)
+                #expect(try await stage.metric(#"fanout_topic_errors_total{topic="failing"}"#) == 1)
                 #expect(try await stage.metric("fanout_subscriptions") == 3)
+            }
+        }
+
+        @Test func `a refusal is told once, however often it is tried again`() async throws {
+            let failing = try TopicDefinition(name: "failing", document: "subscription { failing }")
+            try await Stage.run([failing]) { stage in
+                let plain = try await Peer.plain(stage, "/topics/failing")
+                let told = try await plain.text("error")
+                _ = await stage.upstream.statistics { $0.operations.total >= 10 }
+                #expect(await stage.upstream.statistics.sockets.total == 1)
+                try await plain.settle()
+                #expect(plain.pending.isEmpty)
+                #expect(stage.log.lines.count { $0.contains("refuses") } == 1)
             }
         }
 

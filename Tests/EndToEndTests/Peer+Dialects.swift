@@ -5,7 +5,12 @@ extension Peer {
         _ path: String = "/topics/m",
         receiveBuffer: Int32? = nil
     ) async throws -> Peer {
-        let peer = try Peer(port: stage.port, receiveBuffer: receiveBuffer)
+        try await plain(at: stage.port, path, receiveBuffer: receiveBuffer)
+    }
+
+    /// The same, by the relay's port.
+    static func plain(at port: UInt16, _ path: String, receiveBuffer: Int32? = nil) async throws -> Peer {
+        let peer = try Peer(port: port, receiveBuffer: receiveBuffer)
         let answer = try await peer.upgrade(path)
         guard answer.status == 101 else { throw Failure(description: "no upgrade: \(answer.head)\(answer.body)") }
         try await peer.settle()
@@ -14,7 +19,12 @@ extension Peer {
 
     /// A client of `graphql-transport-ws` that was acknowledged.
     static func graphQL(_ stage: Stage, receiveBuffer: Int32? = nil) async throws -> Peer {
-        let peer = try await opened(stage, receiveBuffer: receiveBuffer)
+        try await graphQL(at: stage.port, receiveBuffer: receiveBuffer)
+    }
+
+    /// The same, by the relay's port.
+    static func graphQL(at port: UInt16, receiveBuffer: Int32? = nil) async throws -> Peer {
+        let peer = try await opened(at: port, receiveBuffer: receiveBuffer)
         peer.send(#"{"type":"connection_init"}"#)
         let acknowledgement = try await peer.text()
         guard acknowledgement == #"{"type":"connection_ack"}"# else {
@@ -25,7 +35,11 @@ extension Peer {
 
     /// A client of `graphql-transport-ws` that has said nothing yet.
     static func opened(_ stage: Stage, receiveBuffer: Int32? = nil) async throws -> Peer {
-        let peer = try Peer(port: stage.port, receiveBuffer: receiveBuffer)
+        try await opened(at: stage.port, receiveBuffer: receiveBuffer)
+    }
+
+    private static func opened(at port: UInt16, receiveBuffer: Int32?) async throws -> Peer {
+        let peer = try Peer(port: port, receiveBuffer: receiveBuffer)
         let answer = try await peer.upgrade("/graphql", subprotocols: "graphql-transport-ws")
         guard answer.status == 101 else { throw Failure(description: "no upgrade: \(answer.head)\(answer.body)") }
         return peer

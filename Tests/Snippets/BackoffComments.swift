@@ -13,6 +13,8 @@ enum BackoffComments {
         var error: @Sendable (String) -> Void
     }
 
+    struct LinkLost: Error {}
+
     struct Report: Sendable {
         var isComplete: Bool
     }
@@ -120,6 +122,13 @@ enum BackoffComments {
             }
         }
         // end
+    }
+
+    static func share(_ openPrices: @escaping @Sendable () async throws -> AsyncStream<Int>) -> some AsyncSequence {
+        // snippet
+        let shared = restarting(isFree: { $0 is LinkLost }) { try await openPrices() }
+        // end
+        return shared
     }
 
     static func schedule(

@@ -3,6 +3,7 @@ import Backoff
 /// The code of the landing page of `Backoff`.
 enum BackoffPage {
     struct InvalidPassword: Error {}
+    struct LinkLost: Error {}
 
     static func retryCall(_ fetch: () async throws -> String) async throws -> String {
         // snippet
@@ -45,6 +46,15 @@ enum BackoffPage {
             .givingUp { $0 is InvalidPassword }
         // end
         return careful
+    }
+
+    static func share(
+        _ openFeed: @escaping @Sendable () async throws -> AsyncThrowingStream<Int, any Error>
+    ) -> some AsyncSequence {
+        // snippet
+        let shared = restarting(with: Backoff(), isFree: { $0 is LinkLost }) { try await openFeed() }
+        // end
+        return shared
     }
 
     static func hints() -> Backoff {

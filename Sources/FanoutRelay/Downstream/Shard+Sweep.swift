@@ -28,8 +28,8 @@ extension Shard {
                 switch segment.content {
                 case .status(let status):
                     topics[topic].status = status
-                    // Or it rests: who comes next starts it anew.
-                    if status == .live || status == .waiting { topics[topic].errors = nil }
+                    // What a refusal says is of no account once it is over: who comes next waits, or starts it anew.
+                    if status != .failed { topics[topic].errors = nil }
                 case .gap: passGap(topic)
                 case .events, .refused: break
                 }

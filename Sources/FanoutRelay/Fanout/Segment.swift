@@ -64,6 +64,6 @@ package enum TopicStatus: String, Sendable {
     case live
     /// It was interrupted and is being restarted.
     case interrupted
-    /// The server answered it with errors, and it is tried again on the next link; or its back-off gave up.
+    /// The server answered it with errors, and it is tried again; or its back-off gave up, until the next link.
     case failed
 }

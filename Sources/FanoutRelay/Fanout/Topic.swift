@@ -16,6 +16,8 @@ struct Topic {
     var awakeOn: Set<Int> = []
     /// True when its operation was stopped because nobody listened.
     private(set) var hasRested = false
+    /// What the server answered it with at last, a JSON array; of account while it is failed.
+    var refusal: [UInt8] = []
     /// The number of the newest event when a gap follows it.
     private var gapAfter: UInt64?
     private(set) var sequence: UInt64 = 0
@@ -76,6 +78,7 @@ struct Topic {
         if status == .live { statistics.live.add(1, ordering: .relaxed) }
         if self.status == .live { statistics.live.subtract(1, ordering: .relaxed) }
         self.status = status
+        statistics.status.withLock { $0 = status }
         return Segment(.status(status), at: now)
     }
 }

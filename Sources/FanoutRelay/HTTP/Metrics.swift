@@ -38,6 +38,9 @@ struct Metrics {
         topic("fanout_topic_live", .gauge, "Upstream operations of the topic that run; * are clients' own.", &text) {
             $0.live.load(ordering: .relaxed)
         }
+        let down = "fanout_topic_down"
+        head(down, .gauge, "1 while the topic should run and doesn't: refused, interrupted, or not started yet.", &text)
+        for topic in statistics.topics { text += "\(down){topic=\"\(topic.name)\"} \(topic.lack == nil ? 0 : 1)\n" }
         topic("fanout_topic_events_total", .counter, "Events received from the upstream.", &text) {
             $0.events.load(ordering: .relaxed)
         }

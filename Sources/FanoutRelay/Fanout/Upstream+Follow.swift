@@ -1,0 +1,143 @@
+internal import Backoff
+internal import GraphQLSession
+internal import Synchronization
+internal import WebSockets
+
+/// A topic's operation, through all its restarts.
+extension Upstream {
+    /// How long an operation that was refused must stay unanswered to count as accepted when it is tried again.
+    private static let proofTime = Duration.seconds(1)
+
+    /// What clients are told when an operation isn't restarted any more: a JSON array of GraphQL errors.
+    static let gaveUp = Array(
+        #"[{"message":"the relay gave up to restart the topic's upstream subscription"}]"#.utf8
+    )
+
+    func follow(_ index: Int) async {
+        guard let topic = topics[index] else { return }
+        let request: Request
+        do {
+            request = try topic.order?.request ?? topic.definition.request()
+        } catch {
+            preconditionFailure("topics are checked before they are run: \(error)")
+        }
+        while !Task.isCancelled {
+            let end = await follow(request, topic: index)
+            guard topic.order == nil else {
+                if let end { conclude(end, topic: index) }
+                return
+            }
+            let generation = await session.generation
+            guard report(end, topic: index), await isConnected(after: generation) else { return }
+        }
+    }
+
+    /// Waits for the next link, however long; false when there won't be one.
+    private func isConnected(after generation: UInt64) async -> Bool {
+        while true {
+            do {
+                try await session.connected(after: generation)
+                return true
+            } catch .waitedTooLong {
+                continue
+            } catch {
+                return false
+            }
+        }
+    }
+
+    private func follow(_ request: Request, topic index: Int) async -> StreamEnd? {
+        let isOrdered = topics[index]?.order != nil
+        let stream = restarting(
+            with: isOrdered ? retryOrdered : retrySubscribe,
+            completion: isOrdered ? .end : .restart,
+            stableFrom: .opening,
+            // The session's own back-off has paid for it; the next opening waits for the next link.
+            isFree: { if case SessionError.linkLost = $0 { true } else { false } }
+        ) {
+            try await self.open(request, topic: index)
+        }
+        for await event in stream {
+            switch event {
+            case .next(let batch):
+                publish(topics[index]?.record(batch, at: EventLoop.now) ?? [], topic: index)
+            case .interrupted(let interruption):
+                interrupted(by: interruption, topic: index)
+            case .resumed:
+                // A refused one may be refused again.
+                if topics[index]?.status == .live { note(.resumed, topic: index) }
+            case .ended(let end):
+                return end
+            }
+        }
+        return nil
+    }
+
+    /// Starts a topic's operation on the link; after an interruption there is a gap, unless nothing came before.
+    ///
+    /// One that was refused counts as live once the server has shown that it takes it now.
+    private func open(_ request: Request, topic index: Int) async throws -> Subscription {
+        let subscription = try await session.subscribe(request)
+        // It may have been stopped meanwhile, and then must not count as live again.
+        try Task.checkCancellation()
+        if topics[index]?.status == .failed {
+            guard await session.proves(subscription, within: Self.proofTime) else { return subscription }
+            try Task.checkCancellation()
+        }
+        let now = EventLoop.now
+        if let topic = topics[index], topic.isBroken {
+            publish([topics[index]?.gap("the upstream subscription was interrupted", at: now)], topic: index)
+        }
+        let isRestart = topics[index]?.isRestart ?? false
+        publish([topics[index]?.run(at: now)], topic: index)
+        // What the operation brings meanwhile waits, bounded, so that no event is followed by an older result.
+        if isRestart { await refetch(index) }
+        try Task.checkCancellation()
+        return subscription
+    }
+
+    private func interrupted(by interruption: StreamInterruption, topic index: Int) {
+        if case SessionError.graphQL(let errors) = interruption.error {
+            return refused(with: errors, topic: index)
+        }
+        guard let topic = topics[index] else { return }
+        topic.statistics.interruptions.add(1, ordering: .relaxed)
+        note(.interrupted, topic: index, reason: "\(interruption.error)")
+        publish([topics[index]?.become(.interrupted, at: EventLoop.now)], topic: index)
+    }
+
+    /// The server answered a topic of the operator with errors: everybody is told, once for the same errors in a row.
+    private func refused(with errors: [UInt8], topic index: Int) {
+        guard let topic = topics[index] else { return }
+        topic.statistics.errors.add(1, ordering: .relaxed)
+        let isKnown = topic.status == .failed && topic.refusal == errors
+        guard !isKnown else { return }
+        note(.refused, topic: index, reason: String(decoding: errors.prefix(500), as: UTF8.self))
+        fail(with: errors, topic: index)
+    }
+
+    private func fail(with errors: [UInt8], topic index: Int) {
+        publish([topics[index]?.become(.failed, at: EventLoop.now)], topic: index)
+        topics[index]?.refusal = errors
+        publish([.failed(topic: index, errors: errors)], topic: index)
+    }
+
+    /// Tells everybody how a topic of the operator ended; false when nothing more will come.
+    private func report(_ end: StreamEnd?, topic index: Int) -> Bool {
+        guard case .gaveUp(let reason, let last) = end, topics[index] != nil else { return false }
+        switch last.error {
+        case SessionError.closed:
+            return false
+        case SessionError.ended:
+            fail(with: Self.gaveUp, topic: index)
+            return false
+        case SessionError.graphQL(let errors):
+            refused(with: errors, topic: index)
+            note(.gaveUp, topic: index, reason: "\(reason)")
+        default:
+            fail(with: Self.gaveUp, topic: index)
+            note(.gaveUp, topic: index, reason: "\(reason), last: \(last.error)")
+        }
+        return true
+    }
+}
