@@ -28,7 +28,7 @@ PATIENCE = 10
 SAMPLE = 2
 # History is full and every thread started after it; a run of less than five minutes gives it a quarter.
 WARM_UP = 75
-MEMORY_GROWTH = 6 << 20
+MEMORY_GROWTH = 2 << 20
 # Visitors come and go while samples are taken.
 DESCRIPTOR_GROWTH = 3
 THREAD_GROWTH = 0
@@ -138,7 +138,8 @@ class Stage:
         }
         for value, before, (what, (bound, unit)) in zip(least, self.baseline, bounds.items()):
             if value > before + bound:
-                raise Mishap(f"{self.name}: {what} grew from {before} to {value}; at most {bound} {unit} more are allowed")
+                allowed = f"at most {bound} {unit} more are allowed"
+                raise Mishap(f"{self.name}: {what} grew from {before} to {value}; {allowed}")
 
     def state(self):
         memory, descriptors, threads = self.samples[-1] if self.samples else self.baseline

@@ -1,7 +1,7 @@
 """The clients of a soak: each reads one relay's `tick` over one protocol, and yields its numbers as they come.
 
-A stream yields `(n, sequence)`; the sequence is None where the protocol has none. Whatever isn't an event or part of the
-protocol's housekeeping is a mishap.
+A stream yields `(n, sequence)`; the sequence is None where the protocol has none. Whatever isn't an event or part of
+the protocol's housekeeping is a mishap.
 """
 
 import asyncio

@@ -35,6 +35,8 @@ def relay_binary():
 class Relay(ServerProcess):
     """A running `serve` or `demo`; stopping it is a test of its own, since it must drain and exit 0."""
 
+    expected_code = 0
+
     def __init__(self, arguments, directory):
         super().__init__("relay", [relay_binary(), *arguments], directory)
 
@@ -65,4 +67,4 @@ class Relay(ServerProcess):
         if self.running:
             self.terminate()
         code = self.wait()
-        assert code == 0, f"the relay ended with {code}:\n{self.log}"
+        assert code == self.expected_code, f"the relay ended with {code}:\n{self.log}"

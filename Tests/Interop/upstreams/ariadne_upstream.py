@@ -15,6 +15,7 @@ type Subscription {
   countdown(from: Int!): Int!
   once: Int!
   refuse: Int!
+  starting: Tick!
   partial(intervalMs: Int!): Partial!
 }
 """
@@ -56,12 +57,17 @@ async def refuse_source(*_):
     return await sources.refuse()
 
 
+@subscription.source("starting")
+async def starting_source(*_):
+    return await sources.starting()
+
+
 @subscription.source("partial")
 def partial_source(*_, intervalMs):
     return sources.partial(intervalMs)
 
 
-for name in ("tick", "countdown", "once", "refuse", "partial"):
+for name in ("tick", "countdown", "once", "refuse", "starting", "partial"):
     subscription.set_field(name, lambda event, *_, **__: event)
 
 

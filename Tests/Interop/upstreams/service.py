@@ -31,6 +31,7 @@ class Sources:
     def __init__(self, start):
         self.numbers = itertools.count(start)
         self.last = 0
+        self.refusals = 2
 
     async def tick(self, interval_ms):
         while True:
@@ -55,6 +56,13 @@ class Sources:
 
     async def refuse(self):
         raise GraphQLError("this subscription is refused")
+
+    async def starting(self):
+        """Refused twice, as by a service whose database is starting; then as `tick`."""
+        if self.refusals > 0:
+            self.refusals -= 1
+            raise GraphQLError("the database is starting")
+        return self.tick(20)
 
     async def partial(self, interval_ms):
         """Events whose nullable field always fails: data and errors travel together."""

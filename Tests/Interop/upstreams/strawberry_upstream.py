@@ -60,6 +60,10 @@ class Subscription:
         return await sources.refuse()
 
     @strawberry.subscription
+    async def starting(self) -> AsyncIterator[Tick]:
+        return (Tick(**tick) async for tick in await sources.starting())
+
+    @strawberry.subscription
     async def partial(self, interval_ms: int) -> AsyncGenerator[Partial, None]:
         async for event in sources.partial(interval_ms):
             yield Partial(**event)
