@@ -105,7 +105,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SnippetsTests",
-            dependencies: ["Backoff", "DemoUpstream", "GraphQLSession", "Snippets", "WebSockets"],
+            dependencies: ["Backoff", "DemoUpstream", "GraphQLSession", "GraphQLTransport", "Snippets", "WebSockets"],
             swiftSettings: settings
         ),
         .testTarget(name: "BackoffTests", dependencies: ["Backoff"], swiftSettings: settings),

@@ -117,7 +117,10 @@ public struct BackoffSchedule {
     }
 
     /// Reports a success to the handler; the budget stays as it is.
-    func reportSuccess(at now: Duration) {
+    ///
+    /// For a success that has yet to prove itself, such as a link that may close at once: once it has, ``lost(_:at:)``
+    /// or ``reset(at:)`` begins a fresh budget, and otherwise ``failed(_:at:)`` goes on with this one.
+    public func reportSuccess(at now: Duration) {
         guard let onSuccess = backoff.onSuccess else { return }
         onSuccess(Backoff.Details(tries: failures + 1, elapsed: now.elapsed(since: start), wait: nil, error: nil))
     }

@@ -45,12 +45,22 @@ struct UpstreamOptions: ParsableArguments {
         help: ArgumentHelp(
             "When to connect anew: WAITS jitter: full|random|none tries: N|unlimited time: DURATION|unlimited, where "
                 + "WAITS is exponential(base:, factor:, max:), constant(DURATION), fibonacci(max:) or "
-                + "off, which makes one attempt at first and one after each lost link. By default 'exponential(base: 2, factor: 1s, max: 60s) jitter: full tries: unlimited'.",
+                + "off, which makes one attempt at first and one after each link that stayed. By default "
+                + "'exponential(base: 2, factor: 1s, max: 60s) jitter: full tries: unlimited'.",
             valueName: "back-off"
         ),
         transform: Flags.backoff
     )
     var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a link must stay for the next outage to begin with fresh tries and waits; 10s by default.",
+            valueName: "duration"
+        ),
+        transform: Flags.duration(.milliseconds(1) ... .seconds(86_400))
+    )
+    var stableAfter = SessionConfiguration().stableAfter
 
     @Option(
         help: ArgumentHelp(
@@ -81,14 +91,29 @@ struct UpstreamOptions: ParsableArguments {
     var executeTimeout = Duration.seconds(10)
 
     @Option(
-        help: ArgumentHelp("A close code after which to connect anew, though it is a fatal one.", valueName: "code"),
+        help: ArgumentHelp(
+            "A close code of the server's after which --retry-connect tells when to connect anew, though by default it "
+                + "is a fatal one, as 4400, 4401, 4403 and 1008 are; may be repeated. 4401 and 4403 stand for an HTTP "
+                + "answer of 401 and 403 too.",
+            valueName: "code"
+        ),
         transform: Flags.integer(1000...4999)
     )
     var retryCloseCode: [Int] = []
 
     @Option(
         help: ArgumentHelp(
-            "The pause after a fatal close code, instead of the back-off's; 60s by default.",
+            "A close code of the server's that is fatal, though by default it isn't; may be repeated.",
+            valueName: "code"
+        ),
+        transform: Flags.integer(1000...4999)
+    )
+    var fatalCloseCode: [Int] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The pause after a fatal close code, instead of the back-off's wait; 60s by default. After 4401 or 4403 on "
+                + "a link that had stayed, one attempt with fresh credentials goes before it.",
             valueName: "duration"
         ),
         transform: Flags.duration(.milliseconds(1) ... .seconds(86_400))
@@ -160,6 +185,17 @@ struct UpstreamOptions: ParsableArguments {
         return upstream
     }
 
+    private func closeCodes() throws -> CloseCodePolicy {
+        if let code = fatalCloseCode.first(where: retryCloseCode.contains) {
+            let line = "--fatal-close-code \(code): allowed: codes that --retry-close-code doesn't name"
+            throw Failure(line: line, exitCode: 64)
+        }
+        var codes = CloseCodePolicy()
+        for code in retryCloseCode { codes[CloseCode(rawValue: UInt16(code))] = .retry }
+        for code in fatalCloseCode { codes[CloseCode(rawValue: UInt16(code))] = .fatal }
+        return codes
+    }
+
     /// What the session is told; reads the files that flags name.
     func configuration() throws -> SessionConfiguration {
         var configuration = SessionConfiguration()
@@ -173,7 +209,8 @@ struct UpstreamOptions: ParsableArguments {
         configuration.retryExecute = retryExecute
         if let executeUrl { configuration.httpEndpoint = { executeUrl } }
         configuration.executeTimeout = executeTimeout
-        for code in retryCloseCode { configuration.closeCodes[CloseCode(rawValue: UInt16(code))] = .retry }
+        configuration.stableAfter = stableAfter
+        configuration.closeCodes = try closeCodes()
         configuration.fatalPause = fatalPause
         configuration.connectTimeout = connectTimeout
         configuration.acknowledgementTimeout = ackTimeout

@@ -47,11 +47,12 @@ public struct GraphQLClient: Sendable {
     ///   - reconnecting: False for a session of one link and one try at everything, which ends with that link. The
     ///     default is true.
     ///   - retryConnect: When to connect anew, instead of what the configuration says; `.off` gives up at the first
-    ///     attempt that fails. It holds for the first link and for each outage after it, with a fresh budget each time.
+    ///     attempt that fails. It holds for the first link and for each outage after it, with a fresh budget once a
+    ///     link has stayed.
     ///   - retryExecute: When to try queries and mutations again, instead of what the configuration says.
     /// - Returns: A session whose first link is acknowledged.
     /// - Throws: A ``SessionError``, and the session is closed: ``SessionError/ended(_:)`` when the back-off gave up,
-    ///   the server closed with a fatal code, or no thread could be had; ``SessionError/waitedTooLong`` after
+    ///   the server closed with a fatal code and ``SessionConfiguration/fatalPause`` is nil, or no thread could be had; ``SessionError/waitedTooLong`` after
     ///   ``SessionConfiguration/waitLimit``; ``SessionError/cancelled`` with the task; ``SessionError/noWebSocket``
     ///   without any endpoint.
     public func connect(

@@ -6,6 +6,9 @@ internal import GraphQLTransport
 /// A value held by the session's actor. Time comes in as `now`, chance as a generator; every call returns the one
 /// thing to do. Only one link exists at a time, and what a former one still says is not let in here: the session
 /// drops its socket first (D4). A link that closes before the acknowledgement is lost like any other (D1).
+///
+/// A link earns a fresh budget by staying for `stableAfter`, not by its acknowledgement: one that closes sooner is a
+/// failed attempt, after which the waits go on growing and the tries are spent.
 struct LinkMachine {
     private enum State {
         /// Can transition to: dialling, over.
@@ -42,8 +45,10 @@ struct LinkMachine {
     private var state = State.idle
     /// Counts acknowledged links from 1.
     private(set) var generation: UInt64 = 0
-    /// Counts attempts since the last acknowledgement, from 1.
+    /// Counts attempts since the last link that stayed, from 1.
     private(set) var attempt = 0
+    /// When the link that is live was acknowledged.
+    private var liveSince = Duration.zero
 
     init(_ configuration: SessionConfiguration, now: Duration) {
         self.configuration = configuration
@@ -96,8 +101,8 @@ struct LinkMachine {
             let action = isText ? machine.receive(bytes) : machine.receivedBinary()
             if case .acknowledged = action {
                 generation += 1
-                attempt = 0
-                schedule.succeeded(at: now)
+                liveSince = now
+                schedule.reportSuccess(at: now)
                 state = .live(machine, keepAlive)
                 return .acknowledged
             }
@@ -242,15 +247,21 @@ struct LinkMachine {
     }
 
     private mutating func lose(_ failure: LinkFailure, at now: Duration) -> Action {
-        let isFatal = isFatal(failure)
-        if !configuration.reconnects || isFatal && configuration.fatalPause == nil {
+        let hasStayed = isLive && now - liveSince >= configuration.stableAfter
+        let code = failure.refusal
+        let isFatal = code.map { configuration.closeCodes[$0] } == .fatal
+        // What was fresh for a link may have run out while it stayed; an attempt brings fresh ones along anyhow.
+        let hasOneAttempt = isFatal && hasStayed && code?.refusesCredentials == true
+        guard configuration.reconnects, !isFatal || hasOneAttempt || configuration.fatalPause != nil else {
             state = .over
             return .ended(failure)
         }
+        if hasStayed { attempt = 0 }
         // A budget begins with the outage, not with the link that ran for hours before it; the loss is no failed try.
-        switch isLive ? schedule.lost(failure, at: now) : schedule.failed(failure, at: now) {
+        switch hasStayed ? schedule.lost(failure, at: now) : schedule.failed(failure, at: now) {
         case .retry(let backoff):
-            let wait = isFatal ? configuration.fatalPause ?? backoff : backoff
+            let regular = hasOneAttempt ? .zero : isFatal ? configuration.fatalPause ?? backoff : backoff
+            let wait = max(regular, wait(askedBy: failure))
             state = .waiting(until: now + wait)
             return .lost(failure, retryIn: wait)
         case .giveUp:
@@ -259,9 +270,17 @@ struct LinkMachine {
         }
     }
 
-    /// Only the server's own codes say whether to come back; what we dropped it for is judged as a lost link.
-    private func isFatal(_ failure: LinkFailure) -> Bool {
-        guard case .closed(let code, _) = failure else { return false }
-        return configuration.closeCodes[code] == .fatal
+    /// How long a server wants to be left alone, bounded, and spread so that its clients don't return in one moment.
+    ///
+    /// A back-off that follows hints does so by rules of its own.
+    private func wait(askedBy failure: LinkFailure) -> Duration {
+        guard configuration.retryConnect.hint == nil, let asked = failure.retryAfter, asked > .zero else {
+            return .zero
+        }
+        let wait = min(asked, Self.longestAskedWait)
+        return wait + max(.seconds(1), wait / 10) * Double.random(in: 0...1)
     }
+
+    /// What a server may ask for at most.
+    private static let longestAskedWait = Duration.seconds(3_600)
 }

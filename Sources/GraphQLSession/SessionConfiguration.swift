@@ -31,10 +31,13 @@ public struct SessionConfiguration: Sendable {
     /// A server that names none speaks the legacy `graphql-ws`, if that was offered. By default both are, the legacy
     /// one last.
     public var subprotocols: [Subprotocol] = [.transport, .legacy]
-    /// When to connect anew after a failure; the budget is fresh after each acknowledgement.
+    /// When to connect anew after a failure; the budget is fresh for each link that stayed for ``stableAfter``.
     ///
-    /// Without limit by default: 1 s, 2 s, 4 s … 60 s, each with full jitter. The loss of an acknowledged link is no failed
-    /// try: `.off` makes one attempt at first, and one at once after each loss.
+    /// Without limit by default: 1 s, 2 s, 4 s … 60 s, each with full jitter. The loss of a link that stayed is no
+    /// failed try: the first of the waits follows, and `.off`, which makes one attempt at first, makes one at once. A
+    /// link that is lost sooner is a failed try like one that never came up: the waits go on growing, the tries are
+    /// spent, and `.off` ends the session. A server that refuses the upgrade and says `Retry-After` is left alone for
+    /// that long at least, up to an hour and a tenth, unless the back-off is ``Backoff/hinted(max:jitter:_:)`` itself.
     public var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
     /// Gives the URL, `http` or `https`, that queries and mutations are sent to, asked for anew for each try.
     ///
@@ -49,10 +52,20 @@ public struct SessionConfiguration: Sendable {
     ///
     /// 10 s by default.
     public var executeTimeout: Duration? = .seconds(10)
-    /// Which close codes end the session instead of being retried.
+    /// How long a link must stay after its acknowledgement to be a good one; 10 s by default.
+    ///
+    /// Its loss then begins a fresh budget of ``retryConnect``. Zero takes every acknowledgement for good, so that a
+    /// server that acknowledges and closes is dialled without growing waits.
+    public var stableAfter = Duration.seconds(10)
+    /// Which close codes are fatal: a ``fatalPause`` follows them instead of the back-off's wait.
+    ///
+    /// See <doc:CloseCodes>. When 4401 or 4403 ends a link that had stayed for ``stableAfter``, one attempt with fresh
+    /// credentials is made at once before that.
     public var closeCodes = CloseCodePolicy()
-    /// After a fatal close code, the pause before the next attempt; nil, the default, ends the session instead.
-    public var fatalPause: Duration?
+    /// After a fatal close code, the pause before the next attempt, which counts as a try; nil ends the session.
+    ///
+    /// 60 s by default.
+    public var fatalPause: Duration? = .seconds(60)
     /// How long resolving, connecting, TLS and the upgrade may take together; 10 s by default.
     public var connectTimeout = Duration.seconds(10)
     /// How long the server may take to acknowledge; 10 s by default.

@@ -11,7 +11,7 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
     ///
     /// Nothing follows, and to ask again would most likely be answered alike. From `execute` it is a ``QueryError``.
     case graphQL(errors: [UInt8])
-    /// The session gave up to connect, by its back-off or by a fatal close code.
+    /// The session gave up to connect, by its back-off, or by a fatal close code where those are to end it.
     case ended(LinkFailure)
     /// No link came up within ``SessionConfiguration/waitLimit``.
     case waitedTooLong

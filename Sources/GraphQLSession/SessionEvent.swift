@@ -1,6 +1,6 @@
 /// A change in the life of a session; read ``Session/events``.
 public enum SessionEvent: Sendable, Hashable {
-    /// It dials; attempts count from 1 since the last acknowledged link.
+    /// It dials; attempts count from 1 since the last link that stayed (``SessionConfiguration/stableAfter``).
     case connecting(attempt: Int)
     /// The server acknowledged a link; generations count from 1.
     case connected(generation: UInt64)

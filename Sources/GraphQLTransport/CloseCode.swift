@@ -57,6 +57,9 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
     /// 4005: the client failed internally.
     public static let internalClientError = CloseCode(rawValue: 4005)
 
+    /// True for 4401 and 4403, which fresh credentials may cure.
+    package var refusesCredentials: Bool { self == .unauthorized || self == .forbidden }
+
     /// 4400: the client sent something invalid.
     public static let badRequest = CloseCode(rawValue: 4400)
 

@@ -38,7 +38,7 @@ extension Loopback {
             .close(.closeBeforeAck(code: 1013), .tryAgainLater),
             .close(.refuseInit, .forbidden),
             Case(.refuseUpgrade(status: 503)) { failure in
-                if case .unreachable(let reason) = failure { reason.contains("503") } else { false }
+                if case .unreachable(let reason, _, _) = failure { reason.contains("503") } else { false }
             },
         ])
         func `before the acknowledgement`(test: Case) async throws {

@@ -95,7 +95,10 @@ struct LegacyLinkTests {
     @Test func `L7 a connection_error without an id ends the link, with its message, and the next one works`()
         async throws
     {
-        try await Stage.run(serving: ["graphql-ws"]) { stage, server in
+        try await Stage.run(serving: ["graphql-ws"]) {
+            // A refused init counts like the close code 4403.
+            $0.fatalPause = .milliseconds(1)
+        } _: { stage, server in
             await stage.session.start()
             let first = try await server.nextLink()
             #expect(await first.next() == .text(#"{"type":"connection_init"}"#))

@@ -96,9 +96,14 @@ struct LinkMachineTests {
         transcript.expect([(1, .text(Wire.next("1", 1)), .none), (2, .tick, .dial)])
     }
 
-    @Test(arguments: [1003, 1007, 1009, 1011, 4400, 4401, 4406, 4409, 4429, 4500, 4004, 4005] as [UInt16])
-    func `C10 a fatal code from the server ends the session`(code: UInt16) {
-        var transcript = Transcript()
+    @Test(arguments: [1003, 1007, 1008, 1009, 4400, 4401, 4403, 4406, 4409, 4429, 4004, 4005] as [UInt16])
+    func `C10 a fatal code from the server pauses a session, or ends it where that is asked for`(code: UInt16) {
+        var pausing = Transcript()
+        pausing.expect([
+            (0, .start, .dial), (0, .upgraded, .sendInit), (1, .closed(code), .retry(closed: code, 60)),
+            (61, .tick, .dial),
+        ])
+        var transcript = Transcript { $0.fatalPause = nil }
         let failure = LinkFailure.closed(code: CloseCode(rawValue: code), reason: "")
         transcript.expect([
             (0, .start, .dial), (0, .upgraded, .sendInit), (1, .closed(code), .ended(failure)),
@@ -107,7 +112,7 @@ struct LinkMachineTests {
         #expect(transcript.machine.deadline == nil)
     }
 
-    @Test(arguments: [1000, 1001, 1002, 1005, 1006, 1012, 1013, 1014, 3000, 4403, 4408, 4499, 4504] as [UInt16])
+    @Test(arguments: [1000, 1001, 1002, 1005, 1006, 1011, 1012, 1013, 1014, 3000, 4408, 4499, 4500, 4504] as [UInt16])
     func `C10 C16 any other code from the server is tried again`(code: UInt16) {
         var transcript = Transcript()
         transcript.expect([
@@ -119,11 +124,12 @@ struct LinkMachineTests {
     @Test func `C10 the table of codes can be changed`() {
         var transcript = Transcript {
             $0.closeCodes[.unauthorized] = .retry
-            $0.closeCodes[.forbidden] = .fatal
+            $0.closeCodes[.goingAway] = .fatal
+            $0.fatalPause = nil
         }
         transcript.expect([
             (0, .start, .dial), (1, .closed(4401), .retry(closed: 4401, 1)), (2, .tick, .dial),
-            (3, .closed(4403), .ended(.closed(code: .forbidden, reason: ""))),
+            (3, .closed(1001), .ended(.closed(code: .goingAway, reason: ""))),
         ])
     }
 
@@ -140,7 +146,7 @@ struct LinkMachineTests {
     }
 
     @Test func `our own 4004 is no fatal code, though the server's is`() {
-        var transcript = Transcript()
+        var transcript = Transcript { $0.fatalPause = nil }
         let own = LinkFailure.dropped(code: .badResponse, reason: "Bad response: a binary message")
         transcript.expect([
             (0, .start, .dial), (0, .upgraded, .sendInit), (0, .binary, .retry(own, 1)), (1, .tick, .dial),
@@ -157,49 +163,21 @@ struct LinkMachineTests {
         ])
     }
 
-    @Test func `attempts count from 1 after each acknowledgement`() {
+    @Test func `attempts count from 1 after each link that stayed`() {
         var transcript = Transcript()
         transcript.expect([(0, .start, .dial), (1, .failed(unreachable), .retry(unreachable, 1)), (2, .tick, .dial)])
         #expect(transcript.machine.attempt == 2)
         transcript.expect([
             (2, .upgraded, .sendInit), (2, .acknowledgement, .acknowledged),
-            (3, .closed(1001), .retry(closed: 1001, 1)),
-            (4, .tick, .dial),
+            (3, .closed(1001), .retry(closed: 1001, 2)), (5, .tick, .dial),
+        ])
+        #expect(transcript.machine.attempt == 3)
+        transcript.expect([
+            (5, .upgraded, .sendInit), (5, .acknowledgement, .acknowledged),
+            (15, .closed(1001), .retry(closed: 1001, 1)), (16, .tick, .dial),
         ])
         #expect(transcript.machine.attempt == 1)
-        #expect(transcript.machine.generation == 1)
-    }
-
-    @Test func `C15 an acknowledgement renews the budget of tries, the upgrade alone doesn't`() {
-        var transcript = Transcript { $0.retryConnect.maxTries = 2 }
-        transcript.expect([(0, .start, .dial)])
-        for round in 0..<5 {
-            let start = Double(round * 10)
-            transcript.expect([
-                (start + 1, .upgraded, .sendInit), (start + 2, .acknowledgement, .acknowledged),
-                (start + 3, .closed(1001), .retry(closed: 1001, 1)), (start + 4, .tick, .dial),
-            ])
-        }
-        transcript.expect([
-            (51, .upgraded, .sendInit), (52, .acknowledgement, .acknowledged),
-            (53, .closed(1001), .retry(closed: 1001, 1)), (54, .tick, .dial), (55, .upgraded, .sendInit),
-            (56, .failed(.lost(reason: "")), .retry(.lost(reason: ""), 2)), (58, .tick, .dial),
-            (59, .upgraded, .sendInit), (60, .failed(.lost(reason: "")), .ended(.lost(reason: ""))),
-        ])
-    }
-
-    @Test func `a back-off that is off makes one attempt at first, and one at once after each lost link`() {
-        var transcript = Transcript { $0.retryConnect = .off }
-        transcript.expect([(0, .start, .dial)])
-        for second in [1.0, 2, 3] {
-            transcript.expect([
-                (second, .upgraded, .sendInit), (second, .acknowledgement, .acknowledged),
-                (second, .failed(.lost(reason: "")), .retry(.lost(reason: ""), 0)), (second, .tick, .dial),
-            ])
-        }
-        transcript.expect([(4, .failed(unreachable), .ended(unreachable)), (99, .tick, .none)])
-        transcript = Transcript { $0.retryConnect = .off }
-        transcript.expect([(0, .start, .dial), (1, .failed(unreachable), .ended(unreachable))])
+        #expect(transcript.machine.generation == 2)
     }
 
     @Test func `a machine that doesn't reconnect is over with its link, whatever the back-off`() {
@@ -209,18 +187,6 @@ struct LinkMachineTests {
             if isAcknowledged { transcript.expect([(1, .acknowledgement, .acknowledged)]) }
             transcript.expect([(2, .closed(1001), .ended(.closed(code: .goingAway, reason: "")))])
         }
-    }
-
-    @Test func `C15 the time of a budget begins with the outage`() {
-        var transcript = Transcript { $0.retryConnect.maxTime = .seconds(10) }
-        // Made at 0, started late: waiting to be started costs nothing.
-        transcript.expect([
-            (1_000, .start, .dial), (1_001, .failed(unreachable), .retry(unreachable, 1)), (1_002, .tick, .dial),
-            (1_002, .upgraded, .sendInit), (1_002, .acknowledgement, .acknowledged),
-            // A link of an hour doesn't use the budget up.
-            (4_602, .closed(1001), .retry(closed: 1001, 1)), (4_603, .tick, .dial),
-            (4_612, .failed(unreachable), .ended(unreachable)),
-        ])
     }
 
     @Test(arguments: [SessionConfiguration.Probe.webSocket, .graphQL])
@@ -298,7 +264,7 @@ struct LinkMachineTests {
     @Test(arguments: 0..<6)
     func `what has no place in a state does nothing`(row: Int) {
         let (name, path, events) = Self.meaningless[row]
-        var transcript = Transcript()
+        var transcript = Transcript { $0.fatalPause = nil }
         for event in path { _ = transcript.feed(event, at: 0) }
         let deadline = transcript.machine.deadline
         for event in events {
@@ -309,7 +275,7 @@ struct LinkMachineTests {
 
     @Test(arguments: 0..<6)
     func `a closed machine is over, whatever it did before`(row: Int) {
-        var transcript = Transcript()
+        var transcript = Transcript { $0.fatalPause = nil }
         for event in Self.meaningless[row].1 { _ = transcript.feed(event, at: 0) }
         #expect(transcript.machine.close() == nil)
         #expect(transcript.machine.deadline == nil)

@@ -37,7 +37,7 @@ struct ProxyTests {
             let place = "the proxy http://127.0.0.1:\(proxy.endpoint.port)"
             let reason = "no connection within 0.3 seconds: waiting for \(place) to answer CONNECT"
             // On a loaded machine an attempt may come to its end before it has come so far.
-            for await case .disconnected(.unreachable(reason), _) in session.events { break }
+            for await case .disconnected(.unreachable(reason, _, _), _) in session.events { break }
             #expect(await link.hasEnded)
         }
     }

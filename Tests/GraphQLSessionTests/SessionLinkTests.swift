@@ -15,7 +15,9 @@ struct SessionLinkTests {
 
     @Test(arguments: Ending.allCases)
     func `D1 a link that ends before the acknowledgement is followed by one that works`(ending: Ending) async throws {
-        try await Stage.run { stage, server in
+        try await Stage.run {
+            $0.fatalPause = .milliseconds(1)
+        } _: { stage, server in
             await stage.session.start()
             let first = try await server.nextLink()
             #expect(await first.next() == .text(#"{"type":"connection_init"}"#))

@@ -155,8 +155,8 @@ struct SessionOutageTests {
         } _: { stage, server in
             let call = await stage.caller.subscribe()
             await stage.session.start()
-            for _ in 0..<3 { try await server.nextLink().close(4403, "no") }
-            let failure = LinkFailure.closed(code: .forbidden, reason: "no")
+            for _ in 0..<3 { try await server.nextLink().close(1011, "no") }
+            let failure = LinkFailure.closed(code: .internalError, reason: "no")
             await #expect(throws: SessionError.ended(failure)) { try await call.value }
             await #expect(throws: SessionError.ended(failure)) { try await stage.session.connected() }
             var events: [SessionEvent] = []
@@ -171,8 +171,10 @@ struct SessionOutageTests {
         }
     }
 
-    @Test func `C10 a server that closes with 4401 ends the session`() async throws {
-        try await Stage.run { stage, server in
+    @Test func `C10 a server that closes with 4401 ends a session that is to end by it`() async throws {
+        try await Stage.run {
+            $0.fatalPause = nil
+        } _: { stage, server in
             await stage.session.start()
             let link = try await server.nextAcknowledgedLink()
             let (subscription, _) = try await stage.subscribe(at: link)
@@ -181,6 +183,29 @@ struct SessionOutageTests {
             await #expect(throws: SessionError.linkLost(failure)) { try await subscription.texts() }
             await #expect(throws: SessionError.ended(failure)) { try await stage.session.connected(after: 1) }
             #expect(await server.linkCount == 1)
+        }
+    }
+
+    @Test func `a link that had stayed and is closed with 4401 is followed at once, with fresh credentials`()
+        async throws
+    {
+        let asked = Counter()
+        try await Stage.run {
+            $0.retryConnect = .constant(.seconds(3_600))
+            $0.stableAfter = .zero
+            $0.initPayload = { #"{"token":\#(asked.next())}"# }
+        } _: { stage, server in
+            await stage.session.start()
+            let first = try await server.nextLink()
+            #expect(await first.next() == .text(#"{"type":"connection_init","payload":{"token":1}}"#))
+            first.send(Wire.acknowledgement)
+            try await stage.session.connected()
+            first.close(4401, "token expired")
+            let second = try await server.nextLink()
+            #expect(await second.next() == .text(#"{"type":"connection_init","payload":{"token":2}}"#))
+            second.close(4403, "still refused")
+            let refused = LinkFailure.closed(code: .forbidden, reason: "still refused")
+            _ = try await stage.event { $0 == .disconnected(refused, retryIn: .seconds(60)) }
         }
     }
 
@@ -210,13 +235,15 @@ struct SessionOutageTests {
     }
 
     @Test func `an HTTP answer instead of the upgrade is told with its status`() async throws {
-        try await Stage.runBare { stage, server in
+        try await Stage.runBare {
+            $0.fatalPause = .milliseconds(1)
+        } _: { stage, server in
             await stage.session.start()
             let link = try await server.accept()
             _ = try await link.receiveHead()
             try await link.send(Array("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".utf8))
             let failure = try await stage.nextFailure()
-            guard case .unreachable(let reason) = failure else {
+            guard case .unreachable(let reason, _, _) = failure else {
                 Issue.record("\(failure)")
                 return
             }

@@ -115,6 +115,7 @@ struct SubscriptionTests {
     @Test func `D6 a healthy link that drops every few events never uses the budget up`() async throws {
         try await Stage.run {
             $0.retryConnect = .constant(.milliseconds(1)).limited(tries: 2)
+            $0.stableAfter = .zero
         } _: { stage, server in
             let session = stage.session
             await session.start()

@@ -48,9 +48,10 @@ import Testing
     @Test(
         arguments: [
             (1000, false), (1001, false), (1002, false), (1003, true), (1005, false), (1006, false), (1007, true),
-            (1009, true), (1011, true), (1012, false), (1013, false), (1014, false), (1015, true), (1999, true),
+            (1008, true), (1009, true), (1011, false), (1012, false), (1013, false), (1014, false), (1015, true),
+            (1999, true),
             (3000, false), (4000, false), (4004, true), (4005, true), (4205, false), (4400, true), (4401, true),
-            (4403, false), (4406, true), (4408, false), (4409, true), (4429, true), (4499, false), (4500, true),
+            (4403, true), (4406, true), (4408, false), (4409, true), (4429, true), (4499, false), (4500, false),
             (4504, false),
         ] as [(UInt16, Bool)]
     )

@@ -138,7 +138,7 @@ enum ComingFromGQL {
         configuration.headers = { [(name: "Authorization", value: "Bearer \(try await freshToken())")] }
         configuration.initPayload = { #"{"token":"\#(try await freshToken())"}"# }
         configuration.subprotocols = [.transport]
-        configuration.closeCodes[.forbidden] = .fatal
+        configuration.closeCodes[.policyViolation] = .retry
         configuration.pingInterval = .seconds(30)
         configuration.waitLimit = .seconds(5)
         let client = GraphQLClient(endpoint: endpoint, configuration: configuration)

@@ -1,7 +1,8 @@
 import Backoff
 import GraphQLSession
+import GraphQLTransport
 
-/// The code of the landing page of `GraphQLSession`.
+/// The code of the landing page of `GraphQLSession`, and of the one about close codes.
 enum SessionPage {
     static func overview() async throws {
         // snippet
@@ -20,5 +21,14 @@ enum SessionPage {
 
         await session.close()
         // end
+    }
+
+    static func closeCodes() -> SessionConfiguration {
+        var configuration = SessionConfiguration()
+        // snippet
+        configuration.closeCodes[.policyViolation] = .retry
+        configuration.closeCodes[.goingAway] = .fatal
+        // end
+        return configuration
     }
 }

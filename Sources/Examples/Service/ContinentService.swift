@@ -15,7 +15,7 @@ import GraphQLSession
         var client = GraphQLClient(endpoint: try Endpoint(parsing: arguments.first ?? "ws://localhost:4000/graphql"))
         // While the backend is away a request waits this long, then it is answered with 503.
         client.configuration.waitLimit = .seconds(1)
-        // A backend that refuses us with a fatal close code is asked again later, instead of ending the session.
+        // A backend that refuses us with a fatal close code is asked again sooner than after a minute.
         client.configuration.fatalPause = .seconds(30)
         // The limit holds for the first link too: the service may be started before its backend.
         let session = try await retry(.constant(.seconds(1))) { try await client.connect() }
