@@ -196,7 +196,7 @@ extension Loopback {
             let failing = try TopicDefinition(name: "failing", document: "subscription { failing }")
             try await Stage.run([failing]) { stage in
                 let plain = try await Peer.plain(stage, "/topics/failing")
-                let told = try await plain.text("error")
+                _ = try await plain.text("error")
                 _ = await stage.upstream.statistics { $0.operations.total >= 10 }
                 #expect(await stage.upstream.statistics.sockets.total == 1)
                 try await plain.settle()
