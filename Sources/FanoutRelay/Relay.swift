@@ -65,7 +65,14 @@ public final class Relay: Sendable {
             let broadcaster = Broadcaster(shards: configuration.shards, limit: configuration.lag.historyBytes)
             let upstreamLoop = try EventLoop(name: "upstream", closePatience: configuration.session.closeTimeout)
             loops.append(upstreamLoop)
-            let session = Session(to: configuration.upstream, configuration.session, on: upstreamLoop)
+            var sessionConfiguration = configuration.session
+            if sessionConfiguration.httpEndpoint == nil {
+                // What was on a link that is lost is sent again by the upstream's leave only: it may be what broke it.
+                sessionConfiguration.retryExecute = sessionConfiguration.retryExecute.givingUp { error in
+                    if case SessionError.linkLost = error { true } else { false }
+                }
+            }
+            let session = Session(to: configuration.upstream, sessionConfiguration, on: upstreamLoop)
             statistics.session.withLock { $0 = session }
             var admission = configuration.admission
             admission.ownAddress = OwnAddress(listenHost: configuration.host, isSecure: identity != nil)
@@ -73,14 +80,6 @@ public final class Relay: Sendable {
             routes.admission = admission
             routes.queries = configuration.namedQueries
             routes.allowsExecution = configuration.allowsExecution
-            if configuration.allowsExecution || !configuration.namedQueries.isEmpty {
-                routes.executor = Executor(
-                    on: session,
-                    statistics: statistics,
-                    limit: configuration.maximumExecutions,
-                    needsLink: configuration.session.httpEndpoint == nil
-                )
-            }
             let keys = try configuration.topics.map { try $0.key() }
             let upstream = Upstream(
                 on: upstreamLoop,
@@ -91,6 +90,15 @@ public final class Relay: Sendable {
                 epoch: epoch,
                 logger: logger
             )
+            if configuration.allowsExecution || !configuration.namedQueries.isEmpty {
+                routes.executor = Executor(
+                    on: session,
+                    statistics: statistics,
+                    limit: configuration.maximumExecutions,
+                    needsLink: configuration.session.httpEndpoint == nil,
+                    guardian: upstream
+                )
+            }
             var shards: [Shard] = []
             var servers: [WebSocketServer] = []
             for index in 0..<configuration.shards {
@@ -140,7 +148,7 @@ public final class Relay: Sendable {
             self.ends = ends
             tasks.append(
                 Task(executorPreference: upstreamLoop) {
-                    if let failure = await Self.observe(session.events, statistics, logger) { end.yield(failure) }
+                    if let failure = await Self.observe(session.events, upstream, statistics, logger) { end.yield(failure) }
                     end.finish()
                 }
             )
@@ -246,6 +254,7 @@ public final class Relay: Sendable {
     /// Logs each change of the session's state once, and counts; returns why it ended, nil when it was closed.
     private static func observe(
         _ events: AsyncStream<SessionEvent>,
+        _ upstream: Upstream,
         _ statistics: Statistics,
         _ logger: Logger
     ) async -> LinkFailure? {
@@ -262,6 +271,7 @@ public final class Relay: Sendable {
             case .disconnected(let failure, let wait):
                 statistics.isUpstreamLive.store(false, ordering: .relaxed)
                 statistics.disconnects.add(1, ordering: .relaxed)
+                upstream.linkLost()
                 // The same failure again is no news.
                 let level: Logger.Level = failure == lastFailure ? .debug : .warning
                 lastFailure = failure

@@ -24,6 +24,9 @@ package final class Statistics: Sendable {
     /// Clients' queries and mutations that run or have answers under way, and how many there was no place for.
     let executions = Atomic(0)
     let refusedExecutions = Atomic(0)
+    /// Clients' operations that broke the link twice, and how often they were refused for it.
+    let quarantined = Atomic(0)
+    let quarantineRefusals = Atomic(0)
     let shards: [ShardStatistics]
 
     convenience init(topics: [String], shards: Int) {

@@ -1,4 +1,4 @@
-internal import GraphQLTransport
+package import GraphQLTransport
 
 /// A GraphQL operation to run: a document, and what goes with it.
 ///
@@ -13,7 +13,7 @@ internal import GraphQLTransport
 /// one. A request may be used any number of times, by ``Session/execute(_:isIdempotent:)`` and
 /// ``Session/subscribe(_:)``.
 public struct Request: Sendable, Hashable {
-    let message: SubscribeMessage
+    package let message: SubscribeMessage
 
     /// Makes a request; nothing of it is sent yet.
     ///

@@ -1,14 +1,18 @@
 import Logging
 import Synchronization
 
-/// Keeps the lines that were logged at `info` or above.
+/// Keeps the lines that were logged, at `info` or above by default.
 final class LogRecorder: Sendable {
     private let recorded = Mutex<[String]>([])
 
     /// Level, message and metadata of each.
     var lines: [String] { recorded.withLock { $0 } }
 
-    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
+    var logger: Logger { logger(.info) }
+
+    func logger(_ level: Logger.Level) -> Logger {
+        Logger(label: "test") { _ in Handler(recorder: self, logLevel: level) }
+    }
 
     private func record(_ line: String) { recorded.withLock { $0.append(line) } }
 

@@ -1,6 +1,7 @@
 import Backoff
 import FanoutRelay
 import GraphQLSession
+import Logging
 
 /// A relay on an upstream that does with each operation what the test says.
 struct PickyStage {
@@ -12,6 +13,7 @@ struct PickyStage {
     /// Runs `body` on a stage that is torn down after it.
     static func run(
         _ topics: [TopicDefinition] = [],
+        level: Logger.Level = .info,
         adjust: (inout Configuration) -> Void = { _ in },
         reply: @escaping @Sendable (String) -> PickyUpstream.Reply,
         _ body: (PickyStage) async throws -> Void
@@ -26,7 +28,7 @@ struct PickyStage {
             configuration.retrySubscribe = .constant(.milliseconds(20))
             adjust(&configuration)
             let log = LogRecorder()
-            let relay = try await Relay(configuration, logger: log.logger)
+            let relay = try await Relay(configuration, logger: log.logger(level))
             let port = UInt16(relay.address.split(separator: ":").last ?? "") ?? 0
             do {
                 try await body(PickyStage(upstream: upstream, relay: relay, port: port, log: log))

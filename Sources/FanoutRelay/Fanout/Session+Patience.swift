@@ -4,10 +4,17 @@ internal import WebSockets
 extension Session {
     /// Runs a query or mutation with all its tries and waits, for so long at most.
     ///
-    /// - Throws: What `execute` throws; `CancellationError` when the time is over.
-    nonisolated func execute(_ request: Request, within patience: Duration) async throws -> ExecutionResult {
+    /// - Parameter guardian: What a client's operation has to pass, so that it breaks no more than two links.
+    /// - Throws: What `execute` throws; `CancellationError` when the time is over; `QuarantinedOperation`.
+    nonisolated func execute(
+        _ request: Request,
+        within patience: Duration,
+        guardian: Upstream? = nil
+    ) async throws -> ExecutionResult {
         try await withThrowingTaskGroup(of: ExecutionResult?.self) { group in
-            group.addTask(executorPreference: loop) { try await self.execute(request) }
+            group.addTask(executorPreference: loop) {
+                if let guardian { try await guardian.execute(request) } else { try await self.execute(request) }
+            }
             group.addTask(executorPreference: loop) {
                 try await LoopClock(self.loop).sleep(for: patience)
                 return nil

@@ -92,4 +92,8 @@ struct OrderedTopic {
     var shards: [Int: UInt64]
     /// What a shard is handed that wants it too.
     var history: Backlog
+    /// Its try on the link, until the server has said something to it.
+    var sending: Quarantine.Sending?
+    /// True once the server has: the link isn't lost by it.
+    var isProven = false
 }

@@ -73,14 +73,19 @@ extension Upstream {
 
     /// The server completed the operation of a topic of clients, or it can't go on: so do the clients' operations.
     func conclude(_ end: StreamEnd, topic index: Int) {
+        proven(index)
         switch end {
         case .completed:
             publish([.completed(topic: index)], topic: index)
         case .gaveUp(_, let last):
             var errors = Self.gaveUp
-            if case SessionError.graphQL(let answer) = last.error {
+            switch last.error {
+            case SessionError.graphQL(let answer):
                 topics[index]?.statistics.errors.add(1, ordering: .relaxed)
                 errors = answer
+            case let refusal as QuarantinedOperation:
+                errors = refusal.errors
+            default: break
             }
             publish([.failed(topic: index, errors: errors)], topic: index)
         }
@@ -92,6 +97,7 @@ extension Upstream {
         _ = topics[index]?.become(.waiting, at: EventLoop.now)
         guard let order = topics.removeValue(forKey: index)?.order else { return }
         ordered[order.key] = nil
+        if let sending = order.sending { left(sending) }
         for (shard, number) in order.shards { orders[ShardOrder(shard: shard, number: number)] = nil }
         forget(index)
         statistics.orderedTopics.subtract(1, ordering: .relaxed)

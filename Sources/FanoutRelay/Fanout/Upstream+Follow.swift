@@ -1,5 +1,6 @@
 internal import Backoff
 internal import GraphQLSession
+internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
 
@@ -61,8 +62,10 @@ extension Upstream {
         for await event in stream {
             switch event {
             case .next(let batch):
+                if topics[index]?.order?.sending != nil { proven(index) }
                 publish(topics[index]?.record(batch, at: EventLoop.now) ?? [], topic: index)
             case .interrupted(let interruption):
+                if isOrdered { settle(interruption.error, request, topic: index) }
                 interrupted(by: interruption, topic: index)
             case .resumed:
                 // A refused one may be refused again.
@@ -78,7 +81,7 @@ extension Upstream {
     ///
     /// One that was refused counts as live once the server has shown that it takes it now.
     private func open(_ request: Request, topic index: Int) async throws -> Subscription {
-        let subscription = try await session.subscribe(request)
+        let subscription = try await subscribe(request, topic: index)
         // It may have been stopped meanwhile, and then must not count as live again.
         try Task.checkCancellation()
         if topics[index]?.status == .failed {
@@ -95,6 +98,36 @@ extension Upstream {
         if isRestart { await refetch(index) }
         try Task.checkCancellation()
         return subscription
+    }
+
+    /// Sends the operation; a client's, which isn't proven yet, when its turn has come.
+    private func subscribe(_ request: Request, topic index: Int) async throws -> Subscription {
+        guard let order = topics[index]?.order, !order.isProven else { return try await session.subscribe(request) }
+        let sending = try await enter(Fingerprint(order.key))
+        do {
+            let subscription = try await session.subscribe(request)
+            guard topics[index] != nil else { throw CancellationError() }
+            topics[index]?.order?.sending = sending
+            sent(sending)
+            return subscription
+        } catch {
+            left(sending)
+            throw error
+        }
+    }
+
+    /// The server has said something to a client's operation.
+    func proven(_ index: Int) {
+        guard let sending = topics[index]?.order?.sending.take() else { return }
+        topics[index]?.order?.isProven = true
+        answered(sending)
+    }
+
+    /// A client's operation was interrupted: by an answer, or it may have been what the link was lost by.
+    private func settle(_ error: any Error, _ request: Request, topic index: Int) {
+        guard case SessionError.linkLost = error else { return proven(index) }
+        guard let sending = topics[index]?.order?.sending.take() else { return }
+        if lost(sending, request.message.query) == .innocent { topics[index]?.order?.isProven = true }
     }
 
     private func interrupted(by interruption: StreamInterruption, topic index: Int) {

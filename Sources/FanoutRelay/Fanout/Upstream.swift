@@ -16,6 +16,8 @@ actor Upstream {
     let demand: DemandPolicy
     let lag: LagPolicy
     let refetchTimeout: Duration
+    /// True when queries don't go over the link.
+    let executesOverHTTP: Bool
     /// How the operations of the operator's topics are restarted, and those of clients' own.
     let retrySubscribe: Backoff
     let retryOrdered: Backoff
@@ -28,6 +30,11 @@ actor Upstream {
     /// What the log isn't told yet, and when it will be.
     var news = TopicNews()
     var newsTimer: LoopTimer?
+    /// Clients' operations that aren't proven yet, and those who wait to send one.
+    var quarantine = Quarantine()
+    var quarantineTimer: LoopTimer?
+    var waitingForTurn: [Quarantine.Sending: CheckedContinuation<Void, any Error>] = [:]
+    var probing: Quarantine.Sending?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -49,6 +56,7 @@ actor Upstream {
         demand = configuration.demand
         lag = configuration.lag
         refetchTimeout = configuration.refetchTimeout
+        executesOverHTTP = configuration.session.httpEndpoint != nil
         for (index, definition) in configuration.topics.enumerated() {
             topics[index] = Topic(index: index, definition: definition, statistics: statistics.topics[index])
         }
@@ -63,7 +71,7 @@ actor Upstream {
         // What the server answers a client's own operation is the client's: whether it asks again is its to say.
         retryOrdered = backoff.givingUp { error in
             switch error {
-            case SessionError.graphQL, SessionError.closed, SessionError.ended: true
+            case SessionError.graphQL, SessionError.closed, SessionError.ended, is QuarantinedOperation: true
             default: false
             }
         }
@@ -83,6 +91,7 @@ actor Upstream {
         for task in tasks { await task.value }
         tellNews()
         newsTimer?.close()
+        quarantineTimer?.close()
         broadcaster.close()
     }
 

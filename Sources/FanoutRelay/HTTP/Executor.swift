@@ -14,23 +14,27 @@ final class Executor: Sendable {
     private let statistics: Statistics
     private let patience: Duration
     private let needsLink: Bool
+    private let guardian: Upstream?
     private let places: Mutex<ExecutionPlaces>
 
     /// - Parameters:
     ///   - limit: Most queries at a time, from when they begin until their answers are out.
     ///   - patience: How long a client waits for its answer.
     ///   - needsLink: False when the session has an HTTP endpoint for queries.
+    ///   - guardian: What keeps an operation from breaking one link after the other.
     init(
         on session: Session,
         statistics: Statistics,
         limit: Int,
         patience: Duration = patience,
-        needsLink: Bool = true
+        needsLink: Bool = true,
+        guardian: Upstream? = nil
     ) {
         self.session = session
         self.statistics = statistics
         self.patience = patience
         self.needsLink = needsLink
+        self.guardian = guardian
         places = Mutex(ExecutionPlaces(limit: limit))
     }
 
@@ -78,7 +82,7 @@ final class Executor: Sendable {
 
     private func response(to request: Request, _ mediaType: GraphQLMediaType) async -> HTTPResponse {
         do {
-            let result = try await session.execute(request, within: patience)
+            let result = try await session.execute(request, within: patience, guardian: guardian)
             return HTTPResponse(contentType: mediaType.rawValue, body: result.bytes)
         } catch let error as QueryError {
             let data = error.data.map { Array(#","data":"#.utf8) + $0 } ?? []
@@ -86,6 +90,14 @@ final class Executor: Sendable {
             // Without data nothing was executed.
             let status = error.data == nil ? mediaType.requestErrorStatus : 200
             return HTTPResponse(status: status, contentType: mediaType.rawValue, body: body)
+        } catch let refusal as QuarantinedOperation {
+            let body = Array(#"{"errors":"#.utf8) + refusal.errors + Array("}\n".utf8)
+            return HTTPResponse(
+                status: 422,
+                contentType: mediaType.rawValue,
+                headers: [QueryItem(name: "Retry-After", value: "\(refusal.time.components.seconds + 1)")],
+                body: body
+            )
         } catch SessionError.timedOut {
             return Self.failure("the upstream didn't answer in time", status: 504, mediaType)
         } catch SessionError.outcomeUnknown, SessionError.noResult {

@@ -19,6 +19,7 @@ struct Metrics {
         topics(into: &text)
         orderedTopics(into: &text)
         executions(into: &text)
+        quarantine(into: &text)
         shards(into: &text)
         listener(into: &text)
         return text
@@ -89,6 +90,13 @@ struct Metrics {
         text += "fanout_executions \(statistics.executions.load(ordering: .relaxed))\n"
         head("fanout_executions_refused_total", .counter, "Those that were over the limit, answered 503.", &text)
         text += "fanout_executions_refused_total \(statistics.refusedExecutions.load(ordering: .relaxed))\n"
+    }
+
+    private func quarantine(into text: inout String) {
+        head("fanout_quarantined_total", .counter, "Clients' operations at which the link broke twice.", &text)
+        text += "fanout_quarantined_total \(statistics.quarantined.load(ordering: .relaxed))\n"
+        head("fanout_quarantine_refusals_total", .counter, "Times that such an operation was refused.", &text)
+        text += "fanout_quarantine_refusals_total \(statistics.quarantineRefusals.load(ordering: .relaxed))\n"
     }
 
     private func shards(into text: inout String) {

@@ -1,0 +1,33 @@
+internal import GraphQLSession
+internal import GraphQLTransport
+
+/// Stands for an operation with its variables where keeping its text would cost memory: 128 bits of it.
+struct Fingerprint: Hashable, Sendable {
+    private let high: Int
+    private let low: Int
+
+    /// Of anything that can be told apart.
+    init(_ value: some Hashable) {
+        var (high, low) = (Hasher(), Hasher())
+        high.combine(1)
+        high.combine(value)
+        low.combine(2)
+        low.combine(value)
+        (self.high, self.low) = (high.finalize(), low.finalize())
+    }
+
+    /// Of a request; nil for one whose document can't be read.
+    init?(_ request: Request) {
+        let message = request.message
+        guard let document = try? Document(parsing: message.query),
+            let operation = try? document.operation(named: message.operationName),
+            let key = try? OperationKey(
+                document: document,
+                operation: operation,
+                variables: message.variables,
+                extensions: message.extensions
+            )
+        else { return nil }
+        self.init(key)
+    }
+}
