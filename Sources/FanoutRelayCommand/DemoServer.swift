@@ -50,7 +50,10 @@ struct DemoServer {
         }
     }
 
-    private var clock: LoopClock { LoopClock(loops[0]) }
+    /// The loop that its links are on.
+    var loop: EventLoop { loops[0] }
+
+    private var clock: LoopClock { LoopClock(loop) }
 
     func stop() async {
         await upstream.stop()

@@ -34,10 +34,10 @@ extension Session {
     ) async throws -> ExecutionResult {
         let mayRepeat = isIdempotent || request.isRepeatable
         return try await tryRepeatedly(isFinal) {
-            guard let endpoint = configuration.httpEndpoint else {
+            guard configuration.httpEndpoint != nil else {
                 return try await executeOnLink(request, mayRepeat: mayRepeat)
             }
-            return try await execute(request, at: endpoint, mayRepeat: mayRepeat)
+            return try await executeOverHTTP(request, mayRepeat: mayRepeat)
         }
     }
 
@@ -62,14 +62,14 @@ extension Session {
         try await tryRepeatedly { error in
             count.load(ordering: .relaxed) > 0 || isFinal(error)
         } _: {
-            guard let endpoint = configuration.httpEndpoint else {
+            guard configuration.httpEndpoint != nil else {
                 return try await streamOnLink(request, mayRepeat: mayRepeat) { result in
                     count.add(1, ordering: .relaxed)
                     deliver(result)
                 }
             }
             do {
-                deliver(try await execute(request, at: endpoint, mayRepeat: mayRepeat).bytes)
+                deliver(try await executeOverHTTP(request, mayRepeat: mayRepeat).bytes)
             } catch let error as QueryError where error.data != nil {
                 deliver(error.bytes)
             }

@@ -13,6 +13,8 @@ package final class Broadcaster: Sendable {
     }
 
     /// The batches for a shard; for one reader.
+    ///
+    /// Read them in a task that prefers the shard's loop: else each batch takes its way over the shared pool.
     package func batches(for shard: Int) -> AsyncStream<[TopicUpdate]> {
         let mailbox = mailboxes[shard]
         return AsyncStream {
