@@ -66,6 +66,7 @@ public final class Relay: Sendable {
             let upstreamLoop = try EventLoop(name: "upstream", closePatience: configuration.session.closeTimeout)
             loops.append(upstreamLoop)
             let session = Session(to: configuration.upstream, configuration.session, on: upstreamLoop)
+            statistics.session.withLock { $0 = session }
             var admission = configuration.admission
             admission.ownAddress = OwnAddress(listenHost: configuration.host, isSecure: identity != nil)
             var routes = Routes(statistics: statistics, topics: configuration.topics)

@@ -1,3 +1,4 @@
+internal import GraphQLSession
 internal import Synchronization
 internal import WebSockets
 
@@ -7,6 +8,8 @@ package final class Statistics: Sendable {
     let isDraining = Atomic(false)
     let connects = Atomic(0)
     let disconnects = Atomic(0)
+    /// The session, which counts messages of the server that had no effect; nil before it is made.
+    let session = Mutex<Session?>(nil)
     /// The open port; nil before it is bound.
     let listener = Mutex<Listener?>(nil)
     /// When the TLS certificate runs out, in seconds since 1970; 0 without one.

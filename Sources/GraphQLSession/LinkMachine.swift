@@ -24,6 +24,8 @@ struct LinkMachine {
     /// What the session has to do.
     enum Action: Equatable {
         case none
+        /// A message was ignored; the reply is sent all the same.
+        case ignored(reply: [UInt8]?)
         case dial
         case send([UInt8])
         case probe
@@ -31,6 +33,8 @@ struct LinkMachine {
         case next(id: UInt64, payload: Range<Int>)
         case failed(id: UInt64, errors: Range<Int>)
         case completed(id: UInt64)
+        /// What the server sent for an operation is no result, which ends it; the reply tells the server.
+        case misfit(id: UInt64, Misfit, reply: [UInt8]?)
         /// The link is gone: let go of its socket, fail its operations; the next attempt follows by itself.
         case lost(LinkFailure, retryIn: Duration)
         /// The same, and no attempt follows.
@@ -90,10 +94,19 @@ struct LinkMachine {
 
     /// A message arrived on the link.
     mutating func received(_ bytes: Span<UInt8>, isText: Bool, at now: Duration) -> Action {
+        received(bytes, isText ? .text : .binary, at: now)
+    }
+
+    /// A message that was too large to be kept has passed.
+    mutating func skipped(_ sketch: MessageSketch?, at now: Duration) -> Action {
+        received(Span<UInt8>(), .oversized(sketch), at: now)
+    }
+
+    private mutating func received(_ bytes: Span<UInt8>, _ form: MessageForm, at now: Duration) -> Action {
         switch state {
         case .awaitingAck(var machine, let until, var keepAlive):
             keepAlive.heard(at: now)
-            let action = isText ? machine.receive(bytes) : machine.receivedBinary()
+            let action = machine.receive(bytes, as: form)
             if case .acknowledged = action {
                 generation += 1
                 attempt = 0
@@ -107,7 +120,7 @@ struct LinkMachine {
             // Taken out, so that the machine's set of ids isn't copied.
             state = .idle
             keepAlive.heard(at: now)
-            let action = isText ? machine.receive(bytes) : machine.receivedBinary()
+            let action = machine.receive(bytes, as: form)
             if machine.isKeptAlive, let patience = configuration.keepAliveTimeout {
                 keepAlive.feedWatchdog(patience: patience, at: now)
             }
@@ -118,7 +131,7 @@ struct LinkMachine {
         }
     }
 
-    /// A pong frame arrived.
+    /// A pong frame arrived, or another piece of a message.
     mutating func ponged(at now: Duration) {
         switch state {
         case .awaitingAck(let machine, let until, var keepAlive):
@@ -217,6 +230,8 @@ struct LinkMachine {
         case .next(let id, let payload, _): .next(id: id, payload: payload)
         case .failed(let id, let errors): .failed(id: id, errors: errors)
         case .completed(let id): .completed(id: id)
+        case .misfit(let id, let misfit, let reply): .misfit(id: id, misfit, reply: reply)
+        case .ignored(let reply): .ignored(reply: reply)
         case .close(let code, let reason): lose(.dropped(code: code, reason: reason), at: now)
         }
     }

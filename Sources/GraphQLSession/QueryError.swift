@@ -1,12 +1,46 @@
+internal import GraphQLTransport
+
 /// The server executed an operation, or refused to, and its result has errors.
 ///
 /// It is the answer, so it is never retried. Thrown by ``Session/execute(_:isIdempotent:)``; in a subscription such a
 /// result is a payload like any other.
 public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The whole response, a JSON object as UTF-8, as the server sent it: each member in its place.
+    ///
+    /// For an operation that was refused by an `error` message, which is no response, it is one with those errors.
+    public let bytes: [UInt8]
+    private let errorsPlace: Range<Int>
+    private let dataPlace: Range<Int>?
+    private let extensionsPlace: Range<Int>?
+
     /// The GraphQL errors: a JSON array of objects with `message`, as UTF-8, as the server sent it.
-    public let errors: [UInt8]
+    ///
+    /// Errors of another shape, which some servers send over a link, are made into such an array.
+    public var errors: [UInt8] { GraphQLErrors.array(bytes.span, in: errorsPlace) }
+
     /// The member `data` that came with them, JSON as UTF-8, which may be partial; nil if there was none.
-    public let data: [UInt8]?
+    public var data: [UInt8]? { dataPlace.map { Array(bytes[$0]) } }
+
+    /// The member `extensions` of the response, JSON as UTF-8; nil if there was none.
+    public var extensions: ArraySlice<UInt8>? { extensionsPlace.map { bytes[$0] } }
+
+    /// A response that was found in `bytes`, if it has errors.
+    init?(_ response: GraphQLResponse, in bytes: [UInt8]) {
+        guard let errors = response.errors else { return nil }
+        self.bytes = bytes
+        errorsPlace = errors
+        dataPlace = response.data
+        extensionsPlace = response.extensions
+    }
+
+    /// The errors of an operation that wasn't executed: a JSON array.
+    init(errors: [UInt8]) {
+        let head = Array(#"{"errors":"#.utf8)
+        bytes = head + errors + [UInt8(ascii: "}")]
+        errorsPlace = head.count..<bytes.count - 1
+        dataPlace = nil
+        extensionsPlace = nil
+    }
 
     /// The errors on one line, cut to 500 bytes.
     public var description: String {

@@ -1,5 +1,6 @@
 internal import Backoff
 internal import GraphQLTransport
+internal import Synchronization
 internal import WebSockets
 
 /// Queries and mutations.
@@ -9,26 +10,81 @@ extension Session {
     /// It goes over HTTP if ``SessionConfiguration/httpEndpoint`` is set, and over the link otherwise. Without a link
     /// it waits for the next one. What fails is tried again by ``SessionConfiguration/retryExecute``, each try for at
     /// most ``SessionConfiguration/executeTimeout``, except for a mutation that the server may have got, unless it is
-    /// marked idempotent.
+    /// marked idempotent. Nor is anything tried again that was answered, or under way when the session had to drop the
+    /// link for what the server sent.
     ///
     /// - Parameters:
     ///   - request: A query or mutation; of a subscription the first result is returned.
     ///   - isIdempotent: Whether a mutation may safely be executed twice; false by default. Queries always may.
     /// - Returns: The result, without errors.
     /// - Throws: ``QueryError`` when the result has errors; ``SessionError/outcomeUnknown(reason:)`` for a mutation
-    ///   that was sent and not answered; ``HTTPFailure`` when the last try over HTTP failed; other ``SessionError``s as
+    ///   that was sent and not answered; ``SessionError/inParts`` for a result that comes in parts; ``HTTPFailure`` when the last try over HTTP failed; other ``SessionError``s as
     ///   ``connected()`` does, or when the last try failed.
     public func execute(_ request: Request, isIdempotent: Bool = false) async throws -> ExecutionResult {
+        try await execute(request, isIdempotent: isIdempotent) { _ in false }
+    }
+
+    /// Runs it as ``execute(_:isIdempotent:)`` does, with a say in when it is tried again.
+    ///
+    /// - Parameter isFinal: Whether a failure ends it, though it might be tried again.
+    package func execute(
+        _ request: Request,
+        isIdempotent: Bool = false,
+        isFinal: @escaping @Sendable (any Error) -> Bool
+    ) async throws -> ExecutionResult {
         let mayRepeat = isIdempotent || request.isRepeatable
-        var schedule = BackoffSchedule(configuration.retryExecute.givingUpWhenFinal(), startingAt: EventLoop.now)
+        return try await tryRepeatedly(isFinal) {
+            guard let endpoint = configuration.httpEndpoint else {
+                return try await executeOnLink(request, mayRepeat: mayRepeat)
+            }
+            return try await execute(request, at: endpoint, mayRepeat: mayRepeat)
+        }
+    }
+
+    /// Runs a query or mutation, and hands over all its results: those that the server sends in parts too.
+    ///
+    /// It returns when the server has completed it. Until the first result it is tried again as `execute` is, then never:
+    /// no result is handed over twice. Each result may take the ``SessionConfiguration/executeTimeout``.
+    ///
+    /// - Parameters:
+    ///   - isFinal: Whether a failure ends it, though it might be tried again.
+    ///   - deliver: Gets each result on the session's loop: a JSON object as the server sent it, with errors or without.
+    /// - Throws: What `execute` throws; ``QueryError`` only when the server sent errors instead of a result. After some
+    ///   results it means that the rest is missing.
+    package func executeAll(
+        _ request: Request,
+        isIdempotent: Bool = false,
+        isFinal: @escaping @Sendable (any Error) -> Bool = { _ in false },
+        deliver: @escaping @Sendable ([UInt8]) -> Void
+    ) async throws {
+        let mayRepeat = isIdempotent || request.isRepeatable
+        let count = Atomic(0)
+        try await tryRepeatedly { error in
+            count.load(ordering: .relaxed) > 0 || isFinal(error)
+        } _: {
+            guard let endpoint = configuration.httpEndpoint else {
+                return try await streamOnLink(request, mayRepeat: mayRepeat) { result in
+                    count.add(1, ordering: .relaxed)
+                    deliver(result)
+                }
+            }
+            do {
+                deliver(try await execute(request, at: endpoint, mayRepeat: mayRepeat).bytes)
+            } catch let error as QueryError where error.data != nil {
+                deliver(error.bytes)
+            }
+        }
+    }
+
+    private func tryRepeatedly<Result>(
+        _ isFinal: @escaping @Sendable (any Error) -> Bool,
+        _ attempt: () async throws -> Result
+    ) async throws -> Result {
+        let backoff = configuration.retryExecute.givingUpWhenFinal(isFinal)
+        var schedule = BackoffSchedule(backoff, startingAt: EventLoop.now)
         while true {
             do {
-                let result =
-                    if let endpoint = configuration.httpEndpoint {
-                        try await execute(request, at: endpoint, mayRepeat: mayRepeat)
-                    } else {
-                        try await executeOnLink(request, mayRepeat: mayRepeat)
-                    }
+                let result = try await attempt()
                 schedule.succeeded(at: EventLoop.now)
                 return result
             } catch {
@@ -43,26 +99,66 @@ extension Session {
 
     private func executeOnLink(_ request: Request, mayRepeat: Bool) async throws -> ExecutionResult {
         let subscription = try await subscribe(request)
-        let mailbox = subscription.mailbox
-        let timer = configuration.executeTimeout.map { timeout in
+        let timer = executeTimer(subscription.mailbox)
+        defer { timer?.close() }
+        let batch = try await nextBatch(of: subscription, mayRepeat: mayRepeat)
+        guard let batch, let payload = batch.first else { throw Self.failure(of: .noResult, mayRepeat: mayRepeat) }
+        // What was the first had no room: there are several, and large ones.
+        guard batch.dropped == 0 else { throw SessionError.inParts }
+        do {
+            return try ExecutionResult(payload: Array(payload))
+        } catch let error as SessionError {
+            throw Self.failure(of: error, mayRepeat: mayRepeat)
+        }
+    }
+
+    private func streamOnLink(
+        _ request: Request,
+        mayRepeat: Bool,
+        _ deliver: @Sendable ([UInt8]) -> Void
+    ) async throws {
+        let subscription = try await subscribe(request)
+        let timer = executeTimer(subscription.mailbox)
+        defer { timer?.close() }
+        var isEmpty = true
+        while let batch = try await nextBatch(of: subscription, mayRepeat: mayRepeat) {
+            guard batch.dropped == 0 else {
+                let reason = "\(batch.dropped) parts of it came faster than they were taken, and are missing"
+                throw Self.failure(of: .invalidResult(reason: reason), mayRepeat: mayRepeat)
+            }
+            for payload in batch { deliver(Array(payload)) }
+            isEmpty = false
+            if let timeout = configuration.executeTimeout { timer?.start(after: timeout) }
+        }
+        if isEmpty { throw Self.failure(of: .noResult, mayRepeat: mayRepeat) }
+    }
+
+    private func nextBatch(of subscription: Subscription, mayRepeat: Bool) async throws -> PayloadBatch? {
+        do throws(SessionError) {
+            return try await subscription.mailbox.take(isolation: self)
+        } catch {
+            if case .graphQL(let errors) = error { throw QueryError(errors: errors) }
+            throw Self.failure(of: error, mayRepeat: mayRepeat)
+        }
+    }
+
+    private func executeTimer(_ mailbox: PayloadMailbox) -> LoopTimer? {
+        configuration.executeTimeout.map { timeout in
             let timer = LoopTimer(on: loop) { mailbox.finish(.timedOut) }
             timer.start(after: timeout)
             return timer
         }
-        defer { timer?.close() }
-        let payload: [UInt8]?
-        do throws(SessionError) {
-            payload = try await mailbox.take(isolation: self)?.first.map { Array($0) }
-        } catch {
-            switch error {
-            case .graphQL(let errors): throw QueryError(errors: errors, data: nil)
-            case .linkLost where !mayRepeat, .timedOut where !mayRepeat, .closed where !mayRepeat:
-                throw SessionError.outcomeUnknown(reason: "\(error)")
-            default: throw error
-            }
+    }
+
+    /// What became of an operation that was sent: of a mutation nobody knows, unless the server said it.
+    static func failure(of error: SessionError, mayRepeat: Bool) -> SessionError {
+        guard !mayRepeat else { return error }
+        return switch error {
+        case .linkLost, .ended, .closed, .timedOut, .noResult, .tooLarge, .invalidResult:
+            .outcomeUnknown(reason: "\(error)")
+        // The caller's own doing, or an answer.
+        case .cancelled, .inParts, .graphQL, .outcomeUnknown, .waitedTooLong, .noWebSocket: error
         }
-        guard let payload else { throw SessionError.noResult }
-        return try ExecutionResult(payload: payload)
     }
 }
 
@@ -78,16 +174,30 @@ extension Request {
 
 extension Backoff {
     /// The same, but never after an answer, nor after what can't change: a session that is over, a call that gave up.
-    fileprivate func givingUpWhenFinal() -> Backoff {
+    fileprivate func givingUpWhenFinal(_ isFinal: @escaping @Sendable (any Error) -> Bool) -> Backoff {
         let isFatal = giveUp
         return givingUp { error in
             switch error {
             case is QueryError: true
-            case SessionError.linkLost, SessionError.timedOut: isFatal(error)
+            // The answer may be what the link was dropped for: sent again, it would cost the next one.
+            case SessionError.linkLost(let failure) where failure.mayBeDueToAnswer: true
+            case SessionError.linkLost, SessionError.timedOut: isFatal(error) || isFinal(error)
             case is SessionError: true
             case let failure as HTTPFailure where !failure.isTransient: true
-            default: isFatal(error)
+            default: isFatal(error) || isFinal(error)
             }
+        }
+    }
+}
+
+extension LinkFailure {
+    /// Whether we dropped the link for something that the server sent; what is lost by silence is nobody's answer.
+    fileprivate var mayBeDueToAnswer: Bool {
+        guard case .dropped(let code, _) = self else { return false }
+        return switch code {
+        case .badResponse, .messageTooBig, .protocolError, .unsupportedData, .invalidFramePayload, .policyViolation:
+            true
+        default: false
         }
     }
 }

@@ -68,6 +68,7 @@ extension Session {
         switch error.kind {
         case .timedOut: return SessionError.timedOut
         case .cancelled: return ending ?? .cancelled
+        case .tooLarge: return SessionError.tooLarge(limit: configuration.maximumMessageSize)
         case .failed, .invalidRequest:
             return HTTPFailure(reason: error.reason, isTransient: error.kind == .failed)
         }

@@ -1,5 +1,6 @@
 internal import Backoff
 internal import GraphQLTransport
+package import Synchronization
 package import WebSockets
 
 /// One permanent, reconnecting session with a GraphQL server: many operations over one link at a time.
@@ -44,6 +45,11 @@ public actor Session {
     /// Tells a dial that was prepared from one that is outdated.
     private var dialNumber = 0
     private(set) var ending: SessionError?
+    /// What is known of the message that is passing by, too large to be kept.
+    private var passing = MessageSketcher()
+    /// Messages of the server that had no effect, over all links: of unknown types, for operations that there never
+    /// were, or with payloads that have no place in them.
+    package nonisolated let ignoredMessages = Atomic(0)
     private let eventSink: AsyncStream<SessionEvent>.Continuation
 
     /// What becomes of the session, for one reader; the newest 256 are kept for a slow one.
@@ -169,6 +175,9 @@ public actor Session {
         switch action {
         case .none:
             break
+        case .ignored(let reply):
+            ignoredMessages.add(1, ordering: .relaxed)
+            if let reply { socket?.send(text: reply) }
         case .dial:
             dial()
         case .send(let text):
@@ -184,6 +193,10 @@ public actor Session {
             operations.removeValue(forKey: id)?.finish(.graphQL(errors: GraphQLErrors.array(message, in: errors)))
         case .completed(let id):
             operations.removeValue(forKey: id)?.finish(nil)
+        case .misfit(let id, let misfit, let reply):
+            let error = SessionError(misfit, of: message, limit: configuration.maximumMessageSize)
+            operations.removeValue(forKey: id)?.finish(error)
+            if let reply { socket?.send(text: reply) }
         case .lost(let failure, let retryIn):
             lose(failure)
             eventSink.yield(.disconnected(failure, retryIn: retryIn))
@@ -327,6 +340,20 @@ extension Session: WebSocketClientDelegate {
     package func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {
         guard socket === self.socket else { return }
         perform(machine.received(bytes, isText: isText, at: EventLoop.now), bytes)
+    }
+
+    package func skipped(
+        _ piece: Span<UInt8>,
+        isFirst: Bool,
+        isFinal: Bool,
+        isText: Bool,
+        on socket: WebSocket
+    ) {
+        guard socket === self.socket else { return }
+        if isFirst { passing = MessageSketcher() }
+        passing.take(piece)
+        guard isFinal else { return machine.ponged(at: EventLoop.now) }
+        perform(machine.skipped(passing.sketch, at: EventLoop.now), Span<UInt8>())
     }
 
     package func writable(_ socket: WebSocket) {}

@@ -24,6 +24,19 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
     case timedOut
     /// The server ended a query or mutation without a valid result.
     case noResult
+    /// The server sent a message for it that is larger than ``SessionConfiguration/maximumMessageSize``, in bytes.
+    ///
+    /// It ends that operation only, and the server is told; the link stays. To ask again would most likely be answered
+    /// alike, so that a query isn't tried again; a mutation's outcome is unknown instead.
+    case tooLarge(limit: Int)
+    /// The server sent something for it that is no result, such as a payload that is no object; the text says what.
+    ///
+    /// It ends that operation only, as ``tooLarge(limit:)`` does.
+    case invalidResult(reason: String)
+    /// The server sends the result of a query or mutation in parts, as for `@defer` and `@stream`.
+    ///
+    /// ``Session/subscribe(_:)`` reads them all, each as a payload. A mutation has been executed.
+    case inParts
     /// What was called needs a WebSocket, and the session has HTTP only.
     case noWebSocket
     /// The session was closed by its owner.
@@ -42,6 +55,10 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
         case .outcomeUnknown(let reason): "nobody knows whether the mutation was executed: \(reason.onOneLine)"
         case .timedOut: "no answer came in time"
         case .noResult: "the server ended the operation without a valid result"
+        case .tooLarge(let limit):
+            "a message of the server for it is larger than the limit of \(limit) bytes (maximumMessageSize, --max-message)"
+        case .invalidResult(let reason): "what the server sent for it is no result: \(reason.onOneLine)"
+        case .inParts: "the server sends the result in parts (@defer, @stream), which only a subscription reads"
         case .noWebSocket: "the session has no WebSocket"
         case .closed: "the session is closed"
         case .cancelled: "the task was cancelled"

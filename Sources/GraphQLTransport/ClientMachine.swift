@@ -20,6 +20,8 @@ package struct ClientMachine {
     private let initPayload: [UInt8]?
     private var state = State.connecting
     private var active: Set<UInt64> = []
+    /// The greatest id so far: what comes for a smaller one that isn't active comes late, which is no oddity (C6).
+    private var latest: UInt64 = 0
 
     /// A machine for a link that is about to open; the payload is a raw JSON object, validated by the caller.
     package init(initPayload: [UInt8]? = nil) {
@@ -46,26 +48,41 @@ package struct ClientMachine {
         do {
             message = try MessageScanner.scan(bytes, maximumDepth: JSONScanner.depthLimit)
         } catch {
-            return close(.badResponse, reason: "Bad response: \(error)")
+            return receive(MessageSketcher.sketch(bytes), .malformed(error))
         }
         switch message.kind {
         case .next: return next(message, bytes)
         case .error: return failed(message, bytes)
-        case .complete: return completed(message, bytes)
+        case .complete: return completed(OperationID.parse(message.id, in: bytes))
         case .ping:
-            guard message.hasOptionalObjectPayload else { return badPayload(of: "ping") }
+            guard message.hasOptionalObjectPayload else { return .ignored(reply: MessageWriter.pong()) }
             return .send(MessageWriter.pong(payload: message.objectPayload, of: bytes))
-        case .pong:
-            guard message.hasOptionalObjectPayload else { return badPayload(of: "pong") }
-            return .pong
-        case .connectionAck: return acknowledged(message)
-        case .connectionInit, .subscribe, .unknown: return unexpectedType()
+        case .pong: return message.hasOptionalObjectPayload ? .pong : .ignored(reply: nil)
+        case .connectionAck: return acknowledged(payload: message.objectPayload)
+        case .connectionInit, .subscribe, .unknown: return .ignored(reply: nil)
         }
     }
 
-    /// Takes a binary message, which the protocol does not have.
-    package mutating func receivedBinary() -> ClientAction {
-        close(.badResponse, reason: "Bad response: a binary message")
+    /// Takes a message that isn't kept, can't be read or is binary, of which its sketch is all that is known.
+    ///
+    /// Without a sketch nobody knows whose it is, and it closes the link (C7).
+    package mutating func receive(_ sketch: MessageSketch?, _ misfit: Misfit) -> ClientAction {
+        guard state == .awaitingAck || state == .acknowledged else { return .none }
+        guard let sketch else { return close(.badResponse, reason: "Bad response: \(misfit)") }
+        switch sketch.kind {
+        case .next, .error:
+            guard state == .acknowledged else { return tooEarly() }
+            guard let id = sketch.id, active.contains(id) else { return stray(sketch.id) }
+            guard sketch.kind == .next else {
+                active.remove(id)
+                return .misfit(id: id, misfit, reply: nil)
+            }
+            return fail(id, misfit)
+        case .complete: return completed(sketch.id)
+        case .ping: return .ignored(reply: MessageWriter.pong())
+        case .connectionAck: return acknowledged(payload: nil)
+        case .pong, .connectionInit, .subscribe, .unknown: return .ignored(reply: nil)
+        }
     }
 
     /// The `subscribe` to send, or nil while the server has not acknowledged the link (C4) and after its end.
@@ -73,6 +90,7 @@ package struct ClientMachine {
         guard state == .acknowledged else { return nil }
         let inserted = active.insert(id).inserted
         precondition(inserted, "an operation id is used once")
+        latest = max(latest, id)
         return MessageWriter.subscribe(id: String(id), request)
     }
 
@@ -112,21 +130,20 @@ package struct ClientMachine {
         return active.sorted()
     }
 
-    private mutating func acknowledged(_ message: Message) -> ClientAction {
-        guard message.hasOptionalObjectPayload else { return badPayload(of: "connection_ack") }
+    /// A payload that is no object is as good as none: the server has accepted the connection all the same.
+    private mutating func acknowledged(payload: Range<Int>?) -> ClientAction {
         // A second acknowledgement says nothing new, and the reference client ignores it too.
-        guard state == .awaitingAck else { return .none }
+        guard state == .awaitingAck else { return .ignored(reply: nil) }
         state = .acknowledged
-        return .acknowledged(payload: message.objectPayload)
+        return .acknowledged(payload: payload)
     }
 
     private mutating func next(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
-        guard state == .acknowledged else { return unexpectedType() }
-        guard message.hasValidID else { return badID() }
-        guard message.payload.kind == .object, message.data.kind != .absent || message.errors.kind != .absent else {
-            return badPayload(of: "next")
-        }
-        guard let id = activeID(message, bytes) else { return .none }
+        guard state == .acknowledged else { return tooEarly() }
+        let id = OperationID.parse(message.id, in: bytes)
+        guard let id, active.contains(id) else { return stray(id) }
+        // Any object is a result: those of incremental delivery have neither `data` nor `errors`.
+        guard message.payload.kind == .object else { return fail(id, .payload(message.payload.range)) }
         return .next(
             id: id,
             payload: message.payload.range,
@@ -134,41 +151,34 @@ package struct ClientMachine {
         )
     }
 
+    /// Servers differ in the payload: an array, one error, an object with `errors`, or anything at all.
     private mutating func failed(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
-        guard state == .acknowledged else { return unexpectedType() }
-        guard message.hasValidID else { return badID() }
-        guard GraphQLErrors.isValid(message.payload, in: bytes) else { return badPayload(of: "error") }
-        guard let id = activeID(message, bytes) else { return .none }
-        active.remove(id)
-        return .failed(id: id, errors: message.payload.range)
+        guard state == .acknowledged else { return tooEarly() }
+        let id = OperationID.parse(message.id, in: bytes)
+        guard let id, active.remove(id) != nil else { return stray(id) }
+        return .failed(id: id, errors: GraphQLErrors.place(in: message, of: bytes))
     }
 
-    private mutating func completed(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
-        guard state == .acknowledged else { return unexpectedType() }
-        guard message.hasValidID else { return badID() }
-        guard let id = activeID(message, bytes) else { return .none }
-        active.remove(id)
+    private mutating func completed(_ id: UInt64?) -> ClientAction {
+        guard state == .acknowledged else { return tooEarly() }
+        guard let id, active.remove(id) != nil else { return stray(id) }
         return .completed(id: id)
     }
 
-    /// The operation a message belongs to, or nil if it is unknown or has ended (C6).
-    private func activeID(_ message: Message, _ bytes: Span<UInt8>) -> UInt64? {
-        guard let id = OperationID.parse(message.id, in: bytes), active.contains(id) else { return nil }
-        return id
+    /// Ends an operation that the server believes to run (C8).
+    private mutating func fail(_ id: UInt64, _ misfit: Misfit) -> ClientAction {
+        active.remove(id)
+        return .misfit(id: id, misfit, reply: MessageWriter.complete(id: String(id)))
     }
 
-    private mutating func unexpectedType() -> ClientAction {
-        switch state {
-        case .awaitingAck: close(.badResponse, reason: "Bad response: the first message is no connection_ack")
-        case .connecting, .acknowledged, .closed: close(.badResponse, reason: "Bad response: unexpected type")
-        }
+    /// What comes for an operation that has ended is on its way still; for any other id it is the server's mistake (C6).
+    private func stray(_ id: UInt64?) -> ClientAction {
+        if let id, id <= latest { return .none }
+        return .ignored(reply: nil)
     }
 
-    private mutating func badID() -> ClientAction {
-        close(.badResponse, reason: "Bad response: the id is not a string with content")
-    }
-
-    private mutating func badPayload(of type: String) -> ClientAction {
-        close(.badResponse, reason: "Bad response: invalid payload of \(type)")
+    /// Before the acknowledgement no operation exists that a message could belong to (C2).
+    private mutating func tooEarly() -> ClientAction {
+        close(.badResponse, reason: "Bad response: an operation's message came before the connection_ack")
     }
 }

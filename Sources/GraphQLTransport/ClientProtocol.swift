@@ -64,9 +64,18 @@ package enum ClientProtocol {
         }
     }
 
-    /// Takes a binary message, which neither subprotocol has.
-    package mutating func receivedBinary() -> ClientAction {
-        update({ $0.receivedBinary() }, { $0.receivedBinary() })
+    /// Takes one message of the server in whatever form; of an oversized one there are no bytes.
+    package mutating func receive(_ bytes: Span<UInt8>, as form: MessageForm) -> ClientAction {
+        switch form {
+        case .text: receive(bytes)
+        case .binary: receive(MessageSketcher.sketch(bytes), .binary)
+        case .oversized(let sketch): receive(sketch, .tooLarge)
+        }
+    }
+
+    /// Takes a message of which no more is known than its sketch, and why.
+    private mutating func receive(_ sketch: MessageSketch?, _ misfit: Misfit) -> ClientAction {
+        update({ $0.receive(sketch, misfit) }, { $0.receive(sketch, misfit) })
     }
 
     /// The message that starts an operation, or nil while the link is not acknowledged and after its end.

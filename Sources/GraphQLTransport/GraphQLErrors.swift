@@ -25,6 +25,11 @@ package enum GraphQLErrors {
         }
     }
 
+    /// Where the errors of an `error` message stand: its payload, or that payload's member `errors`.
+    static func place(in message: Message, of bytes: Span<UInt8>) -> Range<Int> {
+        isValid(message.errors, in: bytes) ? message.errors.range : message.payload.range
+    }
+
     /// A copy of the errors of a `failed` action as a JSON array in which every error has a `message`.
     ///
     /// One error gets its brackets (L4); what has no `message` becomes the extension `payload` of an error that has.

@@ -10,10 +10,21 @@ package struct GraphQLResponse: Sendable, Hashable {
     package let data: Range<Int>?
 
     /// The member `errors`, an array, not empty, of errors with a `message`; nil if there are none.
+    ///
+    /// Over a link it is whatever the server sent, except null and an empty array.
     package let errors: Range<Int>?
 
     /// The member `extensions`, an object; nil if it is missing or null.
     package let extensions: Range<Int>?
+
+    /// Whether it is the first part of several, by its member `hasNext` (incremental delivery).
+    package let hasNext: Bool
+
+    /// Finds the response in a payload of a link, which owes nobody the strictness that tells a response over HTTP from
+    /// what a proxy says: `data` and `errors` are of any kind.
+    package static func scan(payload bytes: Span<UInt8>) throws(GraphQLResponseError) -> GraphQLResponse {
+        try GraphQLResponse(bytes, isStrict: false)
+    }
 
     /// Finds the response in an answer, by the rules of GraphQL over HTTP for its media type and status code.
     ///
@@ -40,7 +51,7 @@ package struct GraphQLResponse: Sendable, Hashable {
         }
     }
 
-    private init(_ bytes: Span<UInt8>) throws(GraphQLResponseError) {
+    private init(_ bytes: Span<UInt8>, isStrict: Bool = true) throws(GraphQLResponseError) {
         let message: Message
         do {
             message = try MessageScanner.scanPayload(bytes, maximumDepth: JSONScanner.depthLimit)
@@ -48,15 +59,19 @@ package struct GraphQLResponse: Sendable, Hashable {
             throw .malformed(error)
         }
         let hasErrors = GraphQLErrors.occur(in: message.errors, of: bytes)
-        guard message.data.isAbsentOrNull || message.data.kind == .object else { throw .invalidMember("data") }
-        guard !hasErrors || GraphQLErrors.isValid(message.errors, in: bytes) else { throw .invalidMember("errors") }
-        guard message.extensions.isAbsentOrNull || message.extensions.kind == .object else {
-            throw .invalidMember("extensions")
+        if isStrict {
+            guard message.data.isAbsentOrNull || message.data.kind == .object else { throw .invalidMember("data") }
+            guard !hasErrors || GraphQLErrors.isValid(message.errors, in: bytes) else { throw .invalidMember("errors") }
+            guard message.extensions.isAbsentOrNull || message.extensions.kind == .object else {
+                throw .invalidMember("extensions")
+            }
         }
-        guard hasErrors || message.data.kind != .absent else { throw .noResult }
+        let next = JSONScanner.member("hasNext", of: message.payload.range, in: bytes)
+        hasNext = next.kind == .boolean && bytes[next.range.lowerBound] == UInt8(ascii: "t")
+        guard hasErrors || hasNext || message.data.kind != .absent else { throw .noResult }
         payload = message.payload.range
         data = message.data.kind == .absent ? nil : message.data.range
         errors = hasErrors ? message.errors.range : nil
-        extensions = message.extensions.kind == .object ? message.extensions.range : nil
+        extensions = message.extensions.isAbsentOrNull ? nil : message.extensions.range
     }
 }

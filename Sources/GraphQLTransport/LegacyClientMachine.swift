@@ -20,6 +20,8 @@ package struct LegacyClientMachine {
     private let initPayload: [UInt8]?
     private var state = State.connecting
     private var active: Set<UInt64> = []
+    /// The greatest id so far: what comes for a smaller one that isn't active comes late, which is no oddity (C6).
+    private var latest: UInt64 = 0
 
     /// Whether a `ka` came on this link: only then may its owner expect another one (L2).
     package private(set) var isKeptAlive = false
@@ -49,29 +51,50 @@ package struct LegacyClientMachine {
         do {
             message = try MessageScanner.scan(bytes, maximumDepth: JSONScanner.depthLimit)
         } catch {
-            return badResponse("\(error)")
+            return receive(MessageSketcher.sketch(bytes), .malformed(error))
         }
         switch LegacyMessageType(message.type, in: bytes) {
         case .data: return data(message, bytes)
-        case .keepAlive:
-            isKeptAlive = true
-            return .pong
-        case .complete: return completed(message, bytes)
+        case .keepAlive: return kept()
+        case .complete: return completed(OperationID.parse(message.id, in: bytes))
         case .error: return failed(message, bytes)
-        case .connectionAck: return acknowledged(message)
+        case .connectionAck: return acknowledged(payload: message.objectPayload)
         case .connectionError: return connectionFailed(message, bytes)
-        case .connectionInit, .start, .stop, .connectionTerminate, .unknown: return unexpectedType()
+        case .connectionInit, .start, .stop, .connectionTerminate, .unknown: return .ignored(reply: nil)
         }
     }
 
-    /// Takes a binary message, which the protocol does not have.
-    package mutating func receivedBinary() -> ClientAction { badResponse("a binary message") }
+    /// Takes a message that isn't kept, can't be read or is binary, of which its sketch is all that is known.
+    ///
+    /// Without a sketch nobody knows whose it is, and it closes the link (C7).
+    package mutating func receive(_ sketch: MessageSketch?, _ misfit: Misfit) -> ClientAction {
+        guard state == .awaitingAck || state == .acknowledged else { return .none }
+        guard let sketch else { return badResponse("\(misfit)") }
+        switch sketch.legacyKind {
+        case .data:
+            guard state == .acknowledged else { return tooEarly() }
+            guard let id = sketch.id, active.contains(id) else { return stray(sketch.id) }
+            return fail(id, misfit)
+        case .error:
+            guard state == .acknowledged else { return tooEarly() }
+            guard let id = sketch.id, active.remove(id) != nil else { return stray(sketch.id) }
+            return .misfit(id: id, misfit, reply: nil)
+        case .keepAlive: return kept()
+        case .complete: return completed(sketch.id)
+        case .connectionAck: return acknowledged(payload: nil)
+        case .connectionError:
+            guard let id = sketch.id else { return refused(nil) }
+            return active.remove(id) != nil ? .misfit(id: id, misfit, reply: nil) : stray(id)
+        case .connectionInit, .start, .stop, .connectionTerminate, .unknown: return .ignored(reply: nil)
+        }
+    }
 
     /// The `start` to send, or nil while the server has not acknowledged the link (C4) and after its end.
     package mutating func subscribe(id: UInt64, _ request: SubscribeMessage) -> [UInt8]? {
         guard state == .acknowledged else { return nil }
         let inserted = active.insert(id).inserted
         precondition(inserted, "an operation id is used once")
+        latest = max(latest, id)
         return LegacyMessageWriter.start(id: String(id), request)
     }
 
@@ -113,34 +136,42 @@ package struct LegacyClientMachine {
         return active.sorted()
     }
 
-    private mutating func acknowledged(_ message: Message) -> ClientAction {
-        guard message.hasOptionalObjectPayload else { return badResponse("invalid payload of connection_ack") }
-        guard state == .awaitingAck else { return .none }
+    private mutating func kept() -> ClientAction {
+        isKeptAlive = true
+        return .pong
+    }
+
+    /// A payload that is no object is as good as none: the server has accepted the connection all the same.
+    private mutating func acknowledged(payload: Range<Int>?) -> ClientAction {
+        guard state == .awaitingAck else { return .ignored(reply: nil) }
         state = .acknowledged
-        return .acknowledged(payload: message.objectPayload)
+        return .acknowledged(payload: payload)
     }
 
     /// A refused init, or an error that the server ties to no operation, must not be swallowed (L7).
-    ///
-    /// Without an id nobody knows which operations it ends, so that it ends the link.
     private mutating func connectionFailed(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
-        if let id = activeID(message, bytes) {
-            active.remove(id)
-            return .failed(id: id, errors: message.payload.range)
+        guard !message.id.isAbsentOrNull, state == .acknowledged else {
+            return refused(
+                GraphQLErrors.message(of: message.payload, in: bytes) ?? JSONString.decode(message.payload, in: bytes)
+            )
         }
-        let text =
-            GraphQLErrors.message(of: message.payload, in: bytes) ?? JSONString.decode(message.payload, in: bytes)
+        let id = OperationID.parse(message.id, in: bytes)
+        guard let id, active.remove(id) != nil else { return stray(id) }
+        return .failed(id: id, errors: GraphQLErrors.place(in: message, of: bytes))
+    }
+
+    /// Without an id nobody knows which operations it ends, so that it ends the link.
+    private mutating func refused(_ text: String?) -> ClientAction {
         let code: CloseCode = state == .awaitingAck ? .forbidden : .badResponse
         return close(code, reason: "connection_error: \(text ?? code.defaultReason)")
     }
 
     private mutating func data(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
-        guard state == .acknowledged else { return unexpectedType() }
-        guard message.hasValidID else { return badID() }
-        guard message.payload.kind == .object, message.data.kind != .absent || message.errors.kind != .absent else {
-            return badResponse("invalid payload of data")
-        }
-        guard let id = activeID(message, bytes) else { return .none }
+        guard state == .acknowledged else { return tooEarly() }
+        let id = OperationID.parse(message.id, in: bytes)
+        guard let id, active.contains(id) else { return stray(id) }
+        // Any object is a result: those of incremental delivery have neither `data` nor `errors`.
+        guard message.payload.kind == .object else { return fail(id, .payload(message.payload.range)) }
         return .next(
             id: id,
             payload: message.payload.range,
@@ -150,33 +181,34 @@ package struct LegacyClientMachine {
 
     /// Servers differ in the payload: one error (L4), an array, an object with `errors`, or anything at all.
     private mutating func failed(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
-        guard state == .acknowledged else { return unexpectedType() }
-        guard message.hasValidID else { return badID() }
-        guard let id = activeID(message, bytes) else { return .none }
-        active.remove(id)
-        let hasArray = GraphQLErrors.isValid(message.errors, in: bytes)
-        return .failed(id: id, errors: hasArray ? message.errors.range : message.payload.range)
+        guard state == .acknowledged else { return tooEarly() }
+        let id = OperationID.parse(message.id, in: bytes)
+        guard let id, active.remove(id) != nil else { return stray(id) }
+        return .failed(id: id, errors: GraphQLErrors.place(in: message, of: bytes))
     }
 
-    private mutating func completed(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
-        guard state == .acknowledged else { return unexpectedType() }
-        guard message.hasValidID else { return badID() }
-        guard let id = activeID(message, bytes) else { return .none }
-        active.remove(id)
+    private mutating func completed(_ id: UInt64?) -> ClientAction {
+        guard state == .acknowledged else { return tooEarly() }
+        guard let id, active.remove(id) != nil else { return stray(id) }
         return .completed(id: id)
     }
 
-    /// The operation a message belongs to, or nil if it is unknown or has ended (C6).
-    private func activeID(_ message: Message, _ bytes: Span<UInt8>) -> UInt64? {
-        guard let id = OperationID.parse(message.id, in: bytes), active.contains(id) else { return nil }
-        return id
+    /// Ends an operation that the server believes to run (C8).
+    private mutating func fail(_ id: UInt64, _ misfit: Misfit) -> ClientAction {
+        active.remove(id)
+        return .misfit(id: id, misfit, reply: LegacyMessageWriter.stop(id: String(id)))
     }
 
-    private mutating func unexpectedType() -> ClientAction {
-        badResponse(state == .awaitingAck ? "the first message is no connection_ack" : "unexpected type")
+    /// What comes for an operation that has ended is on its way still; for any other id it is the server's mistake (C6).
+    private func stray(_ id: UInt64?) -> ClientAction {
+        if let id, id <= latest { return .none }
+        return .ignored(reply: nil)
     }
 
-    private mutating func badID() -> ClientAction { badResponse("the id is not a string with content") }
+    /// Before the acknowledgement no operation exists that a message could belong to (C2).
+    private mutating func tooEarly() -> ClientAction {
+        badResponse("an operation's message came before the connection_ack")
+    }
 
     private mutating func badResponse(_ what: String) -> ClientAction {
         close(.badResponse, reason: "Bad response: \(what)")

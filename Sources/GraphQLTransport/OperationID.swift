@@ -3,11 +3,16 @@ enum OperationID {
     /// The number that an id token holds, or nil if it is none that the session could have written.
     static func parse(_ token: JSONToken, in bytes: Span<UInt8>) -> UInt64? {
         guard !token.hasEscapes else { return parseDecoded(token, in: bytes) }
-        let digits = token.contents
-        guard token.kind == .string, !digits.isEmpty, digits.count <= 20 else { return nil }
-        guard bytes[digits.lowerBound] != UInt8(ascii: "0") || digits.count == 1 else { return nil }
+        guard token.kind == .string else { return nil }
+        return parse(digits: bytes.extracting(token.contents))
+    }
+
+    /// The number that the text of an id means.
+    static func parse(digits bytes: Span<UInt8>) -> UInt64? {
+        guard !bytes.isEmpty, bytes.count <= 20 else { return nil }
+        guard bytes[0] != UInt8(ascii: "0") || bytes.count == 1 else { return nil }
         var number: UInt64 = 0
-        for index in digits {
+        for index in bytes.indices {
             let digit = bytes[index] &- UInt8(ascii: "0")
             guard digit < 10 else { return nil }
             let (tens, overflow) = number.multipliedReportingOverflow(by: 10)

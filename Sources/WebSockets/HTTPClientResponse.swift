@@ -37,6 +37,8 @@ package struct HTTPClientError: Error, Sendable, Equatable, CustomStringConverti
         case timedOut
         /// It was cancelled, or its client closed.
         case cancelled
+        /// The response's body exceeds what the request allows.
+        case tooLarge
         /// Anything else.
         case failed
     }

@@ -11,6 +11,8 @@ internal import CCurl
     private var response = HTTPClientResponse(status: 0, headers: [], body: [])
     private var headerSize = 0
     private var excess: String?
+    /// Whether that is the body.
+    private var isTooLarge = false
     private var proxy: Proxy?
     /// What is wrong with the proxy that the environment names.
     private var proxyFlaw: String?
@@ -81,6 +83,7 @@ internal import CCurl
         }
         let kind: HTTPClientError.Kind =
             switch code {
+            case _ where isTooLarge: .tooLarge
             case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: .invalidRequest
             case CURLE_OPERATION_TIMEDOUT: .timedOut
             default: .failed
@@ -131,6 +134,7 @@ internal import CCurl
 
     fileprivate func append(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard response.body.count + bytes.count <= request.maximumResponseSize else {
+            isTooLarge = true
             excess = "the response exceeds \(request.maximumResponseSize) bytes"
             return 0
         }

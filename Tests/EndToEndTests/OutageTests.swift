@@ -38,7 +38,7 @@ extension Loopback {
         @Test(arguments: [
             drop(nil), drop(1000), drop(1001), drop(1012), drop(1013), drop(4403), drop(4409), drop(4500), drop(4999),
             Outage(testDescription: "reset") { await $0.resetLinks() },
-            fault(.garbage), fault(.invalidMessage), fault(.unknownType), fault(.binary), fault(.endTwice),
+            fault(.garbage), fault(.invalidMessage), fault(.endTwice),
             fault(.oversized(bytes: 200_000)), fault(.hugePayload(bytes: 200_000)), fault(.silent),
             forAWhile(.nextBeforeAck), forAWhile(.acknowledgeLate(after: .milliseconds(300))),
             Outage(testDescription: "refused for a while") { upstream in

@@ -2,6 +2,7 @@ import Backoff
 import DemoUpstream
 import GraphQLSession
 import GraphQLTransport
+import Synchronization
 import Testing
 
 extension Loopback {
@@ -71,8 +72,6 @@ extension Loopback {
         @Test(arguments: [
             Case.drop(.silent, .terminated),
             .drop(.invalidMessage, .badResponse),
-            .drop(.unknownType, .badResponse),
-            .drop(.binary, .badResponse),
             .drop(.hugePayload(bytes: 32 << 20), .messageTooBig),
             .drop(.oversized(bytes: 32 << 20), .messageTooBig),
             .drop(.garbage, .protocolError),
@@ -119,16 +118,18 @@ extension Loopback {
             }
         }
 
-        @Test func `C6 messages for an id that nobody uses change nothing`() async throws {
+        @Test(arguments: [DemoUpstream.Fault.unknownID, .unknownType, .binary])
+        func `C6 C7 messages of no operation change nothing, and are counted`(fault: DemoUpstream.Fault) async throws {
             try await FaultStage.run { stage in
                 let session = await stage.session()
                 try await session.connected()
                 let subscription = try await stage.subscribe(session)
-                await stage.upstream.setFault(.unknownID)
+                await stage.upstream.setFault(fault)
                 await stage.upstream.emit(1)
                 var iterator = subscription.makeAsyncIterator()
                 #expect(try await iterator.next()?.count == 1)
                 #expect(await session.generation == 1)
+                #expect(session.ignoredMessages.load(ordering: .relaxed) == (fault == .unknownID ? 3 : 1))
                 await stage.upstream.setFault(.none)
                 await stage.end(session)
             }

@@ -21,6 +21,7 @@ struct ExecuteTests {
             link.send([#"{"id":"\#(id)","type":"next","payload":\#(text)}"#, Wire.complete(id)])
             let result = try await call.value
             #expect(result.text == text)
+            #expect(result.extensions.map { String(decoding: $0, as: UTF8.self) } == #"{"a":1}"#)
             #expect(result.bytes == Array(text.utf8))
             #expect(result.data.map { String(decoding: $0, as: UTF8.self) } == #"{"n":"ü"}"#)
             #expect(await stage.session.isConnected)
@@ -58,9 +59,13 @@ struct ExecuteTests {
             let call = stage.execute(query)
             let id = try await link.nextOperation()
             let errors = #"[{"message":"no n"}]"#
-            link.send(#"{"id":"\#(id)","type":"next","payload":{"data":{"n":null},"errors":\#(errors)}}"#)
-            let error = QueryError(errors: Array(errors.utf8), data: Array(#"{"n":null}"#.utf8))
-            await #expect(throws: error) { try await call.value }
+            let response = #"{"extensions":{"cost":5},"errors":\#(errors) ,"data":{"n":null},"own":1}"#
+            link.send(#"{"id":"\#(id)","type":"next","payload":\#(response)}"#)
+            let error = try #require(await #expect(throws: QueryError.self) { try await call.value })
+            #expect(error.bytes == Array(response.utf8))
+            #expect(error.errors == Array(errors.utf8))
+            #expect(error.data == Array(#"{"n":null}"#.utf8))
+            #expect(error.extensions.map { Array($0) } == Array(#"{"cost":5}"#.utf8))
             try await expectNoOperation(on: link)
         }
     }
@@ -72,7 +77,10 @@ struct ExecuteTests {
             let call = stage.execute(query)
             let errors = #"[{"message":"no such field"}]"#
             link.send(Wire.error(try await link.nextOperation(), errors))
-            await #expect(throws: QueryError(errors: Array(errors.utf8), data: nil)) { try await call.value }
+            let error = try #require(await #expect(throws: QueryError.self) { try await call.value })
+            #expect(error.errors == Array(errors.utf8))
+            #expect(error.bytes == Array(#"{"errors":\#(errors)}"#.utf8))
+            #expect(error.data == nil)
             try await expectNoOperation(on: link)
         }
     }

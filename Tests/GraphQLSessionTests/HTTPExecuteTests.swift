@@ -50,10 +50,13 @@ struct HTTPExecuteTests {
             let link = try await server.accept()
             _ = try await link.receiveRequest()
             let errors = #"[{"message":"no"}]"#
-            try await link.answer(status, type, #"{"errors":\#(errors),"data":null}"#)
-            await #expect(throws: QueryError(errors: Array(errors.utf8), data: Array("null".utf8))) {
-                try await call.value
-            }
+            let response = #"{"extensions":{"a":1}, "errors":\#(errors),"data":null}"#
+            try await link.answer(status, type, response)
+            let error = try #require(await #expect(throws: QueryError.self) { try await call.value })
+            #expect(error.bytes == Array(response.utf8))
+            #expect(error.errors == Array(errors.utf8))
+            #expect(error.data == Array("null".utf8))
+            #expect(error.extensions.map { Array($0) } == Array(#"{"a":1}"#.utf8))
             #expect(tries.count == 0)
         }
     }

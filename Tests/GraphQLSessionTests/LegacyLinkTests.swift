@@ -70,7 +70,7 @@ struct LegacyLinkTests {
         try await run { stage, link in
             let call = stage.execute("{ n }")
             link.send(Wire.error(try await start(on: link), payload))
-            await #expect(throws: QueryError(errors: Array(errors.utf8), data: nil)) { try await call.value }
+            await #expect(throws: QueryError(errors: Array(errors.utf8))) { try await call.value }
             #expect(await stage.session.isConnected)
         }
     }

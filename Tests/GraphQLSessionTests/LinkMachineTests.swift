@@ -39,7 +39,7 @@ struct LinkMachineTests {
 
     @Test func `C2 a first message that is no acknowledgement drops the link with 4004, which is tried again`() {
         var transcript = Transcript()
-        let reason = "Bad response: the first message is no connection_ack"
+        let reason = "Bad response: an operation's message came before the connection_ack"
         transcript.expect([
             (0, .start, .dial), (0, .upgraded, .sendInit),
             (1, .text(Wire.next("1", 1)), .retry(.dropped(code: .badResponse, reason: reason), 1)),
@@ -84,8 +84,8 @@ struct LinkMachineTests {
         ])
     }
 
-    @Test(arguments: ["", "{", "[]", #"{"type":"nonsense"}"#, #"{"id":"","type":"next","payload":{"data":1}}"#])
-    func `C7 a malformed message drops the link, and nothing after it counts`(text: String) {
+    @Test(arguments: ["", "{", "[]"])
+    func `C7 what is no JSON object drops the link, and nothing after it counts`(text: String) {
         var transcript = Transcript()
         transcript.expect([(0, .start, .dial), (0, .upgraded, .sendInit), (0, .acknowledgement, .acknowledged)])
         guard case .lost(.dropped(.badResponse, _), .seconds(1)) = transcript.feed(.text(text), at: 1) else {
@@ -236,7 +236,8 @@ struct LinkMachineTests {
             (0, .start, .dial), (0, .upgraded, .sendInit), (1, .acknowledgement, .acknowledged),
             (15, .tick, .none), (16, .tick, ping), (20.9, .tick, .none),
             (20.9, probe == .webSocket ? .pong : .text(#"{"type":"pong"}"#), .none), (21, .tick, .none),
-            (35.8, .tick, .none), (35.9, .tick, ping), (36, .text(Wire.next("9", 1)), .none), (41, .tick, .none),
+            (35.8, .tick, .none), (35.9, .tick, ping), (36, .text(Wire.next("9", 1)), .ignored(reply: nil)),
+            (41, .tick, .none),
             (51, .tick, ping), (55.9, .tick, .none), (56, .tick, .retry(lost, 1)), (57, .tick, .dial),
         ])
     }
@@ -284,7 +285,7 @@ struct LinkMachineTests {
         ("idle", [], [.upgraded, .acknowledgement, .binary, .pong, .closed(4400), .tick]),
         ("dialling", [.start], [.start, .acknowledgement, .binary, .pong]),
         ("awaiting", [.start, .upgraded], [.start, .upgraded, .pong]),
-        ("live", [.start, .upgraded, .acknowledgement], [.start, .upgraded, .pong, .acknowledgement]),
+        ("live", [.start, .upgraded, .acknowledgement], [.start, .upgraded, .pong]),
         (
             "waiting", [.start, .closed(1001)],
             [.start, .upgraded, .acknowledgement, .binary, .pong, .closed(4400), .failed(.lost(reason: ""))]

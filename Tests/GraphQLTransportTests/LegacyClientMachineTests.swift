@@ -39,7 +39,7 @@ import Testing
             return
         }
         #expect(ack.text(payload) == #"{"a":1}"#)
-        #expect(machine.receive(Self.ack) == .none)
+        #expect(machine.receive(Self.ack) == .ignored(reply: nil))
         #expect(
             machine.subscribe(id: 1, request)?.text
                 == #"{"id":"1","type":"start","payload":{"query":"{a}","operationName":"A","variables":{}}}"#
@@ -140,12 +140,21 @@ import Testing
         #expect(machine.complete(id: 2) == nil)
     }
 
-    @Test(arguments: ["", #""id":null,"#, #""id":"9","#])
-    func `L7 a connection_error of no known operation ends the link and is not swallowed`(_ id: String) throws {
+    @Test(arguments: ["", #""id":null,"#])
+    func `L7 a connection_error without an id ends the link and is not swallowed`(_ id: String) throws {
         var machine = try acknowledged(1)
         let action = machine.receive("{\(id)\"type\":\"connection_error\",\"payload\":{\"message\":\"m\"}}")
         #expect(action == .close(.badResponse, reason: "connection_error: m"))
         #expect(machine.closed() == [1])
+    }
+
+    @Test func `L7 a connection_error of an operation that there isn't is ignored`() throws {
+        var machine = try acknowledged(1, 2)
+        _ = machine.complete(id: 2)
+        #expect(machine.receive(#"{"id":"2","type":"connection_error","payload":{"message":"m"}}"#) == .none)
+        #expect(machine.receive(#"{"id":"9","type":"connection_error"}"#) == .ignored(reply: nil))
+        #expect(machine.receive(#"{"id":1,"type":"connection_error"}"#) == .ignored(reply: nil))
+        #expect(machine.isActive(1))
     }
 
     @Test func `L7 a connection_error with the id of an operation ends that one`() throws {
@@ -171,9 +180,9 @@ import Testing
 
     @Test(arguments: [
         result, #"{"id":"1","type":"complete"}"#, #"{"id":"1","type":"error","payload":{"message":"m"}}"#,
-        #"{"type":"connection_init"}"#, #"{"type":"next","id":"1","payload":{"data":1}}"#, "x",
+        #"{"id":"1","type":"data","payload":NaN}"#, "x",
     ])
-    func `C2 a first message other than the ack, ka or connection_error closes 4004`(_ text: String) {
+    func `C2 an operation's message before the ack closes 4004`(_ text: String) {
         var machine = LegacyClientMachine()
         _ = machine.opened()
         #expect(closes(machine.receive(text), .badResponse))
@@ -189,14 +198,8 @@ import Testing
         #expect(other.acknowledgementTimedOut() == .none)
     }
 
-    @Test(arguments: [
-        "", "{", "[]", "{}", #"{"type":"start","id":"1","payload":{"query":"{a}"}}"#, #"{"type":"ping"}"#,
-        #"{"type":"connection_ack","payload":"x"}"#, #"{"type":"data","payload":{"data":1}}"#,
-        #"{"type":"data","id":1,"payload":{"data":1}}"#, #"{"type":"data","id":"1"}"#,
-        #"{"type":"data","id":"1","payload":{}}"#, #"{"type":"error","payload":{"message":"m"}}"#,
-        #"{"type":"complete"}"#,
-    ])
-    func `C7 a malformed message closes 4004 and ends the reading`(_ text: String) throws {
+    @Test(arguments: ["", "{", "[]", "x", #"{"id":"1","type":"data","payload":{"data":1}"#])
+    func `C7 what is no JSON object closes 4004 and ends the reading`(_ text: String) throws {
         var machine = try acknowledged(1)
         #expect(closes(machine.receive(text), .badResponse), "\(text)")
         #expect(machine.receive(Self.result) == .none)
@@ -204,17 +207,67 @@ import Testing
         #expect(machine.closed() == [1])
     }
 
-    @Test func `C7 a binary message closes 4004`() throws {
-        var machine = try acknowledged()
-        #expect(closes(machine.receivedBinary(), .badResponse))
+    @Test(arguments: ["null", "[]", #""x""#, "7", ""])
+    func `C7 a payload that is no object ends its operation, and the server is told`(_ payload: String) throws {
+        var machine = try acknowledged(1, 2)
+        let bytes = (#"{"id":"1","type":"data""# + (payload.isEmpty ? "}" : ",\"payload\":\(payload)}")).bytes
+        guard case .misfit(id: 1, .payload(let place), reply: let reply) = machine.receive(bytes.span) else {
+            Issue.record("\(payload)")
+            return
+        }
+        #expect(bytes.text(place) == payload)
+        #expect(reply?.text == #"{"id":"1","type":"stop"}"#)
+        #expect(machine.isActive(2))
+        #expect(machine.complete(id: 1) == nil)
     }
 
-    @Test(arguments: ["2", "0", "01", "x", "18446744073709551616"])
-    func `C6 messages for an id that is not active are ignored`(_ id: String) throws {
+    @Test(arguments: ["data", "error", "connection_error"])
+    func `C7 what can't be read ends its operation, if its id can be`(_ type: String) throws {
+        var machine = try acknowledged(1, 2)
+        guard
+            case .misfit(id: 1, .malformed, reply: let reply) = machine.receive(
+                "{\"payload\":{\"data\":NaN},\"type\":\"\(type)\",\"id\":\"1\"}"
+            )
+        else {
+            Issue.record("\(type)")
+            return
+        }
+        #expect(reply?.text == (type == "data" ? #"{"id":"1","type":"stop"}"# : nil))
+        #expect(machine.isActive(2))
+    }
+
+    @Test(arguments: ["{}", #"{"hasNext":true,"incremental":[]}"#, #"{"path":["a"],"data":{}}"#])
+    func `C7 any object is a result, as incremental delivery needs it`(_ payload: String) throws {
         var machine = try acknowledged(1)
-        #expect(machine.receive("{\"id\":\"\(id)\",\"type\":\"data\",\"payload\":{\"data\":1}}") == .none)
-        #expect(machine.receive("{\"id\":\"\(id)\",\"type\":\"error\",\"payload\":{}}") == .none)
-        #expect(machine.receive("{\"id\":\"\(id)\",\"type\":\"complete\"}") == .none)
+        guard case .next(1, _, false) = machine.receive("{\"id\":\"1\",\"type\":\"data\",\"payload\":\(payload)}")
+        else {
+            Issue.record("\(payload)")
+            return
+        }
+    }
+
+    @Test(arguments: [
+        "{}", #"{"type":"start","id":"1","payload":{"query":"{a}"}}"#, #"{"type":"ping"}"#,
+        #"{"id":"1","type":"start_ack"}"#,
+        #"{"type":"connection_ack","payload":"x"}"#, #"{"type":"data","payload":{"data":1}}"#,
+        #"{"type":"data","id":1,"payload":{"data":1}}"#, #"{"type":"data","id":"","payload":7}"#,
+        #"{"type":"error","payload":{"message":"m"}}"#, #"{"type":"complete"}"#, #"{"type":"complete","id":null}"#,
+        #"{"type":"next","id":"1","payload":{"data":1}}"#,
+    ])
+    func `C7 messages of other types and for ids that there never were are counted and ignored`(_ text: String) throws {
+        var machine = try acknowledged(1)
+        #expect(machine.receive(text) == .ignored(reply: nil))
+        #expect(machine.isActive(1))
+    }
+
+    @Test(arguments: ["2", "01", "x", "18446744073709551616"])
+    func `C6 messages for an id that no operation ever had are counted and ignored`(_ id: String) throws {
+        var machine = try acknowledged(1)
+        #expect(
+            machine.receive("{\"id\":\"\(id)\",\"type\":\"data\",\"payload\":{\"data\":1}}") == .ignored(reply: nil)
+        )
+        #expect(machine.receive("{\"id\":\"\(id)\",\"type\":\"error\",\"payload\":{}}") == .ignored(reply: nil))
+        #expect(machine.receive("{\"id\":\"\(id)\",\"type\":\"complete\"}") == .ignored(reply: nil))
         #expect(machine.isActive(1))
     }
 
@@ -241,7 +294,7 @@ import Testing
                 let errors = GraphQLErrors.array(bytes.span, in: range)
                 #expect(JSONOracle.accepts(errors) && errors.first == UInt8(ascii: "["))
             case .close: machine = try acknowledged(1)
-            case .none, .acknowledged, .send, .pong, .completed: break
+            case .none, .acknowledged, .send, .pong, .completed, .ignored, .misfit: break
             }
             if !machine.isActive(1) { machine = try acknowledged(1) }
         }

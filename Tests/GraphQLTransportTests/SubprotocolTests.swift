@@ -156,6 +156,22 @@ import Testing
         }
         var binary = ClientProtocol(subprotocol)
         _ = binary.opened()
-        #expect(binary.receivedBinary() != .none)
+        let bytes: [UInt8] = [0]
+        guard case .close(.badResponse, _) = binary.receive(bytes.span, as: .binary) else {
+            Issue.record("not closed")
+            return
+        }
+        var attributed = ClientProtocol(subprotocol)
+        _ = attributed.opened()
+        let text = #"{"type":"connection_ack"}"#.bytes
+        _ = attributed.receive(text.span, as: .text)
+        _ = attributed.subscribe(id: 1, try SubscribeMessage(query: "{a}"))
+        let name = subprotocol == .transport ? "next" : "data"
+        let result = "{\"id\":\"1\",\"type\":\"\(name)\",\"payload\":{}}".bytes
+        guard case .misfit(id: 1, .binary, reply: _?) = attributed.receive(result.span, as: .binary) else {
+            Issue.record("its operation isn't ended")
+            return
+        }
+        #expect(attributed.isAcknowledged)
     }
 }

@@ -1,3 +1,4 @@
+internal import GraphQLSession
 internal import Synchronization
 internal import WebSockets
 
@@ -30,6 +31,10 @@ struct Metrics {
         text += "fanout_upstream_connects_total \(statistics.connects.load(ordering: .relaxed))\n"
         head("fanout_upstream_failures_total", .counter, "Upstream links lost and attempts failed.", &text)
         text += "fanout_upstream_failures_total \(statistics.disconnects.load(ordering: .relaxed))\n"
+        let name = "fanout_upstream_ignored_messages_total"
+        head(name, .counter, "Messages of the upstream of unknown types, for no operation, or with odd pings.", &text)
+        let ignored = statistics.session.withLock { $0?.ignoredMessages.load(ordering: .relaxed) } ?? 0
+        text += "\(name) \(ignored)\n"
         head("fanout_draining", .gauge, "1 while the relay shuts down.", &text)
         text += "fanout_draining \(statistics.isDraining.load(ordering: .relaxed) ? 1 : 0)\n"
     }
