@@ -15,6 +15,7 @@ PASSES = "the payload goes through"
 IGNORED = "the message is ignored, the operation goes on"
 FAILS = "the operation fails"
 EITHER = "the payload goes through, or the operation fails"
+ENDS = "the message is ignored, or the operation fails"
 
 
 def text(**members):
@@ -108,12 +109,12 @@ ATTRIBUTED = {
     "error without messages": (FAILS, error(payload=[{"code": 17}, 4])),
     "complete with more": (
         IGNORED,
-        lambda dialect, identifier: [dialect.result(identifier, AFTER), complete(identifier, payload=[1], more={"a": 1})],
+        lambda dialect, identifier: [dialect.result(identifier, AFTER), complete(identifier, payload=[1], more={})],
     ),
     "complete of nobody": (IGNORED, ignored(complete(UNKNOWN), text(type="complete"), complete(7))),
     "start_ack": (IGNORED, ignored(lambda _, identifier: text(id=identifier, type="start_ack", payload=3))),
-    "type missing": (IGNORED, ignored(lambda _, identifier: text(id=identifier, payload=AFTER))),
-    "type of a client": (IGNORED, ignored(lambda _, identifier: text(id=identifier, type="subscribe", payload={}))),
+    "type missing": (ENDS, ignored(lambda _, identifier: text(id=identifier, payload=AFTER))),
+    "type of a client": (ENDS, ignored(lambda _, identifier: text(id=identifier, type="subscribe", payload={}))),
     "odd pings": (IGNORED, ignored(*(text(type="ping", payload=value) for value in (None, "a", [1], 7, {"a": []})))),
     "odd pongs": (IGNORED, ignored(*(text(type="pong", payload=value) for value in (None, "a", [1], 7)))),
     "ka": (IGNORED, ignored(text(type="ka"), text(type="ka", payload={"a": 1}))),

@@ -30,8 +30,10 @@ LEGACY = Dialect("graphql-ws", "start", "data", "stop")
 
 
 class OddUpstream:
-    """`cases` maps a name to a function of dialect and id, which gives the messages: text, bytes as they are, or a tuple
-    that closes the link."""
+    """`cases` maps a name to a function of dialect and id, which gives what is sent.
+
+    That is text, bytes as they are, or a tuple: binary data, or the code and reason of a close frame.
+    """
 
     def __init__(self, dialect, cases):
         self.dialect = dialect
@@ -106,8 +108,12 @@ class OddUpstream:
             return
         name = CASE.search(payload["query"])[1]
         self.asked.append((name, identifier))
-        proper = [self.dialect.result(identifier, {"data": {"odd": 0}}), json.dumps({"id": identifier, "type": "complete"})]
-        for item in self.cases[name](self.dialect, identifier) if name == self.armed else proper:
+        if name == self.armed:
+            answer = self.cases[name](self.dialect, identifier)
+        else:
+            end = json.dumps({"id": identifier, "type": "complete"})
+            answer = [self.dialect.result(identifier, {"data": {"odd": 0}}), end]
+        for item in answer:
             self._say(connection, item)
 
     def _say(self, connection, item):

@@ -5,7 +5,6 @@ A test gives it a function that has the conversation on each connection; the eve
 
 import asyncio
 import base64
-import contextlib
 import hashlib
 import json
 from contextlib import asynccontextmanager
@@ -84,11 +83,16 @@ class RawLink:
         await self.hear("connection_init")
         self.say(type="connection_ack")
 
+    async def farewell(self, code):
+        """Closes as servers do: ends TCP when the close frame was answered."""
+        self.close(code)
+        while (await self.hear_frame())[0] != CLOSE:
+            pass
+
     async def gone(self):
         """Waits until the other side has ended TCP."""
-        with contextlib.suppress(ConnectionError):
-            while await self.reader.read(65536):
-                pass
+        while await self.reader.read(65536):
+            pass
 
 
 class RawUpstream:
@@ -123,7 +127,8 @@ class RawUpstream:
         self.dials.append(asyncio.get_running_loop().time())
         try:
             await self.conversation(RawLink(reader, writer, len(self.dials)))
-        except (EOFError, ConnectionError):
+        except (EOFError, ConnectionError, asyncio.CancelledError):
+            # The relay left, or the test is over.
             pass
         finally:
             self._tasks.discard(asyncio.current_task())

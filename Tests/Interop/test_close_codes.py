@@ -41,12 +41,11 @@ class Closing:
         if code and self.moment == "before the ack":
             return await self.close(link, code)
         link.say(type="connection_ack")
-        identifier = (await link.hear("subscribe"))["id"]
         if code:
             if self.moment == "after staying":
                 await asyncio.sleep(STABLE * (4 if code in CREDENTIALS else 1.5))
             return await self.close(link, code)
-        number = 0
+        identifier, number = (await link.hear("subscribe"))["id"], 0
         while True:
             number += 1
             link.say(id=identifier, type="next", payload={"data": {"tick": {"n": number}}})
@@ -54,8 +53,7 @@ class Closing:
 
     async def close(self, link, code):
         self.ends.append(asyncio.get_running_loop().time())
-        link.close(code)
-        await link.gone()
+        await link.farewell(code)
 
     def least(self, code):
         """How long the session waits at least after this code."""
@@ -70,7 +68,7 @@ async def test_every_code_is_followed_by_one_dial_when_it_should_be(moment, star
     async with RawUpstream.running(closing) as upstream:
         relay = start_relay(upstream, {"tick": TOPIC}, OPTIONS)
         async with PlainSubscriber(relay.topic_url("tick")) as bystander:
-            await bystander.until(lambda own: len(own.events) >= 3, "events after all codes", 45)
+            await bystander.until(lambda own: len(own.events) >= 3, "events after all codes", 40)
             assert bystander.numbers[:3] == [1, 2, 3]
         assert len(upstream.dials) == len(CODES) + 1, "one dial for each link that was closed"
         waits = [dial - end for dial, end in zip(upstream.dials[1:], closing.ends, strict=True)]
@@ -93,8 +91,7 @@ async def test_a_server_that_only_closes_is_never_dialled_in_a_loop(start_relay)
     async def acknowledge_and_close(link):
         await link.upgrade()
         await link.acknowledge()
-        link.close(1011)
-        await link.gone()
+        await link.farewell(1011)
 
     options = [("--retry-connect", "exponential(base: 2, factor: 20ms, max: 10s) jitter: none tries: unlimited")]
     async with RawUpstream.running(acknowledge_and_close) as upstream:
@@ -110,8 +107,7 @@ async def test_a_relay_that_gave_up_ends_with_69(start_relay):
     async def acknowledge_and_close(link):
         await link.upgrade()
         await link.acknowledge()
-        link.close(1011)
-        await link.gone()
+        await link.farewell(1011)
 
     options = [("--retry-connect", "constant(10ms) tries: 3"), ("--drain-window", "0s")]
     async with RawUpstream.running(acknowledge_and_close) as upstream:
