@@ -147,7 +147,9 @@ public final class Relay: Sendable {
             self.ends = ends
             tasks.append(
                 Task {
-                    if let failure = await Self.observe(session.events, upstream, statistics, logger) { end.yield(failure) }
+                    if let failure = await Self.observe(session.events, upstream, statistics, logger) {
+                        end.yield(failure)
+                    }
                     end.finish()
                 }
             )
