@@ -148,7 +148,9 @@ public final class Relay: Sendable {
             self.ends = ends
             tasks.append(
                 Task(executorPreference: upstreamLoop) {
-                    if let failure = await Self.observe(session.events, upstream, statistics, logger) { end.yield(failure) }
+                    if let failure = await Self.observe(session.events, upstream, statistics, logger) {
+                        end.yield(failure)
+                    }
                     end.finish()
                 }
             )

@@ -121,6 +121,20 @@ extension Loopback {
             }
         }
 
+        @Test func `a topic that nobody listens to isn't started again after an outage`() async throws {
+            try await Stage.run([], adjust: Self.any(linger: .seconds(600))) { stage in
+                let peer = try await Peer.graphQL(stage)
+                for bytes in [1, 2] { try await peer.subscribe("\(bytes)", Stage.manualDocument(bytes: bytes)) }
+                _ = await stage.upstream.statistics { $0.operations.now == 2 }
+                peer.send(#"{"id":"1","type":"complete"}"#)
+                try await peer.settle()
+                #expect(await stage.upstream.statistics.operations.now == 2)
+                await stage.upstream.dropLinks(code: 1012)
+                try await stage.metric("fanout_ordered_topics", reaches: 1)
+                _ = await stage.upstream.statistics { $0.operations.total == 3 && $0.operations.now == 1 }
+            }
+        }
+
         @Test func `who leaves before the upstream is there leaves nothing behind`() async throws {
             try await Stage.run([], fault: .neverAcknowledge, adjust: Self.any()) { stage in
                 let peer = try await Peer.graphQL(stage)

@@ -104,7 +104,9 @@ actor PickyUpstream: WebSocketServerDelegate {
         }
         operations.append((text, links))
         let id = text[start...].prefix { $0 != "\"" }
-        switch text.contains("__typename") ? .results([#"{"data":{"__typename":"Query"}}"#], isComplete: true) : reply(text) {
+        switch text.contains("__typename")
+            ? .results([#"{"data":{"__typename":"Query"}}"#], isComplete: true) : reply(text)
+        {
         case .results(let payloads, let isComplete):
             for payload in payloads {
                 socket.send(text: #"{"id":"\#(id)","type":"next","payload":\#(payload)}"#.utf8)

@@ -10,7 +10,8 @@ extension Loopback {
             text.contains("news") ? .error("database is starting") : .results([#"{"data":{"n":1}}"#])
         }
 
-        @Test func `a refused topic comes back on the same link, and who comes then gets no stale error`() async throws {
+        @Test func `a refused topic comes back on the same link, and who comes then gets no stale error`() async throws
+        {
             let topics = [try PickyStage.topic("news"), try PickyStage.topic("other")]
             try await PickyStage.run(topics, reply: Self.starting) { stage in
                 let plain = try await Peer.plain(at: stage.port, "/topics/news")

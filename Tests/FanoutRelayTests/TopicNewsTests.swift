@@ -7,7 +7,11 @@ struct TopicNewsTests {
     @Test func `one topic is named, with its reason`() {
         var news = TopicNews()
         news.add(.interrupted, topic: "a", reason: "cut", at: .zero)
-        let line = TopicNews.Line(level: .info, message: "topic interrupted", metadata: ["topic": "a", "reason": "cut"])
+        let line = TopicNews.Line(
+            level: .info,
+            message: "topic interrupted",
+            metadata: ["topic": "a", "reason": "cut"]
+        )
         #expect(news.take() == [line])
         #expect(news.take().isEmpty)
     }

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import GraphQLSession
 internal import GraphQLTransport
 internal import WebSockets
@@ -94,25 +95,39 @@ extension Shard {
             guard topics[first.place].origin.isSameOrder(as: first.origin) else { continue }
             topics[first.place].isLingering = false
             guard topics[first.place].audience.isEmpty else { continue }
-            guard now - topics[first.place].emptySince >= demand.linger else {
+            let due = topics[first.place].emptySince + demand.linger
+            guard due <= now else {
                 topics[first.place].isLingering = true
-                demand.lingering.append(
-                    DemandDesk.Lingering(due: now + demand.linger, place: first.place, origin: first.origin)
-                )
+                let place = demand.lingering.firstIndex { $0.due > due } ?? demand.lingering.endIndex
+                let again = DemandDesk.Lingering(due: due, place: first.place, origin: first.origin)
+                demand.lingering.insert(again, at: place)
                 continue
             }
-            switch first.origin {
-            case .configured:
-                topics[first.place].isAwake = false
-                demand.ask(.rest(topic: first.place))
-            case .ordered(let number), .opened(let number, _):
-                retire(first.place)
-                demand.ask(.release(order: number))
-            case .over:
-                break
-            }
+            letGo(first.place)
         }
         if let first = demand.lingering.first { demand.timer?.start(after: first.due - now) }
+    }
+
+    /// A topic was interrupted: one that nobody listens to isn't started again for nobody.
+    func letGoIfIdle(_ place: Int) {
+        guard topics[place].isLingering, topics[place].audience.isEmpty else { return }
+        topics[place].isLingering = false
+        demand.lingering.removeAll { $0.place == place }
+        letGo(place)
+    }
+
+    /// Nobody listens to a topic any more: the upstream is told.
+    private func letGo(_ place: Int) {
+        switch topics[place].origin {
+        case .configured:
+            topics[place].isAwake = false
+            demand.ask(.rest(topic: place))
+        case .ordered(let number), .opened(let number, _):
+            retire(place)
+            demand.ask(.release(order: number))
+        case .over:
+            break
+        }
     }
 }
 

@@ -30,6 +30,7 @@ extension Shard {
                     topics[topic].status = status
                     // What a refusal says is of no account once it is over: who comes next waits, or starts it anew.
                     if status != .failed { topics[topic].errors = nil }
+                    if status == .interrupted { letGoIfIdle(topic) }
                 case .gap: passGap(topic)
                 case .events, .refused: break
                 }

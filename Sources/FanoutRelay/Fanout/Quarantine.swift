@@ -128,6 +128,20 @@ struct Quarantine {
         return (count, .wait)
     }
 
+    /// Whether one that had leave to go still has, now that there is a link; one that hasn't has to enter again.
+    ///
+    /// The link before may have been lost by its like.
+    mutating func mayGo(_ sending: Sending, at now: Duration) -> Bool {
+        guard let flight = flights[sending] else { return false }
+        if let turn, turn.isLone, turn.members.contains(sending) { return true }
+        guard let record = records[flight.operation], record.isSuspect || record.refused(at: now) != nil else {
+            return true
+        }
+        flights[sending] = nil
+        turn?.members.remove(sending)
+        return false
+    }
+
     /// It is on the link.
     mutating func sent(_ sending: Sending, at now: Duration) { flights[sending]?.since = now }
 
@@ -273,7 +287,9 @@ struct Quarantine {
 
     private mutating func forget(_ operation: Fingerprint, at now: Duration) {
         guard let record = records[operation] else { return }
-        if now - max(record.last, record.refusedUntil) > Self.memory * (1 + record.sentences) { records[operation] = nil }
+        if now - max(record.last, record.refusedUntil) > Self.memory * (1 + record.sentences) {
+            records[operation] = nil
+        }
     }
 
     /// The one that was heard of longest ago goes; a sentence that runs is kept as long as there are others.

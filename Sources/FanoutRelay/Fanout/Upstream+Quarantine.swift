@@ -9,8 +9,22 @@ extension Upstream {
     /// What is asked behind an operation that is tried alone: its answer shows that the server has lived to read it.
     private static let probe = try? Request(query: "{ __typename }")
 
-    /// Waits for an operation's turn to be sent.
+    /// Waits for an operation's turn to be sent, and for a link.
     func enter(_ operation: Fingerprint) async throws -> Quarantine.Sending {
+        while true {
+            let sending = try await turn(of: operation)
+            do {
+                try await session.connected()
+            } catch {
+                left(sending)
+                throw error
+            }
+            if quarantine.mayGo(sending, at: EventLoop.now) { return sending }
+            takeTurns()
+        }
+    }
+
+    private func turn(of operation: Fingerprint) async throws -> Quarantine.Sending {
         let (sending, admission) = quarantine.enter(operation, at: EventLoop.now)
         switch admission {
         case .go: return sending
@@ -88,7 +102,6 @@ extension Upstream {
             let sending = try await enter(operation)
             var link: UInt64 = 0
             do {
-                try await session.connected()
                 link = await session.generation
                 sent(sending)
                 let result = try await session.execute(request)
@@ -102,10 +115,11 @@ extension Upstream {
                     left(sending)
                     throw error
                 }
-                if case .sentenced(let time) = lost(sending, request.message.query) {
-                    throw QuarantinedOperation(time: time)
-                }
-                guard case SessionError.linkLost = error, !isLast else { throw error }
+                let fate = lost(sending, request.message.query)
+                // A mutation may have been executed, and is told so.
+                guard case SessionError.linkLost = error else { throw error }
+                if case .sentenced(let time) = fate { throw QuarantinedOperation(time: time) }
+                guard !isLast else { throw error }
                 isLast = true
             }
         }
