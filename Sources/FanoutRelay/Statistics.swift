@@ -9,6 +9,12 @@ package final class Statistics: Sendable {
     let disconnects = Atomic(0)
     /// The open port; nil before it is bound.
     let listener = Mutex<Listener?>(nil)
+    /// What serves clients, a loop each.
+    let servers = Mutex<[WebSocketServer]>([])
+    /// What clients have begun to send.
+    let gathering = Mutex<GatheringLedger?>(nil)
+    /// What runs clients' queries.
+    let executor = Mutex<Executor?>(nil)
     /// When the TLS certificate runs out, in seconds since 1970; 0 without one.
     let certificateEnd = Atomic<Int64>(0)
     let topics: [TopicStatistics]
@@ -21,6 +27,11 @@ package final class Statistics: Sendable {
     /// Clients' queries and mutations that run or have answers under way, and how many there was no place for.
     let executions = Atomic(0)
     let refusedExecutions = Atomic(0)
+    /// Answers that were over their budget, and clients that read theirs too slowly.
+    let droppedAnswers = Atomic(0)
+    let slowReaders = Atomic(0)
+    /// Queries whose clients left before the answer.
+    let abandonedExecutions = Atomic(0)
     let shards: [ShardStatistics]
 
     init(topics: [String], shards: Int) {

@@ -74,7 +74,9 @@ internal import Glibc
     /// Its key in the loop's table; zero before it has one.
     var handle: UInt = 0
     /// The fragments of the message that is arriving.
-    private var assembly: [UInt8] = []
+    var assembly: [UInt8] = []
+    /// What they count; nil while that is nothing.
+    var gathering: GatheringLedger.Gathering?
     var closure = WebSocketClosure(code: nil, reason: "", ownCode: nil)
 
     init(
@@ -302,9 +304,9 @@ internal import Glibc
             return
         }
         unsafe assembly.append(contentsOf: fragment)
-        guard isFinal else { return }
+        guard isFinal else { return note(assembled: assembly.capacity) }
         let message = assembly
-        assembly = []
+        forgetAssembly()
         delegate.assumeIsolated { $0.received(message.span, isText: isText, on: self) }
     }
 
@@ -377,7 +379,10 @@ internal import Glibc
         handshake?.endTransaction()
         receiver?.close()
         receiver = nil
+        forgetAssembly()
         handshake?.drain?.close()
+        handshake?.leave()
+        endWatch()
         let closure = closure
         if wasOpened { delegate.assumeIsolated { $0.closed(self, closure) } }
     }
