@@ -126,7 +126,11 @@ let package = Package(
             dependencies: ["DemoUpstream", "GraphQLTransport"],
             swiftSettings: settings
         ),
-        .testTarget(name: "FanoutRelayCommandTests", dependencies: ["FanoutRelayCommand"], swiftSettings: settings),
+        .testTarget(
+            name: "FanoutRelayCommandTests",
+            dependencies: ["FanoutRelayCommand", "WebSockets"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "FanoutLoadTests",
             dependencies: ["FanoutLoad"],
@@ -136,8 +140,16 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Backoff", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", logging,
+                "Backoff", "BlockedPool", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
+                "WebSockets", logging,
             ],
+            swiftSettings: settings
+        ),
+        // A process of its own, since what it blocks it can't give back.
+        .executableTarget(
+            name: "BlockedPool",
+            dependencies: ["Backoff", "DemoUpstream", "FanoutRelay", "GraphQLSession", "WebSockets", logging],
+            path: "Tests/BlockedPool",
             swiftSettings: settings
         ),
     ]

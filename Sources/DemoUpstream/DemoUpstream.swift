@@ -132,7 +132,7 @@ package actor DemoUpstream {
             }
         } onCancel: {
             // It runs on this actor, and so after the continuation was stored.
-            Task { await self.abandon(key) }
+            loop.execute { self.assumeIsolated { $0.abandon(key) } }
         }
         return statistics
     }

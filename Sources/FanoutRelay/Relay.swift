@@ -139,9 +139,11 @@ public final class Relay: Sendable {
             self.upstream = upstream
             executor = routes.executor
             var tasks = shards.enumerated().map { index, shard in
-                Task { await shard.run(broadcaster.batches(for: index)) }
+                Task(executorPreference: shard.loop) { await shard.run(broadcaster.batches(for: index)) }
             }
-            tasks.append(Task { await Self.observe(session.events, statistics, logger) })
+            tasks.append(
+                Task(executorPreference: upstreamLoop) { await Self.observe(session.events, statistics, logger) }
+            )
             self.tasks = tasks
             await upstream.start()
         } catch {
@@ -175,8 +177,14 @@ public final class Relay: Sendable {
     public func drain(over window: Duration) async {
         statistics.isDraining.store(true, ordering: .relaxed)
         listener.stop()
+        // On a loop, so that it comes to its end whatever the shared pool is busy with.
+        await Task(executorPreference: upstream.loop) { await self.end(over: window) }.value
+        await upstream.loop.stop()
+    }
+
+    private func end(over window: Duration) async {
         for shard in shards { await shard.drain(over: window) }
-        let clock = ContinuousClock()
+        let clock = LoopClock(upstream.loop)
         let clientsEnd = clock.now + window + .seconds(6)
         // A query may take as long as its client would wait for it.
         let executionsEnd = clock.now + max(window, Executor.patience + executionWait) + .seconds(1)
@@ -189,7 +197,7 @@ public final class Relay: Sendable {
         }
         await upstream.stop()
         for task in tasks { await task.value }
-        for loop in loops { await loop.stop() }
+        for loop in loops where loop !== upstream.loop { await loop.stop() }
     }
 
     private static func check(_ configuration: Configuration) throws {

@@ -64,7 +64,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         }
         let session = Session(to: endpoint, configuration, on: loop)
         let notices = ConnectionNotices()
-        let watching = Task { await notices.follow(session.events) }
+        let watching = Task(executorPreference: loop) { await notices.follow(session.events) }
         if upstream.upstream != nil { await session.start() }
         let lines = LineSource(historyFile: historyFile)
         let isFlawless: Bool

@@ -11,7 +11,8 @@ struct CredentialOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A file of headers, one 'Name: value' a line, read anew at each connect. They replace those of --header.",
+            "A file of headers, one 'Name: value' a line, read anew at each connect. They replace those of --header. A "
+                + "pipe has to bring something every 5 s.",
             valueName: "file"
         )
     )

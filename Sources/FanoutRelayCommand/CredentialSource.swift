@@ -28,6 +28,9 @@ final class CredentialSource: Sendable {
         self.timeout = timeout
     }
 
+    /// What is said not to return when headers can't be had in time.
+    var headersName: String { command == nil ? "--header-file" : "--credentials-command" }
+
     /// Those of the flags, replaced by name by those of the file, and these by those of the command.
     func headers() async throws -> [(name: String, value: String)] {
         var headers = fixedHeaders

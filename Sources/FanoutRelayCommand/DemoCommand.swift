@@ -125,9 +125,13 @@ struct DemoCommand: AsyncParsableCommand {
         let fault = fault ?? .none
         if faultEvery == nil { await server.misbehave(fault, every: nil) }
         let outages = dropLinksEvery.map { interval in
-            Task { [dropLinksWith] in await server.dropLinks(every: interval, dropLinksWith ?? .cut) }
+            Task(executorPreference: server.loop) { [dropLinksWith] in
+                await server.dropLinks(every: interval, dropLinksWith ?? .cut)
+            }
         }
-        let faults = faultEvery.map { interval in Task { await server.misbehave(fault, every: interval) } }
+        let faults = faultEvery.map { interval in
+            Task(executorPreference: server.loop) { await server.misbehave(fault, every: interval) }
+        }
         try await run.run(configuration) { relay in announce(relay, server) }
         outages?.cancel()
         faults?.cancel()

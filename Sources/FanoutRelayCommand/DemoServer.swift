@@ -28,7 +28,7 @@ struct DemoServer {
 
     /// Ends the links again and again, until the task is cancelled.
     func dropLinks(every interval: Duration, _ ending: LinkEnding) async {
-        while (try? await Task.sleep(for: interval)) != nil {
+        while (try? await clock.sleep(for: interval)) != nil {
             switch ending {
             case .cut: await upstream.dropLinks(code: nil)
             case .reset: await upstream.resetLinks()
@@ -41,11 +41,16 @@ struct DemoServer {
     func misbehave(_ fault: DemoUpstream.Fault, every interval: Duration?) async {
         guard let interval else { return await upstream.setFault(fault) }
         var next = fault
-        while (try? await Task.sleep(for: interval)) != nil {
+        while (try? await clock.sleep(for: interval)) != nil {
             await upstream.setFault(next)
             next = next == .none ? fault : .none
         }
     }
+
+    /// The loop that its links are on.
+    var loop: EventLoop { loops[0] }
+
+    private var clock: LoopClock { LoopClock(loop) }
 
     func stop() async {
         await upstream.stop()

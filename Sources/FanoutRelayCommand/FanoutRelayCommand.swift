@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import WebSockets
 
 /// The program's root command: `fanout-relay`.
 @main
@@ -19,8 +20,16 @@ struct FanoutRelayCommand: AsyncParsableCommand {
         subcommands: [ServeCommand.self, CheckCommand.self, ConsoleCommand.self, DemoCommand.self]
     )
 
-    /// Runs the command that the arguments name; a complaint is one line on standard error.
-    static func main() async {
+    /// Runs the command that the arguments name on the main thread; a complaint is one line on standard error.
+    static func main() {
+        let thread = OwnThread()
+        // Signals and the drain must work whatever Swift's shared pool is busy with.
+        Task(executorPreference: thread) { await runCommand() }
+        thread.run()
+    }
+
+    @concurrent
+    private static func runCommand() async -> Never {
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -4,10 +4,12 @@ import Glibc
 enum FileText {
     /// Most bytes of a file.
     private static let limit = 1 << 20
+    /// How long nothing may come out of a file that is a pipe.
+    static let patience = Duration.seconds(5)
 
     /// The text itself, or the content of the file that follows its `@`.
     static func resolve(_ text: String, option: String) throws -> String {
-        text.hasPrefix("@") ? try read(String(text.dropFirst()), option: option) : text
+        text.hasPrefix("@") ? try read(String(text.dropFirst()), option: option, patience: nil) : text
     }
 
     /// Fails with one line when a file can't be read.
@@ -17,14 +19,18 @@ enum FileText {
         }
     }
 
-    /// The content of a file, UTF-8.
-    static func read(_ path: String, option: String) throws -> String {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    /// The content of a file, UTF-8; a pipe has to bring its next bytes, or its end, within `patience`, if there is one.
+    static func read(_ path: String, option: String, patience: Duration? = patience) throws -> String {
+        // Opening a pipe that nobody writes to would wait for ever.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure(path, option, unsafe String(cString: strerror(errno))) }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65536)
         while true {
+            guard waits(for: descriptor, patience) else {
+                throw failure(path, option, "nothing was written to it for \(patience ?? .zero)")
+            }
             let count = unsafe Glibc.read(descriptor, &chunk, chunk.count)
             guard count >= 0 else { throw failure(path, option, unsafe String(cString: strerror(errno))) }
             if count == 0 { break }
@@ -35,6 +41,17 @@ enum FileText {
             throw failure(path, option, "it is not UTF-8")
         }
         return text
+    }
+
+    /// False when there is nothing to read, nor the end, in time.
+    private static func waits(for descriptor: Int32, _ patience: Duration?) -> Bool {
+        var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let milliseconds = patience.map { Int32(clamping: Int64($0 / .milliseconds(1))) } ?? -1
+        var result: Int32
+        repeat {
+            result = unsafe poll(&watched, 1, milliseconds)
+        } while result < 0 && errno == EINTR
+        return result != 0
     }
 
     private static func failure(_ path: String, _ option: String, _ reason: String) -> Failure {

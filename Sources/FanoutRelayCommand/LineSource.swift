@@ -1,5 +1,6 @@
 import CEdit
 import Glibc
+import WebSockets
 
 /// The lines of standard input: edited, with a history, on a terminal; as they are from anything else.
 final class LineSource: Sendable {
@@ -9,6 +10,7 @@ final class LineSource: Sendable {
     /// True on a terminal.
     let isInteractive: Bool
     private let historyFile: String?
+    private let thread = OwnThread(name: "input")
 
     init(historyFile: String?) {
         self.historyFile = historyFile
@@ -23,8 +25,8 @@ final class LineSource: Sendable {
 
     /// The next line without its end; nil at the end of the input.
     func next(prompt: String) async throws -> String? {
-        guard isInteractive else { return try await OwnThread.run { readLine() } }
-        return try await OwnThread.run { [historyFile] in
+        guard isInteractive else { return await Task(executorPreference: thread) { readLine() }.value }
+        return await Task(executorPreference: thread) { [historyFile] () -> String? in
             guard let line = unsafe readline(prompt) else { return nil }
             defer { unsafe free(line) }
             let text = unsafe String(cString: line)
@@ -32,6 +34,6 @@ final class LineSource: Sendable {
             unsafe add_history(line)
             if let historyFile { unsafe _ = write_history(historyFile) }
             return text
-        }
+        }.value
     }
 }

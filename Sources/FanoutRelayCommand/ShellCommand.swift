@@ -29,20 +29,57 @@ struct ShellCommand: Sendable {
         }
     }
 
-    /// Runs it on a thread of its own and returns what it printed; it is killed with its children when it takes longer.
+    /// Runs it and returns what it printed; it is killed with its children when it takes longer, or with the task.
     ///
+    /// Blocks meanwhile: for a thread that nothing else needs.
     /// Its input is empty and what it says on standard error is dropped, since that could hold secrets too.
     func output(within limit: Duration) async throws -> [UInt8] {
         let cancellation = Cancellation()
         return try await withTaskCancellationHandler {
-            try await OwnThread.run { try self.run(within: limit, cancellation) }
+            try run(within: limit, cancellation)
         } onCancel: {
-            cancellation.isWanted.store(true, ordering: .relaxed)
+            cancellation.cancel()
         }
     }
 
+    /// Ends the command from any thread, at once: the program may be about to end.
     private final class Cancellation: Sendable {
-        let isWanted = Atomic(false)
+        private struct State {
+            var isWanted = false
+            /// Until it has been waited for: then the number may be another's.
+            var process: pid_t?
+        }
+
+        private let state = Mutex(State())
+
+        var isWanted: Bool { state.withLock { $0.isWanted } }
+
+        func cancel() {
+            state.withLock { state in
+                state.isWanted = true
+                if let process = state.process { kill(-process, SIGKILL) }
+            }
+        }
+
+        /// Takes a process under its care.
+        func started(_ process: pid_t) {
+            state.withLock { state in
+                state.process = process
+                if state.isWanted { kill(-process, SIGKILL) }
+            }
+        }
+
+        /// Whether the process has ended; its status then.
+        func status(waiting: Bool) -> Int32? {
+            state.withLock { state in
+                var status: Int32 = 0
+                guard let process = state.process,
+                    unsafe waitpid(process, &status, waiting ? 0 : WNOHANG) == process
+                else { return nil }
+                state.process = nil
+                return status
+            }
+        }
     }
 
     private func run(within limit: Duration, _ cancellation: Cancellation) throws(Failure) -> [UInt8] {
@@ -56,23 +93,24 @@ struct ShellCommand: Sendable {
             defer { close(ends[1]) }
             process = try spawn(output: ends[1])
         }
+        cancellation.started(process)
         let clock = ContinuousClock()
         let deadline = clock.now + limit
         var output: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
-        var status: Int32 = 0
-        var (hasExited, isOpen) = (false, true)
+        var status: Int32?
+        var isOpen = true
         func end(_ failure: Failure) -> Failure {
-            if !hasExited {
+            if status == nil {
                 // The whole group: the shell and what it started.
                 kill(-process, SIGKILL)
-                unsafe waitpid(process, &status, 0)
+                _ = cancellation.status(waiting: true)
             }
             return failure
         }
         // A background process may keep the pipe open: once the shell is gone, what is there is all.
-        while isOpen || !hasExited {
-            if cancellation.isWanted.load(ordering: .relaxed) { throw end(.cancelled) }
+        while isOpen || status == nil {
+            if cancellation.isWanted { throw end(.cancelled) }
             if clock.now >= deadline { throw end(.tooLong(limit: limit)) }
             var watched = pollfd(fd: isOpen ? source : -1, events: Int16(POLLIN), revents: 0)
             unsafe poll(&watched, 1, 20)
@@ -81,14 +119,15 @@ struct ShellCommand: Sendable {
                 isOpen = count > 0
                 output += chunk.prefix(max(0, count))
                 guard output.count <= outputLimit else { throw end(.tooMuch(limit: outputLimit)) }
-            } else if hasExited {
+            } else if status != nil {
                 break
             }
-            if !hasExited, unsafe waitpid(process, &status, WNOHANG) == process { hasExited = true }
+            if status == nil { status = cancellation.status(waiting: false) }
         }
         // The macros of sys/wait.h, which Swift doesn't import.
-        guard status & 0x7F == 0 else { throw .killed(signal: status & 0x7F) }
-        guard status >> 8 & 0xFF == 0 else { throw .exited(code: status >> 8 & 0xFF) }
+        let end = status ?? 0
+        guard end & 0x7F == 0 else { throw .killed(signal: end & 0x7F) }
+        guard end >> 8 & 0xFF == 0 else { throw .exited(code: end >> 8 & 0xFF) }
         return output
     }
 

@@ -164,6 +164,8 @@ struct UpstreamOptions: ParsableArguments {
         var configuration = SessionConfiguration()
         let source = try credentials.source()
         configuration.headers = { try await source.headers() }
+        configuration.headersName = source.headersName
+        configuration.initPayloadName = "--init-payload-file"
         configuration.initPayload = { try source.initPayload() }
         if let upstreamCa { try FileText.checkReadable(upstreamCa, option: "--upstream-ca") }
         configuration.authorityFile = upstreamCa

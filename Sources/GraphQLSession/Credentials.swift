@@ -1,26 +1,66 @@
 internal import GraphQLTransport
 
-/// What one attempt to connect brings along: asked for anew each time, so that a token can be fresh.
+/// What one attempt to connect, or one request over HTTP, brings along: asked for anew, so that a token can be fresh.
 struct Credentials: Sendable {
+    /// Where a session gets its server's address from.
+    enum Source: Sendable {
+        case fixed(Endpoint)
+        case asked(@Sendable () async throws -> Endpoint)
+
+        /// Gives the address.
+        var closure: @Sendable () async throws -> Endpoint {
+            switch self {
+            case .fixed(let endpoint): { endpoint }
+            case .asked(let closure): closure
+            }
+        }
+    }
+
     let endpoint: Endpoint
     let headers: [(name: String, value: String)]
     let initPayload: [UInt8]?
 
-    /// Asks the user's closures, off the loop, since they may block.
+    /// Those that no closure of the user's has to be asked for; nil when one has to.
+    init?(for source: Source, without configuration: SessionConfiguration) {
+        guard case .fixed(let endpoint) = source, configuration.givenHeaders == nil,
+            configuration.givenInitPayload == nil
+        else { return nil }
+        (self.endpoint, headers, initPayload) = (endpoint, [], nil)
+    }
+
+    /// Asks the user's closures, on the executor that the task prefers, since they may block.
     @concurrent
-    init(
-        for endpoint: @Sendable () async throws -> Endpoint,
-        from configuration: SessionConfiguration
-    ) async throws(LinkFailure) {
-        do {
-            self.endpoint = try await endpoint()
+    static func ask(
+        for source: Source?,
+        from configuration: SessionConfiguration,
+        _ progress: ClosureProgress
+    ) async -> Result<Credentials, LinkFailure> {
+        guard let source else { return .failure(.unreachable(reason: "no URL")) }
+        do throws(LinkFailure) {
+            return .success(try await Credentials(for: source, from: configuration, progress))
         } catch {
-            throw .unreachable(reason: "no URL: \(error)")
+            return .failure(error)
         }
-        headers = try await Self.headers(from: configuration)
+    }
+
+    private init(
+        for source: Source,
+        from configuration: SessionConfiguration,
+        _ progress: ClosureProgress
+    ) async throws(LinkFailure) {
+        switch source {
+        case .fixed(let endpoint): self.endpoint = endpoint
+        case .asked(let closure):
+            do {
+                endpoint = try await progress.calling("the endpoint closure", closure)
+            } catch {
+                throw .unreachable(reason: "no URL: \(error)")
+            }
+        }
         let payload: String?
         do {
-            payload = try await configuration.initPayload()
+            headers = try await progress.calling(configuration.headersName, configuration.headers)
+            payload = try await progress.calling(configuration.initPayloadName, configuration.initPayload)
         } catch {
             throw .credentials(reason: "\(error)")
         }
@@ -33,25 +73,33 @@ struct Credentials: Sendable {
         }
     }
 
-    /// Asks for the URL of a request over HTTP, off the loop.
-    @concurrent
-    static func url(from endpoint: @Sendable () async throws -> String) async throws(HTTPFailure) -> String {
-        do {
-            return try await endpoint()
-        } catch {
-            throw HTTPFailure(reason: "no URL: \(error)", isTransient: true)
-        }
-    }
+    /// What a request over HTTP needs.
+    struct OfRequest: Sendable {
+        let url: String
+        let headers: [(name: String, value: String)]
 
-    /// Asks for the headers alone, off the loop.
-    @concurrent
-    static func headers(
-        from configuration: SessionConfiguration
-    ) async throws(LinkFailure) -> [(name: String, value: String)] {
-        do {
-            return try await configuration.headers()
-        } catch {
-            throw .credentials(reason: "\(error)")
+        /// Asks the user's closures, on the executor that the task prefers, since they may block.
+        @concurrent
+        static func ask(
+            from configuration: SessionConfiguration,
+            _ progress: ClosureProgress
+        ) async -> Result<OfRequest, HTTPFailure> {
+            guard let endpoint = configuration.httpEndpoint else {
+                return .failure(HTTPFailure(reason: "no URL", isTransient: false))
+            }
+            let url: String
+            do {
+                url = try await progress.calling("the httpEndpoint closure", endpoint)
+            } catch {
+                return .failure(HTTPFailure(reason: "no URL: \(error)", isTransient: true))
+            }
+            do {
+                let headers = try await progress.calling(configuration.headersName, configuration.headers)
+                return .success(OfRequest(url: url, headers: headers))
+            } catch {
+                let failure = LinkFailure.credentials(reason: "\(error)")
+                return .failure(HTTPFailure(reason: "\(failure)", isTransient: true))
+            }
         }
     }
 }

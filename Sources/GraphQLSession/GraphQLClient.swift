@@ -17,15 +17,19 @@ public struct GraphQLClient: Sendable {
     /// Nil for sessions over HTTP only (``SessionConfiguration/httpEndpoint``). It may block, since it isn't called on
     /// the session's thread, and takes from the connect timeout. When it throws, the attempt to connect has failed like
     /// any other.
-    public var endpoint: (@Sendable () async throws -> Endpoint)?
+    public var endpoint: (@Sendable () async throws -> Endpoint)? {
+        get { source?.closure }
+        set { source = newValue.map(Credentials.Source.asked) }
+    }
     /// How sessions connect, keep alive and come back.
     public var configuration: SessionConfiguration
+    private var source: Credentials.Source?
 
     /// Makes a client of one URL; nil is for sessions over HTTP only (`SessionConfiguration.httpEndpoint`).
     ///
     /// Nothing connects yet.
     public init(endpoint: Endpoint?, configuration: SessionConfiguration = SessionConfiguration()) {
-        self.endpoint = endpoint.map { endpoint in { @Sendable in endpoint } }
+        source = endpoint.map(Credentials.Source.fixed)
         self.configuration = configuration
     }
 
@@ -34,7 +38,7 @@ public struct GraphQLClient: Sendable {
         configuration: SessionConfiguration = SessionConfiguration(),
         endpoint: @escaping @Sendable () async throws -> Endpoint
     ) {
-        self.endpoint = endpoint
+        source = .asked(endpoint)
         self.configuration = configuration
     }
 
@@ -66,14 +70,14 @@ public struct GraphQLClient: Sendable {
             configuration.reconnects = false
             configuration.retryExecute = .off
         }
-        let hasOnlyHTTP = endpoint == nil && configuration.httpEndpoint != nil
+        let hasOnlyHTTP = source == nil && configuration.httpEndpoint != nil
         let loop: EventLoop
         do {
             loop = try EventLoop(name: "graphql-session", closePatience: configuration.closeTimeout)
         } catch {
             throw SessionError.ended(.unreachable(reason: "\(error)"))
         }
-        let session = Session(asking: endpoint, configuration, on: loop, ownsLoop: true)
+        let session = Session(asking: source, configuration, on: loop, ownsLoop: true)
         if hasOnlyHTTP { return session }
         await session.start()
         do {

@@ -24,8 +24,8 @@ extension Session {
         while true {
             do {
                 let result =
-                    if let endpoint = configuration.httpEndpoint {
-                        try await execute(request, at: endpoint, mayRepeat: mayRepeat)
+                    if configuration.httpEndpoint != nil {
+                        try await executeOverHTTP(request, mayRepeat: mayRepeat)
                     } else {
                         try await executeOnLink(request, mayRepeat: mayRepeat)
                     }

@@ -4,24 +4,12 @@ internal import WebSockets
 
 /// Queries and mutations over HTTP POST, by the rules of GraphQL over HTTP.
 extension Session {
-    /// Sends one request to the URL that `endpoint` gives, and takes its answer apart.
-    func execute(
-        _ request: Request,
-        at endpoint: @Sendable () async throws -> String,
-        mayRepeat: Bool
-    ) async throws -> ExecutionResult {
-        if let ending { throw ending }
-        let url = try await Credentials.url(from: endpoint)
-        let headers: [(name: String, value: String)]
-        do {
-            headers = try await Credentials.headers(from: configuration)
-        } catch {
-            throw HTTPFailure(reason: "\(error)", isTransient: true)
-        }
-        if let ending { throw ending }
+    /// Sends one request to the URL that the configuration's closure gives, and takes its answer apart.
+    func executeOverHTTP(_ request: Request, mayRepeat: Bool) async throws -> ExecutionResult {
+        let credentials = try await credentialsOfRequest()
         var post = HTTPClientRequest(
-            url: url,
-            headers: headers.map { HTTPHeader(name: $0.name, value: $0.value) } + [
+            url: credentials.url,
+            headers: credentials.headers.map { HTTPHeader(name: $0.name, value: $0.value) } + [
                 HTTPHeader(name: "Content-Type", value: RequestBody.contentType),
                 HTTPHeader(name: "Accept", value: GraphQLResponse.accept),
             ],

@@ -33,7 +33,7 @@ extension Session {
                     arm(for: deadline)
                 }
             } onCancel: {
-                Task { await self.giveUpWaiting(key) }
+                loop.execute { self.assumeIsolated { $0.giveUpWaiting(key) } }
             }
         } catch let error as SessionError {
             throw error

@@ -22,8 +22,8 @@ package import WebSockets
 /// An actor on a thread of its own, or on its owner's event loop.
 public actor Session {
     let configuration: SessionConfiguration
-    private let endpoint: (@Sendable () async throws -> Endpoint)?
-    let loop: EventLoop
+    let source: Credentials.Source?
+    package nonisolated let loop: EventLoop
     private let ownsLoop: Bool
     private var machine: LinkMachine
     private var timer: LoopTimer?
@@ -39,10 +39,16 @@ public actor Session {
     var waiters: [UInt64: Waiter] = [:]
     private var nextID: UInt64 = 1
     private var initPayload: [UInt8]?
-    /// The user's closures at work for a dial.
-    private var asking: Task<Void, Never>?
+    /// Where calls of the user's closures stand in line.
+    var line = ClosureLine()
+    /// The user's closures at work.
+    var asking: Asking?
+    /// The thread of the user's closures, made for the first of them.
+    var closureThread: OwnThread?
+    /// Requests over HTTP that wait for what the closures say.
+    var askers: [UInt64: Asker] = [:]
     /// Tells a dial that was prepared from one that is outdated.
-    private var dialNumber = 0
+    private(set) var dialNumber = 0
     private(set) var ending: SessionError?
     private let eventSink: AsyncStream<SessionEvent>.Continuation
 
@@ -60,7 +66,7 @@ public actor Session {
     /// only.
     package init(to endpoint: Endpoint?, _ configuration: SessionConfiguration, on loop: EventLoop) {
         self.init(
-            asking: endpoint.map { endpoint in { @Sendable in endpoint } },
+            asking: endpoint.map(Credentials.Source.fixed),
             configuration,
             on: loop,
             ownsLoop: false
@@ -69,12 +75,12 @@ public actor Session {
 
     /// Makes a session that asks for its URL at each connect; one that owns its loop stops it when it ends.
     init(
-        asking endpoint: (@Sendable () async throws -> Endpoint)?,
+        asking source: Credentials.Source?,
         _ configuration: SessionConfiguration,
         on loop: EventLoop,
         ownsLoop: Bool
     ) {
-        self.endpoint = endpoint
+        self.source = source
         self.configuration = configuration
         self.loop = loop
         self.ownsLoop = ownsLoop
@@ -94,7 +100,7 @@ public actor Session {
     /// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:)`` has done so. Further calls do nothing, nor
     /// does the first one of a session without a WebSocket.
     public func start() {
-        guard ending == nil, endpoint != nil else { return }
+        guard ending == nil, source != nil else { return }
         perform(machine.start(at: EventLoop.now), Span<UInt8>())
     }
 
@@ -114,7 +120,7 @@ public actor Session {
         let deadline = configuration.waitLimit.map { EventLoop.now + $0 }
         while machine.generation <= generation || !isConnected {
             if let ending { throw ending }
-            guard endpoint != nil else { throw .noWebSocket }
+            guard source != nil else { throw .noWebSocket }
             try await waitForLink(until: deadline)
         }
     }
@@ -195,28 +201,25 @@ public actor Session {
     }
 
     private func dial() {
-        guard let endpoint else { return }
+        guard let source else { return }
         eventSink.yield(.connecting(attempt: machine.attempt))
         dialNumber += 1
-        let number = dialNumber
-        asking = Task { [configuration, weak self] in
-            do throws(LinkFailure) {
-                let credentials = try await Credentials(for: endpoint, from: configuration)
-                await self?.dial(number, with: credentials)
-            } catch {
-                await self?.dial(number, failed: error)
-            }
+        guard let credentials = Credentials(for: source, without: configuration) else {
+            return ask(forDial: dialNumber)
+        }
+        dial(with: credentials)
+    }
+
+    /// The user's closures gave what a dial needs, or didn't.
+    func answer(dial number: Int, _ answer: Result<Credentials, LinkFailure>) {
+        guard number == dialNumber else { return }
+        switch answer {
+        case .success(let credentials): dial(with: credentials)
+        case .failure(let failure): perform(machine.failed(failure, at: EventLoop.now), Span<UInt8>())
         }
     }
 
-    private func dial(_ number: Int, failed failure: LinkFailure) {
-        guard number == dialNumber else { return }
-        perform(machine.failed(failure, at: EventLoop.now), Span<UInt8>())
-    }
-
-    private func dial(_ number: Int, with credentials: Credentials) {
-        guard number == dialNumber else { return }
-        asking = nil
+    private func dial(with credentials: Credentials) {
         let endpoint = credentials.endpoint
         initPayload = credentials.initPayload
         let limits = WebSocket.Limits(messageSize: configuration.maximumMessageSize, controlSize: 16 << 20)
@@ -249,8 +252,7 @@ public actor Session {
 
     private func letGoOfLink(_ code: CloseCode, _ reason: String) {
         dialNumber += 1
-        asking?.cancel()
-        asking = nil
+        giveUpAsking()
         initPayload = nil
         client?.abandon()
         client = nil
@@ -266,6 +268,7 @@ public actor Session {
         timer = nil
         http?.close()
         http = nil
+        stopAsking(error)
         failWaiters(error)
         eventSink.yield(event)
         eventSink.finish()
@@ -275,7 +278,7 @@ public actor Session {
     /// Ends the thread after the close handshake: before it, bytes that were not read yet would turn it into a reset.
     private func stopLoop() {
         guard ownsLoop, ending != nil, parting == nil else { return }
-        Task.detached { [loop] in await loop.stop() }
+        Task(executorPreference: loop) { [loop] in await loop.stop() }
     }
 
     // Time.
@@ -293,6 +296,9 @@ public actor Session {
         armedFor = nil
         let now = EventLoop.now
         wakeWaiters(at: now)
+        if let deadline = machine.deadline, now >= deadline, let failure = closureFailure() {
+            perform(machine.failed(failure, at: now), Span<UInt8>())
+        }
         perform(machine.tick(at: now, whileDialling: client?.progress), Span<UInt8>())
     }
 }

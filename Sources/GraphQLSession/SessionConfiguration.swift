@@ -11,8 +11,13 @@ package import WebSockets
 /// ```
 ///
 /// Everything has a default, which its property names. A session takes a copy when it connects; later changes are for
-/// the next one. A time of zero or less is over at once. The closures run off the session's thread, so that they may
-/// block or take their time, within the connect timeout at each connect; what they throw fails that attempt or try.
+/// the next one. A time of zero or less is over at once.
+///
+/// The closures for endpoints, headers and the init payload run one at a time, on a thread that the session has for them,
+/// so that they may block or take their time: within the connect timeout at each connect, within the execute timeout at
+/// each try over HTTP. What they throw fails that attempt or try, and so does one that doesn't return in time; until it
+/// does, no other is called, and one that nobody waits for any more is never called. The closures of a back-off run on
+/// the session's own thread, and must not block.
 public struct SessionConfiguration: Sendable {
     /// How a silent link is probed.
     public enum Probe: String, Sendable, CaseIterable {
@@ -23,9 +28,19 @@ public struct SessionConfiguration: Sendable {
     }
 
     /// Headers of the handshake, and of requests over HTTP, asked for at each, so that a token can be fresh.
-    public var headers: @Sendable () async throws -> [(name: String, value: String)] = { [] }
+    ///
+    /// None by default. Requests that wait at the same time share one answer.
+    public var headers: @Sendable () async throws -> [(name: String, value: String)] {
+        get { givenHeaders ?? { [] } }
+        set { givenHeaders = newValue }
+    }
     /// The payload of `connection_init`, a JSON object as UTF-8 text, asked for at each connect; nil sends none.
-    public var initPayload: @Sendable () async throws -> String? = { nil }
+    ///
+    /// None by default.
+    public var initPayload: @Sendable () async throws -> String? {
+        get { givenInitPayload ?? { nil } }
+        set { givenInitPayload = newValue }
+    }
     /// The subprotocols to offer, at least one, in this order; the server chooses.
     ///
     /// A server that names none speaks the legacy `graphql-ws`, if that was offered. By default both are, the legacy
@@ -94,6 +109,11 @@ public struct SessionConfiguration: Sendable {
         get { !proxies.isNone }
         set { proxies = newValue ? ProxyEnvironment() : .none }
     }
+    private(set) var givenHeaders: (@Sendable () async throws -> [(name: String, value: String)])?
+    private(set) var givenInitPayload: (@Sendable () async throws -> String?)?
+    /// What the closures are called where one is said not to return.
+    package var headersName = "the headers closure"
+    package var initPayloadName = "the initPayload closure"
     /// False for a session that ends with its first link, or without one.
     var reconnects = true
     /// Where proxies are looked up.

@@ -1,3 +1,5 @@
+internal import WebSockets
+
 /// The results of one subscription, in batches; for one reader.
 ///
 /// ```swift
@@ -63,7 +65,7 @@ public struct Subscription: AsyncSequence, Sendable {
 
         /// May be called again: ids are never reused.
         func release() {
-            Task { [id, session] in await session.release(id) }
+            session.loop.execute { [id, session] in session.assumeIsolated { $0.release(id) } }
         }
     }
 }

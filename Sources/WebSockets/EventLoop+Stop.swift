@@ -62,7 +62,7 @@ extension EventLoop {
     }
 
     private func closeOwnHandles() {
-        for timer in timers.values { timer.close() }
+        for timer in timers.values { timer.loopStops() }
         closings.removeAll()
         unsafe uv_close(cuv_handle(wake), nil)
         unsafe uv_close(cuv_handle(prepare), nil)

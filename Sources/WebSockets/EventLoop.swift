@@ -5,9 +5,10 @@ internal import Synchronization
 
 /// One thread that runs one libuv loop and, on it, one libwebsockets context; it executes the actors that live on it.
 ///
-/// Actors name it as their `unownedExecutor`; the classes they own are plain and touched from this thread only.
+/// Actors name it as their `unownedExecutor`; the classes they own are plain and touched from this thread only. Tasks
+/// that prefer it run what belongs to no actor here too, and so need nothing of Swift's shared pool.
 /// `enqueue` (through `uv_async_send`) is the only thing that other threads do with it. It must outlive its actors.
-@safe package final class EventLoop: SerialExecutor, @unchecked Sendable {
+@safe package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private enum Work: Sendable {
         case job(UnownedJob)
         case body(@Sendable () -> Void)
@@ -20,6 +21,8 @@ internal import Synchronization
         /// The thread is gone: whoever brings work runs it.
         var hasStopped = false
         var isDraining = false
+        /// Who waits for the thread's end.
+        var stopping: CheckedContinuation<Void, Never>?
     }
 
     /// The thread's name, as tools like `top -H` show it; at most 15 bytes are kept.
@@ -180,10 +183,10 @@ internal import Synchronization
     }
 
     private func run(_ batch: [Work]) {
-        let executor = unsafe asUnownedSerialExecutor()
+        let (serial, tasks) = unsafe (asUnownedSerialExecutor(), asUnownedTaskExecutor())
         for work in batch {
             switch work {
-            case .job(let job): unsafe job.runSynchronously(on: executor)
+            case .job(let job): unsafe job.runSynchronously(isolatedTo: serial, taskExecutor: tasks)
             case .body(let body): body()
             }
         }
@@ -220,20 +223,26 @@ internal import Synchronization
         }
         drainAfterStop()
         pthread_setspecific(currentLoopKey, nil)
+        // The last thing that the thread does, since it is joined now.
+        inbox.withLock { $0.stopping.take() }?.resume()
     }
 
     /// Closes every socket, listener and timer of the loop at once and ends its thread; returns when it has ended.
     ///
     /// Work that arrives later still runs, on the thread that brings it. A name that is being resolved is waited for.
-    /// Further calls return at once.
-    @concurrent package func stop() async {
+    /// Further calls return at once. It may be called on the loop itself, and then returns at its thread's very end.
+    package func stop() async {
         let isFirst = inbox.withLock { inbox in
             defer { inbox.isStopping = true }
             return !inbox.isStopping
         }
         guard isFirst else { return }
-        execute { [self] in beginStop() }
-        pthread_join(thread, nil)
+        await withCheckedContinuation { continuation in
+            inbox.withLock { $0.stopping = continuation }
+            execute { [self] in beginStop() }
+        }
+        // Who lives on the loop runs now on the ending thread, or on one that brought it work.
+        if isCurrent || pthread_join(thread, nil) != 0 { pthread_detach(thread) }
     }
 
     /// The vhost that dials; one for each set of trusted authorities; loop only.

@@ -5,14 +5,18 @@ internal import CLibuv
     private let loop: EventLoop
     private let handle: UnsafeMutablePointer<uv_timer_t>
     private let action: () -> Void
+    private let stopped: (() -> Void)?
     private var isClosed = false
 
     /// Makes a stopped timer.
     ///
-    /// The loop keeps it, and so `action`, until `close()` or the loop's own stop.
-    package init(on loop: EventLoop, action: @escaping () -> Void) {
+    /// The loop keeps it, and so its closures, until `close()` or the loop's own stop.
+    ///
+    /// - Parameter stopped: Called when the loop stops before the timer was closed.
+    package init(on loop: EventLoop, stopped: (() -> Void)? = nil, action: @escaping () -> Void) {
         self.loop = loop
         self.action = action
+        self.stopped = stopped
         unsafe handle = .allocate(capacity: 1)
         // A loop that stopped has nothing to run a timer on: it never fires.
         guard !loop.isOver else {
@@ -46,6 +50,12 @@ internal import CLibuv
         unsafe handle.pointee.data = nil
         unsafe uv_close(cuv_handle(handle)) { unsafe $0?.deallocate() }
         loop.release(self)
+    }
+
+    /// The loop stops: it never fires any more.
+    func loopStops() {
+        stopped?()
+        close()
     }
 
     fileprivate func fire() { action() }

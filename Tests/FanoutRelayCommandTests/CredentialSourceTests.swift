@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import WebSockets
 
 @testable import FanoutRelayCommand
 
@@ -29,6 +30,25 @@ struct CredentialSourceTests {
             #expect(try await Self.texts(source) == ["Token=\(number)"])
             #expect(try source.initPayload() == #"{"n":\#(number)}"#)
         }
+    }
+
+    @Test func `a pipe is read to its end, and given up when nobody writes to it`() async throws {
+        let file = try TemporaryFile("")
+        unsafe _ = unlink(file.path)
+        #expect(unsafe mkfifo(file.path, 0o600) == 0)
+        let failure = #expect(throws: Failure.self) {
+            try FileText.read(file.path, option: "--header-file", patience: .milliseconds(20))
+        }
+        #expect(failure?.line.hasSuffix("nothing was written to it for 0.02 seconds") == true)
+        let writer = OwnThread(name: "writer")
+        let source = CredentialSource(headerFile: file.path)
+        let writing = Task(executorPreference: writer) { [path = file.path] in
+            let descriptor = unsafe open(path, O_WRONLY)
+            unsafe _ = write(descriptor, "Token: 1\n", 9)
+            close(descriptor)
+        }
+        #expect(try await Self.texts(source) == ["Token=1"])
+        await writing.value
     }
 
     @Test func `a command runs anew each time, and its payload goes before the others`() async throws {

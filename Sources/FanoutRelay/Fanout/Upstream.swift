@@ -77,7 +77,8 @@ actor Upstream {
 
     /// Starts a topic's operation, after the end of the one before.
     func run(_ index: Int) {
-        runs[index] = Task { [previous = runs[index]] in
+        // What leaves the actor for a moment stays on its loop.
+        runs[index] = Task(executorPreference: loop) { [previous = runs[index]] in
             await previous?.value
             await self.follow(index)
         }
@@ -125,7 +126,12 @@ actor Upstream {
     /// Follows a topic's operation through all its restarts.
     private func follow(_ request: Request, topic index: Int) async -> StreamEnd? {
         let completion: CompletionPolicy = topics[index]?.order == nil ? .restart : .end
-        let stream = restarting(with: retrySubscribe, completion: completion, stableFrom: .opening) {
+        let stream = restarting(
+            with: retrySubscribe,
+            completion: completion,
+            stableFrom: .opening,
+            clock: LoopClock(loop)
+        ) {
             try await self.open(request, topic: index)
         }
         for await event in stream {

@@ -116,7 +116,8 @@ final class Executor: Sendable {
     private func start(_ ticket: ExecutionTicket) {
         statistics.executions.add(1, ordering: .relaxed)
         let place = ExecutionPlace(of: ticket.network, in: self)
-        ticket.started(Task { @concurrent in await self.answer(ticket, place) })
+        // Not the shared pool, which may be busy for ever.
+        ticket.started(Task(executorPreference: loop) { await self.answer(ticket, place) })
     }
 
     /// A place is free.

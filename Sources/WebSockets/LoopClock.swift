@@ -1,0 +1,54 @@
+/// The continuous clock, whose sleeps are timers of an event loop: whoever sleeps needs nothing of Swift's shared pool.
+package struct LoopClock: Clock {
+    package typealias Instant = ContinuousClock.Instant
+
+    private let loop: EventLoop
+    private let clock = ContinuousClock()
+
+    package init(_ loop: EventLoop) { self.loop = loop }
+
+    package var now: Instant { clock.now }
+    package var minimumResolution: Duration { .milliseconds(1) }
+
+    /// Returns at the instant, to the millisecond, whatever the tolerance.
+    ///
+    /// - Throws: `CancellationError` with the task, and when the loop stops.
+    package func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
+        let sleeper = Sleeper(on: loop)
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                loop.execute { sleeper.sleep(until: deadline, continuation) }
+            }
+        } onCancel: {
+            loop.execute { sleeper.wake() }
+        }
+    }
+}
+
+/// One sleep; used on its loop's thread only.
+private final class Sleeper: @unchecked Sendable {
+    private let loop: EventLoop
+    private var timer: LoopTimer?
+    private var continuation: CheckedContinuation<Void, any Error>?
+    /// A task that was cancelled before it slept wakes its sleep before that begins.
+    private var isOver = false
+
+    init(on loop: EventLoop) { self.loop = loop }
+
+    func sleep(until deadline: ContinuousClock.Instant, _ continuation: CheckedContinuation<Void, any Error>) {
+        self.continuation = continuation
+        guard !isOver, !loop.isOver else { return wake() }
+        let timer = LoopTimer(on: loop, stopped: { self.wake() }) { self.end(.success(())) }
+        self.timer = timer
+        timer.start(after: ContinuousClock.now.duration(to: deadline))
+    }
+
+    func wake() { end(.failure(CancellationError())) }
+
+    private func end(_ result: Result<Void, any Error>) {
+        isOver = true
+        timer?.close()
+        timer = nil
+        continuation.take()?.resume(with: result)
+    }
+}
