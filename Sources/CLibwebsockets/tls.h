@@ -1,4 +1,5 @@
 #pragma once
+#include <errno.h>
 #include <libwebsockets.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -101,3 +102,20 @@ static inline long clws_handshakes_begun(const clws_tls_t *tls) { return SSL_CTX
 
 /// Handshakes that were completed, from every thread.
 static inline long clws_handshakes_completed(const clws_tls_t *tls) { return SSL_CTX_sess_accept_good(tls->serving); }
+
+/// Reads what a session deciphers, as recv(2) would: 0 at the end, and a negative number with errno.
+static inline ssize_t clws_decipher(SSL *session, void *bytes, size_t size) {
+    size_t count = 0;
+    ERR_clear_error();
+    int status = SSL_read_ex(session, bytes, size, &count);
+    if (status == 1) { return (ssize_t)count; }
+    switch (SSL_get_error(session, status)) {
+    case SSL_ERROR_ZERO_RETURN: return 0;
+    // What is to be written first, such as an answer to a new key, goes with the next attempt.
+    case SSL_ERROR_WANT_READ: case SSL_ERROR_WANT_WRITE: errno = EAGAIN; return -1;
+    default: ERR_clear_error(); errno = ECONNRESET; return -1;
+    }
+}
+
+/// Whether a record that was deciphered has more to read: the kernel tells of none that it has given already.
+static inline int clws_has_deciphered(const SSL *session) { return session && SSL_pending(session) > 0; }

@@ -41,6 +41,12 @@ struct KeepAlive {
         probedAt = nil
     }
 
+    /// A message that isn't whole yet came further; nothing else can come before its end.
+    mutating func advanced(at now: Duration) {
+        heard(at: now)
+        if let watchdog { feedWatchdog(patience: watchdog.patience, at: now) }
+    }
+
     /// A message arrived on a link whose server sends `ka`.
     mutating func feedWatchdog(patience: Duration, at now: Duration) { watchdog = (patience, now) }
 

@@ -132,6 +132,20 @@ struct LinkMachine {
         }
     }
 
+    /// A message that isn't whole yet came further.
+    mutating func advanced(at now: Duration) {
+        switch state {
+        case .awaitingAck(let machine, let until, var keepAlive):
+            keepAlive.advanced(at: now)
+            state = .awaitingAck(machine, until: until, keepAlive)
+        case .live(let machine, var keepAlive):
+            keepAlive.advanced(at: now)
+            state = .live(machine, keepAlive)
+        case .idle, .dialling, .waiting, .over:
+            break
+        }
+    }
+
     /// The link or the attempt at one failed.
     mutating func failed(_ failure: LinkFailure, at now: Duration) -> Action {
         switch state {

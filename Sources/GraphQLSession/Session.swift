@@ -222,7 +222,12 @@ public actor Session {
     private func dial(with credentials: Credentials) {
         let endpoint = credentials.endpoint
         initPayload = credentials.initPayload
-        let limits = WebSocket.Limits(messageSize: configuration.maximumMessageSize, controlSize: 16 << 20)
+        let (skipSize, isBoundless) = configuration.maximumMessageSize.multipliedReportingOverflow(by: 16)
+        let limits = WebSocket.Limits(
+            messageSize: configuration.maximumMessageSize,
+            skipSize: isBoundless ? .max : skipSize,
+            controlSize: 16 << 20
+        )
         var target = WebSocketClient.Target(
             isSecure: endpoint.isSecure,
             host: endpoint.host,
@@ -319,6 +324,12 @@ extension Session: WebSocketClientDelegate {
         perform(machine.failed(.unreachable(reason: "\(error)"), at: EventLoop.now), Span<UInt8>())
     }
 
+    package func advanced(_ socket: WebSocket) {
+        guard socket === self.socket else { return }
+        machine.advanced(at: EventLoop.now)
+        arm(for: machine.deadline)
+    }
+
     package func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {
         guard socket === self.socket else { return }
         perform(machine.received(bytes, isText: isText, at: EventLoop.now), bytes)
@@ -340,6 +351,17 @@ extension Session: WebSocketClientDelegate {
         }
         guard socket === self.socket else { return }
         self.socket = nil
+        lose(closure)
+    }
+
+    package func closing(_ socket: WebSocket, _ closure: WebSocketClosure) {
+        guard socket === self.socket else { return }
+        self.socket = nil
+        parting = socket
+        lose(closure)
+    }
+
+    private func lose(_ closure: WebSocketClosure) {
         let failure: LinkFailure =
             switch (closure.ownCode, closure.code) {
             // The server's answer to our close says nothing new.

@@ -3,9 +3,9 @@ internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
 
-/// Reads a dialled plaintext socket past libwebsockets, whose client of 4.1.6 takes every byte through a state machine.
+/// Reads a dialled socket past libwebsockets, whose client of 4.1.6 takes every byte through a state machine.
 ///
-/// That was half the cost of an event. libwebsockets keeps the connection: its reading is held back by flow control,
+/// That was half the cost of an event, and it says nothing of a frame's head before the payload has come. libwebsockets keeps the connection: its reading is held back by flow control,
 /// and given back at the end of the stream, so that it closes as always. Used on the loop's thread only.
 @safe final class ClientReceiver {
     private static let capacity = 65536
@@ -15,13 +15,19 @@ internal import Glibc
     /// A second descriptor of the connection: libuv wants one for each watcher.
     private let descriptor: Int32
     private let buffer: UnsafeMutableBufferPointer<UInt8>
-    private var frames = FrameReader()
+    private var frames: FrameReader
+    /// Deciphers what is read; nil in plaintext.
+    ///
+    /// It is libwebsockets', and lives as long as the connection.
+    private let session: OpaquePointer?
     private var watch: SocketWatch?
 
     /// Takes the reading over, straight after the handshake; nil when libwebsockets has read on already.
     init?(_ socket: WebSocket, _ wsi: OpaquePointer) {
         self.socket = socket
         unsafe self.wsi = wsi
+        frames = FrameReader(limit: max(socket.limits.messageSize, socket.limits.skipSize))
+        unsafe session = socket.isSecure ? lws_get_ssl(wsi) : nil
         // It says 0 while a connection of the context has bytes that were read and not parsed.
         guard unsafe lws_service_adjust_timeout(lws_get_context(wsi), 1, 0) != 0 else { return nil }
         descriptor = unsafe fcntl(lws_get_socket_fd(wsi), F_DUPFD_CLOEXEC, 0)
@@ -46,8 +52,9 @@ internal import Glibc
     private func receive(_ readiness: SocketWatch.Readiness) {
         // The socket may let go of it meanwhile.
         withExtendedLifetime(self) {
+            var count = 0
             repeat {
-                let count = unsafe recv(descriptor, buffer.baseAddress, Self.capacity, Int32(MSG_DONTWAIT))
+                count = read()
                 let failure = errno
                 if count > 0 {
                     unsafe take(UnsafeBufferPointer(rebasing: buffer[..<count]))
@@ -56,8 +63,19 @@ internal import Glibc
                     unsafe lws_rx_flow_control(wsi, 1)
                 }
                 // libuv stops a watcher that fails: what came before the reset has to be read now, and the reset itself.
-            } while readiness.contains(.failed) && watch != nil
+            } while watch != nil && (readiness.contains(.failed) || count > 0 && hasDeciphered)
         }
+    }
+
+    /// Whether there is more to read of which no readiness tells.
+    private var hasDeciphered: Bool { unsafe clws_has_deciphered(session) != 0 }
+
+    /// As `recv` does.
+    private func read() -> Int {
+        guard let session = unsafe session else {
+            return unsafe recv(descriptor, buffer.baseAddress, Self.capacity, Int32(MSG_DONTWAIT))
+        }
+        return unsafe clws_decipher(session, buffer.baseAddress, Self.capacity)
     }
 
     private func take(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -69,6 +87,8 @@ internal import Glibc
                 unsafe socket.receive(fragment, isFirst: isFirst, isFinal: isFinal, isText: isText)
             case .control(let opcode, let payload):
                 socket.receive(opcode, payload)
+            case .excess:
+                return socket.exceeded()
             case .violation(let reason):
                 return socket.violated(reason)
             }

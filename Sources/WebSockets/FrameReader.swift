@@ -8,6 +8,8 @@ struct FrameReader {
         case fragment(Range<Int>, isFirst: Bool, isFinal: Bool, isText: Bool)
         /// A whole ping, pong or close.
         case control(FrameHead.Opcode, [UInt8])
+        /// A message that is larger than the limit was announced; nothing after it can be read.
+        case excess
         /// The server broke the rules; nothing after it can be read.
         case violation(String)
     }
@@ -18,7 +20,11 @@ struct FrameReader {
         case control(FrameHead.Opcode, remaining: Int)
     }
 
+    /// The largest message that may be announced, in bytes.
+    private let limit: Int
     private var position = Position.head
+    /// What the frames of the message that arrives announced so far, in bytes.
+    private var announced = 0
     /// The beginning of a head that was cut by the end of the bytes.
     private var head: [UInt8] = []
     /// The payload of a control frame so far.
@@ -27,6 +33,8 @@ struct FrameReader {
     private var isText: Bool?
     /// Whether a piece of it was told already.
     private var hasBegun = false
+
+    init(limit: Int) { self.limit = limit }
 
     /// The next thing in `bytes` from `start` on, which moves behind it; nil when they are used up.
     mutating func next(in bytes: UnsafeBufferPointer<UInt8>, from start: inout Int) -> Event? {
@@ -105,9 +113,13 @@ struct FrameReader {
         switch first & 0x0F {
         case 0:
             guard isText != nil else { return .violation("a continuation has no beginning") }
+            guard length <= limit - announced else { return .excess }
+            announced += length
             position = .message(remaining: length, isFinal: isFinal)
         case 1, 2:
             guard isText == nil else { return .violation("a message begins within another") }
+            guard length <= limit else { return .excess }
+            announced = length
             isText = first & 0x0F == 1
             position = .message(remaining: length, isFinal: isFinal)
         case 8, 9, 10:

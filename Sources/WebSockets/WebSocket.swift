@@ -25,14 +25,19 @@ internal import Glibc
 
     /// Limits of one connection, shared by all of a server or client.
     package struct Limits: Sendable {
-        /// Largest message taken from the peer, in bytes; a larger one closes with 1009.
+        /// Largest message taken from the peer, in bytes; a larger one closes with 1009, or is skipped.
         package var messageSize: Int
+        /// Largest message that a dialled socket skips piece by piece, in bytes; 0: it skips none.
+        ///
+        /// A larger one closes with 1009, as soon as the head of a frame announces it.
+        package var skipSize: Int
         /// Most bytes of replies, pings and closes that wait for a peer who doesn't read; more cuts it off.
         package var controlSize: Int
 
         /// Makes limits for a connection whose peer sends little.
-        package init(messageSize: Int = 64 * 1024, controlSize: Int = 64 * 1024) {
+        package init(messageSize: Int = 64 * 1024, skipSize: Int = 0, controlSize: Int = 64 * 1024) {
             self.messageSize = messageSize
+            self.skipSize = skipSize
             self.controlSize = controlSize
         }
     }
@@ -48,7 +53,7 @@ internal import Glibc
     let isSecure: Bool
     /// True for a stream of server-sent events: frames are whole events, and the client has nothing to say.
     package internal(set) var isStream = false
-    private let isClient: Bool
+    let isClient: Bool
     /// How many bytes of a stream's `control` were sent, and up to where it is the rest of an event that was cut.
     var sentOfControl: UInt32 = 0
     var cutOfControl: UInt32 = 0
@@ -73,8 +78,10 @@ internal import Glibc
     var server: WebSocketServer?
     /// Its key in the loop's table; zero before it has one.
     var handle: UInt = 0
-    /// The fragments of the message that is arriving.
+    /// The fragments of the message that is arriving, while they are within the limit.
     var assembly: [UInt8] = []
+    /// How many bytes of that message have arrived.
+    var arrived = 0
     /// What they count; nil while that is nothing.
     var gathering: GatheringLedger.Gathering?
     var closure = WebSocketClosure(code: nil, reason: "", ownCode: nil)
@@ -176,11 +183,12 @@ internal import Glibc
         enqueue(.ping, [0x70])
     }
 
-    private func enqueue(_ opcode: FrameHead.Opcode, _ payload: some Collection<UInt8>) {
+    func enqueue(_ opcode: FrameHead.Opcode, _ payload: some Collection<UInt8>) {
         guard control.isEmpty || control.count + payload.count <= limits.controlSize else {
             closure.reason = "it doesn't read: \(control.count) bytes of replies wait"
             terminate()
-            return
+            // Later: its owner may be the one who sends.
+            return loop.execute { [self] in tellOver() }
         }
         let mask = isClient ? UInt32.random(in: .min ... .max) : nil
         control.append(contentsOf: FrameHead.frame(opcode, payload, mask: mask))
@@ -276,7 +284,7 @@ internal import Glibc
         phase = .open
         descriptor = unsafe lws_get_socket_fd(wsi)
         endHandshake()
-        if isClient, !isSecure { receiver = unsafe ClientReceiver(self, wsi) }
+        if isClient { receiver = unsafe ClientReceiver(self, wsi) }
     }
 
     private func endHandshake() {
@@ -285,90 +293,12 @@ internal import Glibc
         server?.handshakeEnded()
     }
 
-    /// Takes a fragment, and hands the message over when it is whole.
-    func receive(_ fragment: UnsafeBufferPointer<UInt8>, isFirst: Bool, isFinal: Bool, isText: Bool) {
-        guard phase == .open else { return }
-        if isFirst { assembly.removeAll(keepingCapacity: true) }
-        guard assembly.count + fragment.count <= limits.messageSize else {
-            assembly = []
-            closure.reason = "a message exceeds \(limits.messageSize) bytes"
-            close(1009, "Message too big")
-            return
-        }
-        if isFirst && isFinal {
-            nonisolated(unsafe) let fragment = unsafe fragment
-            delegate.assumeIsolated { delegate in
-                let bytes = unsafe Span(_unsafeElements: fragment)
-                delegate.received(bytes, isText: isText, on: self)
-            }
-            return
-        }
-        unsafe assembly.append(contentsOf: fragment)
-        guard isFinal else { return note(assembled: assembly.capacity) }
-        let message = assembly
-        forgetAssembly()
-        delegate.assumeIsolated { $0.received(message.span, isText: isText, on: self) }
-    }
-
-    /// Takes a control frame that libwebsockets doesn't see (RFC 6455, section 5.5).
-    func receive(_ opcode: FrameHead.Opcode, _ control: [UInt8]) {
-        switch opcode {
-        case .ping: if phase == .open { enqueue(.pong, control) }
-        case .pong: if phase == .open { delegate.assumeIsolated { $0.ponged(self) } }
-        case .close:
-            var payload = control
-            // What may not be on the wire is told as a violation (section 7.4).
-            if payload.count >= 2, !Self.mayBeSent(UInt16(payload[0]) << 8 | UInt16(payload[1])) {
-                payload.replaceSubrange(..<2, with: [UInt8(1002 >> 8), UInt8(1002 & 0xFF)])
-            }
-            guard unsafe payload.withUnsafeBufferPointer({ unsafe peerCloses($0) }) else { return terminate() }
-            enqueue(.close, payload.prefix(2))
-            // The server ends the connection first (section 7.1.1).
-            loop.closings.append(self)
-        case .text, .binary: break
-        }
-    }
-
-    private static func mayBeSent(_ code: UInt16) -> Bool {
-        switch code {
-        case 1000...1003, 1007...1014, 3000...4999: true
-        default: false
-        }
-    }
-
-    /// The peer's bytes are no frames.
-    func violated(_ reason: String) {
-        closure.reason = reason
-        close(1002, "Protocol error")
-        terminate()
-    }
-
     /// The kernel has room, and libwebsockets nothing left.
     func becameWritable() {
         guard phase != .closed else { return }
         flushControl()
         guard isReady else { return }
         delegate.assumeIsolated { $0.writable(self) }
-    }
-
-    /// Returns false when the handshake is over with this: we had sent our own close frame.
-    func peerCloses(_ payload: UnsafeBufferPointer<UInt8>) -> Bool {
-        if payload.count == 1, phase == .open {
-            close(1002, "Half a close code")
-            return false
-        }
-        if payload.count >= 2 {
-            closure.code = unsafe UInt16(payload[0]) << 8 | UInt16(payload[1])
-            // An answer to our own close says nothing new.
-            if closure.ownCode == nil {
-                closure.reason = unsafe String(decoding: payload.dropFirst(2), as: UTF8.self)
-            }
-        } else if closure.reason.isEmpty {
-            closure.code = closure.ownCode == nil ? 1005 : nil
-        }
-        let continues = phase == .open
-        phase = .closing
-        return continues
     }
 
     func closed() {

@@ -300,8 +300,11 @@ extension WebSocket {
         let client = handshake?.client
         handshake?.client = nil
         let status = Int(unsafe lws_http_client_http_response(wsi))
+        let retryAfter = status > 0 ? unsafe header(WSI_TOKEN_HTTP_RETRY_AFTER, of: wsi) : nil
         closed()
-        client?.failed(.dialFailed(reason: explain(reason, status), status: status > 0 ? status : nil))
+        client?.failed(
+            .dialFailed(reason: explain(reason, status), status: status > 0 ? status : nil, retryAfter: retryAfter)
+        )
     }
 
     /// Puts what libwebsockets says into words that name the address and the likely cause.

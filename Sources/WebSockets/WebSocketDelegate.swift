@@ -32,6 +32,25 @@ package protocol WebSocketClientDelegate: WebSocketDelegate {
 
     /// No address led to an open socket.
     func dialFailed(_ client: WebSocketClient, _ error: WebSocketError)
+
+    /// It is over, though the connection may stay for a while: the peer's close frame arrived, or the peer broke the rules.
+    ///
+    /// Its owner learns it at once, when it didn't close the socket itself; `closed` still follows.
+    func closing(_ socket: WebSocket, _ closure: WebSocketClosure)
+
+    /// A piece of a message larger than `limits.messageSize`; such a message isn't received.
+    ///
+    /// From its first byte on, in order: what had been gathered comes as the first piece. `piece` is valid during the
+    /// call only, and may be empty.
+    func skipped(_ piece: Span<UInt8>, isFirst: Bool, isFinal: Bool, isText: Bool, on socket: WebSocket)
+
+    /// An unfinished message came further: a sign of life, given at most 16 times for each `limits.messageSize` bytes,
+    /// and at most once for each 64 KiB.
+    func advanced(_ socket: WebSocket)
+}
+
+extension WebSocketClientDelegate {
+    package func skipped(_ piece: Span<UInt8>, isFirst: Bool, isFinal: Bool, isText: Bool, on socket: WebSocket) {}
 }
 
 /// How a WebSocket ended.

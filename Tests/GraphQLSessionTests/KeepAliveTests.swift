@@ -38,4 +38,22 @@ struct KeepAliveTests {
         #expect(keepAlive.deadline == nil)
         #expect(keepAlive.check(at: .seconds(1_000_000)) == .fine)
     }
+
+    @Test func `a long message that comes further is a sign of life, for the watchdog too`() {
+        var keepAlive = keepAlive()
+        keepAlive.feedWatchdog(patience: .seconds(12), at: .seconds(100))
+        // One sixteenth of the limit within each interval and timeout is enough, however long it takes in all.
+        for time in stride(from: 111, to: 400, by: 11) {
+            #expect(keepAlive.check(at: .seconds(time - 1)) == .probe)
+            keepAlive.advanced(at: .seconds(time))
+            #expect(keepAlive.check(at: .seconds(time)) == .fine)
+        }
+    }
+
+    @Test func `a message that trickles is no sign of life`() {
+        var keepAlive = keepAlive()
+        keepAlive.advanced(at: .seconds(101))
+        #expect(keepAlive.check(at: .seconds(111)) == .probe)
+        #expect(keepAlive.check(at: .seconds(115)) == .lost)
+    }
 }

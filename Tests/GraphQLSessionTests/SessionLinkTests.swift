@@ -265,7 +265,7 @@ struct SessionLinkTests {
         }
     }
 
-    @Test func `a message over the limit closes the link with 1009, which isn't taken for the server's word`()
+    @Test func `a message over 16 times the limit closes the link with 1009, which isn't taken for the server's word`()
         async throws
     {
         try await Stage.run {
@@ -274,8 +274,8 @@ struct SessionLinkTests {
             await stage.session.start()
             let link = try await server.nextAcknowledgedLink()
             let (subscription, id) = try await stage.subscribe(at: link)
-            link.send(#"{"id":"\#(id)","type":"next","payload":{"data":"\#(String(repeating: "x", count: 1_000))"}}"#)
-            let failure = LinkFailure.dropped(code: .messageTooBig, reason: "a message exceeds 1000 bytes")
+            link.send(#"{"id":"\#(id)","type":"next","payload":{"data":"\#(String(repeating: "x", count: 16_000))"}}"#)
+            let failure = LinkFailure.dropped(code: .messageTooBig, reason: "a message exceeds 16000 bytes")
             await #expect(throws: SessionError.linkLost(failure)) { try await subscription.texts() }
             #expect(await link.rest().closure?.code == 1009)
             _ = try await server.nextAcknowledgedLink()

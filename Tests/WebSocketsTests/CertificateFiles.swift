@@ -25,7 +25,7 @@ enum OpenSSL {
 }
 
 /// A self-signed certificate for localhost and its key, in files that go with it.
-final class CertificateFiles {
+final class CertificateFiles: Sendable {
     let certificate: String
     let key: String
     private let folder: String

@@ -7,6 +7,9 @@ actor ClientProbe: WebSocketClientDelegate {
         case failed(WebSocketError)
         case received([UInt8], isText: Bool)
         case ponged
+        case advanced
+        case skipped([UInt8], isFirst: Bool, isFinal: Bool)
+        case closing(WebSocketClosure)
         case closed(WebSocketClosure)
     }
 
@@ -44,6 +47,15 @@ actor ClientProbe: WebSocketClientDelegate {
 
     func ponged(_ socket: WebSocket) { continuation.yield(.ponged) }
 
+    func closing(_ socket: WebSocket, _ closure: WebSocketClosure) { continuation.yield(.closing(closure)) }
+
+    func advanced(_ socket: WebSocket) { continuation.yield(.advanced) }
+
+    func skipped(_ piece: Span<UInt8>, isFirst: Bool, isFinal: Bool, isText: Bool, on socket: WebSocket) {
+        let bytes = piece.indices.map { piece[$0] }
+        continuation.yield(.skipped(bytes, isFirst: isFirst, isFinal: isFinal))
+    }
+
     func closed(_ socket: WebSocket, _ closure: WebSocketClosure) { continuation.yield(.closed(closure)) }
 }
 
@@ -71,6 +83,11 @@ extension ClientProbe {
 
     nonisolated func nextClosure() async -> WebSocketClosure? {
         for await case .closed(let closure) in events { return closure }
+        return nil
+    }
+
+    nonisolated func nextClosing() async -> WebSocketClosure? {
+        for await case .closing(let closure) in events { return closure }
         return nil
     }
 

@@ -88,7 +88,7 @@ struct ClientTests {
         let port = try RawListener().port
         try await withClient { probe in
             _ = await probe.dial(.loopback(port))
-            guard case .dialFailed(_, status: nil) = await probe.nextFailure() else {
+            guard case .dialFailed(_, status: nil, _) = await probe.nextFailure() else {
                 Issue.record("no failure without a status")
                 return
             }
@@ -123,7 +123,7 @@ struct ClientTests {
             _ = try peer.receiveHead()
             let text = answer.split(separator: "PORT", omittingEmptySubsequences: false)
             try peer.send(text.joined(separator: "\(listener.port)"))
-            guard case .dialFailed(_, status: status) = await probe.nextFailure() else {
+            guard case .dialFailed(_, status: status, _) = await probe.nextFailure() else {
                 Issue.record("no failure with status \(status)")
                 return
             }

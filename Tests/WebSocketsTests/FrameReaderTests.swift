@@ -5,7 +5,7 @@ import Testing
 struct FrameReaderTests {
     /// Reads bytes that come in portions; the texts of the messages, and what else came between them.
     private static func read(_ bytes: [UInt8], portion: Int) -> [String] {
-        var reader = FrameReader()
+        var reader = FrameReader(limit: 1 << 20)
         var found: [String] = []
         var message = ""
         var rest = bytes[...]
@@ -23,6 +23,10 @@ struct FrameReaderTests {
                         if isFinal { found.append(message) }
                     case .control(let opcode, let payload):
                         found.append("\(opcode) \(String(decoding: payload, as: UTF8.self))")
+                    case .excess:
+                        found.append("excess")
+                        isBroken = true
+                        return
                     case .violation(let reason):
                         found.append(reason)
                         isBroken = true
@@ -67,5 +71,20 @@ struct FrameReaderTests {
     )
     func `what breaks the rules is told, behind what was right`(test: ([UInt8], String), portion: Int) {
         #expect(Self.read(test.0, portion: portion).last == test.1)
+    }
+
+    @Test(
+        arguments: [
+            // 2^20 + 1 bytes at once, and in three frames; the first one alone is allowed.
+            [0x81, 127, 0, 0, 0, 0, 0, 16, 0, 1], [0x82, 127, 0x7F, 0, 0, 0, 0, 0, 0, 0],
+            [0x01, 1, 0x61, 0x00, 1, 0x61, 0x80, 127, 0, 0, 0, 0, 0, 15, 0xFF, 0xFF],
+        ] as [[UInt8]],
+        [1, 100]
+    )
+    func `a message over the limit is refused at the head that announces it`(bytes: [UInt8], portion: Int) {
+        #expect(Self.read(bytes, portion: portion) == ["excess"])
+        #expect(Self.read([0x81, 127, 0, 0, 0, 0, 0, 16, 0, 0], portion: portion) == [])
+        // A message that is over doesn't count for the next one.
+        #expect(Self.read([0x81, 1, 0x61, 0x81, 127, 0, 0, 0, 0, 0, 16, 0, 0], portion: portion) == ["text a"])
     }
 }

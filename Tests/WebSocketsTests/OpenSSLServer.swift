@@ -1,7 +1,7 @@
 import Glibc
 
 /// The openssl command as a TLS server with a certificate of its own; its plaintext side is `peer`.
-final class OpenSSLServer {
+final class OpenSSLServer: Sendable {
     let port: UInt16
     let peer: RawPeer
     private let files: CertificateFiles

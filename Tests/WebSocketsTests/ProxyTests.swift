@@ -78,7 +78,7 @@ struct ProxyTests {
             try? peer.send(answer)
             peer.finishSending()
             let failure = try #require(await probe.nextFailure())
-            guard case .dialFailed(_, status: status) = failure else {
+            guard case .dialFailed(_, status: status, _) = failure else {
                 Issue.record("\(failure)")
                 return
             }
