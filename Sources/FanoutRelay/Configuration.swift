@@ -21,6 +21,14 @@ public struct Configuration: Sendable {
     ///
     /// The last tenth is kept for addresses, or /64s of IPv6, that have none.
     public var maximumExecutions = 100
+    /// Most of them that wait for a place when all are taken; 100 by default, 0 for none.
+    ///
+    /// The last tenth is kept for addresses that have none waiting.
+    public var maximumWaitingExecutions = 100
+    /// How long one waits for a place before it is refused; 5 s by default.
+    public var executionWait = Duration.seconds(5)
+    /// How much of their results may wait to be read.
+    public var answers = AnswerLimits()
     /// Which topics start on demand.
     public var demand = DemandPolicy()
     /// The address to listen on; loopback by default.
@@ -51,6 +59,15 @@ public struct Configuration: Sendable {
         self.upstream = upstream
         self.topics = topics
         self.shards = shards
+    }
+}
+
+extension Configuration {
+    /// Whether clients may have queries run, of their own or the operator's.
+    var runsQueries: Bool { allowsExecution || !namedQueries.isEmpty }
+
+    var executorLimits: Executor.Limits {
+        Executor.Limits(running: maximumExecutions, waiting: maximumWaitingExecutions, wait: executionWait)
     }
 }
 

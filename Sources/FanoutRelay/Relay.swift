@@ -24,6 +24,7 @@ public final class Relay: Sendable {
     private let listener: Listener
     private let upstream: Upstream
     private let executor: Executor?
+    private let executionWait: Duration
     private let tasks: [Task<Void, Never>]
     private let ends: AsyncStream<LinkFailure>
 
@@ -43,11 +44,15 @@ public final class Relay: Sendable {
         let statistics = Statistics(of: topics, shards: configuration.shards)
         self.statistics = statistics
         tls = configuration.tls
+        executionWait = configuration.maximumWaitingExecutions > 0 ? configuration.executionWait : .zero
         if let identity { Self.note(identity, statistics, logger) }
 
         let wanted = configuration.admission.maximumConnections
         // Each loop has a handful of its own, and libwebsockets crashes when there is none left for it.
-        let loopDescriptors = 8 * (configuration.shards + 2)
+        // An awaited answer over HTTP has a second one, by which its client is watched.
+        let watched =
+            configuration.runsQueries ? configuration.maximumExecutions + configuration.maximumWaitingExecutions : 0
+        let loopDescriptors = 8 * (configuration.shards + 2) + watched
         let allowed =
             DescriptorLimit.set(connections: min(wanted, .max - loopDescriptors) + loopDescriptors)
             - loopDescriptors
@@ -61,6 +66,8 @@ public final class Relay: Sendable {
         var loops: [EventLoop] = []
         do {
             let ledger = ConnectionLedger()
+            let gathering = GatheringLedger(limit: configuration.admission.maximumGatheredBytes)
+            statistics.gathering.withLock { $0 = gathering }
             let epoch = String(UInt64.random(in: .min ... .max), radix: 36)
             let broadcaster = Broadcaster(shards: configuration.shards, limit: configuration.lag.historyBytes)
             let upstreamLoop = try EventLoop(name: "upstream", closePatience: configuration.session.closeTimeout)
@@ -90,11 +97,13 @@ public final class Relay: Sendable {
                 epoch: epoch,
                 logger: logger
             )
-            if configuration.allowsExecution || !configuration.namedQueries.isEmpty {
+            if configuration.runsQueries {
                 routes.executor = Executor(
                     on: session,
+                    loop: upstreamLoop,
                     statistics: statistics,
-                    limit: configuration.maximumExecutions,
+                    limits: configuration.executorLimits,
+                    budget: AnswerBudget(configuration.answers),
                     needsLink: configuration.session.httpEndpoint == nil,
                     guardian: upstream
                 )
@@ -119,7 +128,7 @@ public final class Relay: Sendable {
                     logger: logger,
                     flushInterval: configuration.flushInterval
                 )
-                servers.append(try await shard.serve(ledger: ledger, identity: identity))
+                servers.append(try await shard.serve(ledger: ledger, identity: identity, gathering: gathering))
                 shards.append(shard)
             }
             let listenerLoop = try EventLoop(name: "listener", servesSockets: false)
@@ -135,6 +144,8 @@ public final class Relay: Sendable {
             self.listener = listener
             self.servers = servers
             statistics.listener.withLock { $0 = listener }
+            statistics.servers.withLock { [servers] in $0 = servers }
+            statistics.executor.withLock { $0 = routes.executor }
             address = "\(identity == nil ? "http" : "https")://\(listener.host):\(listener.port)"
 
             self.loops = loops
@@ -207,7 +218,7 @@ public final class Relay: Sendable {
         let clock = LoopClock(upstream.loop)
         let clientsEnd = clock.now + window + .seconds(6)
         // A query may take as long as its client would wait for it.
-        let executionsEnd = clock.now + max(window, Executor.patience) + .seconds(1)
+        let executionsEnd = clock.now + max(window, Executor.patience + executionWait) + .seconds(1)
         while true {
             var left = 0
             if clock.now < clientsEnd { for shard in shards { left += await shard.clientCount } }
@@ -237,12 +248,20 @@ public final class Relay: Sendable {
             throw ConfigurationError(description: "shards: \(configuration.shards) is not 1 to 256")
         }
         let admission = configuration.admission
+        guard admission.maximumGatheredBytes / 2 >= admission.maximumMessageSize else {
+            throw ConfigurationError(
+                description:
+                    "gathered bytes: \(admission.maximumGatheredBytes) is less than twice the largest message, "
+                    + "\(admission.maximumMessageSize)"
+            )
+        }
         for (name, rate) in [
             ("accept rate", admission.acceptRate), ("accept rate per address", admission.acceptRatePerAddress),
         ] {
             guard let rate, rate < 1 else { continue }
             throw ConfigurationError(description: "\(name): \(rate) is not 1 or more")
         }
+        try configuration.answers.check()
         guard (.zero ... .seconds(1)).contains(configuration.flushInterval) else {
             throw ConfigurationError(description: "flush interval: \(configuration.flushInterval) is not 0 to 1 second")
         }

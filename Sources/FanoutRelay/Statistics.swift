@@ -12,6 +12,12 @@ package final class Statistics: Sendable {
     let session = Mutex<Session?>(nil)
     /// The open port; nil before it is bound.
     let listener = Mutex<Listener?>(nil)
+    /// What serves clients, a loop each.
+    let servers = Mutex<[WebSocketServer]>([])
+    /// What clients have begun to send.
+    let gathering = Mutex<GatheringLedger?>(nil)
+    /// What runs clients' queries.
+    let executor = Mutex<Executor?>(nil)
     /// When the TLS certificate runs out, in seconds since 1970; 0 without one.
     let certificateEnd = Atomic<Int64>(0)
     let topics: [TopicStatistics]
@@ -27,6 +33,11 @@ package final class Statistics: Sendable {
     /// Clients' operations that broke the link twice, and how often they were refused for it.
     let quarantined = Atomic(0)
     let quarantineRefusals = Atomic(0)
+    /// Answers that were over their budget, and clients that read theirs too slowly.
+    let droppedAnswers = Atomic(0)
+    let slowReaders = Atomic(0)
+    /// Queries whose clients left before the answer.
+    let abandonedExecutions = Atomic(0)
     let shards: [ShardStatistics]
 
     convenience init(topics: [String], shards: Int) {

@@ -95,6 +95,16 @@ struct DownstreamOptions: ParsableArguments {
     var maxClientMessage = 64 * 1024
 
     @Option(
+        help: ArgumentHelp(
+            "Most bytes of all clients' messages and bodies that have begun to arrive; 64MiB by default, and at least "
+                + "twice --max-client-message. Over it the largest is given up, with 1013 or 503.",
+            valueName: "bytes"
+        ),
+        transform: Flags.bytes(2048...(1 << 36))
+    )
+    var maxGatheredBytes: Int?
+
+    @Option(
         help: ArgumentHelp("How long a client may take to send connection_init; 3s by default.", valueName: "duration"),
         transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
     )
@@ -195,6 +205,13 @@ struct DownstreamOptions: ParsableArguments {
 
     /// Tells a configuration what the flags say.
     func apply(to configuration: inout Configuration) throws {
+        if let maxGatheredBytes, maxGatheredBytes / 2 < maxClientMessage {
+            throw Failure(
+                line: "--max-gathered-bytes \(maxGatheredBytes): allowed: twice --max-client-message or more, "
+                    + "\(2 * maxClientMessage)",
+                exitCode: 64
+            )
+        }
         configuration.host = listen.host
         configuration.port = listen.port
         configuration.admission.allowedOrigins = Set(try allowOrigin.map(Self.origin))
@@ -204,6 +221,7 @@ struct DownstreamOptions: ParsableArguments {
         configuration.admission.acceptRatePerAddress = acceptRatePerAddress
         configuration.admission.maximumSubscriptions = maxSubscriptions
         configuration.admission.maximumMessageSize = maxClientMessage
+        configuration.admission.maximumGatheredBytes = max(maxGatheredBytes ?? 64 << 20, 2 * maxClientMessage)
         configuration.admission.initialisationTimeout = initTimeout
         configuration.admission.pingInterval = clientPingInterval
         configuration.admission.pongTimeout = clientPongTimeout

@@ -9,6 +9,8 @@ public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
     ///
     /// For an operation that was refused by an `error` message, which is no response, it is one with those errors.
     public let bytes: [UInt8]
+    /// True when the server refused the operation by a message of its own, and sent no response.
+    package let wasRefused: Bool
     private let errorsPlace: Range<Int>
     private let dataPlace: Range<Int>?
     private let extensionsPlace: Range<Int>?
@@ -31,6 +33,7 @@ public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
         errorsPlace = errors
         dataPlace = response.data
         extensionsPlace = response.extensions
+        wasRefused = false
     }
 
     /// The errors of an operation that wasn't executed: a JSON array.
@@ -40,6 +43,7 @@ public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
         errorsPlace = head.count..<bytes.count - 1
         dataPlace = nil
         extensionsPlace = nil
+        wasRefused = true
     }
 
     /// The errors on one line, cut to 500 bytes.

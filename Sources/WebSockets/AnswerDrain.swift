@@ -2,28 +2,39 @@
 internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
+internal import Synchronization
 
 /// Sends what is left of an answer whenever its reader has room, in place of libwebsockets.
 ///
 /// libwebsockets 4.1.6 serves a connection either in both directions or in none: while it waits for room to write, it is
 /// told of every byte that the client sent ahead, takes none of them, and is told again at once. So its reading is held
-/// back, and the wait for room is here. Used on the loop's thread only.
+/// back, and the wait for room is here. So is its end: libwebsockets gives an answer 20 s in all, whoever reads it, and
+/// here a reader has as long as it keeps the server's pace. Used on the loop's thread only.
 @safe final class AnswerDrain {
     private let socket: WebSocket
     private let wsi: OpaquePointer
     /// A second descriptor of the connection: libuv wants one for each watcher.
     private let descriptor: Int32
     private var watch: SocketWatch?
+    private let rule: ReadingPace.Rule
+    private var pace: ReadingPace
+    private var timer: LoopTimer?
 
     /// Starts to wait; nil without a descriptor to do it on.
-    init?(_ socket: WebSocket, _ wsi: OpaquePointer) {
+    init?(_ socket: WebSocket, _ wsi: OpaquePointer, _ rule: ReadingPace.Rule) {
         self.socket = socket
         unsafe self.wsi = unsafe wsi
+        self.rule = rule
         descriptor = unsafe fcntl(lws_get_socket_fd(wsi), F_DUPFD_CLOEXEC, 0)
+        pace = ReadingPace(rule, from: TransferredBytes.acknowledged(of: descriptor) ?? 0)
         guard descriptor >= 0 else { return nil }
+        unsafe lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0)
         let watch = SocketWatch(descriptor, on: socket.loop) { [unowned self] in becameReady($0) }
         self.watch = watch
         watch.start(.writing)
+        let timer = LoopTimer(on: socket.loop) { [unowned self] in checkPace() }
+        self.timer = timer
+        timer.start(after: rule.interval)
     }
 
     /// Stops for good.
@@ -31,6 +42,8 @@ internal import Glibc
         guard let watch else { return }
         self.watch = nil
         watch.close()
+        timer?.close()
+        timer = nil
         Glibc.close(descriptor)
     }
 
@@ -46,6 +59,19 @@ internal import Glibc
             guard unsafe lws_send_pipe_choked(wsi) == 0 else { return }
             close()
             unsafe socket.completeTransaction(wsi)
+        }
+    }
+
+    private func checkPace() {
+        withExtendedLifetime(self) {
+            if pace.isKept(at: TransferredBytes.acknowledged(of: descriptor) ?? 0) {
+                timer?.start(after: rule.interval)
+                return
+            }
+            close()
+            socket.server?.slowReaders.add(1, ordering: .relaxed)
+            // Not politely: what it doesn't read would be waited for once more.
+            socket.breakOff()
         }
     }
 }

@@ -14,6 +14,8 @@ final class ArrivingBody {
     private var count = 0
     /// What has come of a request's body.
     private(set) var bytes: [UInt8] = []
+    /// What they count; nil while that is nothing.
+    var gathering: GatheringLedger.Gathering?
 
     /// - Parameters:
     ///   - limit: Most bytes that may come.

@@ -24,12 +24,13 @@ package final class HTTPExchange: @unchecked Sendable {
 
     /// Sends the answer; only the first one counts, and none when the client is gone.
     ///
-    /// It may come later than the request's callback; after 20 seconds without one the client is cut off.
+    /// It may come later than the request's callback, without limit: whoever answers sees to the time.
     ///
     /// - Parameter over: Runs when the kernel has all of it, or nobody is left to read it; at once or later, on the loop.
     package func respond(_ response: HTTPResponse, over: @escaping () -> Void = {}) {
         guard !isAnswered, let wsi = unsafe socket.wsi, let handshake = socket.handshake else { return over() }
         isAnswered = true
+        socket.endWatch()
         handshake.transactionEnded = over
         var response = response
         response.headers += headers
@@ -37,6 +38,14 @@ package final class HTTPExchange: @unchecked Sendable {
         let written = unsafe bytes.withUnsafeBytes { unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
         if written < 0 { return socket.hangUpAfterResponse() }
         unsafe socket.answerWritten(wsi)
+    }
+
+    /// Says what is to be done when the client leaves before the answer; nothing once there is one.
+    ///
+    /// A client that only ends its side of the stream and reads on hasn't left, as far as that can be told.
+    package func whenClientLeaves(_ action: @escaping () -> Void) {
+        guard !isAnswered else { return }
+        socket.handshake?.clientLeft = action
     }
 }
 

@@ -11,6 +11,10 @@ internal import CLibuv
         static let failed = Readiness(rawValue: 4)
         /// For nothing any more: the loop stops.
         static let stopped = Readiness(rawValue: 8)
+        /// The peer sends nothing more.
+        static let ended = Readiness(rawValue: 16)
+        /// Urgent data came, which nobody sends: to wait for it is to be told of failures only.
+        static let urgent = Readiness(rawValue: 32)
     }
 
     private let loop: EventLoop
@@ -34,6 +38,8 @@ internal import CLibuv
         let events =
             (wanted.contains(.reading) ? UV_READABLE.rawValue : 0)
             | (wanted.contains(.writing) ? UV_WRITABLE.rawValue : 0)
+            | (wanted.contains(.ended) ? UV_DISCONNECT.rawValue : 0)
+            | (wanted.contains(.urgent) ? UV_PRIORITIZED.rawValue : 0)
         if events == 0 {
             unsafe uv_poll_stop(handle)
         } else {
@@ -61,6 +67,8 @@ internal import CLibuv
         var readiness: Readiness = status < 0 ? .failed : []
         if events & Int32(UV_READABLE.rawValue) != 0 { readiness.insert(.reading) }
         if events & Int32(UV_WRITABLE.rawValue) != 0 { readiness.insert(.writing) }
+        if events & Int32(UV_DISCONNECT.rawValue) != 0 { readiness.insert(.ended) }
+        if events & Int32(UV_PRIORITIZED.rawValue) != 0 { readiness.insert(.urgent) }
         changed(readiness)
     }
 }

@@ -29,8 +29,10 @@ extension WebSocket {
             unsafe assembly.append(contentsOf: piece)
             if isFinal {
                 let message = assembly
-                assembly = []
+                forgetAssembly()
                 delegate.assumeIsolated { $0.received(message.span, isText: isText, on: self) }
+            } else {
+                note(assembled: assembly.capacity)
             }
         }
         if !isFinal, phase == .open, total / progressSize > before / progressSize {
@@ -94,7 +96,7 @@ extension WebSocket {
 
     /// A message arrives, or is announced, that is larger than any that is taken or skipped.
     func exceeded() {
-        assembly = []
+        forgetAssembly()
         refuse(1009, "Message too big", because: "a message exceeds \(max(limits.messageSize, limits.skipSize)) bytes")
         // A server's peer is told in peace; of a dialled one nothing that follows could be understood.
         if isClient { terminate() }

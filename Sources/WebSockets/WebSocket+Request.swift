@@ -5,8 +5,6 @@ internal import Glibc
 
 /// Plain HTTP requests, with and without a body.
 extension WebSocket {
-    /// How long libwebsockets lets a whole request wait for its answer, in seconds.
-    private static let answerTimeout: Int32 = 20
     /// What is read of a body that was refused, in bytes, and for how long.
     private static let refusedBody = (limit: 1 << 20, patience: 5)
 
@@ -20,6 +18,7 @@ extension WebSocket {
             transferEncoding: header(WSI_TOKEN_HTTP_TRANSFER_ENCODING, of: wsi)
         )
         let wasRead = unsafe noteRead(wsi)
+        handshake?.takesInterim = unsafe header(WSI_TOKEN_HTTP, of: wsi) == "HTTP/1.1"
         guard method == .post else {
             guard framing == .none || framing == .length(0) else {
                 return unsafe refuse(wsi, 400, "a \(method.rawValue) without a body is expected")
@@ -43,7 +42,17 @@ extension WebSocket {
 
     /// A piece of a body arrived; negative to hang up.
     func receiveBody(_ piece: UnsafeBufferPointer<UInt8>) -> Int32 {
-        unsafe handshake?.arrivingBody?.take(piece) == true ? 0 : -1
+        guard let body = handshake?.arrivingBody, unsafe body.take(piece) else { return -1 }
+        note(body)
+        return 0
+    }
+
+    /// Too much is gathered, and this body is the largest.
+    func giveUp(_ body: ArrivingBody) {
+        guard body === handshake?.arrivingBody, let wsi = unsafe wsi else { return }
+        let reason = "too much is being sent by all: try again later"
+        let later = QueryItem(name: "Retry-After", value: "5")
+        if unsafe refuseBody(wsi, 503, reason, headers: [later]) != 0 { hangUpAfterResponse() }
     }
 
     /// The body is complete; negative to hang up.
@@ -54,7 +63,7 @@ extension WebSocket {
         guard let arrived = handshake?.arrivingBody, case .request(var request) = arrived.purpose else { return -1 }
         handshake?.arrivingBody = nil
         request.body = arrived.bytes
-        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Self.answerTimeout)
+        unsafe lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0)
         // What came together with the body's end is refused like what comes together with a request without one.
         _ = unsafe noteRead(wsi)
         return unsafe deliver(request, wsi)
@@ -100,13 +109,18 @@ extension WebSocket {
     private func deliver(_ request: HTTPRequest, _ wsi: OpaquePointer) -> Int32 {
         let exchange = HTTPExchange(request, on: self)
         let ends = answering { serverDelegate?.assumeIsolated { $0.requested(exchange) } }
-        if !ends, !exchange.isAnswered { unsafe holdRequests(wsi) }
+        if !ends, !exchange.isAnswered { unsafe awaitAnswer(wsi) }
         return ends ? -1 : 0
     }
 
     /// Answers before the body was read, and reads on for a while.
-    private func refuseBody(_ wsi: OpaquePointer, _ status: Int, _ reason: String) -> Int32 {
-        let hangUp = unsafe refuse(wsi, status, reason)
+    private func refuseBody(
+        _ wsi: OpaquePointer,
+        _ status: Int,
+        _ reason: String,
+        headers: [QueryItem] = []
+    ) -> Int32 {
+        let hangUp = unsafe refuse(wsi, status, reason, headers: headers)
         guard !isSecure else { return hangUp }
         shutdown(unsafe lws_get_socket_fd(wsi), Int32(SHUT_WR))
         let (limit, patience) = Self.refusedBody

@@ -82,6 +82,8 @@ internal import Glibc
     var assembly: [UInt8] = []
     /// How many bytes of that message have arrived.
     var arrived = 0
+    /// What they count; nil while that is nothing.
+    var gathering: GatheringLedger.Gathering?
     var closure = WebSocketClosure(code: nil, reason: "", ownCode: nil)
 
     init(
@@ -307,7 +309,10 @@ internal import Glibc
         handshake?.endTransaction()
         receiver?.close()
         receiver = nil
+        forgetAssembly()
         handshake?.drain?.close()
+        handshake?.leave()
+        endWatch()
         let closure = closure
         if wasOpened { delegate.assumeIsolated { $0.closed(self, closure) } }
     }

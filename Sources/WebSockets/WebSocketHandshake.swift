@@ -14,12 +14,25 @@ final class WebSocketHandshake {
     var isHeld = false
     /// Sends the rest of an answer.
     var drain: AnswerDrain?
+    /// Notices that the client leaves while its answer is awaited.
+    var peerWatch: PeerWatch?
+    /// What is to be done when it has left before its answer.
+    var clientLeft: (() -> Void)?
+    /// Whether the client of the plain request that is served knows interim answers: HTTP/1.1.
+    var takesInterim = false
     /// The client that dials.
     var client: WebSocketClient?
     /// What is to be done when the answer to a plain request is out, or nobody is left to read it.
     var transactionEnded: (() -> Void)?
 
-    /// Does it, once.
+    /// The client has left.
+    func leave() {
+        let left = clientLeft
+        clientLeft = nil
+        left?()
+    }
+
+    /// Does what is to be done at the end of an answer, once.
     func endTransaction() {
         let ended = transactionEnded
         transactionEnded = nil

@@ -29,6 +29,10 @@ internal import Synchronization
         package var methodHint: String?
         /// How long a client may take to send a body, in seconds.
         package var bodyTimeout = 20
+        /// Counts what clients have begun to send, with other servers; nil for no limit but those of each message.
+        package var gathering: GatheringLedger?
+        /// How fast clients have to read answers to plain requests that don't go out at once.
+        package var pace = ReadingPace.Rule()
 
         /// Makes options for these subprotocols.
         package init(subprotocols: [String]) { self.subprotocols = subprotocols }
@@ -36,6 +40,9 @@ internal import Synchronization
 
     /// How many connections it holds, plain HTTP ones included.
     package var connections: Int { open.load(ordering: .relaxed) }
+
+    /// Clients that were cut off because they hardly read their answers.
+    package var slowReaderCount: Int { slowReaders.load(ordering: .relaxed) }
 
     /// True when its clients speak TLS.
     package var isSecure: Bool { options.identity != nil }
@@ -51,6 +58,7 @@ internal import Synchronization
     private let delegate: any WebSocketServerDelegate
     private nonisolated(unsafe) let vhost: OpaquePointer
     private let open = Atomic(0)
+    let slowReaders = Atomic(0)
     private let ledger: ConnectionLedger?
     /// What the vhost has of OpenSSL, as long-lived as itself; nil serves plaintext.
     private nonisolated(unsafe) let tls: UnsafeMutablePointer<clws_tls_t>?

@@ -68,6 +68,15 @@ final class Peer {
 
     // Sending.
 
+    /// Ends its side of the stream, and reads on.
+    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Has the connection end with a reset when it is let go of.
+    func reset() {
+        var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+    }
+
     /// Sends bytes as they are; false when the server has gone.
     @discardableResult
     func send(raw bytes: [UInt8]) -> Bool {

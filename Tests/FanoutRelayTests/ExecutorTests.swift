@@ -1,5 +1,6 @@
 import Backoff
 import GraphQLSession
+import GraphQLTransport
 import Synchronization
 import Testing
 import WebSockets
@@ -11,8 +12,8 @@ import WebSockets
 struct ExecutorTests {
     private func run(
         _ reply: ScriptedUpstream.Reply,
-        limit: Int = 10,
-        patience: Duration = .seconds(15),
+        limits: Executor.Limits = Executor.Limits(),
+        answers: AnswerLimits = AnswerLimits(),
         executeTimeout: Duration? = .seconds(10),
         _ body: (Executor, ScriptedUpstream) async throws -> Void
     ) async throws {
@@ -26,11 +27,26 @@ struct ExecutorTests {
         let statistics = Statistics(topics: [], shards: 0)
         statistics.isUpstreamLive.store(true, ordering: .relaxed)
         await session.start()
-        let executor = Executor(on: session, statistics: statistics, limit: limit, patience: patience)
+        let executor = Executor(
+            on: session,
+            loop: loop,
+            statistics: statistics,
+            limits: limits,
+            budget: AnswerBudget(answers)
+        )
         try await body(executor, upstream)
         await session.close()
         await loop.stop()
         await upstream.stop()
+    }
+
+    private func operation(_ query: String) throws -> ExecutableOperation {
+        let document = try Document(parsing: query)
+        return ExecutableOperation(
+            request: try Request(query: query),
+            kind: try document.operation(named: nil).kind,
+            isIncremental: IncrementalDelivery.isAskedFor(in: document, variables: nil)
+        )
     }
 
     private func answer(
@@ -38,13 +54,17 @@ struct ExecutorTests {
         _ query: String,
         _ mediaType: GraphQLMediaType = .json
     ) async throws -> HTTPResponse {
-        let request = try Request(query: query)
+        let operation = try operation(query)
         return await withCheckedContinuation { continuation in
-            executor.run(request, mediaType, from: .unknown) { response, over in
-                over()
-                continuation.resume(returning: response)
-            }
+            executor.run(operation, from: .unknown) { continuation.resume(returning: $0.response(mediaType)) }
         }
+    }
+
+    /// The code of an error of the relay's own.
+    private func code(_ response: HTTPResponse) -> String? {
+        let text = String(decoding: response.body, as: UTF8.self)
+        guard let start = text.firstRange(of: #""code":""#)?.upperBound else { return nil }
+        return String(text[start...].prefix { $0 != "\"" })
     }
 
     @Test(arguments: GraphQLMediaType.allCases)
@@ -87,9 +107,10 @@ struct ExecutorTests {
     func `an answer that doesn't come in time is 504, by the session's time and by the client's`(
         query: String
     ) async throws {
-        try await run(.silence, patience: .milliseconds(100)) { executor, _ in
+        try await run(.silence, limits: Executor.Limits(patience: .milliseconds(100))) { executor, _ in
             let response = try await answer(executor, query)
             #expect(response.status == 504)
+            #expect(code(response) == (query.hasPrefix("mutation") ? "OUTCOME_UNKNOWN" : "UPSTREAM_TIMEOUT"))
         }
         try await run(.silence, executeTimeout: .milliseconds(100)) { executor, upstream in
             let isMutation = query.hasPrefix("mutation")
@@ -104,52 +125,149 @@ struct ExecutorTests {
         try await run(.hangUp) { executor, upstream in
             let response = try await answer(executor, "mutation { n }")
             #expect(response.status == 502)
+            #expect(code(response) == "OUTCOME_UNKNOWN")
+            let text = String(decoding: response.body, as: UTF8.self)
+            #expect(text.contains("nobody knows whether the mutation was executed"))
             #expect(await upstream.operations == 1)
         }
     }
 
-    @Test func `one too many is 503 with Retry-After, until another one has its answer`() async throws {
-        try await run(.silence, limit: 3, patience: .milliseconds(300)) { executor, _ in
-            let (answers, continuation) = AsyncStream.makeStream(of: HTTPResponse.self)
-            for _ in 0..<3 {
-                executor.run(try Request(query: "{ n }"), from: .unknown) { response, over in
-                    over()
-                    continuation.yield(response)
-                }
-            }
-            var iterator = answers.makeAsyncIterator()
-            let refused = await iterator.next()
-            #expect(refused?.status == 503)
-            #expect(refused?.headers == [QueryItem(name: "Retry-After", value: "5")])
-            for _ in 0..<2 { #expect(await iterator.next()?.status == 504) }
-            let answered = try await answer(executor, "{ n }")
-            #expect(answered.status == 504)
+    @Test(arguments: [("{ n }", "queries"), ("mutation { n }", "mutations")])
+    func `one too many is 503 with Retry-After and a code, when none may wait`(query: String, word: String) async throws
+    {
+        let limits = Executor.Limits(running: 2, waiting: 0, patience: .milliseconds(300))
+        try await run(.silence, limits: limits) { executor, _ in
+            async let first = answer(executor, "{ n }")
+            while executor.running < 1 { await Task.yield() }
+            // The other place is kept for another address.
+            let refused = try await answer(executor, query)
+            #expect(refused.status == 503)
+            #expect(refused.headers == [QueryItem(name: "Retry-After", value: "5")])
+            #expect(code(refused) == "TOO_MANY_REQUESTS")
+            #expect(String(decoding: refused.body, as: UTF8.self).contains("too many \(word) at a time"))
+            #expect(try await first.status == 504)
         }
     }
 
-    @Test func `a place is taken until the answer is out`() async throws {
-        try await run(.result(#"{"data":{"n":1}}"#), limit: 1) { executor, _ in
-            let (answers, continuation) = AsyncStream.makeStream(of: (Int, @Sendable () -> Void).self)
-            executor.run(try Request(query: "{ n }"), from: .unknown) { continuation.yield(($0.status, $1)) }
+    @Test func `a place is taken until the answer is let go of, and who waits has it then`() async throws {
+        let limits = Executor.Limits(running: 1, waiting: 1)
+        try await run(.result(#"{"data":{"n":1}}"#), limits: limits) { executor, _ in
+            let (answers, continuation) = AsyncStream.makeStream(of: Answer.self)
+            executor.run(try operation("{ n }"), from: .unknown) { continuation.yield($0) }
             var iterator = answers.makeAsyncIterator()
-            let (status, over) = try #require(await iterator.next())
-            #expect(status == 200)
+            var held = await iterator.next()
             #expect(executor.running == 1)
+            #expect(executor.budget.held > 0)
+            async let second = answer(executor, "{ n }")
+            while executor.waiting == 0 { await Task.yield() }
             #expect(try await answer(executor, "{ n }").status == 503)
-            over()
+            withExtendedLifetime(held) {}
+            held = nil
+            #expect(try await second.status == 200)
             #expect(executor.running == 0)
-            #expect(try await answer(executor, "{ n }").status == 200)
+            #expect(executor.budget.held == 0)
+        }
+    }
+
+    @Test func `who waits too long for a place is refused, and nothing was sent of it`() async throws {
+        let limits = Executor.Limits(running: 1, waiting: 5, wait: .milliseconds(50))
+        try await run(.silence, limits: limits) { executor, upstream in
+            let ticket = executor.run(try operation("{ n }"), from: .unknown) { _ in }
+            while await upstream.operations == 0 { await Task.yield() }
+            let refused = try await answer(executor, "mutation { n }")
+            #expect(code(refused) == "TOO_MANY_REQUESTS")
+            #expect(String(decoding: refused.body, as: UTF8.self).contains("the mutation was not executed"))
+            #expect(await upstream.operations == 1)
+            ticket.cancel()
+            while executor.running > 0 { await Task.yield() }
+        }
+    }
+
+    @Test(arguments: [("{ n }", true), ("mutation { n }", false)])
+    func `a query that nobody wants any more ends, a mutation goes on`(query: String, ends: Bool) async throws {
+        let limits = Executor.Limits(patience: .seconds(2))
+        try await run(.silence, limits: limits) { executor, upstream in
+            let ticket = executor.run(try operation(query), from: .unknown) { _ in }
+            while await upstream.operations == 0 { await Task.yield() }
+            ticket.cancel()
+            if ends {
+                while await upstream.completed == 0 { await Task.yield() }
+                while executor.running > 0 { await Task.yield() }
+            } else {
+                // What comes after it was sent after it: the link keeps the order.
+                let second = executor.run(try operation("{ n }"), from: .unknown) { _ in }
+                while await upstream.operations == 1 { await Task.yield() }
+                #expect(await upstream.completed == 0)
+                #expect(executor.running == 2)
+                second.cancel()
+                while await upstream.completed == 0 { await Task.yield() }
+                #expect(executor.running == 1)
+            }
+        }
+    }
+
+    @Test func `who waits and is not wanted any more never runs`() async throws {
+        let limits = Executor.Limits(running: 1, waiting: 5)
+        try await run(.silence, limits: limits) { executor, upstream in
+            let first = executor.run(try operation("{ n }"), from: .unknown) { _ in }
+            let second = executor.run(try operation("mutation { n }"), from: .unknown) { _ in }
+            second.cancel()
+            #expect(executor.waiting == 0)
+            first.cancel()
+            while executor.running > 0 { await Task.yield() }
+            #expect(await upstream.operations <= 1)
+        }
+    }
+
+    @Test(arguments: [
+        (1 << 20, 1000, "{ n }", "ANSWER_TOO_LARGE", "the query's answer"),
+        (1 << 20, 1000, "mutation { n }", "ANSWER_TOO_LARGE", "the mutation was executed, but its answer"),
+        (1 << 20, 1 << 20, "{ n }", "ANSWERS_OVER_BUDGET", "the query's answer can't be held"),
+    ])
+    func `an answer over the budget is an error with a code in its place`(
+        bytes: Int,
+        perClient: Int,
+        query: String,
+        expected: String,
+        message: String
+    ) async throws {
+        var limits = AnswerLimits()
+        (limits.bytes, limits.bytesPerClient) = (bytes, perClient)
+        let result = #"{"data":{"n":"\#(String(repeating: "x", count: 950_000))"}}"#
+        try await run(.result(result), answers: limits) { executor, _ in
+            let response = try await answer(executor, query)
+            #expect(code(response) == expected)
+            #expect(String(decoding: response.body, as: UTF8.self).contains(message))
+            #expect(executor.budget.held == 0)
+        }
+    }
+
+    @Test func `an operation with several results gives them all, each as it was sent`() async throws {
+        let results = [
+            #"{"hasNext":true,"data":{"a":1}}"#, #"{"path":["b"],"data":{"c":2},"hasNext":true}"#,
+            #"{"path":["d"],"data":{"e":3},"hasNext":false}"#,
+        ]
+        try await run(.results(results)) { executor, _ in
+            let (answers, continuation) = AsyncStream.makeStream(of: Answer.Content.self)
+            executor.run(try operation("{ a ... @defer { b } }"), from: .unknown) { continuation.yield($0.content) }
+            var got: [String] = []
+            for await content in answers {
+                guard case .part(let bytes) = content else { break }
+                got.append(String(decoding: bytes, as: UTF8.self))
+            }
+            #expect(got == results)
         }
     }
 
     @Test func `without the upstream it is 503 with Retry-After`() async throws {
         let loop = try EventLoop(name: "session")
         let session = Session(to: try Endpoint(parsing: "ws://127.0.0.1:9/"), SessionConfiguration(), on: loop)
-        let executor = Executor(on: session, statistics: Statistics(topics: [], shards: 0), limit: 1)
+        let executor = Executor(on: session, loop: loop, statistics: Statistics(topics: [], shards: 0))
         let response = try await answer(executor, "{ n }", .response)
         #expect(response.status == 503)
         #expect(response.contentType == "application/graphql-response+json")
         #expect(response.headers == [QueryItem(name: "Retry-After", value: "5")])
+        #expect(code(response) == "UPSTREAM_UNAVAILABLE")
         await loop.stop()
     }
 }

@@ -7,6 +7,8 @@ actor ScriptedUpstream: WebSocketServerDelegate {
     enum Reply: Sendable {
         /// One result, then the end.
         case result(String)
+        /// Several results, then the end.
+        case results([String])
         /// The end without a result.
         case nothing
         /// No answer, ever.
@@ -22,6 +24,8 @@ actor ScriptedUpstream: WebSocketServerDelegate {
     private var listener: Listener?
     /// How many operations came.
     private(set) var operations = 0
+    /// How many of them the client ended.
+    private(set) var completed = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -57,6 +61,7 @@ actor ScriptedUpstream: WebSocketServerDelegate {
     func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {
         let text = String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self)
         if text.contains(#""type":"connection_init""#) { return socket.send(text: #"{"type":"connection_ack"}"#.utf8) }
+        if text.contains(#""type":"complete""#) { completed += 1 }
         guard text.contains(#""type":"subscribe""#), let start = text.firstRange(of: #""id":""#)?.upperBound else {
             return
         }
@@ -65,6 +70,11 @@ actor ScriptedUpstream: WebSocketServerDelegate {
         switch reply {
         case .result(let payload):
             socket.send(text: #"{"id":"\#(id)","type":"next","payload":\#(payload)}"#.utf8)
+            socket.send(text: #"{"id":"\#(id)","type":"complete"}"#.utf8)
+        case .results(let payloads):
+            for payload in payloads {
+                socket.send(text: #"{"id":"\#(id)","type":"next","payload":\#(payload)}"#.utf8)
+            }
             socket.send(text: #"{"id":"\#(id)","type":"complete"}"#.utf8)
         case .nothing: socket.send(text: #"{"id":"\#(id)","type":"complete"}"#.utf8)
         case .silence: break

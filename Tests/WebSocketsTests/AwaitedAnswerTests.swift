@@ -57,6 +57,8 @@ struct AwaitedAnswerTests {
             let exchange = try #require(await server.probe.nextExchange())
             try impatience.act(&peer)
             try await expectRest(of: server)
+            // It may have left: what it is sent tells.
+            if impatience == .endsSending { #expect(try peer?.receiveHead() == "HTTP/1.1 100 Continue\r\n\r\n") }
             server.loop.execute { exchange.respond(.text("answer")) }
             if impatience != .closes { #expect(try answer(peer) == "answer\n") }
             #expect(server.isAlive())

@@ -24,6 +24,11 @@ public struct Admission: Sendable {
     public var maximumSubscriptions = 100
     /// Largest message taken from a client, in bytes; 64 KiB by default.
     public var maximumMessageSize = 64 * 1024
+    /// Most bytes of all clients' messages and bodies that have begun to arrive; 64 MiB by default.
+    ///
+    /// At least twice the largest message. Over it the largest unfinished one is given up: a WebSocket is closed with
+    /// 1013, a POST is answered 503. Messages count from 1 KiB on.
+    public var maximumGatheredBytes = 64 << 20
     /// How long a client may take to send `connection_init`; 3 s by default.
     public var initialisationTimeout = Duration.seconds(3)
     /// How long a client may be silent before it is pinged; 12 s by default.

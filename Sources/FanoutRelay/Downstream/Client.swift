@@ -45,6 +45,8 @@ final class Client {
         didSet { isSingle = subscribers.count == 1 }
     }
     var dialect: Dialect
+    /// What waits of the answers to its queries and mutations; nil while nothing does.
+    var answers: AnswerLine?
     /// The sweep that came by last, so that a client of several topics is written to once.
     var sweep: UInt64 = 0
     var deadline: Duration

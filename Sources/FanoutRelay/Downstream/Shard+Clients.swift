@@ -94,6 +94,7 @@ extension Shard: WebSocketServerDelegate {
         guard let client = client(of: socket) else { return }
         client.isBlocked = false
         if case .blocked = client.watch { watch(client, .idle, for: admission.pingInterval) }
+        guard client.answers == nil else { return advanceAnswers(of: client) }
         flush(client)
     }
 
@@ -152,7 +153,7 @@ extension Shard: WebSocketServerDelegate {
             // A ping would only wait behind what the client doesn't read: it has until then to read something.
             _ = socket.hasAdvanced()
             watch(client, .blocked, for: admission.pongTimeout)
-        case .blocked where socket.hasAdvanced():
+        case .blocked where socket.hasAdvanced(by: slowestProgress):
             watch(client, .blocked, for: admission.pongTimeout)
         case .pong, .blocked, .initialisation, .drain:
             socket.terminate()

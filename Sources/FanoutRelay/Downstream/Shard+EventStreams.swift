@@ -10,12 +10,11 @@ extension Shard {
     /// Answers a request with a stream, or with why there is none.
     func open(_ request: EventStreamRequest, for exchange: HTTPExchange) {
         guard !isDraining else {
-            let later = [QueryItem(name: "Retry-After", value: "5")]
-            return exchange.respond(Executor.failure("the relay is shutting down", status: 503, headers: later))
+            return exchange.respond(RelayFailure(.shuttingDown, "the relay is shutting down").response())
         }
         guard exchange.canStream else {
             let message = "server-sent events are served without TLS only: put a proxy in front that ends it"
-            return exchange.respond(Executor.failure(message, status: 501))
+            return exchange.respond(RelayFailure(.notAllowed, message, status: 501).response())
         }
         switch request {
         case .topic(let name):
@@ -80,7 +79,7 @@ extension Shard {
     private func stream(_ exchange: HTTPExchange) -> Client? {
         let patience = admission.pingInterval + admission.pongTimeout
         guard let socket = exchange.stream(GraphQLEvents.contentType, patience: patience) else {
-            exchange.respond(Executor.failure("no descriptor is left for the stream", status: 503))
+            exchange.respond(RelayFailure(.tooManyRequests, "no descriptor is left for the stream").response())
             return nil
         }
         let deadline = EventLoop.now + admission.pingInterval

@@ -45,8 +45,8 @@ extension Shard {
         switch find(request, message) {
         case .success(let found): index = found
         case .failure(let refusal):
-            if routes.allowsExecution, let executor = routes.executor, let text = refusal.executable {
-                return execute(text, id, for: client, by: executor)
+            if routes.allowsExecution, let executor = routes.executor, let executable = refusal.executable {
+                return execute(executable, id, for: client, by: executor)
             }
             return reply(to: client) { $0.reject(id: id, message: refusal.description) }
         }
@@ -96,7 +96,7 @@ extension Shard {
     /// The client ended an operation.
     private func drop(_ id: String, of client: Client) {
         guard let place = client.subscribers.firstIndex(where: { $0.id.utf8.elementsEqual(id.utf8) }) else {
-            return forgetExecution(id, of: client)
+            return abandonExecution(id, of: client)
         }
         remove(client.subscribers[place])
         client.subscribers.remove(at: place)

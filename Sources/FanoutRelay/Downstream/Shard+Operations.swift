@@ -42,7 +42,13 @@ extension Span<UInt8> {
 struct OperationRefusal: Error, CustomStringConvertible {
     let description: String
     /// The operation, if it is a query or mutation.
-    var executable: SubscribeText?
+    var executable: Executable?
+
+    struct Executable {
+        let text: SubscribeText
+        let kind: Operation.Kind
+        let isIncremental: Bool
+    }
 }
 
 /// Which topic a client's operation joins.
@@ -112,7 +118,12 @@ extension Shard {
             let names = topics.prefix(demand.configured).map(\.definition.name).joined(separator: ", ")
             guard operation.kind == .subscription else {
                 let reason = "this relay serves subscriptions only, not a \(operation.kind.rawValue)"
-                return .failure(OperationRefusal(description: reason, executable: text))
+                let executable = OperationRefusal.Executable(
+                    text: text,
+                    kind: operation.kind,
+                    isIncremental: IncrementalDelivery.isAskedFor(in: document, variables: text.variables)
+                )
+                return .failure(OperationRefusal(description: reason, executable: executable))
             }
             let reason = "no topic of this relay has this operation, or its name; topics are: \(names)"
             return .failure(OperationRefusal(description: reason))

@@ -65,12 +65,18 @@ actor Shard {
     static let plainSubprotocol = "fanout.v1.json"
 
     /// Starts to take connections.
-    func serve(ledger: ConnectionLedger, identity: ServerIdentity? = nil) throws(WebSocketError) -> WebSocketServer {
+    func serve(
+        ledger: ConnectionLedger,
+        identity: ServerIdentity? = nil,
+        gathering: GatheringLedger? = nil
+    ) throws(WebSocketError) -> WebSocketServer {
         var options = WebSocketServer.Options(subprotocols: Self.subprotocols)
         options.identity = identity
         options.limits = WebSocket.Limits(messageSize: admission.maximumMessageSize)
+        options.gathering = gathering
         options.methods = HTTPRequest.Method.allCases
         options.methodHint = GraphQLRoute.modeHint
+        options.pace = (routes.executor?.budget.limits ?? AnswerLimits()).pace
         return try WebSocketServer(on: loop, delegate: self, options: options, ledger: ledger)
     }
 
@@ -100,7 +106,7 @@ actor Shard {
 
     func leave(_ client: Client, code: UInt16?) {
         for subscriber in client.subscribers { remove(subscriber) }
-        forgetExecutions(of: client)
+        abandonExecutions(of: client)
         client.subscribers = []
         clients[client.socket.token] = nil
         freePlaces.append(client.socket.token)

@@ -152,6 +152,9 @@ struct Quarantine {
         turn?.members.remove(sending)
     }
 
+    /// Whether the server has said something to a sending that was on the link.
+    func wasAnswered(_ sending: Sending) -> Bool { flights[sending] == nil }
+
     /// The server answered what was asked behind the lone suspect.
     mutating func probed() { turn?.isProbed = true }
 

@@ -96,15 +96,35 @@ extension Upstream {
     ///
     /// - Throws: What `Session.execute` throws; `QuarantinedOperation`.
     func execute(_ request: Request) async throws -> ExecutionResult {
-        guard !executesOverHTTP, let operation = Fingerprint(request) else { return try await session.execute(request) }
+        try await runGuarded(request) { _ in try await self.session.execute(request) }
+    }
+
+    /// The same with all results of an operation; once the first has come it is never sent again.
+    ///
+    /// - Parameter deliver: Gets each result on the upstream loop.
+    func executeAll(_ request: Request, deliver: @escaping @Sendable ([UInt8]) -> Void) async throws {
+        try await runGuarded(request) { sending in
+            try await self.session.executeAll(request) { result in
+                if let sending { self.assumeIsolated { $0.answered(sending) } }
+                deliver(result)
+            }
+        }
+    }
+
+    private func runGuarded<Result>(
+        _ request: Request,
+        _ attempt: (Quarantine.Sending?) async throws -> Result
+    ) async throws -> Result {
+        guard !executesOverHTTP, let operation = Fingerprint(request) else { return try await attempt(nil) }
         var isLast = false
         while true {
             let sending = try await enter(operation)
             var link: UInt64 = 0
             do {
+                try await session.connected()
                 link = await session.generation
                 sent(sending)
-                let result = try await session.execute(request)
+                let result = try await attempt(sending)
                 answered(sending)
                 return result
             } catch let error as QueryError {
@@ -115,11 +135,11 @@ extension Upstream {
                     left(sending)
                     throw error
                 }
-                let fate = lost(sending, request.message.query)
-                // A mutation may have been executed, and is told so.
-                guard case SessionError.linkLost = error else { throw error }
-                if case .sentenced(let time) = fate { throw QuarantinedOperation(time: time) }
-                guard !isLast else { throw error }
+                let hasResults = quarantine.wasAnswered(sending)
+                if case .sentenced(let time) = lost(sending, request.message.query) {
+                    throw QuarantinedOperation(time: time)
+                }
+                guard case SessionError.linkLost = error, !isLast, !hasResults else { throw error }
                 isLast = true
             }
         }
@@ -150,7 +170,7 @@ extension Upstream {
         }
         if let lone = quarantine.lone, probing != lone {
             probing = lone
-            Task { await self.probe(lone) }
+            Task(executorPreference: loop) { await self.probe(lone) }
         }
         guard let due = quarantine.due else { return }
         let timer =

@@ -1,32 +1,91 @@
 internal import WebSockets
 
-/// Who has how many of the places for clients' queries and mutations.
+/// Who has how many of the places for clients' queries and mutations, and who waits for one.
 ///
 /// The last tenth is kept for addresses that have none: one that takes all it can get leaves room for the others. A
-/// fixed share would be less for all who come through one proxy.
+/// fixed share would be less for all who come through one proxy. So it is with those who wait.
 struct ExecutionPlaces: Sendable {
-    /// How many there are, one at least.
-    let limit: Int
-    /// How many are taken.
-    private(set) var taken = 0
-    private var byNetwork: [ClientNetwork: Int] = [:]
-
-    init(limit: Int) { self.limit = limit }
-
-    private var reserve: Int { limit == 1 ? 0 : max(1, limit / 10) }
-
-    /// Takes one; false when there is none for this address.
-    mutating func take(_ network: ClientNetwork) -> Bool {
-        guard taken < (byNetwork[network] == nil ? limit : limit - reserve) else { return false }
-        taken += 1
-        byNetwork[network, default: 0] += 1
-        return true
+    /// What becomes of one who comes.
+    enum Entry: Equatable {
+        case taken, waits, refused
     }
 
-    /// Gives one back.
-    mutating func leave(_ network: ClientNetwork) {
-        taken -= 1
-        guard let count = byNetwork[network], count > 1 else { return byNetwork[network] = nil }
-        byNetwork[network] = count - 1
+    private struct Waiting {
+        let number: UInt64
+        let network: ClientNetwork
+    }
+
+    /// One kind of place.
+    private struct Share {
+        let limit: Int
+        var taken = 0
+        var byNetwork: [ClientNetwork: Int] = [:]
+
+        func admits(_ network: ClientNetwork) -> Bool {
+            let reserve = limit <= 1 ? 0 : max(1, limit / 10)
+            return taken < (byNetwork[network] == nil ? limit : limit - reserve)
+        }
+
+        mutating func take(_ network: ClientNetwork) {
+            taken += 1
+            byNetwork[network, default: 0] += 1
+        }
+
+        mutating func leave(_ network: ClientNetwork) {
+            taken -= 1
+            guard let count = byNetwork[network], count > 1 else { return byNetwork[network] = nil }
+            byNetwork[network] = count - 1
+        }
+    }
+
+    private var running: Share
+    private var line: Share
+    private var waiting: [Waiting] = []
+
+    /// - Parameters:
+    ///   - limit: How many may run, one at least.
+    ///   - waiting: How many may wait.
+    init(limit: Int, waiting: Int = 0) {
+        running = Share(limit: limit)
+        line = Share(limit: waiting)
+    }
+
+    /// How many places are taken.
+    var taken: Int { running.taken }
+    /// How many wait for one.
+    var waitingCount: Int { waiting.count }
+
+    /// Comes under a number that nobody else has.
+    mutating func enter(_ number: UInt64, of network: ClientNetwork) -> Entry {
+        if running.admits(network) {
+            running.take(network)
+            return .taken
+        }
+        guard line.admits(network) else { return .refused }
+        line.take(network)
+        waiting.append(Waiting(number: number, network: network))
+        return .waits
+    }
+
+    /// Gives a place back, and says who has it now: of the address that has the fewest, who came first.
+    mutating func leave(_ network: ClientNetwork) -> UInt64? {
+        running.leave(network)
+        var next: (index: Int, places: Int)?
+        for (index, waiting) in waiting.enumerated() where running.admits(waiting.network) {
+            let places = running.byNetwork[waiting.network] ?? 0
+            if next.map({ places < $0.places }) ?? true { next = (index, places) }
+        }
+        guard let next else { return nil }
+        let entry = waiting.remove(at: next.index)
+        line.leave(entry.network)
+        running.take(entry.network)
+        return entry.number
+    }
+
+    /// Waits no longer; false for one who doesn't wait.
+    mutating func withdraw(_ number: UInt64) -> Bool {
+        guard let index = waiting.firstIndex(where: { $0.number == number }) else { return false }
+        line.leave(waiting.remove(at: index).network)
+        return true
     }
 }

@@ -3,136 +3,211 @@ internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
 
-/// Runs clients' queries and mutations on the upstream session, a bounded number at a time, and answers over HTTP.
+/// Runs clients' queries and mutations on the upstream session, a bounded number at a time.
 ///
 /// Shared by all shards; none of them waits for it.
 final class Executor: Sendable {
-    /// How long a client waits for its answer; libwebsockets cuts it off after 20 s.
+    /// How long a client waits for its answer, from when it has a place.
     static let patience = Duration.seconds(15)
 
-    private let session: Session
-    private let statistics: Statistics
-    private let patience: Duration
-    private let needsLink: Bool
-    private let guardian: Upstream?
-    private let places: Mutex<ExecutionPlaces>
+    /// How many run, and how many wait for how long until they may.
+    struct Limits {
+        var running = 100
+        var waiting = 100
+        var wait = Duration.seconds(5)
+        var patience = Executor.patience
+    }
+
+    /// Everything that is counted under one lock.
+    private struct Book {
+        var places: ExecutionPlaces
+        var waiting: [UInt64: ExecutionTicket] = [:]
+        var deadlines: [UInt64: (due: Duration, ticket: ExecutionTicket)] = [:]
+        var lastNumber: UInt64 = 0
+        var isTicking = false
+    }
+
+    /// How often deadlines are looked at, so that many cost one timer.
+    private static let grain = Duration.milliseconds(100)
+
+    let session: Session
+    let statistics: Statistics
+    let limits: Limits
+    let budget: AnswerBudget
+    let needsLink: Bool
+    let guardian: Upstream?
+    private let loop: EventLoop
+    private let book: Mutex<Book>
 
     /// - Parameters:
-    ///   - limit: Most queries at a time, from when they begin until their answers are out.
-    ///   - patience: How long a client waits for its answer.
+    ///   - loop: Where its deadlines are kept.
     ///   - needsLink: False when the session has an HTTP endpoint for queries.
     ///   - guardian: What keeps an operation from breaking one link after the other.
     init(
         on session: Session,
+        loop: EventLoop,
         statistics: Statistics,
-        limit: Int,
-        patience: Duration = patience,
+        limits: Limits = Limits(),
+        budget: AnswerBudget = AnswerBudget(AnswerLimits()),
         needsLink: Bool = true,
         guardian: Upstream? = nil
     ) {
         self.session = session
+        self.loop = loop
         self.statistics = statistics
-        self.patience = patience
+        self.limits = limits
+        self.budget = budget
         self.needsLink = needsLink
         self.guardian = guardian
-        places = Mutex(ExecutionPlaces(limit: limit))
+        book = Mutex(Book(places: ExecutionPlaces(limit: limits.running, waiting: limits.waiting)))
     }
 
-    /// How many queries run, or have answers that aren't out.
-    var running: Int { places.withLock { $0.taken } }
+    /// How many queries run, have answers that aren't out, or wait.
+    var running: Int { book.withLock { $0.places.taken + $0.places.waitingCount } }
 
-    /// Runs a query and answers with its result, made fit by `form`; call it on the exchange's loop.
-    func run(
-        _ request: Request,
-        _ mediaType: GraphQLMediaType = .json,
-        for exchange: HTTPExchange,
-        on loop: EventLoop,
-        form: @escaping @Sendable (HTTPResponse) -> HTTPResponse = { $0 }
-    ) {
-        run(request, mediaType, from: ClientNetwork(of: exchange.peer)) { response, over in
-            loop.execute { exchange.respond(form(response), over: over) }
-        }
-    }
+    /// How many wait for a place.
+    var waiting: Int { book.withLock { $0.places.waitingCount } }
 
-    /// Runs a query and hands the response over, now or later, on any thread.
+    /// Runs an operation and hands its answers over, now or later, on any thread.
     ///
-    /// - Parameter answer: Gets the response and what it has to call, once, when that is out: until then it counts.
+    /// One answer, or, of an incremental operation, `part`s and an `end`, or a failure at last. An operation keeps its
+    /// place until the last of its answers is let go of. After a cancel none may come.
+    @discardableResult
     func run(
-        _ request: Request,
-        _ mediaType: GraphQLMediaType = .json,
+        _ operation: ExecutableOperation,
         from network: ClientNetwork,
-        _ answer: @escaping @Sendable (HTTPResponse, _ over: @escaping @Sendable () -> Void) -> Void
-    ) {
-        guard needsLink ? statistics.isReady : !statistics.isDraining.load(ordering: .relaxed) else {
-            return answer(Self.unavailable("the upstream is not connected", mediaType)) {}
+        _ deliver: @escaping @Sendable (Answer) -> Void
+    ) -> ExecutionTicket {
+        let (number, entry, ticket) = book.withLock { book in
+            book.lastNumber += 1
+            let ticket = ExecutionTicket(book.lastNumber, operation, from: network, by: self, deliver: deliver)
+            guard isAvailable else { return (book.lastNumber, nil as ExecutionPlaces.Entry?, ticket) }
+            let entry = book.places.enter(book.lastNumber, of: network)
+            if entry == .waits { book.waiting[book.lastNumber] = ticket }
+            return (book.lastNumber, entry, ticket)
         }
-        guard places.withLock({ $0.take(network) }) else {
-            statistics.refusedExecutions.add(1, ordering: .relaxed)
-            return answer(Self.unavailable("too many queries at a time", mediaType)) {}
+        switch entry {
+        case nil:
+            deliver(Answer(.failure(unavailable)))
+        case .taken?:
+            start(ticket)
+        case .waits?:
+            setDeadline(of: ticket, after: limits.wait, onlyIfWaiting: number)
+        case .refused?:
+            refuse(ticket)
         }
+        return ticket
+    }
+
+    private var isAvailable: Bool {
+        needsLink ? statistics.isReady : !statistics.isDraining.load(ordering: .relaxed)
+    }
+
+    /// Why nothing can be run.
+    var unavailable: RelayFailure {
+        statistics.isDraining.load(ordering: .relaxed)
+            ? RelayFailure(.shuttingDown, "the relay is shutting down")
+            : RelayFailure(.unavailable, "the upstream is not connected")
+    }
+
+    private func refuse(_ ticket: ExecutionTicket) {
+        statistics.refusedExecutions.add(1, ordering: .relaxed)
+        let kind = ticket.operation.kind == .mutation ? "mutations" : "queries"
+        let note = ticket.operation.kind == .mutation ? ": the mutation was not executed" : ""
+        ticket.deliver(Answer(.failure(RelayFailure(.tooManyRequests, "too many \(kind) at a time\(note)"))))
+    }
+
+    private func start(_ ticket: ExecutionTicket) {
         statistics.executions.add(1, ordering: .relaxed)
-        // Not the shared pool, which may be busy for ever; nor the shard's loop, since the result is made on this one.
-        Task(executorPreference: session.loop) {
-            answer(await self.response(to: request, mediaType)) {
-                self.places.withLock { $0.leave(network) }
-                self.statistics.executions.subtract(1, ordering: .relaxed)
-            }
+        let place = ExecutionPlace(of: ticket.network, in: self)
+        // Not the shared pool, which may be busy for ever.
+        ticket.started(Task(executorPreference: loop) { await self.answer(ticket, place) })
+    }
+
+    /// A place is free.
+    func leave(_ network: ClientNetwork) {
+        statistics.executions.subtract(1, ordering: .relaxed)
+        let next = book.withLock { book -> ExecutionTicket? in
+            guard let number = book.places.leave(network) else { return nil }
+            book.deadlines[number] = nil
+            return book.waiting.removeValue(forKey: number)
+        }
+        if let next { start(next) }
+    }
+
+    /// Takes one that waits out of the line; false for one that doesn't wait.
+    func withdraw(_ ticket: ExecutionTicket) -> Bool {
+        book.withLock { book in
+            guard book.places.withdraw(ticket.number) else { return false }
+            book.waiting[ticket.number] = nil
+            book.deadlines[ticket.number] = nil
+            return true
         }
     }
 
-    private func response(to request: Request, _ mediaType: GraphQLMediaType) async -> HTTPResponse {
-        do {
-            let result = try await session.execute(request, within: patience, guardian: guardian)
-            return HTTPResponse(contentType: mediaType.rawValue, body: result.bytes)
-        } catch let error as QueryError {
-            let data = error.data.map { Array(#","data":"#.utf8) + $0 } ?? []
-            let body = Array(#"{"errors":"#.utf8) + error.errors + data + [UInt8(ascii: "}")]
-            // Without data nothing was executed.
-            let status = error.data == nil ? mediaType.requestErrorStatus : 200
-            return HTTPResponse(status: status, contentType: mediaType.rawValue, body: body)
-        } catch let refusal as QuarantinedOperation {
-            let body = Array(#"{"errors":"#.utf8) + refusal.errors + Array("}\n".utf8)
-            return HTTPResponse(
-                status: 422,
-                contentType: mediaType.rawValue,
-                headers: [QueryItem(name: "Retry-After", value: "\(refusal.time.components.seconds + 1)")],
-                body: body
-            )
-        } catch SessionError.timedOut {
-            return Self.failure("the upstream didn't answer in time", status: 504, mediaType)
-        } catch SessionError.outcomeUnknown, SessionError.noResult {
-            return Self.failure("the upstream ended the operation without a result", status: 502, mediaType)
-        } catch let failure as HTTPFailure {
-            // What is wrong with the request itself is for who made it; the rest is between relay and upstream.
-            if failure.status == 400 || failure.status == 422, let errors = failure.errors {
-                let body = Array(#"{"errors":"#.utf8) + errors + [UInt8(ascii: "}")]
-                let status = mediaType.requestErrorStatus
-                return HTTPResponse(status: status, contentType: mediaType.rawValue, body: body)
-            }
-            return Self.failure("the upstream gave no answer over HTTP that is a result", status: 502, mediaType)
-        } catch is CancellationError {
-            return statistics.isReady
-                ? Self.failure("the upstream didn't answer in time", status: 504, mediaType)
-                : Self.unavailable("the upstream is not connected", mediaType)
-        } catch {
-            return Self.unavailable("the upstream is not connected", mediaType)
+    // Time.
+
+    /// An operation's next answer must come within a time.
+    func setDeadline(of ticket: ExecutionTicket, after time: Duration) {
+        setDeadline(of: ticket, after: time, onlyIfWaiting: nil)
+    }
+
+    private func setDeadline(of ticket: ExecutionTicket, after time: Duration, onlyIfWaiting number: UInt64?) {
+        let due = EventLoop.now + time
+        let mustStart = book.withLock { book in
+            // It may have got its place meanwhile.
+            if let number, book.waiting[number] == nil { return false }
+            book.deadlines[ticket.number] = (due, ticket)
+            defer { book.isTicking = true }
+            return !book.isTicking
         }
+        if mustStart { loop.execute { [self] in startTicking() } }
     }
 
-    /// An answer of the relay's own, in the form of a GraphQL response.
-    static func failure(
-        _ message: String,
-        status: Int,
-        _ mediaType: GraphQLMediaType = .json,
-        headers: [QueryItem] = []
-    ) -> HTTPResponse {
-        var body = Array(#"{"errors":[{"message":"#.utf8)
-        JSONString.append(message, to: &body)
-        body += Array("}]}\n".utf8)
-        return HTTPResponse(status: status, contentType: mediaType.rawValue, headers: headers, body: body)
+    /// Nothing more is awaited.
+    func clearDeadline(of ticket: ExecutionTicket) { book.withLock { $0.deadlines[ticket.number] = nil } }
+
+    private func startTicking() {
+        let box = TimerBox()
+        let timer = LoopTimer(on: loop) { [self] in
+            if tick() { box.timer?.start(after: Self.grain) } else { box.close() }
+        }
+        box.timer = timer
+        timer.start(after: Self.grain)
     }
 
-    private static func unavailable(_ message: String, _ mediaType: GraphQLMediaType) -> HTTPResponse {
-        failure(message, status: 503, mediaType, headers: [QueryItem(name: "Retry-After", value: "5")])
+    /// Ends what is overdue; false when nothing is left to watch.
+    private func tick() -> Bool {
+        let now = EventLoop.now
+        let (late, refused, goesOn) = book.withLock { book in
+            let due = book.deadlines.values.filter { $0.due <= now }.map(\.ticket)
+            var refused: [ExecutionTicket] = []
+            for ticket in due {
+                book.deadlines[ticket.number] = nil
+                if book.places.withdraw(ticket.number) {
+                    book.waiting[ticket.number] = nil
+                    refused.append(ticket)
+                }
+            }
+            let late = due.filter { ticket in !refused.contains { $0 === ticket } }
+            book.isTicking = !book.deadlines.isEmpty
+            return (late, refused, book.isTicking)
+        }
+        for ticket in refused {
+            ticket.finish()
+            refuse(ticket)
+        }
+        for ticket in late { ticket.expire() }
+        return goesOn
+    }
+
+    /// Lets a timer be closed by what it runs.
+    private final class TimerBox {
+        var timer: LoopTimer?
+
+        func close() {
+            timer?.close()
+            timer = nil
+        }
     }
 }

@@ -8,6 +8,11 @@ struct GraphQLParameters {
     struct Flaw: Error, Equatable {
         var status = 400
         let message: String
+
+        /// The same as an answer.
+        var failure: RelayFailure {
+            RelayFailure(status == 415 ? .unsupportedMediaType : .badRequest, message, status: status)
+        }
     }
 
     let query: String
@@ -65,9 +70,11 @@ struct GraphQLParameters {
         return bytes
     }
 
-    /// What the operation is; throws why the document doesn't say.
-    func kind() throws -> Operation.Kind {
-        try Document(parsing: query).operation(named: operationName).kind
+    /// What the operation is, and whether it may have several results; throws why the document doesn't say.
+    func kind() throws -> (kind: Operation.Kind, isIncremental: Bool) {
+        let document = try Document(parsing: query)
+        let kind = try document.operation(named: operationName).kind
+        return (kind, IncrementalDelivery.isAskedFor(in: document, variables: variables))
     }
 
     /// The request to run upstream.

@@ -22,9 +22,9 @@ struct GraphQLRoute {
         let errorType = mediaType ?? .response
         do {
             let parameters = try GraphQLParameters(request)
-            let kind: Operation.Kind
+            let (kind, isIncremental): (Operation.Kind, Bool)
             do {
-                kind = try parameters.kind()
+                (kind, isIncremental) = try parameters.kind()
             } catch {
                 throw GraphQLParameters.Flaw(status: errorType.requestErrorStatus, message: "\(error)")
             }
@@ -37,16 +37,20 @@ struct GraphQLRoute {
                 )
             case .mutation where request.method != .post:
                 let allow = QueryItem(name: "Allow", value: "POST")
-                exchange.respond(
-                    Executor.failure("a mutation is sent by POST", status: 405, errorType, headers: [allow])
-                )
+                let failure = RelayFailure(.methodNotAllowed, "a mutation is sent by POST")
+                exchange.respond(failure.response(errorType, headers: [allow]))
             case .query, .mutation:
-                try run(parameters, mediaType, for: exchange, on: loop)
+                let operation = ExecutableOperation(
+                    request: try parameters.request(),
+                    kind: kind,
+                    isIncremental: isIncremental
+                )
+                run(operation, mediaType, for: exchange, on: loop)
             }
         } catch let flaw as GraphQLParameters.Flaw {
-            exchange.respond(Executor.failure(flaw.message, status: flaw.status, errorType))
+            exchange.respond(flaw.failure.response(errorType))
         } catch {
-            exchange.respond(Executor.failure("\(error)", status: 400, errorType))
+            exchange.respond(RelayFailure(.badRequest, "\(error)").response(errorType))
         }
         return nil
     }
@@ -59,7 +63,7 @@ struct GraphQLRoute {
     ) -> HTTPResponse? {
         if request.method != .post, request.parameter("query") == nil {
             if takesStream {
-                return Executor.failure("the parameter query is missing; \(Self.modeHint)", status: 400)
+                return RelayFailure(.badRequest, "the parameter query is missing; \(Self.modeHint)").response()
             }
             return .text("speak graphql-transport-ws over a WebSocket here", status: 426)
         }
@@ -67,26 +71,26 @@ struct GraphQLRoute {
         if mediaType == nil, !takesStream {
             let types = GraphQLMediaType.allCases.map(\.rawValue) + [GraphQLEvents.contentType]
             let message = "the media types served here are \(types.joined(separator: ", "))"
-            return Executor.failure(message, status: 406)
+            return RelayFailure(.notAcceptable, message).response()
         }
         return nil
     }
 
-    private static let notAllowed = Executor.failure(
-        "this relay executes no queries and mutations: its operator has to allow it (--allow-execute)",
-        status: 404
-    )
+    private static let notAllowed = RelayFailure(
+        .notAllowed,
+        "this relay executes no queries and mutations: its operator has to allow it (--allow-execute)"
+    ).response()
 
     /// Runs a query or mutation; who takes events only gets its result as events.
     private func run(
-        _ parameters: GraphQLParameters,
+        _ operation: ExecutableOperation,
         _ mediaType: GraphQLMediaType?,
         for exchange: HTTPExchange,
         on loop: EventLoop
-    ) throws {
+    ) {
         guard let executor else { return exchange.respond(Self.notAllowed) }
-        executor.run(try parameters.request(), mediaType ?? .response, for: exchange, on: loop) { response in
-            let isResult = response.status < 500
+        executor.run(operation, mediaType ?? .response, for: exchange, on: loop) { response in
+            let isResult = response.status < 500 && response.status != 406
             return mediaType == nil && isResult ? GraphQLEvents.response(result: response.body) : response
         }
     }

@@ -88,8 +88,21 @@ struct Metrics {
     private func executions(into text: inout String) {
         head("fanout_executions", .gauge, "Clients' queries and mutations that run, or whose answers go out.", &text)
         text += "fanout_executions \(statistics.executions.load(ordering: .relaxed))\n"
-        head("fanout_executions_refused_total", .counter, "Those that were over the limit, answered 503.", &text)
+        let executor = statistics.executor.withLock { $0 }
+        head("fanout_executions_waiting", .gauge, "Those that wait for a place.", &text)
+        text += "fanout_executions_waiting \(executor?.waiting ?? 0)\n"
+        head("fanout_executions_refused_total", .counter, "Those that got no place in time.", &text)
         text += "fanout_executions_refused_total \(statistics.refusedExecutions.load(ordering: .relaxed))\n"
+        head("fanout_executions_abandoned_total", .counter, "Those whose clients left or completed them first.", &text)
+        text += "fanout_executions_abandoned_total \(statistics.abandonedExecutions.load(ordering: .relaxed))\n"
+        head("fanout_answer_bytes", .gauge, "Bytes of answers that wait for clients to read them.", &text)
+        text += "fanout_answer_bytes \(executor?.budget.held ?? 0)\n"
+        head("fanout_answers_dropped_total", .counter, "Answers over their budget, errors in their place.", &text)
+        text += "fanout_answers_dropped_total \(statistics.droppedAnswers.load(ordering: .relaxed))\n"
+        let servers = statistics.servers.withLock { $0 }
+        let slow = servers.reduce(statistics.slowReaders.load(ordering: .relaxed)) { $0 + $1.slowReaderCount }
+        head("fanout_slow_readers_total", .counter, "Clients cut off because they hardly read an answer.", &text)
+        text += "fanout_slow_readers_total \(slow)\n"
     }
 
     private func quarantine(into text: inout String) {
@@ -135,6 +148,11 @@ struct Metrics {
         shard("fanout_unresumed_total", .counter, "Tokens of returning clients that were answered with a gap.", &text) {
             $0.unresumed.load(ordering: .relaxed)
         }
+        let gathering = statistics.gathering.withLock { $0 }
+        head("fanout_gathered_bytes", .gauge, "Bytes of clients' messages and bodies that aren't whole yet.", &text)
+        text += "fanout_gathered_bytes \(gathering?.bytes ?? 0)\n"
+        head("fanout_gathered_given_up_total", .counter, "Such messages and bodies that were too much.", &text)
+        text += "fanout_gathered_given_up_total \(gathering?.givenUp ?? 0)\n"
         head("fanout_clients_closed_total", .counter, "Clients that left, by code; 1006: none, 0: its own.", &text)
         var codes: [UInt16: Int] = [:]
         for shard in statistics.shards { codes.merge(shard.closesByCode, uniquingKeysWith: +) }

@@ -7,6 +7,8 @@ package struct PreparedQuery: Sendable {
     package var variableNames: [String] { variables.map(\.name) }
     /// True for a mutation.
     package let isMutation: Bool
+    /// Whether it may have several results.
+    let isIncremental: Bool
 
     private let document: String
     private let variables: [VariableDefinition]
@@ -22,6 +24,7 @@ package struct PreparedQuery: Sendable {
                 throw ConfigurationError(description: "its document is a subscription, not a query")
             }
             isMutation = operation.kind == .mutation
+            isIncremental = IncrementalDelivery.isAskedFor(in: parsed, variables: nil)
             variables = try parsed.variables()
         } catch let error as ConfigurationError {
             throw error

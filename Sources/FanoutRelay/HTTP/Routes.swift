@@ -1,3 +1,4 @@
+internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
 
@@ -55,9 +56,14 @@ struct Routes: Sendable {
     private func run(_ named: NamedQuery, _ executor: Executor, for exchange: HTTPExchange, on loop: EventLoop) {
         do {
             let request = try named.query.request(exchange.query.map { ($0.name, $0.value) })
-            executor.run(request, for: exchange, on: loop)
+            let operation = ExecutableOperation(
+                request: request,
+                kind: .query,
+                isIncremental: named.query.isIncremental
+            )
+            executor.run(operation, .json, for: exchange, on: loop)
         } catch {
-            exchange.respond(Executor.failure(error.description, status: 400))
+            exchange.respond(RelayFailure(.badRequest, error.description).response())
         }
     }
 

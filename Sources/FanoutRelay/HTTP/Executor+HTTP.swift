@@ -1,0 +1,30 @@
+internal import Synchronization
+internal import WebSockets
+
+extension Executor {
+    /// Runs an operation and answers with its one result, made fit by `form`; call it on the exchange's loop.
+    ///
+    /// One that may have several is refused. When the client leaves, its query ends.
+    func run(
+        _ operation: ExecutableOperation,
+        _ mediaType: GraphQLMediaType,
+        for exchange: HTTPExchange,
+        on loop: EventLoop,
+        form: @escaping @Sendable (HTTPResponse) -> HTTPResponse = { $0 }
+    ) {
+        guard !operation.isIncremental else {
+            let message = "@defer and @stream have several results, which are served over WebSockets only"
+            return exchange.respond(RelayFailure(.incrementalDelivery, message).response(mediaType))
+        }
+        let ticket = run(operation, from: ClientNetwork(of: exchange.peer)) { answer in
+            loop.execute {
+                // What it holds is free when the answer is out.
+                exchange.respond(form(answer.response(mediaType))) { withExtendedLifetime(answer) {} }
+            }
+        }
+        exchange.whenClientLeaves { [statistics] in
+            statistics.abandonedExecutions.add(1, ordering: .relaxed)
+            ticket.cancel()
+        }
+    }
+}

@@ -1,0 +1,87 @@
+internal import GraphQLTransport
+internal import WebSockets
+
+/// An error of the relay's own, in place of a result: a GraphQL error with a code in its extensions.
+struct RelayFailure: Error, Equatable {
+    /// What went wrong, for programs; each has its status over HTTP.
+    enum Code: String, CaseIterable {
+        /// The request can't be read, or not run as it is.
+        case badRequest = "BAD_REQUEST"
+        /// The operator doesn't let clients do this.
+        case notAllowed = "NOT_ALLOWED"
+        /// A mutation by GET.
+        case methodNotAllowed = "METHOD_NOT_ALLOWED"
+        /// The client takes no media type that is served.
+        case notAcceptable = "NOT_ACCEPTABLE"
+        /// `@defer` and `@stream` over HTTP.
+        case incrementalDelivery = "INCREMENTAL_DELIVERY_NOT_SERVED"
+        /// A body that is no JSON.
+        case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
+        /// There is no link to the server.
+        case unavailable = "UPSTREAM_UNAVAILABLE"
+        /// The relay is going away.
+        case shuttingDown = "SHUTTING_DOWN"
+        /// No place became free in time.
+        case tooManyRequests = "TOO_MANY_REQUESTS"
+        /// The answers that wait to be read take all the memory that they may.
+        case overBudget = "ANSWERS_OVER_BUDGET"
+        /// The answer is larger than one client may hold.
+        case answerTooLarge = "ANSWER_TOO_LARGE"
+        /// The server's answer is larger than a message may be.
+        case messageTooLarge = "MESSAGE_TOO_LARGE"
+        /// The link broke twice at the operation.
+        case quarantined = "OPERATION_QUARANTINED"
+        /// The server didn't answer in time.
+        case timedOut = "UPSTREAM_TIMEOUT"
+        /// The server's answer is no result.
+        case noResult = "UPSTREAM_NO_RESULT"
+        /// A mutation was sent, and nobody knows what became of it.
+        case outcomeUnknown = "OUTCOME_UNKNOWN"
+        /// Results came, and the link broke before the last one.
+        case interrupted = "UPSTREAM_INTERRUPTED"
+
+        fileprivate var status: Int {
+            switch self {
+            case .badRequest: 400
+            case .notAllowed: 404
+            case .methodNotAllowed: 405
+            case .notAcceptable, .incrementalDelivery: 406
+            case .unsupportedMediaType: 415
+            case .unavailable, .shuttingDown, .tooManyRequests, .overBudget: 503
+            case .quarantined: 422
+            case .answerTooLarge, .messageTooLarge, .noResult, .outcomeUnknown, .interrupted: 502
+            case .timedOut: 504
+            }
+        }
+    }
+
+    let code: Code
+    let message: String
+    /// The status over HTTP.
+    let status: Int
+    /// When to ask again, in seconds; nil for not at all.
+    let retryAfter: Int64?
+
+    init(_ code: Code, _ message: String, status: Int? = nil, retryAfter: Int64? = nil) {
+        self.code = code
+        self.message = message
+        self.status = status ?? code.status
+        self.retryAfter = retryAfter ?? (self.status == 503 ? 5 : nil)
+    }
+
+    /// A JSON array of one GraphQL error.
+    var errors: [UInt8] {
+        var output = Array(#"[{"message":"#.utf8)
+        JSONString.append(message, to: &output)
+        output += Array(#","extensions":{"code":"#.utf8)
+        JSONString.append(code.rawValue, to: &output)
+        return output + Array("}}]".utf8)
+    }
+
+    /// A whole answer over HTTP.
+    func response(_ mediaType: GraphQLMediaType = .json, headers: [QueryItem] = []) -> HTTPResponse {
+        let body = Array(#"{"errors":"#.utf8) + errors + Array("}\n".utf8)
+        let later = retryAfter.map { [QueryItem(name: "Retry-After", value: "\($0)")] } ?? []
+        return HTTPResponse(status: status, contentType: mediaType.rawValue, headers: headers + later, body: body)
+    }
+}

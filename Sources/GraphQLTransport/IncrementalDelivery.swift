@@ -1,0 +1,77 @@
+/// Operations with several results: `@defer` and `@stream` (GraphQL's incremental delivery).
+package enum IncrementalDelivery {
+    /// Whether a document asks for it anywhere, and its variables don't turn it off.
+    ///
+    /// - Parameters:
+    ///   - document: A document that was read before.
+    ///   - variables: A JSON object, or nil.
+    package static func isAskedFor(in document: Document, variables: [UInt8]?) -> Bool {
+        let bytes = document.canonical
+        var lexer = DocumentLexer(bytes)
+        var tokens: [DocumentToken] = []
+        while let token = try? lexer.next() { tokens.append(token) }
+        func text(_ index: Int) -> ArraySlice<UInt8> {
+            tokens.indices.contains(index) ? bytes[tokens[index].range] : []
+        }
+        for index in tokens.indices where text(index).elementsEqual("@".utf8) {
+            guard ["defer", "stream"].contains(where: { text(index + 1).elementsEqual($0.utf8) }) else { continue }
+            var place = index + 2
+            var isOff = false
+            if text(place).elementsEqual("(".utf8) {
+                while tokens.indices.contains(place), !text(place).elementsEqual(")".utf8) {
+                    if text(place).elementsEqual("if".utf8), text(place + 1).elementsEqual(":".utf8) {
+                        isOff =
+                            text(place + 2).elementsEqual("$".utf8)
+                            ? isFalse(text(place + 3), in: variables) : text(place + 2).elementsEqual("false".utf8)
+                    }
+                    place += 1
+                }
+            }
+            if !isOff { return true }
+        }
+        return false
+    }
+
+    /// Whether a result says that more will follow, at its beginning or its end, where servers say so.
+    ///
+    /// Only then all of it is read: results may have megabytes.
+    package static func hasNext(_ result: Span<UInt8>) -> Bool {
+        guard
+            occurs("hasNext", in: result, 0..<min(edge, result.count))
+                || occurs("hasNext", in: result, max(0, result.count - edge)..<result.count)
+        else { return false }
+        var position = 0
+        JSONScanner.skipWhitespace(result, &position)
+        guard position < result.count, result[position] == UInt8(ascii: "{") else { return false }
+        do {
+            var members = try JSONMembers(result, &position, depth: JSONScanner.depthLimit)
+            while let key = try members.nextKey(result, &position) {
+                let value = try JSONScanner.value(result, &position, depth: JSONScanner.depthLimit)
+                guard JSONString.equals(key, "hasNext", in: result) else { continue }
+                return value.kind == .boolean && result[value.range.lowerBound] == UInt8(ascii: "t")
+            }
+        } catch {
+            // What can't be read promises nothing.
+        }
+        return false
+    }
+
+    private static let edge = 256
+
+    private static func occurs(_ word: String, in bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        let word = Array(word.utf8)
+        var matched = 0
+        for index in range {
+            // No letter of the word comes twice at its beginning: a mismatch begins anew.
+            matched = bytes[index] == word[matched] ? matched + 1 : bytes[index] == word[0] ? 1 : 0
+            if matched == word.count { return true }
+        }
+        return false
+    }
+
+    private static func isFalse(_ name: ArraySlice<UInt8>, in variables: [UInt8]?) -> Bool {
+        guard let variables, let object = try? JSONObject(variables.span) else { return false }
+        let last = object.members.last { $0.name.utf8.elementsEqual(name) }
+        return last.map { variables[$0.value.range].elementsEqual("false".utf8) } ?? false
+    }
+}
