@@ -18,19 +18,28 @@ struct clws_protocol_options {
     size_t transmit_packet;  ///< most bytes handed to one send(2); 0 would mean the receive buffer's size
 };
 
-/// All zero: never pings, never hangs up. The default inserts every connection into one sorted list, O(n) each. A
-/// vhost that is made explicitly doesn't take the context's policy: each is given it.
+/// All zero: never pings, never hangs up. The default inserts every connection into one sorted list, O(n) each.
+///
+/// A context can't be given it: its own default, 300 s and 310 s, is for whoever isn't. So each vhost that is made is
+/// given it, for what it adopts, and each dial.
 static inline const lws_retry_bo_t *clws_no_validity_timers(void) {
     static const lws_retry_bo_t policy;
     return &policy;
 }
+
+/// What a context gives to whatever isn't told otherwise; 0 leaves what libwebsockets brings.
+typedef struct clws_defaults_t {
+    unsigned short ping;     ///< seconds without a sign of life until it pings
+    unsigned short hang_up;  ///< seconds until it hangs up; more than the former
+    unsigned int patience;   ///< seconds that a step of a handshake or of an HTTP transaction may take
+} clws_defaults_t;
 
 /// Creates a context on a foreign libuv loop, without vhosts and without libwebsockets' own validity timers.
 ///
 /// Only the process's first one may initialise TLS: each time, libwebsockets 4.1.6 takes new indices for what it stores
 /// in OpenSSL's objects, in global variables, and every handshake that is under way on another thread then fails.
 static inline struct lws_context *clws_create_context(
-    void *uv_loop, void *user, struct lws_context **finalized, int is_first
+    void *uv_loop, void *user, struct lws_context **finalized, int is_first, clws_defaults_t defaults
 ) {
     if (is_first) { lws_set_log_level(0, NULL); }
     void *loops[1] = {uv_loop};
@@ -45,7 +54,13 @@ static inline struct lws_context *clws_create_context(
     info.pt_serv_buf_size = 65536;
     info.max_http_header_data = 16384;
     // How long a request may wait for its answer, an answer for its reader, and a dial for the server's handshake.
-    info.timeout_secs = 20;
+    info.timeout_secs = defaults.patience;
+    // It copies the two numbers.
+    lws_retry_bo_t policy;
+    memset(&policy, 0, sizeof policy);
+    policy.secs_since_valid_ping = defaults.ping;
+    policy.secs_since_valid_hangup = defaults.hang_up;
+    info.retry_and_idle_policy = &policy;
     info.gid = (gid_t)-1;
     info.uid = (uid_t)-1;
     return lws_create_context(&info);
@@ -138,6 +153,7 @@ static inline struct lws *clws_dial(struct lws_context *context, clws_dial_t dia
     info.protocol = dial.subprotocols;
     info.local_protocol_name = dial.local_protocol;
     info.opaque_user_data = dial.opaque;
+    info.retry_and_idle_policy = clws_no_validity_timers();
     info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (dial.secure ? LCCSCF_USE_SSL : 0);
     return lws_client_connect_via_info(&info);
 }

@@ -119,3 +119,48 @@ static inline ssize_t clws_decipher(SSL *session, void *bytes, size_t size) {
 
 /// Whether a record that was deciphered has more to read: the kernel tells of none that it has given already.
 static inline int clws_has_deciphered(const SSL *session) { return session && SSL_pending(session) > 0; }
+
+/// Why a client's handshake failed, as far as OpenSSL can tell.
+typedef struct clws_tls_failure_t {
+    int is_within;       ///< whether it was the handshake that failed
+    long flaw;           ///< X509_V_OK, or what is wrong with the server's certificate
+    int is_end;          ///< the connection ended
+    int is_unanswered;   ///< nothing came that could be understood as an answer to the first message
+    int is_alert;        ///< the server itself refused it
+    const char *reason;  ///< OpenSSL's static words; NULL when it has none
+} clws_tls_failure_t;
+
+/// Asked within the callback that tells of the failure, while OpenSSL's errors of this thread are those of it.
+static inline clws_tls_failure_t clws_tls_failure(SSL *session) {
+    clws_tls_failure_t failure;
+    memset(&failure, 0, sizeof failure);
+    if (!session || SSL_is_init_finished(session)) { return failure; }
+    unsigned long error = ERR_peek_error();
+    int reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
+    failure.is_within = 1;
+    failure.flaw = SSL_get_verify_result(session);
+    failure.is_end = !error || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    failure.is_unanswered = SSL_get_state(session) == TLS_ST_CW_CLNT_HELLO;
+    // Alerts are told as reasons from this number on.
+    failure.is_alert = reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256;
+    failure.reason = error ? ERR_reason_error_string(error) : NULL;
+    return failure;
+}
+
+/// What is wrong with a certificate, of what an operator can do something about.
+enum clws_flaw { clws_flaw_other, clws_flaw_expired, clws_flaw_early, clws_flaw_name, clws_flaw_authority };
+
+static inline enum clws_flaw clws_flaw_of(long code) {
+    switch (code) {
+    case X509_V_ERR_CERT_HAS_EXPIRED: return clws_flaw_expired;
+    case X509_V_ERR_CERT_NOT_YET_VALID: return clws_flaw_early;
+    case X509_V_ERR_HOSTNAME_MISMATCH: case X509_V_ERR_IP_ADDRESS_MISMATCH: return clws_flaw_name;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT: case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: case X509_V_ERR_CERT_UNTRUSTED: return clws_flaw_authority;
+    default: return clws_flaw_other;
+    }
+}
+
+/// Names what is wrong with a certificate, in OpenSSL's static words.
+static inline const char *clws_flaw_name_of(long code) { return X509_verify_cert_error_string(code); }

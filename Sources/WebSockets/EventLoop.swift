@@ -62,10 +62,25 @@ internal import Synchronization
     ///   - servesSockets: false for a loop that needs no libwebsockets context.
     ///   - closePatience: how long a peer may take to answer a close frame before it is cut off.
     /// - Throws: `WebSocketError.loopUnavailable` when libwebsockets or its libuv plugin can't start.
-    package init(
+    package convenience init(
         name: String,
         servesSockets: Bool = true,
         closePatience: Duration = .seconds(5)
+    ) throws(WebSocketError) {
+        try self.init(
+            name: name,
+            servesSockets: servesSockets,
+            closePatience: closePatience,
+            defaults: LibraryDefaults()
+        )
+    }
+
+    /// The same, with other defaults of libwebsockets' than it brings.
+    init(
+        name: String,
+        servesSockets: Bool,
+        closePatience: Duration,
+        defaults: LibraryDefaults
     ) throws(WebSocketError) {
         self.name = name
         closings = ClosingSockets(patience: closePatience)
@@ -85,7 +100,8 @@ internal import Synchronization
             nonisolated(unsafe) let (uv, reference, finalized) = unsafe (uv, reference, finalizedContext)
             let created = Self.creation.withLock { isFirst in
                 defer { isFirst = false }
-                return unsafe Int(bitPattern: clws_create_context(uv, reference, finalized, isFirst ? 1 : 0))
+                let made = unsafe clws_create_context(uv, reference, finalized, isFirst ? 1 : 0, defaults.values)
+                return Int(bitPattern: made)
             }
             unsafe context = OpaquePointer(bitPattern: created)
             guard unsafe context != nil else {

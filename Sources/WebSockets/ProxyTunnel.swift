@@ -216,7 +216,8 @@ internal import Glibc
     }
 
     private func fail(_ reason: String, status: Int? = nil) {
-        finish(.failure(.dialFailed(reason: reason, status: status)))
+        let suffix = status.map { " (HTTP status \($0))" } ?? ""
+        finish(.failure(.dialFailed(reason: reason + suffix, status: status)))
     }
 
     private func finish(_ result: Result<Int32, WebSocketError>) {

@@ -24,6 +24,9 @@ enum TransferredBytes {
     /// The bytes that the peer's kernel has acknowledged so far; nil when it can't be told.
     static func acknowledged(of descriptor: Int32) -> UInt64? { count(at: acknowledged, of: descriptor) }
 
+    /// The bytes that arrived so far; nil when it can't be told.
+    static func received(by descriptor: Int32) -> UInt64? { count(at: received, of: descriptor) }
+
     private static func count(at place: Int, of descriptor: Int32) -> UInt64? {
         unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { buffer in
             var length = socklen_t(size)

@@ -295,29 +295,4 @@ extension WebSocket {
         unsafe established(wsi)
         client.succeeded(self, subprotocol: handshake.subprotocol)
     }
-
-    func connectionFailed(_ wsi: OpaquePointer, _ reason: String) {
-        let client = handshake?.client
-        handshake?.client = nil
-        let status = Int(unsafe lws_http_client_http_response(wsi))
-        let retryAfter = status > 0 ? unsafe header(WSI_TOKEN_HTTP_RETRY_AFTER, of: wsi) : nil
-        closed()
-        client?.failed(
-            .dialFailed(reason: explain(reason, status), status: status > 0 ? status : nil, retryAfter: retryAfter)
-        )
-    }
-
-    /// Puts what libwebsockets says into words that name the address and the likely cause.
-    private func explain(_ reason: String, _ status: Int) -> String {
-        // Credentials would go elsewhere.
-        if (300..<400).contains(status) { return "\(peer) redirects the upgrade, and redirects aren't followed" }
-        // The same is said of every certificate that OpenSSL refuses, and of every connection that isn't made.
-        if reason.contains("SSL err 1:") {
-            return "no TLS session: the certificate is not trusted, or is for another name (\(reason))"
-        }
-        if reason.isEmpty || reason.hasPrefix("closed before established") {
-            return "\(peer) refuses the connection, or ends it before the upgrade"
-        }
-        return "\(peer): \(reason)"
-    }
 }

@@ -8,7 +8,8 @@ package enum WebSocketError: Error, Equatable, CustomStringConvertible {
     case unresolvable(host: String, reason: String)
     /// No connection, no TLS session or no upgrade.
     ///
-    /// `status` is the HTTP answer's, if there was one, and `retryAfter` its Retry-After, as it came.
+    /// `reason` is one line, without a byte that a peer wrote; `status` is the HTTP answer's, if there was one, and
+    /// `retryAfter` its Retry-After, as it came.
     case dialFailed(reason: String, status: Int?, retryAfter: String? = nil)
     /// The address can't be listened on.
     case cannotListen(address: String, reason: String, inUse: Bool)
@@ -17,8 +18,7 @@ package enum WebSocketError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .loopUnavailable(let reason): reason
         case .unresolvable(let host, let reason): "can't resolve \(host): \(reason)"
-        case .dialFailed(let reason, nil, _): reason
-        case .dialFailed(let reason, let status?, _): "\(reason) (HTTP status \(status))"
+        case .dialFailed(let reason, _, _): reason
         case .cannotListen(let address, let reason, _): "can't listen on \(address): \(reason)"
         }
     }

@@ -30,7 +30,7 @@ final class CertificateFiles: Sendable {
     let key: String
     private let folder: String
 
-    init() throws {
+    init(isExpired: Bool = false) throws {
         var template = Array("/tmp/websockets-tests-XXXXXX".utf8CString)
         guard let path = unsafe mkdtemp(&template) else { throw RawPeer.Failure(description: "mkdtemp: \(errno)") }
         folder = unsafe String(cString: path)
@@ -43,6 +43,18 @@ final class CertificateFiles: Sendable {
         var status: Int32 = 0
         unsafe waitpid(request, &status, 0)
         guard status == 0 else { throw RawPeer.Failure(description: "openssl req: \(status)") }
+        if isExpired { try expire() }
+    }
+
+    /// Signs it again, with an end that is past.
+    private func expire() throws {
+        // A validity of -1 days ended yesterday.
+        let command = try OpenSSL.start([
+            "x509", "-in", certificate, "-signkey", key, "-days", "-1", "-out", certificate,
+        ])
+        var status: Int32 = 0
+        unsafe waitpid(command, &status, 0)
+        guard status == 0 else { throw RawPeer.Failure(description: "openssl x509: \(status)") }
     }
 
     deinit {

@@ -1,4 +1,4 @@
-import WebSockets
+@testable import WebSockets
 
 /// How a dialled link is carried.
 enum Carrier: CaseIterable, Sendable {
@@ -17,10 +17,15 @@ struct DialledLink: Sendable {
     static func run(
         over carrier: Carrier,
         limits: WebSocket.Limits = WebSocket.Limits(messageSize: 1000, skipSize: 16_000, controlSize: 1000),
-        closePatience: Duration = .seconds(5),
+        defaults: LibraryDefaults = LibraryDefaults(),
         _ body: (DialledLink) async throws -> Void
     ) async throws {
-        let loop = try EventLoop(name: "dial", closePatience: closePatience)
+        let loop = try EventLoop(
+            name: "dial",
+            servesSockets: true,
+            closePatience: .seconds(5),
+            defaults: defaults
+        )
         do {
             try await body(dial(on: loop, over: carrier, limits))
         } catch {

@@ -11,8 +11,8 @@ final class OpenSSLServer: Sendable {
 
     var certificate: String { files.certificate }
 
-    init() throws {
-        files = try CertificateFiles()
+    init(isExpired: Bool = false) throws {
+        files = try CertificateFiles(isExpired: isExpired)
         reservation = try RawListener(sharesAddress: true, listens: false)
         port = reservation.port
         var ends: [Int32] = [0, 0]

@@ -63,7 +63,8 @@ struct TLSTests {
         /// A part of the error that tells the operator where to look.
         var hint: String {
             switch self {
-            case .unknownAuthority, .wrongName: "not trusted, or is for another name"
+            case .unknownAuthority: "authority is unknown"
+            case .wrongName: "is for another name"
             case .unreadableFile: "can't read the CA file"
             }
         }

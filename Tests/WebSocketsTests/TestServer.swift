@@ -12,12 +12,18 @@ struct TestServer {
         subprotocols: [String] = [],
         script: ServerProbe.Script = ServerProbe.Script(),
         closePatience: Duration = .seconds(5),
+        defaults: LibraryDefaults = LibraryDefaults(),
         maximumConnections: Int = 1000,
         maximumPerAddress: Int = .max,
         adjust: (inout WebSocketServer.Options) -> Void = { _ in },
         adjustListener: (inout Listener.Options) -> Void = { _ in }
     ) async throws -> TestServer {
-        let loop = try EventLoop(name: "serve", closePatience: closePatience)
+        let loop = try EventLoop(
+            name: "serve",
+            servesSockets: true,
+            closePatience: closePatience,
+            defaults: defaults
+        )
         let acceptor = try EventLoop(name: "accept", servesSockets: false)
         let probe = ServerProbe(on: loop, script: script)
         let ledger = ConnectionLedger()
@@ -45,6 +51,7 @@ struct TestServer {
         subprotocols: [String] = [],
         script: ServerProbe.Script = ServerProbe.Script(),
         closePatience: Duration = .seconds(5),
+        defaults: LibraryDefaults = LibraryDefaults(),
         maximumConnections: Int = 1000,
         maximumPerAddress: Int = .max,
         adjust: (inout WebSocketServer.Options) -> Void = { _ in },
@@ -55,6 +62,7 @@ struct TestServer {
             subprotocols: subprotocols,
             script: script,
             closePatience: closePatience,
+            defaults: defaults,
             maximumConnections: maximumConnections,
             maximumPerAddress: maximumPerAddress,
             adjust: adjust,
