@@ -334,7 +334,7 @@ extension Session: WebSocketClientDelegate {
 
     package func dialFailed(_ client: WebSocketClient, _ error: WebSocketError) {
         guard client === self.client else { return }
-        perform(machine.failed(.unreachable(reason: "\(error)"), at: EventLoop.now), Span<UInt8>())
+        perform(machine.failed(LinkFailure(dialling: error), at: EventLoop.now), Span<UInt8>())
     }
 
     package func advanced(_ socket: WebSocket) {

@@ -43,8 +43,8 @@ public struct SessionConfiguration: Sendable {
     }
     /// The subprotocols to offer, at least one, in this order; the server chooses.
     ///
-    /// A server that names none speaks the legacy `graphql-ws`, if that was offered. By default both are, the legacy
-    /// one last.
+    /// A server that names none speaks the one that was offered; of both, the legacy `graphql-ws`. By default both are,
+    /// the legacy one last.
     public var subprotocols: [Subprotocol] = [.transport, .legacy]
     /// When to connect anew after a failure; the budget is fresh for each link that stayed for ``stableAfter``.
     ///

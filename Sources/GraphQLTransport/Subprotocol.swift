@@ -8,10 +8,12 @@ public enum Subprotocol: String, Sendable, CaseIterable {
 
     /// What a server's answer to an upgrade selects among the subprotocols that the client offered.
     ///
-    /// Without an answer it is the legacy one if that was offered, because its servers came before they named it; nil
-    /// for anything that was not offered (RFC 6455 section 4.1).
+    /// Without an answer it is the only one that was offered, since a server that is asked for one and goes on can mean
+    /// no other. Among several it is the legacy one, because its servers came before they named it. Nil for anything
+    /// that was not offered (RFC 6455 section 4.1).
     package init?(answer: String?, offered: [Subprotocol]) {
-        let selected = answer.map { Subprotocol(rawValue: $0) } ?? .legacy
+        let only = Set(offered).count == 1 ? offered.first : nil
+        let selected = answer.map { Subprotocol(rawValue: $0) } ?? only ?? .legacy
         guard let selected, offered.contains(selected) else { return nil }
         self = selected
     }

@@ -19,8 +19,8 @@ struct LinkMachineTests {
         #expect(message == .send(Array(#"{"type":"connection_init","payload":{}}"#.utf8)))
     }
 
-    @Test(arguments: [nil, "graphql-ws", "GRAPHQL-TRANSPORT-WS", ""])
-    func `another subprotocol is refused and tried again`(subprotocol: String?) {
+    @Test(arguments: ["graphql-ws", "GRAPHQL-TRANSPORT-WS", ""])
+    func `another subprotocol is refused and tried again`(subprotocol: String) {
         var transcript = Transcript { $0.subprotocols = [.transport] }
         transcript.expect([
             (0, .start, .dial), (1, .opened(subprotocol), .retry(.subprotocolRefused(chosen: subprotocol), 1)),

@@ -7,11 +7,11 @@ import Testing
             ("graphql-transport-ws", [.transport, .legacy], .transport),
             ("graphql-ws", [.transport, .legacy], .legacy),
             ("graphql-ws", [.transport], nil), ("graphql-transport-ws", [.legacy], nil), ("mqtt", [.legacy], nil),
-            ("", [.legacy], nil), (nil, [.transport], nil), (nil, [.legacy], .legacy),
-            (nil, [.transport, .legacy], .legacy),
+            ("", [.legacy], nil), (nil, [.transport], .transport), (nil, [.legacy], .legacy),
+            (nil, [.transport, .legacy], .legacy), (nil, [.transport, .transport], .transport), (nil, [], nil),
         ] as [(String?, [Subprotocol], Subprotocol?)]
     )
-    func `a server selects what was offered, or by silence the legacy one`(
+    func `a server selects what was offered, or by silence the only one, or the legacy one`(
         _ answer: String?,
         _ offered: [Subprotocol],
         _ expected: Subprotocol?
