@@ -136,7 +136,7 @@ struct LinkMachine {
         }
     }
 
-    /// A pong frame arrived, or another piece of a message.
+    /// A pong frame arrived.
     mutating func ponged(at now: Duration) {
         switch state {
         case .awaitingAck(let machine, let until, var keepAlive):

@@ -358,7 +358,7 @@ extension Session: WebSocketClientDelegate {
         guard socket === self.socket else { return }
         if isFirst { passing = MessageSketcher() }
         passing.take(piece)
-        guard isFinal else { return machine.ponged(at: EventLoop.now) }
+        guard isFinal else { return machine.advanced(at: EventLoop.now) }
         perform(machine.skipped(passing.sketch, at: EventLoop.now), Span<UInt8>())
     }
 

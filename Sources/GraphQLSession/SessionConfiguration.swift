@@ -101,7 +101,9 @@ public struct SessionConfiguration: Sendable {
     ///
     /// Then it counts as lost. Nil, the default, sets no limit: silence is probed like that of any other link.
     public var keepAliveTimeout: Duration?
-    /// The largest message taken, in bytes; a larger one closes the link with 1009.
+    /// The largest message taken, in bytes; a larger one ends its operation with ``SessionError/tooLarge(limit:)``.
+    ///
+    /// It is skipped as it comes, and the link stays. One of more than 16 times as much closes the link with 1009.
     ///
     /// 16 MiB by default.
     public var maximumMessageSize = 16 << 20

@@ -1,3 +1,4 @@
+import Backoff
 import Synchronization
 import Testing
 
