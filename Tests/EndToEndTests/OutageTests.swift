@@ -118,7 +118,9 @@ extension Loopback {
         @Test func `an upstream that refuses to initialise is asked again, and the refusal is logged once`()
             async throws
         {
-            try await Stage.run([Stage.manual()], fault: .refuseInit) { stage in
+            try await Stage.run([Stage.manual()], fault: .refuseInit) {
+                $0.session.fatalPause = .milliseconds(1)
+            } _: { stage in
                 let peer = try await Peer.plain(stage)
                 #expect(try await peer.text().hasSuffix(#","upstream":"waiting"}"#))
                 let graphQL = try await Peer.graphQL(stage)

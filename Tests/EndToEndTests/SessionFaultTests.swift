@@ -45,7 +45,10 @@ extension Loopback {
         func `before the acknowledgement`(test: Case) async throws {
             try await FaultStage.run { stage in
                 await stage.upstream.setFault(test.fault)
-                let session = await stage.session { $0.acknowledgementTimeout = .milliseconds(100) }
+                let session = await stage.session {
+                    $0.acknowledgementTimeout = .milliseconds(100)
+                    $0.fatalPause = .milliseconds(1)
+                }
                 // A call that waits all through it is served in the end.
                 async let waited: Void = session.connected()
                 let failure = try #require(await stage.nextFailure(session))
@@ -154,7 +157,7 @@ extension Loopback {
         @Test func `a server that calls a fresh id a duplicate ends the session, or its pause begins`() async throws {
             try await FaultStage.run { stage in
                 await stage.upstream.setFault(.denyID)
-                let ending = await stage.session()
+                let ending = await stage.session { $0.fatalPause = nil }
                 let subscription = try await ending.subscribe(Request(query: FaultStage.events))
                 await #expect {
                     for try await _ in subscription {}

@@ -57,7 +57,7 @@ async def test_data_and_errors_travel_together(upstream, start_relay):
 @pytest.mark.parametrize("library", ["strawberry", "ariadne"])
 async def test_a_refused_init_is_logged_once(library, start_upstream, start_relay):
     upstream = start_upstream(library, "--token", "secret")
-    relay = start_relay(upstream, options=[("--init-payload", '{"token":"swordfish"}')])
+    relay = start_relay(upstream, options=[("--init-payload", '{"token":"swordfish"}'), ("--fatal-pause", "200ms")])
     await eventually(lambda: upstream.stats["connections"] >= 4, "the relay goes on trying")
     assert readiness(relay) == 503
     assert get(f"{relay.url}/healthz")[0] == 200
