@@ -39,7 +39,7 @@ extension Loopback {
             drop(nil), drop(1000), drop(1001), drop(1012), drop(1013), drop(4403), drop(4409), drop(4500), drop(4999),
             Outage(testDescription: "reset") { await $0.resetLinks() },
             fault(.garbage), fault(.invalidMessage), fault(.endTwice),
-            fault(.oversized(bytes: 200_000)), fault(.hugePayload(bytes: 200_000)), fault(.silent),
+            fault(.oversized(bytes: 2_000_000)), fault(.hugePayload(bytes: 200_000)), fault(.silent),
             forAWhile(.nextBeforeAck), forAWhile(.acknowledgeLate(after: .milliseconds(300))),
             Outage(testDescription: "refused for a while") { upstream in
                 await upstream.setFault(.refuseUpgrade(status: 503))
@@ -143,11 +143,11 @@ extension Loopback {
             }
         }
 
-        @Test func `an oversized message drops the link with 1009, and is logged`() async throws {
+        @Test func `a message of over sixteen times the limit drops the link with 1009, logged`() async throws {
             try await Stage.run([Stage.manual()]) { configuration in
                 configuration.session.maximumMessageSize = 50_000
             } _: { stage in
-                await stage.upstream.setFault(.oversized(bytes: 50_001))
+                await stage.upstream.setFault(.oversized(bytes: 16 * 50_000 + 1))
                 await stage.upstream.setFault(.none)
                 _ = await stage.upstream.statistics { $0.operations.total == 2 && $0.operations.now == 1 }
                 #expect(stage.log.lines.contains { $0.contains("upstream not connected") && $0.contains("1009") })

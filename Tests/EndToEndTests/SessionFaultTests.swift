@@ -85,6 +85,8 @@ extension Loopback {
                     $0.probe = .graphQL
                     $0.pingInterval = .milliseconds(200)
                     $0.pongTimeout = .milliseconds(test.fault == .silent ? 200 : 10_000)
+                    // Sixteen times as much is skipped.
+                    $0.maximumMessageSize = 1 << 20
                 }
                 try await session.connected()
                 let subscription = try await stage.subscribe(session)
