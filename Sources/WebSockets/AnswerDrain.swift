@@ -37,6 +37,8 @@ internal import Synchronization
         timer.start(after: rule.interval)
     }
 
+    deinit { close() }
+
     /// Stops for good.
     func close() {
         guard let watch else { return }

@@ -39,7 +39,10 @@ internal import Glibc
         watch.start(.reading)
     }
 
-    deinit { unsafe buffer.deallocate() }
+    deinit {
+        close()
+        unsafe buffer.deallocate()
+    }
 
     /// Stops for good.
     func close() {

@@ -37,6 +37,8 @@ internal import Glibc
         watch.start(.ended)
     }
 
+    deinit { close() }
+
     /// Stops for good.
     func close() {
         guard let watch else { return }

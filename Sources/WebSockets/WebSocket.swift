@@ -289,6 +289,8 @@ internal import Glibc
 
     private func endHandshake() {
         guard handshake != nil else { return }
+        // A stream may begin while its client is watched.
+        endWatch()
         handshake = nil
         server?.handshakeEnded()
     }

@@ -56,7 +56,7 @@ struct HTTPClientTests {
             let answer = caller.send(request)
             try listener.accept().answerRequest(body: String(repeating: "x", count: 11))
             let error = await #expect(throws: HTTPClientError.self) { try await answer.value.get() }
-            #expect(error == HTTPClientError(kind: .failed, reason: "the response exceeds 10 bytes", wasSent: true))
+            #expect(error == HTTPClientError(kind: .tooLarge, reason: "the response exceeds 10 bytes", wasSent: true))
             request.maximumResponseSize = 11
             let whole = caller.send(request)
             try listener.accept().answerRequest(body: String(repeating: "x", count: 11))

@@ -5,9 +5,9 @@ import Testing
 /// What libwebsockets brings of timers ends nothing of ours: its defaults are seconds here, not minutes.
 @Suite(.timeLimit(.minutes(1)))
 struct TimerTests {
-    private static let short = LibraryDefaults(silence: (ping: 1, hangUp: 2), patience: 3)
+    private static let short = LibraryDefaults(silence: (ping: 2, hangUp: 4), patience: 8)
     /// Longer than all of them.
-    private static let wait = Duration.milliseconds(3500)
+    private static let wait = Duration.milliseconds(8500)
 
     @Test(arguments: Carrier.allCases, [false, true])
     func `a dialled link stays, idle or busy`(carrier: Carrier, isBusy: Bool) async throws {
