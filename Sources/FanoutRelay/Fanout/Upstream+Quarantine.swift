@@ -121,7 +121,6 @@ extension Upstream {
             let sending = try await enter(operation)
             var link: UInt64 = 0
             do {
-                try await session.connected()
                 link = await session.generation
                 sent(sending)
                 let result = try await attempt(sending)
@@ -136,10 +135,11 @@ extension Upstream {
                     throw error
                 }
                 let hasResults = quarantine.wasAnswered(sending)
-                if case .sentenced(let time) = lost(sending, request.message.query) {
-                    throw QuarantinedOperation(time: time)
-                }
-                guard case SessionError.linkLost = error, !isLast, !hasResults else { throw error }
+                let fate = lost(sending, request.message.query)
+                // A mutation may have been executed, and is told so.
+                guard case SessionError.linkLost = error else { throw error }
+                if case .sentenced(let time) = fate { throw QuarantinedOperation(time: time) }
+                guard !isLast, !hasResults else { throw error }
                 isLast = true
             }
         }
