@@ -264,9 +264,10 @@ struct LinkMachine {
     private mutating func lose(_ failure: LinkFailure, at now: Duration) -> Action {
         let hasStayed = isLive && now - liveSince >= configuration.stableAfter
         let code = failure.refusal
-        let isFatal = code.map { configuration.closeCodes[$0] } == .fatal
+        let isFatal = code.map { isFatal($0) } ?? false
         // What was fresh for a link may have run out while it stayed; an attempt brings fresh ones along anyhow.
-        let hasOneAttempt = isFatal && hasStayed && code?.refusesCredentials == true
+        let hasOneAttempt =
+            isFatal && hasStayed && now - liveSince >= Self.shortestStay && code?.refusesCredentials == true
         guard configuration.reconnects, !isFatal || hasOneAttempt || configuration.fatalPause != nil else {
             state = .over
             return .ended(failure)
@@ -275,7 +276,7 @@ struct LinkMachine {
         // A budget begins with the outage, not with the link that ran for hours before it; the loss is no failed try.
         switch hasStayed ? schedule.lost(failure, at: now) : schedule.failed(failure, at: now) {
         case .retry(let backoff):
-            let regular = hasOneAttempt ? .zero : isFatal ? configuration.fatalPause ?? backoff : backoff
+            let regular = hasOneAttempt ? .zero : isFatal ? configuration.fatalPause ?? backoff : pace(backoff, at: now)
             let wait = max(regular, wait(askedBy: failure))
             state = .waiting(until: now + wait)
             return .lost(failure, retryIn: wait)
@@ -284,6 +285,23 @@ struct LinkMachine {
             return .ended(failure)
         }
     }
+
+    /// Whether the same attempt would meet the same answer.
+    ///
+    /// A server that had acknowledged the link closes it for something that was sent since, which may be one operation
+    /// among many: that is no reason to keep the others waiting, unless it is the credentials that it refuses.
+    private func isFatal(_ code: CloseCode) -> Bool {
+        guard configuration.closeCodes[code] == .fatal else { return false }
+        return !isLive || code.refusesCredentials || configuration.closeCodes.isChosen(code)
+    }
+
+    /// A link that was short-lived isn't followed by the next one at once, though it may count as stable.
+    private func pace(_ wait: Duration, at now: Duration) -> Duration {
+        isLive && now - liveSince < Self.shortestStay ? max(wait, Self.shortestWait) : wait
+    }
+
+    private static let shortestStay = Duration.seconds(1)
+    private static let shortestWait = Duration.milliseconds(5)
 
     /// How long a server wants to be left alone, bounded, and spread so that its clients don't return in one moment.
     ///

@@ -358,7 +358,8 @@ extension Session: WebSocketClientDelegate {
         guard socket === self.socket else { return }
         if isFirst { passing = MessageSketcher() }
         passing.take(piece)
-        guard isFinal else { return machine.advanced(at: EventLoop.now) }
+        // How far it comes is told by `advanced`: a trickle is no sign of life.
+        guard isFinal else { return }
         perform(machine.skipped(passing.sketch, at: EventLoop.now), Span<UInt8>())
     }
 

@@ -26,6 +26,9 @@ public struct CloseCodePolicy: Sendable, Hashable {
         set { overrides[code] = newValue }
     }
 
+    /// Whether the verdict on a code was set, and isn't the default table's.
+    package func isChosen(_ code: CloseCode) -> Bool { overrides[code] != nil }
+
     /// The verdict of the default table.
     public static func defaultVerdict(on code: CloseCode) -> Verdict {
         switch code {

@@ -64,6 +64,9 @@ internal import Glibc
                 } else if count == 0 || (failure != EAGAIN && failure != EINTR) || readiness.contains(.failed) {
                     close()
                     unsafe lws_rx_flow_control(wsi, 1)
+                    // The end of a TLS session was read here, and TCP may stay open behind it: libwebsockets would not
+                    // learn of it.
+                    if unsafe session != nil { socket.terminate() }
                 }
                 // libuv stops a watcher that fails: what came before the reset has to be read now, and the reset itself.
             } while watch != nil && (readiness.contains(.failed) || count > 0 && hasDeciphered)

@@ -135,7 +135,7 @@ TOLD = {
 UNATTRIBUTED = {
     "no JSON": lambda *_: ["<html>502 Bad Gateway</html>"],
     "an array": lambda *_: ['[{"type":"next"}]'],
-    "binary": lambda *_: [("binary", b'{"type":"ka"}')],
+    "binary": lambda *_: [("binary", b"\x00\xff")],
     "no UTF-8": lambda *_: [b"\x81\x05{\"\xff\"}"],
     "a reserved opcode": lambda *_: [b"\x8f\x00"],
     "half a close code": lambda *_: [b"\x88\x01\x03"],

@@ -18,7 +18,8 @@ extension Shard {
             let operation = ExecutableOperation(
                 request: try executable.text.request(),
                 kind: executable.kind,
-                isIncremental: executable.isIncremental
+                isIncremental: executable.isIncremental,
+                takesParts: true
             )
             executionCount += 1
             let number = executionCount
@@ -141,7 +142,7 @@ extension Shard {
             abandon(number, execution)
         }
         // The last answer of one may wait, which isn't awaited any more.
-        for entry in client.answers?.waiting ?? [] where entry.id.utf8.elementsEqual(id.utf8) {
+        for entry in client.answers.map({ Array($0.waiting) }) ?? [] where entry.id.utf8.elementsEqual(id.utf8) {
             client.answers?.drop(entry.execution)
         }
         if client.answers?.isEmpty == true { endAnswers(of: client) }

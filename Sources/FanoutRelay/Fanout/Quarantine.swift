@@ -102,7 +102,8 @@ struct Quarantine {
         var end = Duration.zero
         for member in turn.members {
             // It ends some time after they are all on the link.
-            guard let flight = flights[member], let since = flight.since else { return nil }
+            guard let flight = flights[member] else { continue }
+            guard let since = flight.since else { return nil }
             let full = fullQuiet(flight.operation)
             let isProven = turn.isProbed || !turn.isLone
             end = max(end, since + (isProven ? min(full, shortQuiet(flight.operation)) : full))
@@ -160,7 +161,7 @@ struct Quarantine {
 
     /// Nobody waits for it any more; the link may yet be lost by it.
     mutating func left(_ sending: Sending, at now: Duration) {
-        flights = flights.filter { !$0.value.isAbandoned || now - ($0.value.since ?? now) < Self.quiet }
+        forgetAbandoned(at: now)
         suspects.removeAll { $0.sending == sending }
         newcomers.removeAll { $0.sending == sending }
         if flights[sending]?.since == nil {
@@ -168,6 +169,14 @@ struct Quarantine {
             turn?.members.remove(sending)
         } else {
             flights[sending]?.isAbandoned = true
+        }
+    }
+
+    /// What nobody waits for is let go of after a while; what is on trial stays until the end of its turn.
+    private mutating func forgetAbandoned(at now: Duration) {
+        for (sending, flight) in flights where flight.isAbandoned && turn?.members.contains(sending) != true {
+            guard now - (flight.since ?? now) >= Self.quiet else { continue }
+            flights[sending] = nil
         }
     }
 

@@ -168,7 +168,8 @@ extension Upstream {
                 continuation.resume()
             }
         }
-        if let lone = quarantine.lone, probing != lone {
+        // Where queries go over HTTP, their answers say nothing of the link.
+        if !executesOverHTTP, let lone = quarantine.lone, probing != lone {
             probing = lone
             Task(executorPreference: loop) { await self.probe(lone) }
         }

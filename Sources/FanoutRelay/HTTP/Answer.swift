@@ -17,7 +17,7 @@ struct Answer: Sendable {
         case failure(RelayFailure)
     }
 
-    let content: Content
+    private(set) var content: Content
     private(set) var hold: AnswerBudget.Hold?
     private(set) var place: ExecutionPlace?
 
@@ -25,6 +25,13 @@ struct Answer: Sendable {
         self.content = content
         self.hold = hold
         self.place = place
+    }
+
+    /// What it holds, alone: its bytes are in other hands.
+    var withoutContent: Answer {
+        var rest = self
+        rest.content = .end
+        return rest
     }
 
     /// The bytes that it counts.

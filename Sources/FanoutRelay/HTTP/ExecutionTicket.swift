@@ -7,8 +7,10 @@ internal import WebSockets
 struct ExecutableOperation: Sendable {
     let request: Request
     let kind: Operation.Kind
-    /// Whether it may have several results.
+    /// Whether it asks for several results.
     let isIncremental: Bool
+    /// Whether whoever asks takes any number of results, as they come.
+    var takesParts = false
 }
 
 /// A client's claim to the answer of a query or mutation, which it can give up from every thread.

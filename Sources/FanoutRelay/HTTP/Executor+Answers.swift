@@ -7,7 +7,7 @@ internal import WebSockets
 extension Executor {
     /// Runs an operation that has its place.
     func answer(_ ticket: ExecutionTicket, _ place: ExecutionPlace) async {
-        if ticket.operation.isIncremental {
+        if ticket.operation.takesParts {
             await stream(ticket, place)
             clearDeadline(of: ticket)
         } else {
@@ -70,7 +70,7 @@ extension Executor {
         let isCut = Atomic(false)
         do {
             setDeadline(of: ticket, after: limits.patience)
-            guard needsLink else {
+            guard needsLink || !ticket.operation.isIncremental else {
                 let message = "@defer and @stream are not served where queries go over HTTP (--execute-url)"
                 throw RelayFailure(.incrementalDelivery, message)
             }
@@ -126,8 +126,8 @@ extension Executor {
     private func failure(_ error: any Error, _ kind: Operation.Kind) -> RelayFailure {
         let isMutation = kind == .mutation
         switch error {
-        case SessionError.outcomeUnknown:
-            return unknownOutcome("the upstream didn't answer it")
+        case SessionError.outcomeUnknown(let reason):
+            return unknownOutcome(reason)
         case SessionError.linkLost where isMutation, SessionError.closed where isMutation:
             return unknownOutcome("the link to the upstream was lost")
         case SessionError.timedOut, is CancellationError, SessionError.cancelled:

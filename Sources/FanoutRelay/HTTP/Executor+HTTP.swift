@@ -19,7 +19,8 @@ extension Executor {
         let ticket = run(operation, from: ClientNetwork(of: exchange.peer)) { answer in
             loop.execute {
                 // What it holds is free when the answer is out.
-                exchange.respond(form(answer.response(mediaType))) { withExtendedLifetime(answer) {} }
+                let held = answer.withoutContent
+                exchange.respond(form(answer.response(mediaType))) { withExtendedLifetime(held) {} }
             }
         }
         exchange.whenClientLeaves { [statistics] in
