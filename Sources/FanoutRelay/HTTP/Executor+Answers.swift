@@ -127,7 +127,7 @@ extension Executor {
         let isMutation = kind == .mutation
         switch error {
         case SessionError.outcomeUnknown:
-            return unknownOutcome("the upstream didn't answer it")
+            return unknownOutcome("the upstream's answer didn't come, or couldn't be taken")
         case SessionError.linkLost where isMutation, SessionError.closed where isMutation:
             return unknownOutcome("the link to the upstream was lost")
         case SessionError.timedOut, is CancellationError, SessionError.cancelled:
