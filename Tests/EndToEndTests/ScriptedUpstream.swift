@@ -4,8 +4,9 @@ import WebSockets
 
 /// A server of graphql-transport-ws that does with each operation what its document says.
 ///
-/// `bytes: N` is answered with so much text, `silence` never, `parts` and `increments` with three results, `hangUp` with
-/// the end of the link; a variable `raw` is the payload as JSON; anything else is answered with `{"data":{"n":1}}`.
+/// `bytes: N` is answered with so much text, `silence` never, `parts` and `increments` with three results, `hangUp`
+/// with the end of the link; a variable `raw` is the payload as JSON; anything else is answered with
+/// `{"data":{"n":1}}`.
 actor ScriptedUpstream: WebSocketServerDelegate {
     static let parts = [
         #"{"hasNext":true,"data":{"a":1}}"#, #"{"path":["b"],"data":{"c":2},"hasNext":true}"#,
