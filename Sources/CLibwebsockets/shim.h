@@ -53,7 +53,8 @@ static inline struct lws_context *clws_create_context(
     info.pcontext = finalized;
     info.pt_serv_buf_size = 65536;
     info.max_http_header_data = 16384;
-    // How long a request may wait for its answer, an answer for its reader, and a dial for the server's handshake.
+    // How long a dial may wait for the server's handshake, and a client take for TLS. It is off for a request that
+    // waits for its answer, and for an answer that waits for its reader: whoever answers sees to the time.
     info.timeout_secs = defaults.patience;
     // It copies the two numbers.
     lws_retry_bo_t policy;

@@ -264,7 +264,7 @@ struct LinkMachine {
     private mutating func lose(_ failure: LinkFailure, at now: Duration) -> Action {
         let hasStayed = isLive && now - liveSince >= configuration.stableAfter
         let code = failure.refusal
-        let isFatal = code.map { isFatal($0) } ?? false
+        let isFatal = code.map { self.isFatal($0) } ?? false
         // What was fresh for a link may have run out while it stayed; an attempt brings fresh ones along anyhow.
         let hasOneAttempt =
             isFatal && hasStayed && now - liveSince >= Self.shortestStay && code?.refusesCredentials == true

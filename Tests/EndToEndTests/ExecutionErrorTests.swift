@@ -7,28 +7,25 @@ extension Loopback {
     struct ExecutionErrorTests {
         private static let json = "Content-Type: application/json\r\n"
         private static let deferred = "{ parts ... @defer { b } }"
+        private static let protocols = [
+            ("graphql-transport-ws", "subscribe", "next"), ("graphql-ws", "start", "data"),
+        ]
 
         private static func subscribe(_ id: String, _ query: String, type: String = "subscribe") -> String {
             #"{"id":"\#(id)","type":"\#(type)","payload":{"query":"\#(query)"}}"#
         }
 
-        @Test(arguments: [("graphql-transport-ws", "subscribe", "next"), ("graphql-ws", "start", "data")])
+        @Test(arguments: protocols, ["{ parts ... @defer { b } }", "{ increments ... @defer { b } }"])
         func `all results of a query with @defer arrive over WebSockets, as they were sent, then complete`(
-            subprotocol: String,
-            start: String,
-            result: String
+            dialect: (subprotocol: String, start: String, result: String),
+            query: String
         ) async throws {
             try await Stage.scripted { stage, _ in
-                let peer = try Peer(port: stage.port)
-                #expect(try await peer.upgrade("/graphql", subprotocols: subprotocol).status == 101)
-                peer.send(#"{"type":"connection_init"}"#)
-                peer.send(Self.subscribe("1", Self.deferred, type: start))
-                var texts: [String] = []
-                while texts.last?.contains("complete") != true {
-                    let text = try await peer.text()
-                    if text.contains(#""id":"1""#) { texts.append(text) }
-                }
-                let results = ScriptedUpstream.parts.map { #"{"id":"1","type":"\#(result)","payload":\#($0)}"# }
+                let peer = try await Peer.acknowledged(stage, dialect.subprotocol)
+                peer.send(Self.subscribe("1", query, type: dialect.start))
+                let texts = try await peer.texts(of: "1", through: #""type":"complete""#)
+                let parts = query.contains("parts") ? ScriptedUpstream.parts : ScriptedUpstream.increments
+                let results = parts.map { #"{"id":"1","type":"\#(dialect.result)","payload":\#($0)}"# }
                 #expect(texts == results + [#"{"id":"1","type":"complete"}"#])
                 try await stage.metric("fanout_executions", reaches: 0)
             }

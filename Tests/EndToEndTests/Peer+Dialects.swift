@@ -45,6 +45,25 @@ extension Peer {
         return peer
     }
 
+    /// A client of either protocol, which has said hello.
+    static func acknowledged(_ stage: Stage, _ subprotocol: String) async throws -> Peer {
+        let peer = try Peer(port: stage.port)
+        let answer = try await peer.upgrade("/graphql", subprotocols: subprotocol)
+        guard answer.status == 101 else { throw Failure(description: "no upgrade: \(answer.head)\(answer.body)") }
+        peer.send(#"{"type":"connection_init"}"#)
+        return peer
+    }
+
+    /// The messages of an operation up to and including the first that contains a mark.
+    func texts(of id: String, through mark: String) async throws -> [String] {
+        var texts: [String] = []
+        while texts.last?.contains(mark) != true {
+            let text = try await text()
+            if text.contains(#""id":"\#(id)""#) { texts.append(text) }
+        }
+        return texts
+    }
+
     /// Subscribes; the relay has taken it when this returns.
     func subscribe(_ id: String, _ query: String, operationName: String? = nil) async throws {
         let name = operationName.map { #","operationName":"\#($0)""# } ?? ""

@@ -4,12 +4,20 @@ import WebSockets
 
 /// A server of graphql-transport-ws that does with each operation what its document says.
 ///
-/// `bytes: N` is answered with so much text, `silence` never, `parts` with three results, `hangUp` with the end of the
-/// link, `raw: …` with the payload that the variable `raw` holds as JSON, anything else with `{"data":{"n":1}}`.
+/// `bytes: N` is answered with so much text, `silence` never, `parts` and `increments` with three results, `hangUp`
+/// with the end of the link; a variable `raw` is the payload as JSON; anything else is answered with
+/// `{"data":{"n":1}}`.
 actor ScriptedUpstream: WebSocketServerDelegate {
     static let parts = [
         #"{"hasNext":true,"data":{"a":1}}"#, #"{"path":["b"],"data":{"c":2},"hasNext":true}"#,
         #"{"path":["d"],"data":{"e":3},"hasNext":false}"#,
+    ]
+
+    /// The same in the format of today: results after the first have no data of their own.
+    static let increments = [
+        #"{"data":{"a":1},"pending":[{"id":"0","path":[],"label":"late"}],"hasNext":true}"#,
+        #"{"hasNext":true, "incremental":[{"id":"0","data":{"c":2},"errors":[{"message":"m"}]}],"extensions":{"t":1}}"#,
+        #"{"completed":[{"id":"0"}],"hasNext":false}"#,
     ]
 
     nonisolated let loop: EventLoop
@@ -88,6 +96,8 @@ actor ScriptedUpstream: WebSocketServerDelegate {
         if text.contains("parts") {
             for part in Self.parts { send(id, part) }
             if text.contains("cut") { return socket.terminate() }
+        } else if text.contains("increments") {
+            for part in Self.increments { send(id, part) }
         } else if let count = text.number(after: "bytes: ") {
             send(id, #"{"data":{"text":"\#(String(repeating: "x", count: Int(count)))"}}"#)
         } else if let raw = text.firstRange(of: #"{"raw":"#)?.upperBound {

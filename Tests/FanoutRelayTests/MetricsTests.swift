@@ -53,4 +53,43 @@ struct MetricsTests {
         let exposition = try Exposition(parsing: Metrics(Self.statistics()).text)
         for (family, kind) in exposition.kinds { #expect(family.hasSuffix("_total") == (kind == "counter")) }
     }
+
+    @Test func `each counter of executions and of the quarantine is there from the start, and tells its own`() throws {
+        let counters: [(String, (Statistics) -> Void)] = [
+            ("fanout_executions", { $0.executions.store(7, ordering: .relaxed) }),
+            ("fanout_executions_refused_total", { $0.refusedExecutions.store(7, ordering: .relaxed) }),
+            ("fanout_executions_abandoned_total", { $0.abandonedExecutions.store(7, ordering: .relaxed) }),
+            ("fanout_answers_dropped_total", { $0.droppedAnswers.store(7, ordering: .relaxed) }),
+            ("fanout_slow_readers_total", { $0.slowReaders.store(7, ordering: .relaxed) }),
+            ("fanout_quarantined_total", { $0.quarantined.store(7, ordering: .relaxed) }),
+            ("fanout_quarantine_refusals_total", { $0.quarantineRefusals.store(7, ordering: .relaxed) }),
+        ]
+        let before = try Exposition(parsing: Metrics(Self.statistics()).text)
+        for (name, count) in counters {
+            #expect(before.samples[name] == 0)
+            let statistics = Self.statistics()
+            count(statistics)
+            let samples = try Exposition(parsing: Metrics(statistics).text).samples
+            #expect(samples[name] == 7)
+            #expect(counters.allSatisfy { $0.0 == name || samples[$0.0] == 0 })
+        }
+        for name in [
+            "fanout_executions_waiting", "fanout_answer_bytes", "fanout_gathered_bytes",
+            "fanout_gathered_given_up_total", "fanout_upstream_ignored_messages_total",
+        ] { #expect(before.samples[name] == 0) }
+    }
+
+    @Test func `a topic is down unless it is live, or waits for somebody to listen`() throws {
+        let statistics = Statistics(
+            of: [TopicStatistics(name: "a"), TopicStatistics(name: "d", startsOnDemand: true)],
+            shards: 1
+        )
+        for (status, down) in [
+            (TopicStatus.waiting, [1.0, 0]), (.live, [0, 0]), (.interrupted, [1, 1]), (.failed, [1, 1]),
+        ] {
+            for topic in statistics.topics { topic.status.withLock { $0 = status } }
+            let samples = try Exposition(parsing: Metrics(statistics).text).samples
+            #expect(["a", "d"].map { samples[#"fanout_topic_down{topic="\#($0)"}"#] } == down)
+        }
+    }
 }

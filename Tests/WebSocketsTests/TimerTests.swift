@@ -72,9 +72,47 @@ struct TimerTests {
         }
     }
 
+    @Test(arguments: ["GET / HTTP/1.1\r\nHost: x\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"])
+    func `an HTTP answer that is awaited for longer than the library's patience comes, as does the next one`(
+        request: String
+    ) async throws {
+        let adjust: (inout WebSocketServer.Options) -> Void = { $0.methods = HTTPRequest.Method.allCases }
+        try await TestServer.run(defaults: LibraryDefaults(patience: 1), adjust: adjust) { server in
+            let peer = try server.connect()
+            for time in [2500, 0] {
+                try peer.send(request)
+                let exchange = try #require(await server.probe.nextExchange())
+                try await wait(on: server.loop, for: .milliseconds(time)) {}
+                server.loop.execute { exchange.respond(.text("answer")) }
+                #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 200 "))
+                #expect(try peer.receive(exactly: 7) == Array("answer\n".utf8))
+            }
+        }
+    }
+
+    @Test func `an HTTP answer that is read for longer than the library's patience comes whole, as does the next one`()
+        async throws
+    {
+        let body = [UInt8](repeating: 7, count: 10 << 20)
+        let script = ServerProbe.Script(requested: { $0.respond(HTTPResponse(body: body)) })
+        try await TestServer.run(script: script, defaults: LibraryDefaults(patience: 1)) { server in
+            let peer = try server.connect(receiveBuffer: 65536)
+            for time in [2500, 0] {
+                try peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                _ = try peer.receiveHead()
+                var taken = 0
+                try await wait(on: server.loop, for: .milliseconds(time)) {
+                    taken += try peer.receive(exactly: 10_000).count
+                }
+                let isWhole = try peer.receive(exactly: body.count - taken).allSatisfy { $0 == 7 }
+                #expect(isWhole)
+            }
+        }
+    }
+
     /// Waits in steps on a loop, so that it serves its sockets all the while.
-    private func wait(on loop: EventLoop, _ step: () throws -> Void) async throws {
-        let end = EventLoop.now + Self.wait
+    private func wait(on loop: EventLoop, for time: Duration = Self.wait, _ step: () throws -> Void) async throws {
+        let end = EventLoop.now + time
         while EventLoop.now < end {
             try step()
             await withCheckedContinuation { continuation in

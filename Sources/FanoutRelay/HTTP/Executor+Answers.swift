@@ -126,8 +126,8 @@ extension Executor {
     private func failure(_ error: any Error, _ kind: Operation.Kind) -> RelayFailure {
         let isMutation = kind == .mutation
         switch error {
-        case SessionError.outcomeUnknown(let reason):
-            return unknownOutcome(reason)
+        case SessionError.outcomeUnknown:
+            return unknownOutcome("the upstream's answer didn't come, or couldn't be taken")
         case SessionError.linkLost where isMutation, SessionError.closed where isMutation:
             return unknownOutcome("the link to the upstream was lost")
         case SessionError.timedOut, is CancellationError, SessionError.cancelled:
