@@ -176,7 +176,9 @@ def test_an_odd_message_within_an_operation_ends_that_one_at_most(case, kind, st
     if last["type"] == "error":
         assert isinstance(last["payload"], list) and last["payload"], story
         assert all(isinstance(error["message"], str) and error["message"] for error in last["payload"]), story
-        assert TOLD.get(case, "") in json.dumps(last["payload"]), story
+        # Of a mutation whose answer can't be taken nobody knows what became.
+        hint = "OUTCOME_UNKNOWN" if (case, kind) == ("large", "mutation") else TOLD.get(case, "")
+        assert hint in json.dumps(last["payload"]), story
         name, identifier = stage.upstream.asked[-1]
         if not case.startswith("error"):
             # The server thinks that the operation runs.
