@@ -87,6 +87,7 @@ extension Upstream {
         loop.execute { [self] in
             assumeIsolated { upstream in
                 upstream.quarantine.lostLink(at: EventLoop.now)
+                upstream.forgetRefusals()
                 upstream.takeTurns()
             }
         }
@@ -139,7 +140,9 @@ extension Upstream {
                 if case .sentenced(let time) = lost(sending, request.message.query) {
                     throw QuarantinedOperation(time: time)
                 }
-                guard case SessionError.linkLost = error, !isLast, !hasResults else { throw error }
+                // What the link was dropped for may be its answer: sent again, it would cost the next one.
+                guard case SessionError.linkLost(let failure) = error, !failure.mayBeDueToAnswer, !isLast, !hasResults
+                else { throw error }
                 isLast = true
             }
         }
