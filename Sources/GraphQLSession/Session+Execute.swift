@@ -192,7 +192,7 @@ extension Backoff {
 
 extension LinkFailure {
     /// Whether we dropped the link for something that the server sent; what is lost by silence is nobody's answer.
-    fileprivate var mayBeDueToAnswer: Bool {
+    package var mayBeDueToAnswer: Bool {
         guard case .dropped(let code, _) = self else { return false }
         return switch code {
         case .badResponse, .messageTooBig, .protocolError, .unsupportedData, .invalidFramePayload, .policyViolation:

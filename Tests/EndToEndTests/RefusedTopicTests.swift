@@ -39,6 +39,28 @@ extension Loopback {
             }
         }
 
+        @Test func `the loss of the link ends a refusal: who comes then waits for the next link`() async throws {
+            try await PickyStage.run([PickyStage.topic("news")]) {
+                $0.retrySubscribe = .constant(.seconds(30))
+            } reply: {
+                Self.starting($0)
+            } _: { stage in
+                let plain = try await Peer.plain(at: stage.port, "/topics/news")
+                _ = try await plain.text("error")
+                await stage.upstream.shut(true)
+                await stage.upstream.cut()
+                #expect(try await plain.text() == #"{"type":"status","topic":"news","upstream":"interrupted"}"#)
+                let late = try await Peer.plain(at: stage.port, "/topics/news")
+                #expect(try await late.text() == #"{"type":"status","topic":"news","upstream":"interrupted"}"#)
+                try await late.settle()
+                #expect(late.pending.isEmpty)
+                let graphQL = try await Peer.graphQL(at: stage.port)
+                try await graphQL.subscribe("1", "subscription { news }")
+                try await graphQL.settle()
+                #expect(graphQL.pending.isEmpty)
+            }
+        }
+
         @Test func `one that the server takes without an event is live after a while`() async throws {
             try await PickyStage.run([PickyStage.topic("news")], reply: Self.starting) { stage in
                 let plain = try await Peer.plain(at: stage.port, "/topics/news")

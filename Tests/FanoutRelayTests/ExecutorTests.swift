@@ -250,7 +250,9 @@ struct ExecutorTests {
         ]
         try await run(.results(results)) { executor, _ in
             let (answers, continuation) = AsyncStream.makeStream(of: Answer.Content.self)
-            executor.run(try operation("{ a ... @defer { b } }"), from: .unknown) { continuation.yield($0.content) }
+            var operation = try operation("{ a ... @defer { b } }")
+            operation.takesParts = true
+            executor.run(operation, from: .unknown) { continuation.yield($0.content) }
             var got: [String] = []
             for await content in answers {
                 guard case .part(let bytes) = content else { break }

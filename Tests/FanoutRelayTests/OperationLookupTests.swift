@@ -143,7 +143,7 @@ extension Shard {
             guard let request = SubscribeRequest(message, in: text.span) else {
                 return .failure(OperationRefusal(description: "no request"))
             }
-            return find(request, text.span)
+            return find(request, text.span, from: "192.0.2.1")
         } catch {
             return .failure(OperationRefusal(description: "no message: \(error)"))
         }

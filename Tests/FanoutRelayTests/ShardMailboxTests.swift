@@ -9,6 +9,7 @@ struct ShardMailboxTests {
         switch update {
         case .failed(let topic, _): "\(topic):failed"
         case .completed(let topic): "\(topic):completed"
+        case .reclaimed(let topic): "\(topic):reclaimed"
         case .opened(let order, let topic, _): "\(topic):opened as \(order)"
         case .refused(let order, _): "\(order) refused"
         case .segment(let topic, let segment):

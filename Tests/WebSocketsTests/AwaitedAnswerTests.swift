@@ -28,7 +28,11 @@ struct AwaitedAnswerTests {
     ) async throws {
         try await TestServer.run(
             script: ServerProbe.Script(requested: requested),
-            adjust: { $0.methods = HTTPRequest.Method.allCases },
+            adjust: { options in
+                options.methods = HTTPRequest.Method.allCases
+                // Who reads nothing here is to be waited for.
+                options.pace = ReadingPace.Rule(interval: .seconds(600))
+            },
             body
         )
     }

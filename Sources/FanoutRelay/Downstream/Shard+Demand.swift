@@ -13,7 +13,7 @@ extension Shard {
     /// The place of the topic that an update is about; nil when nobody here wants it any more.
     func place(of update: TopicUpdate) -> Int? {
         switch update {
-        case .segment(let index, _), .failed(let index, _), .completed(let index):
+        case .segment(let index, _), .failed(let index, _), .completed(let index), .reclaimed(let index):
             index < demand.configured ? index : demand.opened[index]
         case .opened(let order, _, _), .refused(let order, _):
             demand.ordered[order]
@@ -21,7 +21,7 @@ extension Shard {
     }
 
     /// Asks the upstream for a topic of a client's own operation; clients may join it at once.
-    func order(_ text: SubscribeText, _ key: OperationKey) throws -> Int {
+    func order(_ text: SubscribeText, _ key: OperationKey, from network: ClientNetwork) throws -> Int {
         let request = try text.request()
         demand.orders += 1
         let number = demand.orders
@@ -32,7 +32,7 @@ extension Shard {
         if place == topics.count { topics.append(topic) } else { topics[place] = topic }
         demand.places[key] = place
         demand.ordered[number] = place
-        demand.ask(.open(TopicOrder(number: number, key: key, request: request)))
+        demand.ask(.open(TopicOrder(number: number, key: key, request: request, network: network)))
         // Whoever asked may not join after all.
         linger(place)
         return place
@@ -63,6 +63,10 @@ extension Shard {
 
     /// A topic has a subscriber.
     func wake(_ place: Int) {
+        if topics[place].isIdle {
+            topics[place].isIdle = false
+            if let number = topics[place].origin.number { demand.ask(.busy(order: number)) }
+        }
         guard topics[place].definition.start == .demand, !topics[place].isAwake else { return }
         topics[place].isAwake = true
         demand.ask(.wake(topic: place))
@@ -72,7 +76,9 @@ extension Shard {
     func linger(_ place: Int) {
         switch topics[place].origin {
         case .configured: guard topics[place].isAwake else { return }
-        case .ordered, .opened: break
+        case .ordered(let number), .opened(let number, _):
+            topics[place].isIdle = true
+            demand.ask(.idle(order: number))
         case .over: return demand.vacant.append(place)
         }
         topics[place].emptySince = EventLoop.now
@@ -113,6 +119,13 @@ extension Shard {
         guard topics[place].isLingering, topics[place].audience.isEmpty else { return }
         topics[place].isLingering = false
         demand.lingering.removeAll { $0.place == place }
+        letGo(place)
+    }
+
+    /// The upstream needs a topic's place.
+    func yield(_ place: Int) {
+        guard case .opened(let number, _) = topics[place].origin else { return }
+        guard topics[place].audience.isEmpty else { return demand.ask(.kept(order: number)) }
         letGo(place)
     }
 

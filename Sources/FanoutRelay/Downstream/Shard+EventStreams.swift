@@ -64,7 +64,7 @@ extension Shard {
             return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
         }
         let topic: Int
-        switch find(parameters) {
+        switch find(parameters, from: exchange.peer) {
         case .success(let found): topic = found
         case .failure(let refusal):
             return exchange.respond(GraphQLEvents.response(errors: MessageWriter.errors(message: refusal.description)))

@@ -42,7 +42,7 @@ extension Shard {
 
     private func subscribe(_ client: Client, _ id: String, _ request: SubscribeRequest, _ message: Span<UInt8>) {
         let index: Int
-        switch find(request, message) {
+        switch find(request, message, from: client.socket.peer) {
         case .success(let found): index = found
         case .failure(let refusal):
             if routes.allowsExecution, let executor = routes.executor, let executable = refusal.executable {

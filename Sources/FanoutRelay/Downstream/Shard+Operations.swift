@@ -1,5 +1,6 @@
 internal import GraphQLSession
 internal import GraphQLTransport
+internal import WebSockets
 
 /// A client's operation as it was sent.
 ///
@@ -59,25 +60,31 @@ extension Shard {
     private static let knownTextLimit = 4096
 
     /// Finds the topic with an equal operation, or the one that the operation's name names.
-    func find(_ request: SubscribeRequest, _ message: Span<UInt8>) -> Result<Int, OperationRefusal> {
+    ///
+    /// - Parameter peer: The address of the client, who may order a topic.
+    func find(
+        _ request: SubscribeRequest,
+        _ message: Span<UInt8>,
+        from peer: String
+    ) -> Result<Int, OperationRefusal> {
         let text = SubscribeText(
             query: Array(request.query.utf8),
             operationName: request.operationName,
             variables: request.variables.map { message.bytes(in: $0) },
             extensions: forServer(request.extensions.map { message.bytes(in: $0) })
         )
-        return remembered(text)
+        return remembered(text, from: peer)
     }
 
     /// Finds it for an operation that came over HTTP.
-    func find(_ parameters: GraphQLParameters) -> Result<Int, OperationRefusal> {
+    func find(_ parameters: GraphQLParameters, from peer: String) -> Result<Int, OperationRefusal> {
         let text = SubscribeText(
             query: Array(parameters.query.utf8),
             operationName: parameters.operationName,
             variables: parameters.variables,
             extensions: forServer(parameters.extensions)
         )
-        return remembered(text)
+        return remembered(text, from: peer)
     }
 
     /// What is left of a client's extensions, which the scanner has found to be an object, for the server.
@@ -88,12 +95,12 @@ extension Shard {
         return own
     }
 
-    private func remembered(_ text: SubscribeText) -> Result<Int, OperationRefusal> {
+    private func remembered(_ text: SubscribeText, from peer: String) -> Result<Int, OperationRefusal> {
         // Its place may have another tenant by now.
         if let known = knownOperations[text], topics[known.place].origin.number == known.order {
             return .success(known.place)
         }
-        let found = find(text)
+        let found = find(text, from: peer)
         if case .success(let place) = found, let order = topics[place].origin.number, text.size <= Self.knownTextLimit {
             if knownOperations.count >= Self.knownOperationsLimit { knownOperations = [:] }
             knownOperations[text] = KnownOperation(place: place, order: order)
@@ -101,7 +108,7 @@ extension Shard {
         return found
     }
 
-    private func find(_ text: SubscribeText) -> Result<Int, OperationRefusal> {
+    private func find(_ text: SubscribeText, from peer: String) -> Result<Int, OperationRefusal> {
         let named = text.operationName.flatMap { configuredTopic(named: $0[...]) }
         do {
             let document = try Document(parsing: text.query)
@@ -114,7 +121,9 @@ extension Shard {
             )
             if let equal = demand.places[key] { return .success(equal) }
             if let named, operation.kind == .subscription { return .success(named) }
-            if demand.allowsAny, operation.kind == .subscription { return .success(try order(text, key)) }
+            if demand.allowsAny, operation.kind == .subscription {
+                return .success(try order(text, key, from: ClientNetwork(of: peer)))
+            }
             let names = topics.prefix(demand.configured).map(\.definition.name).joined(separator: ", ")
             guard operation.kind == .subscription else {
                 let reason = "this relay serves subscriptions only, not a \(operation.kind.rawValue)"

@@ -38,6 +38,8 @@ extension Shard {
                 end(topic, errors, at: now)
             case .completed:
                 end(topic, .completed)
+            case .reclaimed:
+                yield(topic)
             case .opened(_, let index, let opened):
                 open(topic, as: index, opened)
             case .refused(_, let reason):

@@ -24,6 +24,8 @@ struct ShardTopic {
     var emptySince = Duration.zero
     /// True while it is looked at again after a while.
     var isLingering = false
+    /// True when the upstream was told that nobody listens; for a topic of clients.
+    var isIdle = false
     private(set) var writer: EventWriter
     private(set) var tokenWriter: TokenWriter
     private(set) var epoch: String

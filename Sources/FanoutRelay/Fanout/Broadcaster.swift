@@ -145,7 +145,7 @@ extension ShardMailbox.State {
                     }
                 }
             case .failed(let topic, _): if refusals.insert(topic).inserted { kept.append(update) }
-            case .completed, .opened, .refused: kept.append(update)
+            case .completed, .opened, .refused, .reclaimed: kept.append(update)
             }
         }
         for update in kept { size += update.size }

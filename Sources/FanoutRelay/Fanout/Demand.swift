@@ -1,5 +1,6 @@
 internal import GraphQLSession
 internal import GraphQLTransport
+internal import WebSockets
 
 /// What a shard tells the upstream of its subscribers; the answer, if any, comes as a `TopicUpdate`.
 ///
@@ -9,6 +10,12 @@ enum Demand: Sendable {
     case open(TopicOrder)
     /// Nobody listens any more to what the shard ordered under this number.
     case release(order: UInt64)
+    /// Nobody listens just now to what the shard ordered under this number; it lingers.
+    case idle(order: UInt64)
+    /// Somebody listens again.
+    case busy(order: UInt64)
+    /// What the upstream wanted back has a subscriber meanwhile; without one the answer is `release`.
+    case kept(order: UInt64)
     /// An operator's topic that starts on demand has gained its first subscriber on the shard.
     case wake(topic: Int)
     /// It lost the last one, some time ago.
@@ -23,4 +30,6 @@ struct TopicOrder: Sendable {
     let key: OperationKey
     /// What to send upstream.
     let request: Request
+    /// Where it comes from.
+    let network: ClientNetwork
 }

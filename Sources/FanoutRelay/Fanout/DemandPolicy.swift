@@ -6,7 +6,8 @@ public struct DemandPolicy: Sendable, Hashable {
     public var allowsAnySubscription = false
     /// Most topics of clients at a time, each one operation upstream; 1,000 by default.
     ///
-    /// Each keeps history of up to `LagPolicy.bytes`.
+    /// Each keeps history of up to `LagPolicy.bytes`. The last tenth, one at least, is kept for addresses that have none;
+    /// when places are scarce, topics without a subscriber end before their `linger` is over.
     public var maximumTopics = 1_000
     /// How long a topic that started on demand runs on without a subscriber; 5 s by default.
     public var linger = Duration.seconds(5)

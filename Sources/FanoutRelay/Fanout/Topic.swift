@@ -1,6 +1,7 @@
 internal import GraphQLSession
 internal import GraphQLTransport
 internal import Synchronization
+internal import WebSockets
 
 /// A topic at its source: numbers its events and knows its state.
 ///
@@ -18,6 +19,10 @@ struct Topic {
     private(set) var hasRested = false
     /// What the server answered it with at last, a JSON array; of account while it is failed.
     var refusal: [UInt8] = []
+    /// True from a refusal on until the operation runs again, through lost links too: it must be proven then.
+    var wasRefused = false
+    /// What the server sent that was no result, and how often in a row.
+    private(set) var fault: (reason: String, count: Int)?
     /// The number of the newest event when a gap follows it.
     private var gapAfter: UInt64?
     private(set) var sequence: UInt64 = 0
@@ -47,6 +52,7 @@ struct Topic {
         if !batch.isEmpty {
             segments.append(Segment(.events(first: sequence + 1, batch), at: now))
             sequence += UInt64(batch.count)
+            fault = nil
             statistics.recorded(events: batch.count, bytes: batch.bytes.count, at: now)
         }
         return segments
@@ -69,8 +75,18 @@ struct Topic {
     /// Its operation runs.
     mutating func run(at now: Duration) -> Segment? {
         hasRested = false
+        wasRefused = false
         return become(.live, at: now)
     }
+
+    /// Notes what the server sent that was no result; nil when it was something else.
+    mutating func failed(by fault: String?) {
+        guard let reason = fault else { return self.fault = nil }
+        self.fault = (reason, self.fault?.reason == reason ? (self.fault?.count ?? 0) + 1 : 1)
+    }
+
+    /// Whether the same fault has come before, with no event since: the log knows of it.
+    var repeatsFault: Bool { fault.map { $0.count > 1 } ?? false }
 
     /// Changes the state; nil when it is the same.
     mutating func become(_ status: TopicStatus, at now: Duration) -> Segment? {
@@ -87,11 +103,17 @@ struct Topic {
 struct OrderedTopic {
     let key: OperationKey
     let request: Request
+    let network: ClientNetwork
     let epoch: String
     /// The shards that want it, and their numbers for it.
     var shards: [Int: UInt64]
     /// What a shard is handed that wants it too.
     var history: Backlog
+    /// Those of them where nobody listens, and since when that is so of all.
+    var idleOn: Set<Int> = []
+    var idleSince: Duration?
+    /// True while the shards are asked whether they can do without it.
+    var isReclaimed = false
     /// Its try on the link, until the server has said something to it.
     var sending: Quarantine.Sending?
     /// True once the server has: the link isn't lost by it.

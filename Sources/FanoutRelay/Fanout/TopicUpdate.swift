@@ -8,6 +8,8 @@ package enum TopicUpdate: Sendable {
     case completed(topic: Int)
     /// What the shard ordered is this topic from now on; its history so far comes along.
     case opened(order: UInt64, topic: Int, OpenedTopic)
+    /// The topic's place is needed: a shard where nobody listens lets go of it, and says so at once, or says `kept`.
+    case reclaimed(topic: Int)
     /// What the shard ordered can't be.
     case refused(order: UInt64, reason: String)
 
@@ -17,7 +19,7 @@ package enum TopicUpdate: Sendable {
         case .segment(_, let segment): segment.footprint
         case .failed(_, let errors): errors.count + Segment.overhead
         // The history is in memory anyway.
-        case .completed, .opened, .refused: Segment.overhead
+        case .completed, .opened, .refused, .reclaimed: Segment.overhead
         }
     }
 }

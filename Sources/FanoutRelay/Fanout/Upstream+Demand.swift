@@ -1,5 +1,6 @@
 internal import Backoff
 internal import GraphQLSession
+internal import GraphQLTransport
 internal import Logging
 internal import Synchronization
 internal import WebSockets
@@ -14,24 +15,34 @@ extension Upstream {
     private func serve(_ demand: Demand, of shard: Int) {
         switch demand {
         case .open(let order): open(order, for: shard)
-        case .release(let number): release(number, of: shard)
+        case .release(let number): release(ShardOrder(shard: shard, number: number))
+        case .idle(let number): set(isIdle: true, ShardOrder(shard: shard, number: number))
+        case .busy(let number): set(isIdle: false, ShardOrder(shard: shard, number: number))
+        case .kept(let number): kept(ShardOrder(shard: shard, number: number))
         case .wake(let index): wake(index, for: shard)
         case .rest(let index): rest(index, on: shard)
         }
     }
 
-    /// Finds the topic of an equal operation, or starts one.
+    /// Finds the topic of an equal operation, or starts one, for which one that lingers may have to go.
     private func open(_ order: TopicOrder, for shard: Int) {
+        // One that joins a topic may have taken back what others wait for.
+        if !isServed(order, of: shard) { pending.append(PendingOrder(shard: shard, order: order)) }
+        servePending()
+    }
+
+    /// Serves an order if that can be without another topic's end.
+    func isServed(_ order: TopicOrder, of shard: Int) -> Bool {
         if let equal = ordered[order.key] {
             topics[equal]?.order?.shards[shard] = order.number
+            topics[equal]?.order?.settleIdleness()
+            topics[equal]?.order?.isReclaimed = false
             orders[ShardOrder(shard: shard, number: order.number)] = equal
-            return tell(shard, of: equal, under: order.number)
+            tell(shard, of: equal, under: order.number)
+            return true
         }
-        guard statistics.orderedTopics.load(ordering: .relaxed) < demand.maximumTopics else {
-            statistics.refusedTopics.add(1, ordering: .relaxed)
-            let reason = "this relay has as many different subscriptions as it may, \(demand.maximumTopics)"
-            return broadcaster.publish([.refused(order: order.number, reason: reason)], to: [shard])
-        }
+        guard places.admits(order.network) else { return false }
+        places.take(order.network)
         let index = nextTopic
         nextTopic += 1
         let definition = TopicDefinition(ordered: "*\(index)")
@@ -43,6 +54,7 @@ extension Upstream {
             order: OrderedTopic(
                 key: order.key,
                 request: order.request,
+                network: order.network,
                 epoch: epoch,
                 shards: [shard: order.number],
                 history: Backlog(topic: definition.name, epoch: epoch, policy: lag.ofOrderedTopics)
@@ -55,6 +67,7 @@ extension Upstream {
         logger.debug("a client's subscription becomes a topic", metadata: ["topic": "\(definition.name)"])
         tell(shard, of: index, under: order.number)
         run(index)
+        return true
     }
 
     private func tell(_ shard: Int, of index: Int, under number: UInt64) {
@@ -64,10 +77,14 @@ extension Upstream {
     }
 
     /// A shard lost its last subscriber of a topic of clients; the last shard takes the topic along.
-    private func release(_ number: UInt64, of shard: Int) {
-        // It may have ended by itself meanwhile.
-        guard let index = orders.removeValue(forKey: ShardOrder(shard: shard, number: number)) else { return }
-        topics[index]?.order?.shards[shard] = nil
+    private func release(_ order: ShardOrder) {
+        // It may have ended by itself meanwhile, or wait for a place.
+        guard let index = orders.removeValue(forKey: order) else {
+            return pending.removeAll { $0.shard == order.shard && $0.order.number == order.number }
+        }
+        topics[index]?.order?.shards[order.shard] = nil
+        topics[index]?.order?.idleOn.remove(order.shard)
+        topics[index]?.order?.settleIdleness()
         if topics[index]?.order?.shards.isEmpty == true { remove(index) }
     }
 
@@ -83,6 +100,9 @@ extension Upstream {
             case SessionError.graphQL(let answer):
                 topics[index]?.statistics.errors.add(1, ordering: .relaxed)
                 errors = answer
+            case SessionError.tooLarge, SessionError.invalidResult:
+                topics[index]?.statistics.errors.add(1, ordering: .relaxed)
+                errors = MessageWriter.errors(message: "\(last.error)")
             case let refusal as QuarantinedOperation:
                 errors = refusal.errors
             default: break
@@ -101,6 +121,8 @@ extension Upstream {
         for (shard, number) in order.shards { orders[ShardOrder(shard: shard, number: number)] = nil }
         forget(index)
         statistics.orderedTopics.subtract(1, ordering: .relaxed)
+        places.leave(order.network)
+        servePending()
     }
 
     private func wake(_ index: Int, for shard: Int) {

@@ -69,7 +69,8 @@ extension Upstream {
                 interrupted(by: interruption, topic: index)
             case .resumed:
                 // A refused one may be refused again.
-                if topics[index]?.status == .live { note(.resumed, topic: index) }
+                guard let topic = topics[index], topic.status == .live, !topic.repeatsFault else { continue }
+                note(.resumed, topic: index)
             case .ended(let end):
                 return end
             }
@@ -84,7 +85,7 @@ extension Upstream {
         let subscription = try await subscribe(request, topic: index)
         // It may have been stopped meanwhile, and then must not count as live again.
         try Task.checkCancellation()
-        if topics[index]?.status == .failed {
+        if topics[index]?.wasRefused == true {
             guard await session.proves(subscription, within: Self.proofTime) else { return subscription }
             try Task.checkCancellation()
         }
@@ -136,7 +137,13 @@ extension Upstream {
         }
         guard let topic = topics[index] else { return }
         topic.statistics.interruptions.add(1, ordering: .relaxed)
-        note(.interrupted, topic: index, reason: "\(interruption.error)")
+        switch interruption.error {
+        case SessionError.tooLarge, SessionError.invalidResult: topics[index]?.failed(by: "\(interruption.error)")
+        default: topics[index]?.failed(by: nil)
+        }
+        if topics[index]?.repeatsFault != true {
+            note(.interrupted, topic: index, reason: "\(interruption.error)")
+        }
         publish([topics[index]?.become(.interrupted, at: EventLoop.now)], topic: index)
     }
 
@@ -153,7 +160,16 @@ extension Upstream {
     private func fail(with errors: [UInt8], topic index: Int) {
         publish([topics[index]?.become(.failed, at: EventLoop.now)], topic: index)
         topics[index]?.refusal = errors
+        topics[index]?.wasRefused = true
         publish([.failed(topic: index, errors: errors)], topic: index)
+    }
+
+    /// The link is lost: who comes now waits for the next one, and isn't told what the server said on this one.
+    func forgetRefusals() {
+        let now = EventLoop.now
+        for (index, topic) in topics where topic.order == nil && topic.status == .failed {
+            publish([topics[index]?.become(.interrupted, at: now)], topic: index)
+        }
     }
 
     /// Tells everybody how a topic of the operator ended; false when nothing more will come.

@@ -87,6 +87,7 @@ extension Upstream {
         loop.execute { [self] in
             assumeIsolated { upstream in
                 upstream.quarantine.lostLink(at: EventLoop.now)
+                upstream.forgetRefusals()
                 upstream.takeTurns()
             }
         }
@@ -137,9 +138,10 @@ extension Upstream {
                 let hasResults = quarantine.wasAnswered(sending)
                 let fate = lost(sending, request.message.query)
                 // A mutation may have been executed, and is told so.
-                guard case SessionError.linkLost = error else { throw error }
+                guard case SessionError.linkLost(let failure) = error else { throw error }
                 if case .sentenced(let time) = fate { throw QuarantinedOperation(time: time) }
-                guard !isLast, !hasResults else { throw error }
+                // What the link was dropped for may be its answer: sent again, it would cost the next one.
+                guard !failure.mayBeDueToAnswer, !isLast, !hasResults else { throw error }
                 isLast = true
             }
         }

@@ -26,6 +26,9 @@ actor Upstream {
     /// The topics of clients, by what makes operations equal, and by the orders that they serve.
     var ordered: [OperationKey: Int] = [:]
     var orders: [ShardOrder: Int] = [:]
+    /// The places for them, and the orders that wait for one.
+    var places: NetworkShare
+    var pending: [PendingOrder] = []
     private var runs: [Int: Task<Void, Never>] = [:]
     /// What the log isn't told yet, and when it will be.
     var news = TopicNews()
@@ -54,6 +57,7 @@ actor Upstream {
         self.epoch = epoch
         self.logger = logger
         demand = configuration.demand
+        places = NetworkShare(limit: configuration.demand.maximumTopics)
         lag = configuration.lag
         refetchTimeout = configuration.refetchTimeout
         executesOverHTTP = configuration.session.httpEndpoint != nil
@@ -71,7 +75,8 @@ actor Upstream {
         // What the server answers a client's own operation is the client's: whether it asks again is its to say.
         retryOrdered = backoff.givingUp { error in
             switch error {
-            case SessionError.graphQL, SessionError.closed, SessionError.ended, is QuarantinedOperation: true
+            case SessionError.graphQL, SessionError.tooLarge, SessionError.invalidResult: true
+            case SessionError.closed, SessionError.ended, is QuarantinedOperation: true
             default: false
             }
         }

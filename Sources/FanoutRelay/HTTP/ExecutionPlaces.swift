@@ -15,39 +15,16 @@ struct ExecutionPlaces: Sendable {
         let network: ClientNetwork
     }
 
-    /// One kind of place.
-    private struct Share {
-        let limit: Int
-        var taken = 0
-        var byNetwork: [ClientNetwork: Int] = [:]
-
-        func admits(_ network: ClientNetwork) -> Bool {
-            let reserve = limit <= 1 ? 0 : max(1, limit / 10)
-            return taken < (byNetwork[network] == nil ? limit : limit - reserve)
-        }
-
-        mutating func take(_ network: ClientNetwork) {
-            taken += 1
-            byNetwork[network, default: 0] += 1
-        }
-
-        mutating func leave(_ network: ClientNetwork) {
-            taken -= 1
-            guard let count = byNetwork[network], count > 1 else { return byNetwork[network] = nil }
-            byNetwork[network] = count - 1
-        }
-    }
-
-    private var running: Share
-    private var line: Share
+    private var running: NetworkShare
+    private var line: NetworkShare
     private var waiting: [Waiting] = []
 
     /// - Parameters:
     ///   - limit: How many may run, one at least.
     ///   - waiting: How many may wait.
     init(limit: Int, waiting: Int = 0) {
-        running = Share(limit: limit)
-        line = Share(limit: waiting)
+        running = NetworkShare(limit: limit)
+        line = NetworkShare(limit: waiting)
     }
 
     /// How many places are taken.
@@ -72,7 +49,7 @@ struct ExecutionPlaces: Sendable {
         running.leave(network)
         var next: (index: Int, places: Int)?
         for (index, waiting) in waiting.enumerated() where running.admits(waiting.network) {
-            let places = running.byNetwork[waiting.network] ?? 0
+            let places = running.count(of: waiting.network)
             if next.map({ places < $0.places }) ?? true { next = (index, places) }
         }
         guard let next else { return nil }

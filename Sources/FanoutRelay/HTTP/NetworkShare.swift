@@ -1,0 +1,29 @@
+internal import WebSockets
+
+/// Places that are limited in all, the last tenth of which is kept for addresses that have none.
+struct NetworkShare: Sendable {
+    private let limit: Int
+    private(set) var taken = 0
+    private var byNetwork: [ClientNetwork: Int] = [:]
+
+    init(limit: Int) { self.limit = limit }
+
+    func admits(_ network: ClientNetwork) -> Bool {
+        let reserve = limit <= 1 ? 0 : max(1, limit / 10)
+        return taken < (byNetwork[network] == nil ? limit : limit - reserve)
+    }
+
+    /// How many places an address has.
+    func count(of network: ClientNetwork) -> Int { byNetwork[network] ?? 0 }
+
+    mutating func take(_ network: ClientNetwork) {
+        taken += 1
+        byNetwork[network, default: 0] += 1
+    }
+
+    mutating func leave(_ network: ClientNetwork) {
+        taken -= 1
+        guard let count = byNetwork[network], count > 1 else { return byNetwork[network] = nil }
+        byNetwork[network] = count - 1
+    }
+}
