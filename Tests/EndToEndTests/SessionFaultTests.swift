@@ -156,10 +156,15 @@ extension Loopback {
             }
         }
 
-        @Test func `a server that calls a fresh id a duplicate ends the session, or its pause begins`() async throws {
+        @Test func `a server that calls a fresh id a duplicate costs a link and no pause, unless that is asked for`()
+            async throws
+        {
             try await FaultStage.run { stage in
                 await stage.upstream.setFault(.denyID)
-                let ending = await stage.session { $0.fatalPause = nil }
+                let ending = await stage.session {
+                    $0.fatalPause = nil
+                    $0.closeCodes[.subscriberAlreadyExists] = .fatal
+                }
                 let subscription = try await ending.subscribe(Request(query: FaultStage.events))
                 await #expect {
                     for try await _ in subscription {}
@@ -172,13 +177,13 @@ extension Loopback {
                     if case SessionError.ended(.closed(.subscriberAlreadyExists, _)) = error { true } else { false }
                 }
 
-                let pausing = await stage.session { $0.fatalPause = .milliseconds(1) }
-                let denied = try await pausing.subscribe(Request(query: FaultStage.events))
+                let staying = await stage.session { $0.fatalPause = nil }
+                let denied = try await staying.subscribe(Request(query: FaultStage.events))
                 await #expect(throws: SessionError.self) { for try await _ in denied {} }
                 await stage.upstream.setFault(.none)
-                try await pausing.connected(after: 1)
-                #expect(try await stage.provesHealthy(pausing))
-                await stage.end(pausing)
+                try await staying.connected(after: 1)
+                #expect(try await stage.provesHealthy(staying))
+                await stage.end(staying)
             }
         }
 

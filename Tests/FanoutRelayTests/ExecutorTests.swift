@@ -14,7 +14,7 @@ struct ExecutorTests {
         _ reply: ScriptedUpstream.Reply,
         limits: Executor.Limits = Executor.Limits(),
         answers: AnswerLimits = AnswerLimits(),
-        executeTimeout: Duration? = .seconds(10),
+        executeTimeout: Duration? = .seconds(50),
         _ body: (Executor, ScriptedUpstream) async throws -> Void
     ) async throws {
         let upstream = try ScriptedUpstream(reply)

@@ -155,7 +155,7 @@ final class RawPeer: @unchecked Sendable {
     /// The accepted socket of this process that it is connected to; for looking only.
     var otherEnd: Descriptor? {
         guard let own = unsafe Descriptor(number: descriptor).address(getsockname) else { return nil }
-        return (0..<4096).map(Descriptor.init).first { unsafe $0.address(getpeername) == own }
+        return (0..<65_536).map(Descriptor.init).first { unsafe $0.address(getpeername) == own }
     }
 
     /// Sends FIN.
