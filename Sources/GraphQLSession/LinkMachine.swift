@@ -47,6 +47,8 @@ struct LinkMachine {
     private let configuration: SessionConfiguration
     private var schedule: BackoffSchedule
     private var state = State.idle
+    /// Whether the attempt that is made next, or was made last, followed a refusal of credentials at once.
+    private var cameAtOnce = false
     /// Counts acknowledged links from 1.
     private(set) var generation: UInt64 = 0
     /// Counts attempts since the last link that stayed, from 1.
@@ -266,8 +268,11 @@ struct LinkMachine {
         let code = failure.refusal
         let isFatal = code.map { self.isFatal($0) } ?? false
         // What was fresh for a link may have run out while it stayed; an attempt brings fresh ones along anyhow.
+        // A link that such an attempt brought must have lasted, however little is asked of a stable one.
         let hasOneAttempt =
-            isFatal && hasStayed && now - liveSince >= Self.shortestStay && code?.refusesCredentials == true
+            isFatal && hasStayed && code?.refusesCredentials == true
+            && !(cameAtOnce && now - liveSince < Self.shortestStay)
+        cameAtOnce = hasOneAttempt
         guard configuration.reconnects, !isFatal || hasOneAttempt || configuration.fatalPause != nil else {
             state = .over
             return .ended(failure)
