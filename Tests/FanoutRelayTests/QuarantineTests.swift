@@ -202,4 +202,33 @@ struct QuarantineTests {
         }
         #expect(bench.quarantine.size == Quarantine.capacity)
     }
+
+    @Test func `a trial ends though its client left, and others leave meanwhile`() {
+        var quarantine = Quarantine()
+        func fingerprint(_ number: Int) -> Fingerprint { Fingerprint(number) }
+        let suspect = quarantine.enter(fingerprint(1), at: .zero).sending
+        quarantine.sent(suspect, at: .zero)
+        #expect(quarantine.lost(suspect, at: .seconds(1)) == .suspect)
+        let left = quarantine.enter(fingerprint(2), at: .seconds(2)).sending
+        quarantine.sent(left, at: .seconds(2))
+        let answered = quarantine.enter(fingerprint(3), at: .milliseconds(3900)).sending
+        quarantine.sent(answered, at: .milliseconds(3900))
+        // What isn't proven yet must be, before the suspect goes alone.
+        _ = quarantine.enter(fingerprint(1), at: .milliseconds(3950))
+        #expect(quarantine.turns(at: .milliseconds(3950)).isEmpty)
+        quarantine.left(left, at: .milliseconds(3960))
+        quarantine.left(999, at: .milliseconds(4100))
+        quarantine.answered(answered)
+        for second in 5...19 {
+            for turn in quarantine.turns(at: .seconds(second)) { quarantine.sent(turn.sending, at: .seconds(second)) }
+        }
+        let newcomer = quarantine.enter(fingerprint(4), at: .seconds(20))
+        var admitted = newcomer.admission == .go
+        for second in 20...60 where !admitted {
+            let turns = quarantine.turns(at: .seconds(second))
+            for turn in turns where turn.admission == .go { quarantine.sent(turn.sending, at: .seconds(second)) }
+            admitted = turns.contains { $0.sending == newcomer.sending && $0.admission == .go }
+        }
+        #expect(admitted)
+    }
 }

@@ -72,4 +72,24 @@ struct SessionEndOfLinkTests {
             trickle.cancel()
         }
     }
+
+    @Test func `a message that is skipped and only trickles doesn't keep a link`() async throws {
+        try await Stage.runBare {
+            $0.pingInterval = .milliseconds(20)
+            $0.pongTimeout = .milliseconds(20)
+            $0.maximumMessageSize = 1 << 20
+        } _: { stage, server in
+            await stage.session.start()
+            let link = try await server.acknowledge()
+            // A message of 10 MiB begins, and is over the limit of one at once.
+            try await link.send([0x81, 127, 0, 0, 0, 0, 0, 0xA0, 0, 0])
+            try await link.send([UInt8](repeating: 0x20, count: 1 << 20 | 1))
+            let trickle = Task { while !Task.isCancelled { try await link.send([0x20]) } }
+            guard case .dropped(.terminated, _) = try await stage.nextFailure() else {
+                Issue.record("the link was lost for another reason")
+                return
+            }
+            trickle.cancel()
+        }
+    }
 }
