@@ -12,7 +12,11 @@ struct DemandOptions: ParsableArguments {
     var allowAnySubscription = false
 
     @Option(
-        help: ArgumentHelp("Most different subscriptions of clients at a time; 1000 by default.", valueName: "count"),
+        help: ArgumentHelp(
+            "Most different subscriptions of clients at a time; 1000 by default. When they are taken, those that nobody "
+                + "listens to give way. The last tenth is kept for addresses that have none.",
+            valueName: "count"
+        ),
         transform: Flags.integer(1...1_000_000)
     )
     var maxTopics = 1_000

@@ -68,8 +68,7 @@ public actor Session {
 
     /// Makes a session with one URL that isn't connected yet, on a loop of its owner's.
     ///
-    /// The loop's patience for closes is the owner's to set. Without an endpoint it has no links, and executes over HTTP
-    /// only.
+    /// The time for closes is the loop's owner's to set. Without an endpoint it executes over HTTP only.
     package init(to endpoint: Endpoint?, _ configuration: SessionConfiguration, on loop: EventLoop) {
         self.init(
             asking: endpoint.map(Credentials.Source.fixed),
@@ -358,7 +357,6 @@ extension Session: WebSocketClientDelegate {
         guard socket === self.socket else { return }
         if isFirst { passing = MessageSketcher() }
         passing.take(piece)
-        // How far it comes is told by `advanced`: a trickle is no sign of life.
         guard isFinal else { return }
         perform(machine.skipped(passing.sketch, at: EventLoop.now), Span<UInt8>())
     }
