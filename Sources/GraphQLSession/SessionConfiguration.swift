@@ -52,7 +52,7 @@ public struct SessionConfiguration: Sendable {
     /// failed try: the first of the waits follows, and `.off`, which makes one attempt at first, makes one at once. A
     /// link that is lost sooner is a failed try like one that never came up: the waits go on growing, the tries are
     /// spent, and `.off` ends the session. A server that refuses the upgrade and says `Retry-After` is left alone for
-    /// that long at least, up to an hour and a tenth, unless the back-off is ``Backoff/hinted(max:jitter:_:)`` itself.
+    /// that long at least, up to an hour and a tenth, unless the back-off is `hinted` itself.
     public var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
     /// Gives the URL, `http` or `https`, that queries and mutations are sent to, asked for anew for each try.
     ///
