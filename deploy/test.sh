@@ -56,7 +56,12 @@ fi
 export no_proxy="${no_proxy:-${NO_PROXY:-}},127.0.0.1,localhost,::1"
 
 step 'unit and loopback tests'
-swift test --skip-build --parallel --num-workers 2
+# Suites whose peers block threads take turns: all at once they would keep each other waiting beyond their timeouts.
+blocking=(WebSocketsTests GraphQLSessionTests EndToEndTests)
+for suites in "${blocking[@]}"; do
+    swift test --skip-build --filter "^$suites\\."
+done
+swift test --skip-build "${blocking[@]/#/--skip=}"
 
 binary=$PWD/.build/debug/fanout-relay
 unset FANOUT_BENCHMARKS
