@@ -63,7 +63,6 @@ async def test_the_websockets_command_prints_events(demo):
 @pytest.mark.parametrize(
     "demo",
     [
-        ["--fault", "binary", "--fault-every", "300ms", "--interval", "20ms"],
         ["--drop-links-every", "300ms", "--drop-links-with", "reset", "--interval", "20ms"],
         ["--drop-links-every", "300ms", "--drop-links-with", "1001", "--interval", "20ms"],
     ],
