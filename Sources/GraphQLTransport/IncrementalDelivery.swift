@@ -32,43 +32,6 @@ package enum IncrementalDelivery {
         return false
     }
 
-    /// Whether a result says that more will follow, at its beginning or its end, where servers say so.
-    ///
-    /// Only then all of it is read: results may have megabytes.
-    package static func hasNext(_ result: Span<UInt8>) -> Bool {
-        guard
-            occurs("hasNext", in: result, 0..<min(edge, result.count))
-                || occurs("hasNext", in: result, max(0, result.count - edge)..<result.count)
-        else { return false }
-        var position = 0
-        JSONScanner.skipWhitespace(result, &position)
-        guard position < result.count, result[position] == UInt8(ascii: "{") else { return false }
-        do {
-            var members = try JSONMembers(result, &position, depth: JSONScanner.depthLimit)
-            while let key = try members.nextKey(result, &position) {
-                let value = try JSONScanner.value(result, &position, depth: JSONScanner.depthLimit)
-                guard JSONString.equals(key, "hasNext", in: result) else { continue }
-                return value.kind == .boolean && result[value.range.lowerBound] == UInt8(ascii: "t")
-            }
-        } catch {
-            // What can't be read promises nothing.
-        }
-        return false
-    }
-
-    private static let edge = 256
-
-    private static func occurs(_ word: String, in bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        let word = Array(word.utf8)
-        var matched = 0
-        for index in range {
-            // No letter of the word comes twice at its beginning: a mismatch begins anew.
-            matched = bytes[index] == word[matched] ? matched + 1 : bytes[index] == word[0] ? 1 : 0
-            if matched == word.count { return true }
-        }
-        return false
-    }
-
     private static func isFalse(_ name: ArraySlice<UInt8>, in variables: [UInt8]?) -> Bool {
         guard let variables, let object = try? JSONObject(variables.span) else { return false }
         let last = object.members.last { $0.name.utf8.elementsEqual(name) }

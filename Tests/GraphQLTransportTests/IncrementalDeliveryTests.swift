@@ -24,13 +24,4 @@ struct IncrementalDeliveryTests {
         let found = IncrementalDelivery.isAskedFor(in: parsed, variables: variables.map { Array($0.utf8) })
         #expect(found == isIncremental)
     }
-
-    @Test(arguments: [
-        (#"{"data":{},"hasNext":true}"#, true), (#"{"hasNext":false}"#, false), (#"{"data":{"hasNext":true}}"#, false),
-        (#" {"hasNext" : true }"#, true), (#"{"hasNext":"true"}"#, false), ("{}", false), ("[]", false),
-        ("", false),
-    ])
-    func `a result says itself whether more will follow`(result: String, hasNext: Bool) {
-        #expect(IncrementalDelivery.hasNext(Array(result.utf8).span) == hasNext)
-    }
 }
