@@ -165,8 +165,8 @@ struct ExecutorTests {
             withExtendedLifetime(held) {}
             held = nil
             #expect(try await second.status == 200)
-            #expect(executor.running == 0)
-            #expect(executor.budget.held == 0)
+            // The loop lets go of the answer after it has handed it out.
+            while executor.running > 0 || executor.budget.held > 0 { await Task.yield() }
         }
     }
 
@@ -199,9 +199,9 @@ struct ExecutorTests {
                 let second = executor.run(try operation("{ n }"), from: .unknown) { _ in }
                 while await upstream.operations == 1 { await Task.yield() }
                 #expect(await upstream.completed == 0)
-                #expect(executor.running == 2)
+                while executor.running < 2 { await Task.yield() }
                 second.cancel()
-                while await upstream.completed == 0 { await Task.yield() }
+                while await upstream.completed == 0 || executor.running > 1 { await Task.yield() }
                 #expect(executor.running == 1)
             }
         }
@@ -239,7 +239,7 @@ struct ExecutorTests {
             let response = try await answer(executor, query)
             #expect(code(response) == expected)
             #expect(String(decoding: response.body, as: UTF8.self).contains(message))
-            #expect(executor.budget.held == 0)
+            while executor.budget.held > 0 { await Task.yield() }
         }
     }
 
