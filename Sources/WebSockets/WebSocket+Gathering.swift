@@ -1,19 +1,19 @@
 /// What arrives in pieces counts until it is whole.
 extension WebSocket {
-    /// A message's fragments take so many bytes.
-    func note(assembled bytes: Int) {
+    /// More of a message has arrived.
+    func note(_ message: ArrivingMessage) {
+        let bytes = message.bytes.capacity
         guard bytes > GatheringLedger.freeSize, let ledger = server?.options.gathering else { return }
-        let gathering = gathering ?? begin(in: ledger) { $0.giveUpMessage() }
-        self.gathering = gathering
+        let gathering =
+            message.gathering
+            ?? begin(in: ledger) { [weak message] in
+                if let message { $0.giveUp(message) }
+            }
+        message.gathering = gathering
         gathering.grow(to: bytes)
     }
 
-    func forgetAssembly() {
-        assembly = []
-        gathering = nil
-    }
-
-    /// A request's body takes so many bytes.
+    /// More of a request's body has arrived.
     func note(_ body: ArrivingBody) {
         let bytes = body.bytes.capacity
         guard bytes > GatheringLedger.freeSize, let ledger = server?.options.gathering else { return }
@@ -36,9 +36,9 @@ extension WebSocket {
         }
     }
 
-    private func giveUpMessage() {
-        guard gathering != nil, isOpen else { return }
-        forgetAssembly()
+    private func giveUp(_ message: ArrivingMessage) {
+        guard arriving === message, isOpen else { return }
+        arriving = nil
         close(1013, "Too much is being sent by all: try again later")
     }
 }

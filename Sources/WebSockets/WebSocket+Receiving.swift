@@ -15,24 +15,22 @@ extension WebSocket {
 
     /// Takes a piece of a message that comes in several, or is too large.
     private func gather(_ piece: UnsafeBufferPointer<UInt8>, isFirst: Bool, isFinal: Bool, isText: Bool) {
-        if isFirst {
-            assembly.removeAll(keepingCapacity: true)
-            arrived = 0
-        }
-        let before = arrived
+        let message = isFirst ? ArrivingMessage() : arriving ?? ArrivingMessage()
+        let before = message.arrived
         let (total, overflows) = before.addingReportingOverflow(piece.count)
         guard !overflows, total <= max(limits.messageSize, limits.skipSize) else { return exceeded() }
-        arrived = isFinal ? 0 : total
+        message.arrived = total
+        arriving = isFinal ? nil : message
         if total > limits.messageSize {
-            unsafe skip(piece, behind: before, isFinal: isFinal, isText: isText)
+            unsafe skip(piece, of: message, behind: before, isFinal: isFinal, isText: isText)
         } else {
-            unsafe assembly.append(contentsOf: piece)
+            unsafe message.bytes.append(contentsOf: piece)
             if isFinal {
-                let message = assembly
-                forgetAssembly()
-                delegate.assumeIsolated { $0.received(message.span, isText: isText, on: self) }
+                message.gathering = nil
+                let whole = message.bytes
+                delegate.assumeIsolated { $0.received(whole.span, isText: isText, on: self) }
             } else {
-                note(assembled: assembly.capacity)
+                note(message)
             }
         }
         if !isFinal, phase == .open, total / progressSize > before / progressSize {
@@ -46,9 +44,15 @@ extension WebSocket {
     private var progressSize: Int { max(64 * 1024, limits.messageSize / 16) }
 
     /// Passes a piece of a message that is too large on, and before its first one what was gathered of it.
-    private func skip(_ piece: UnsafeBufferPointer<UInt8>, behind before: Int, isFinal: Bool, isText: Bool) {
-        let gathered = assembly
-        assembly = []
+    private func skip(
+        _ piece: UnsafeBufferPointer<UInt8>,
+        of message: ArrivingMessage,
+        behind before: Int,
+        isFinal: Bool,
+        isText: Bool
+    ) {
+        let gathered = message.bytes
+        message.bytes = []
         if !gathered.isEmpty {
             clientDelegate?.assumeIsolated {
                 $0.skipped(gathered.span, isFirst: true, isFinal: false, isText: isText, on: self)
@@ -96,7 +100,7 @@ extension WebSocket {
 
     /// A message arrives, or is announced, that is larger than any that is taken or skipped.
     func exceeded() {
-        forgetAssembly()
+        arriving = nil
         refuse(1009, "Message too big", because: "a message exceeds \(max(limits.messageSize, limits.skipSize)) bytes")
         // A server's peer is told in peace; of a dialled one nothing that follows could be understood.
         if isClient { terminate() }

@@ -78,12 +78,8 @@ internal import Glibc
     var server: WebSocketServer?
     /// Its key in the loop's table; zero before it has one.
     var handle: UInt = 0
-    /// The fragments of the message that is arriving, while they are within the limit.
-    var assembly: [UInt8] = []
-    /// How many bytes of that message have arrived.
-    var arrived = 0
-    /// What they count; nil while that is nothing.
-    var gathering: GatheringLedger.Gathering?
+    /// The message of which pieces have arrived; nil between messages.
+    var arriving: ArrivingMessage?
     var closure = WebSocketClosure(code: nil, reason: "", ownCode: nil)
 
     init(
@@ -311,7 +307,7 @@ internal import Glibc
         handshake?.endTransaction()
         receiver?.close()
         receiver = nil
-        forgetAssembly()
+        arriving = nil
         handshake?.drain?.close()
         handshake?.leave()
         endWatch()

@@ -12,6 +12,7 @@ struct EventStreamTests {
         writable: @escaping @Sendable (WebSocket) -> Void = { _ in },
         isLate: Bool = false,
         patience: Duration = .seconds(5),
+        closePatience: Duration = .seconds(5),
         _ body: (TestServer) async throws -> Void
     ) async throws {
         let script = ServerProbe.Script(
@@ -21,7 +22,12 @@ struct EventStreamTests {
                 if let socket = exchange.stream("text/event-stream", patience: patience) { begin(socket) }
             }
         )
-        try await TestServer.run(script: script, adjust: { $0.methods = HTTPRequest.Method.allCases }, body)
+        try await TestServer.run(
+            script: script,
+            closePatience: closePatience,
+            adjust: { $0.methods = HTTPRequest.Method.allCases },
+            body
+        )
     }
 
     @Test(arguments: [
@@ -104,7 +110,8 @@ struct EventStreamTests {
             socket.send(event: behind)
             socket.close(1000, "all of it")
         }
-        try await serve(begin: begin) { server in
+        // The reader may be slow: other tests take the machine for seconds at a time.
+        try await serve(begin: begin, closePatience: .seconds(60)) { server in
             let before = await server.loop.processorTime()
             let peer = try server.connect(receiveBuffer: 65536)
             try peer.send(Self.request)

@@ -49,7 +49,13 @@ final class Client {
     var answers: AnswerLine?
     /// The sweep that came by last, so that a client of several topics is written to once.
     var sweep: UInt64 = 0
-    var deadline: Duration
+    /// Half as large as a `Duration`.
+    private var deadlineNanoseconds: Int64
+    /// When its watch ends, by the loop's clock.
+    var deadline: Duration {
+        get { .nanoseconds(deadlineNanoseconds) }
+        set { deadlineNanoseconds = Self.nanoseconds(newValue) }
+    }
 
     /// True when a write may be tried.
     var isReady: Bool { !isBlocked && socket.isReady }
@@ -58,6 +64,12 @@ final class Client {
         self.socket = socket
         self.dialect = dialect
         self.watch = watch
-        self.deadline = deadline
+        deadlineNanoseconds = Self.nanoseconds(deadline)
+    }
+
+    /// Centuries at most: a longer time is as good as for ever.
+    private static func nanoseconds(_ time: Duration) -> Int64 {
+        let bounded = min(max(time, .seconds(-1 << 33)), .seconds(1 << 33))
+        return bounded.components.seconds * 1_000_000_000 + bounded.components.attoseconds / 1_000_000_000
     }
 }
