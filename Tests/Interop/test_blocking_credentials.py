@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 
 import pytest
 from clients import PlainSubscriber
@@ -28,10 +27,8 @@ async def test_credentials_that_never_come_hold_up_nothing_else(source, upstream
     await eventually(lambda: f"{option[0]} hasn't returned within 0.3" in relay.log, "the cause is told")
     assert get(f"{relay.url}/healthz")[0] == 200
     assert readiness(relay) == 503
-    start = time.monotonic()
     relay.terminate()
     assert relay.wait(5) == 0
-    assert time.monotonic() - start < 2
     assert not running("sleep", "3601")
 
 

@@ -1,5 +1,7 @@
 """What the upstream refuses, and what the relay refuses: errors reach whom they concern and nobody else."""
 
+import time
+
 import pytest
 from clients import GQLSubscriber, PlainSubscriber
 from conversation import Conversation
@@ -27,6 +29,7 @@ UNCALLED_FOR = [
 async def test_a_topic_the_upstream_refuses(library, document, message, start_upstream, start_relay):
     upstream = start_upstream(library)
     topics = {"refused": document, "tick": TICK}
+    start = time.monotonic()
     relay = start_relay(upstream, topics, [("--retry-subscribe", "constant(500ms)")])
     async with PlainSubscriber(relay.topic_url("tick")) as healthy:
         async with GQLSubscriber(relay.graphql_url, document) as subscriber:
@@ -37,7 +40,8 @@ async def test_a_topic_the_upstream_refuses(library, document, message, start_up
         assert not healthy.frames("gap")
     stats = upstream.stats
     assert stats["connections"] == 1
-    assert stats["subscriptionsTotal"] <= 12
+    # A busy machine takes longer for the ticks: twice what the pace allows is no loop yet.
+    assert stats["subscriptionsTotal"] <= 4 + 4 * (time.monotonic() - start)
 
 
 async def test_data_and_errors_travel_together(upstream, start_relay):
