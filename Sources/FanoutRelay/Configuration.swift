@@ -54,6 +54,9 @@ public struct Configuration: Sendable {
     /// 64 KiB by default.
     public var sendBuffer = 64 * 1024
 
+    /// Lines of the log that were dropped so far, for the metrics; nil where that can't be.
+    package var droppedLogLines: (@Sendable () -> Int)?
+
     /// Makes a configuration with the defaults.
     public init(upstream: Endpoint, topics: [TopicDefinition], shards: Int) {
         self.upstream = upstream

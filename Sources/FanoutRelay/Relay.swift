@@ -16,22 +16,22 @@ public final class Relay: Sendable {
     public let address: String
 
     private let logger: Logger
-    private let statistics: Statistics
-    private let loops: [EventLoop]
-    private let shards: [Shard]
-    private let servers: [WebSocketServer]
+    let statistics: Statistics
+    let loops: [EventLoop]
+    let shards: [Shard]
+    let servers: [WebSocketServer]
     private let tls: TLSFiles?
-    private let listener: Listener
-    private let upstream: Upstream
-    private let executor: Executor?
-    private let executionWait: Duration
-    private let tasks: [Task<Void, Never>]
+    let listener: Listener
+    let upstream: Upstream
+    let executor: Executor?
+    let executionWait: Duration
+    let tasks: [Task<Void, Never>]
     private let ends: AsyncStream<LinkFailure>
 
     /// Binds the port, starts to connect upstream, and serves.
     ///
     /// - Throws: `TopicError` or `ConfigurationError` for what can't be, `TLSFileError` for files that can't be used,
-    ///   `RelayError` when the machine refuses.
+    ///   `DescriptorLimitError` when the process may have too few open files, `RelayError` when the machine refuses.
     public init(_ configuration: Configuration, logger: Logger) async throws {
         try Self.check(configuration)
         let identity = try configuration.tls?.read()
@@ -43,23 +43,27 @@ public final class Relay: Sendable {
         }
         let statistics = Statistics(of: topics, shards: configuration.shards)
         self.statistics = statistics
+        statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }
         tls = configuration.tls
         executionWait = configuration.maximumWaitingExecutions > 0 ? configuration.executionWait : .zero
         if let identity { Self.note(identity, statistics, logger) }
 
         let wanted = configuration.admission.maximumConnections
-        // Each loop has a handful of its own, and libwebsockets crashes when there is none left for it.
+        // Each loop has a handful of its own, and libwebsockets crashes when there is none left for it. Queries over
+        // HTTP have connections of their own.
         // An awaited answer over HTTP has a second one, by which its client is watched.
         let watched =
             configuration.runsQueries ? configuration.maximumExecutions + configuration.maximumWaitingExecutions : 0
-        let loopDescriptors = 8 * (configuration.shards + 2) + watched
-        let allowed =
-            DescriptorLimit.set(connections: min(wanted, .max - loopDescriptors) + loopDescriptors)
-            - loopDescriptors
-        if allowed < wanted {
-            logger.warning(
-                "the limit of open files is too low for the limit of connections",
-                metadata: ["connections": "\(wanted)", "allowed": "\(allowed)"]
+        let asked = configuration.session.httpEndpoint != nil && configuration.runsQueries
+        let others =
+            EventLoop.descriptors * (configuration.shards + 2) + watched
+            + (asked ? configuration.maximumExecutions : 0)
+        let allowed = DescriptorLimit.set(connections: min(wanted, .max - others) + others)
+        guard allowed - others >= wanted else {
+            throw DescriptorLimitError(
+                connections: wanted,
+                needed: wanted + others + DescriptorLimit.slack,
+                allowed: allowed + DescriptorLimit.slack
             )
         }
 
@@ -135,7 +139,7 @@ public final class Relay: Sendable {
             loops.append(listenerLoop)
 
             var options = Listener.Options(host: configuration.host, port: configuration.port)
-            options.maximumConnections = min(wanted, max(1, allowed))
+            options.maximumConnections = wanted
             options.maximumPerAddress = configuration.admission.maximumPerAddress
             options.acceptRate = configuration.admission.acceptRate
             options.acceptRatePerAddress = configuration.admission.acceptRatePerAddress
@@ -201,34 +205,6 @@ public final class Relay: Sendable {
     private static func note(_ identity: ServerIdentity, _ statistics: Statistics, _ logger: Logger) {
         statistics.certificateEnd.store(identity.end, ordering: .relaxed)
         if identity.hasEnded { logger.warning("the TLS certificate has expired: clients will refuse it") }
-    }
-
-    /// Shuts down: lets nobody in, sends the clients away with 1001 at random moments within `window`, waits for them
-    /// and for the answers to queries that run a little longer, closes the upstream link, ends all threads.
-    public func drain(over window: Duration) async {
-        statistics.isDraining.store(true, ordering: .relaxed)
-        listener.stop()
-        // On a loop, so that it comes to its end whatever the shared pool is busy with.
-        await Task(executorPreference: upstream.loop) { await self.end(over: window) }.value
-        await upstream.loop.stop()
-    }
-
-    private func end(over window: Duration) async {
-        for shard in shards { await shard.drain(over: window) }
-        let clock = LoopClock(upstream.loop)
-        let clientsEnd = clock.now + window + .seconds(6)
-        // A query may take as long as its client would wait for it.
-        let executionsEnd = clock.now + max(window, Executor.patience + executionWait) + .seconds(1)
-        while true {
-            var left = 0
-            if clock.now < clientsEnd { for shard in shards { left += await shard.clientCount } }
-            if clock.now < executionsEnd { left += executor?.running ?? 0 }
-            if left == 0 { break }
-            try? await clock.sleep(for: .milliseconds(20))
-        }
-        await upstream.stop()
-        for task in tasks { await task.value }
-        for loop in loops where loop !== upstream.loop { await loop.stop() }
     }
 
     private static func check(_ configuration: Configuration) throws {

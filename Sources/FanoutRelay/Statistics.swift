@@ -5,6 +5,9 @@ internal import WebSockets
 /// Counters of the whole relay; every thread may write and read them.
 package final class Statistics: Sendable {
     let isUpstreamLive = Atomic(false)
+    /// True when clients should go elsewhere: a drain is about to begin, or has begun.
+    let isLeaving = Atomic(false)
+    /// True when nobody is let in, and nothing is run any more.
     let isDraining = Atomic(false)
     let connects = Atomic(0)
     let disconnects = Atomic(0)
@@ -18,6 +21,8 @@ package final class Statistics: Sendable {
     let gathering = Mutex<GatheringLedger?>(nil)
     /// What runs clients' queries.
     let executor = Mutex<Executor?>(nil)
+    /// Lines of the log that were dropped so far; nil where that can't be.
+    let droppedLogLines = Mutex<(@Sendable () -> Int)?>(nil)
     /// When the TLS certificate runs out, in seconds since 1970; 0 without one.
     let certificateEnd = Atomic<Int64>(0)
     let topics: [TopicStatistics]
@@ -50,7 +55,16 @@ package final class Statistics: Sendable {
     }
 
     /// True when clients should come: the upstream answers and the relay isn't going away.
-    var isReady: Bool { isUpstreamLive.load(ordering: .relaxed) && !isDraining.load(ordering: .relaxed) }
+    var isReady: Bool { isUpstreamLive.load(ordering: .relaxed) && !isLeaving.load(ordering: .relaxed) }
+
+    /// Lets go of what has ended, and keeps this in turn.
+    func letGo() {
+        session.withLock { $0 = nil }
+        listener.withLock { $0 = nil }
+        servers.withLock { $0 = [] }
+        gathering.withLock { $0 = nil }
+        executor.withLock { $0 = nil }
+    }
 }
 
 /// Counters of one topic, written on the upstream loop.

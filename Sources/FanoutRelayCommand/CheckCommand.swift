@@ -25,6 +25,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     /// Connects once.
     func run() async throws {
+        ProcessSignals.endAtHangUp()
         let endpoint = try upstream.endpoint()
         let definitions = try topics.topic.isEmpty ? [] : topics.checkedDefinitions()
         for topic in definitions { StandardStream.output.write("topic \(topic.name): a valid subscription\n") }

@@ -45,6 +45,7 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     /// Runs until the input ends.
     func run() async throws {
+        ProcessSignals.endAtHangUp()
         let input = try console()
         // Over HTTP alone no link is ever dialled, and its address is of no account.
         let endpoint =

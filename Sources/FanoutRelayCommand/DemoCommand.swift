@@ -117,7 +117,9 @@ struct DemoCommand: AsyncParsableCommand {
         let run = RelayRun(
             logger: log.logger(),
             drainWindow: downstream.drainWindow,
-            hasCertificate: downstream.tlsCertificate != nil
+            drainDelay: downstream.drainDelay,
+            hasCertificate: downstream.tlsCertificate != nil,
+            endsAtHangUp: isatty(STDIN_FILENO) == 1
         )
         let server = try await startServer()
         let milliseconds = interval.components.seconds * 1000 + interval.components.attoseconds / 1_000_000_000_000_000
@@ -181,7 +183,7 @@ struct DemoCommand: AsyncParsableCommand {
             downstream.tlsCertificate.map { file in
                 ("export SSL_CERT_FILE='\(file)'\n         ", "", "curl --cacert '\(file)'")
             } ?? ("", "\n         curl -N -H 'Accept: text/event-stream' \(relay.address)/topics/tick", "curl")
-        StandardStream.output.write(
+        LineQueue.output.write(
             """
             listening on \(relay.address)
 

@@ -196,12 +196,23 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "On SIGTERM, the time over which clients are sent away with 1001; 5s by default.",
+            "On SIGTERM, the time over which clients are sent away with 1001, and at its end cut off; 5s by default. Who "
+                + "awaits the answer to a query stays until it is out.",
             valueName: "duration"
         ),
         transform: Flags.duration(.zero ... .seconds(3_600))
     )
     var drainWindow = Duration.seconds(5)
+
+    @Option(
+        help: ArgumentHelp(
+            "On SIGTERM, how long the relay serves on, also new clients, while /readyz says 503 already, so that load "
+                + "balancers turn away first; 0s by default.",
+            valueName: "duration"
+        ),
+        transform: Flags.duration(.zero ... .seconds(3_600))
+    )
+    var drainDelay = Duration.zero
 
     /// Tells a configuration what the flags say.
     func apply(to configuration: inout Configuration) throws {

@@ -23,6 +23,7 @@ struct FanoutRelayCommand: AsyncParsableCommand {
 
     /// Runs the command that the arguments name on the main thread; a complaint is one line on standard error.
     static func main() {
+        ProcessSignals.shield()
         let thread = OwnThread()
         // Signals and the drain must work whatever Swift's shared pool is busy with.
         Task(executorPreference: thread) { await runCommand() }
@@ -50,13 +51,17 @@ struct FanoutRelayCommand: AsyncParsableCommand {
         }
     }
 
-    private static func complain(_ line: String, _ code: Int32) -> Never {
-        StandardStream.error.write("fanout-relay: \(line.onOneLine)\n")
+    /// Ends with one line.
+    static func complain(_ line: String, _ code: Int32) -> Never {
+        LineQueue.error.write("fanout-relay: \(line.onOneLine)\n")
         end(code)
     }
 
     /// Ends without `exit`: that would run the libraries' destructors while a loop's thread may still be closing.
-    private static func end(_ code: Int32) -> Never {
+    ///
+    /// What was said before is out then, unless nobody reads it.
+    static func end(_ code: Int32) -> Never {
+        for queue in [LineQueue.output, .error] { queue.flush(within: .seconds(1)) }
         fflush(nil)
         _exit(code)
     }

@@ -15,7 +15,7 @@ struct LogOptions: ParsableArguments {
 
     /// A logger at that level, whose every entry is one line.
     func logger() -> Logger {
-        var logger = Logger(label: "fanout-relay") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "fanout-relay") { StreamLogHandler(label: $0, stream: LineQueue.error) }
         logger.logLevel = logLevel
         return logger.onOneLine
     }

@@ -2,9 +2,10 @@ import FanoutRelay
 import Glibc
 import GraphQLSession
 import Logging
+import WebSockets
 
 /// Runs a relay until SIGTERM or SIGINT, or until it gave up to connect, and drains it; SIGHUP has it read its
-/// certificate anew.
+/// certificate anew, and other signals don't end it.
 struct RelayRun {
     private enum Occasion {
         case signal(ProcessSignal)
@@ -14,12 +15,26 @@ struct RelayRun {
     private let signals: ProcessSignals
     private let logger: Logger
     private let drainWindow: Duration
+    private let drainDelay: Duration
+    private let hasCertificate: Bool
+    private let endsAtHangUp: Bool
 
-    /// Takes over the signals; SIGHUP only for a relay with a certificate, and else it ends the process as ever.
-    init(logger: Logger, drainWindow: Duration, hasCertificate: Bool) {
-        signals = ProcessSignals(hangUp: hasCertificate)
+    /// Takes over the signals.
+    ///
+    /// - Parameter endsAtHangUp: Whether SIGHUP is like SIGTERM where there is no certificate, and not like nothing.
+    init(
+        logger: Logger,
+        drainWindow: Duration,
+        drainDelay: Duration,
+        hasCertificate: Bool,
+        endsAtHangUp: Bool = false
+    ) {
+        signals = ProcessSignals()
         self.logger = logger
         self.drainWindow = drainWindow
+        self.drainDelay = drainDelay
+        self.hasCertificate = hasCertificate
+        self.endsAtHangUp = endsAtHangUp
     }
 
     /// Starts, calls `started`, and returns after the drain.
@@ -27,10 +42,14 @@ struct RelayRun {
     /// - Throws: `Failure` when the relay can't start, or gave up to connect.
     func run(_ configuration: Configuration, started: (Relay) -> Void) async throws {
         let relay: Relay
+        var configuration = configuration
+        configuration.droppedLogLines = { LineQueue.error.dropped }
         do {
             relay = try await Relay(configuration, logger: logger)
         } catch let error as RelayError {
             throw Failure(line: error.description, exitCode: EX_OSERR)
+        } catch let error as DescriptorLimitError {
+            throw Failure(line: line(of: error), exitCode: EX_CONFIG)
         } catch let error as TLSFileError {
             throw Failure(line: line(of: error), exitCode: EX_CONFIG)
         } catch {
@@ -45,26 +64,60 @@ struct RelayRun {
         defer { for task in waiting { task.cancel() } }
         for await occasion in occasions {
             switch occasion {
-            case .signal(.hangUp):
+            case .signal(.hangUp) where hasCertificate || !endsAtHangUp:
                 reload(relay)
             case .signal(let signal):
-                logger.notice("draining", metadata: ["signal": "\(signal.name)", "window": "\(drainWindow)"])
-                return await relay.drain(over: drainWindow)
+                return await drain(relay, after: drainDelay, metadata: ["signal": "\(signal.name)"])
             case .gaveUp(let failure):
-                logger.notice("draining", metadata: ["window": "\(drainWindow)"])
-                await relay.drain(over: drainWindow)
-                throw Failure(line: "gave up to connect to the upstream: \(failure)", exitCode: EX_UNAVAILABLE)
+                let failure = Failure(
+                    line: "gave up to connect to the upstream: \(failure)",
+                    exitCode: EX_UNAVAILABLE
+                )
+                // Nobody is sent here by a load balancer: it has said 503 all the time.
+                await drain(relay, after: .zero, failure)
+                throw failure
             }
         }
     }
 
+    /// Drains, and ends the process if that takes longer than it can: a name that is being resolved may hold up a loop's
+    /// end for minutes.
+    private func drain(
+        _ relay: Relay,
+        after delay: Duration,
+        _ failure: Failure? = nil,
+        metadata: Logger.Metadata = [:]
+    ) async {
+        var metadata = metadata
+        metadata["window"] = "\(drainWindow)"
+        if delay > .zero { metadata["delay"] = "\(delay)" }
+        logger.notice("draining", metadata: metadata)
+        let limit = relay.longestDrain(over: drainWindow, after: delay)
+        Task(executorPreference: OwnThread(name: "drain limit")) { [logger] in
+            StandardStream.pause(for: limit)
+            logger.warning("the drain is given up: a thread didn't end", metadata: ["after": "\(limit)"])
+            if let failure { FanoutRelayCommand.complain(failure.line, failure.exitCode) }
+            FanoutRelayCommand.end(EXIT_SUCCESS)
+        }
+        await relay.drain(over: drainWindow, after: delay)
+    }
+
     private func reload(_ relay: Relay) {
+        guard hasCertificate else {
+            return logger.notice("SIGHUP means nothing here: no --tls-certificate is given that could be read anew")
+        }
         do throws(TLSFileError) {
             try relay.reloadCertificate()
             logger.notice("read the TLS certificate anew")
         } catch {
             logger.error("kept the former TLS certificate", metadata: ["reason": "\(line(of: error))"])
         }
+    }
+
+    private func line(of error: DescriptorLimitError) -> String {
+        let flags = "--max-connections \(error.connections): \(error.needed) open files are needed for it"
+        guard error.possible > 0 else { return "\(flags), and the hard limit is \(error.allowed) (ulimit -Hn)" }
+        return "\(flags), and the hard limit is \(error.allowed) (ulimit -Hn); allowed: at most \(error.possible)"
     }
 
     private func line(of error: TLSFileError) -> String {

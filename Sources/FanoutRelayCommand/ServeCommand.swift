@@ -16,11 +16,13 @@ struct ServeCommand: AsyncParsableCommand {
             With --named-query, GET /queries/NAME runs a query on the same session; with --allow-execute, /graphql \
             runs any query or mutation over HTTP.
             GET / shows the streams in a browser, /metrics, /healthz and /readyz (503 while the server is away; it names \
-            the topics that aren't live) serve operators. SIGTERM and SIGINT send the clients away with 1001 and end with 0. With --tls-certificate and \
-            --tls-key all of it is https and wss, and SIGHUP reads both files anew.
+            the topics that aren't live) serve operators. SIGTERM and SIGINT send the clients away with 1001 and end with \
+            0; a second one ends at once. With --tls-certificate and --tls-key all of it is https and wss, and SIGHUP \
+            reads both files anew. SIGHUP, SIGUSR1 and SIGUSR2 never end it. A log that isn't read delays nothing: over \
+            256 KiB of it lines are dropped, and counted.
 
             Exit codes: 0 after a signal, 64 bad flags, 69 --retry-connect gave up, 71 the port is taken, 78 a file \
-            can't be used.
+            can't be used or the limit of open files is too low.
 
             Example:
               fanout-relay serve --upstream wss://api.example.org/graphql \\
@@ -64,10 +66,11 @@ struct ServeCommand: AsyncParsableCommand {
         let run = RelayRun(
             logger: log.logger(),
             drainWindow: downstream.drainWindow,
+            drainDelay: downstream.drainDelay,
             hasCertificate: downstream.tlsCertificate != nil
         )
         try await run.run(configuration) { relay in
-            StandardStream.output.write("listening on \(relay.address)\n")
+            LineQueue.output.write("listening on \(relay.address)\n")
         }
     }
 }

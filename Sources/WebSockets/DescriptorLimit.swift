@@ -2,6 +2,21 @@ internal import Glibc
 
 /// The process's limit of open descriptors.
 package enum DescriptorLimit {
+    /// What is kept beside the connections, for files, pipes, and links to servers.
+    package static let slack = 256
+
+    /// True while so many descriptors more can be had.
+    static func hasRoom(for count: Int) -> Bool {
+        var descriptors: [Int32] = []
+        defer { for descriptor in descriptors { close(descriptor) } }
+        for _ in 0..<count {
+            let descriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { return false }
+            descriptors.append(descriptor)
+        }
+        return true
+    }
+
     /// Sets the soft limit to just what `connections` need; call it before the first event loop is made.
     ///
     /// libwebsockets allocates and touches 16 bytes for each descriptor of the limit in every context, and scans that
@@ -9,7 +24,6 @@ package enum DescriptorLimit {
     ///
     /// - Returns: how many connections the limit allows, which is less than asked if the hard limit is too low.
     package static func set(connections: Int) -> Int {
-        let slack = 256
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         unsafe _ = getrlimit(resource, &limit)

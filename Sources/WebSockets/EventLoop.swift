@@ -25,6 +25,9 @@ internal import Synchronization
         var stopping: CheckedContinuation<Void, Never>?
     }
 
+    /// How many descriptors a loop has of its own, about.
+    package static let descriptors = 8
+
     /// The thread's name, as tools like `top -H` show it; at most 15 bytes are kept.
     package let name: String
 
@@ -82,6 +85,10 @@ internal import Synchronization
         closePatience: Duration,
         defaults: LibraryDefaults
     ) throws(WebSocketError) {
+        // libwebsockets crashes without, and libuv ends the process.
+        guard DescriptorLimit.hasRoom(for: Self.descriptors) else {
+            throw .loopUnavailable("no event loop: too few descriptors are left (ulimit -n)")
+        }
         self.name = name
         closings = ClosingSockets(patience: closePatience)
         unsafe uv = .allocate(capacity: 1)

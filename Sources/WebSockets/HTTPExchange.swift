@@ -42,10 +42,12 @@ package final class HTTPExchange: @unchecked Sendable {
 
     /// Says what is to be done when the client leaves before the answer; nothing once there is one.
     ///
+    /// At once when it has left already.
     /// A client that only ends its side of the stream and reads on hasn't left, as far as that can be told.
     package func whenClientLeaves(_ action: @escaping () -> Void) {
         guard !isAnswered else { return }
-        socket.handshake?.clientLeft = action
+        guard let handshake = socket.handshake, !handshake.hasClientLeft else { return action() }
+        handshake.clientLeft = action
     }
 }
 

@@ -18,6 +18,8 @@ final class WebSocketHandshake {
     var peerWatch: PeerWatch?
     /// What is to be done when it has left before its answer.
     var clientLeft: (() -> Void)?
+    /// Whether it has.
+    private(set) var hasClientLeft = false
     /// Whether the client of the plain request that is served knows interim answers: HTTP/1.1.
     var takesInterim = false
     /// The client that dials.
@@ -27,6 +29,7 @@ final class WebSocketHandshake {
 
     /// The client has left.
     func leave() {
+        hasClientLeft = true
         let left = clientLeft
         clientLeft = nil
         left?()

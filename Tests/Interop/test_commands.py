@@ -1,6 +1,8 @@
 """The command line: exit codes, one-line complaints, and the end of a running relay."""
 
 import asyncio
+import re
+import resource
 import socket
 import subprocess
 
@@ -52,8 +54,12 @@ BAD_FLAGS = {
 def command(binary):
     """Runs the binary to its end and returns what became of it."""
 
-    def run(*arguments):
-        return subprocess.run([binary, *map(str, arguments)], capture_output=True, text=True, timeout=20)
+    def run(*arguments, limit=None):
+        prepare = limit and limited(limit)
+        command = [binary, *map(str, arguments)]
+        return subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, preexec_fn=prepare
+        )
 
     return run
 
@@ -91,6 +97,35 @@ def test_a_second_relay_cannot_share_the_port(relay, command):
     result = command("serve", *NOWHERE, *TOPIC, "--listen", f"127.0.0.1:{relay.port}", "--log-level", "error")
     assert result.returncode == 71, result
     assert relay.running
+
+
+def limited(limit):
+    """For a process that may have so many open files."""
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+
+
+@pytest.mark.parametrize("connections", ["50", "10000"])
+def test_too_few_open_files_are_refused_with_how_many_are_needed(connections, command):
+    arguments = ["serve", *NOWHERE, *TOPIC, "--shards", "2", "--max-connections", connections]
+    result = command(*arguments, "--listen", "127.0.0.1:0", limit=200)
+    assert result.returncode == 78, result
+    assert len(lines(result.stderr)) == 1 and not result.stdout, result
+    needed = re.search(rf"--max-connections {connections}: (\d+) open files are needed", result.stderr)
+    assert needed and "200" in result.stderr, result.stderr
+    if connections == "50":
+        # One more or less is the difference; the port that nobody can have shows that it got further.
+        below, enough = int(needed[1]) - 1, int(needed[1])
+        arguments += ["--listen", "192.0.2.1:1", "--log-level", "error"]
+        refused = command(*arguments, limit=below)
+        assert refused.returncode == 78 and "allowed: at most 49" in refused.stderr, refused
+        assert command(*arguments, limit=enough).returncode == 71
+
+
+@pytest.mark.parametrize("limit", range(4, 16, 2))
+@pytest.mark.parametrize("name", ["check", "console"])
+def test_no_command_crashes_for_want_of_open_files(name, limit, command):
+    result = command(name, *NOWHERE, limit=limit)
+    assert result.returncode in (0, 69, 71), result
 
 
 def test_check_of_a_dead_port(command):

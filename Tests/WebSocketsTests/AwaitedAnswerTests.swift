@@ -135,6 +135,45 @@ struct AwaitedAnswerTests {
         }
     }
 
+    @Test func `what is to be done when a client leaves is done though it has left already`() async throws {
+        try await serve { server in
+            var peer: RawPeer? = try server.connect()
+            try peer?.send(Self.get)
+            let exchange = try #require(await server.probe.nextExchange())
+            let (done, act) = AsyncStream.makeStream(of: Int.self)
+            server.loop.execute { exchange.whenClientLeaves { act.yield(1) } }
+            peer = nil
+            var steps = done.makeAsyncIterator()
+            #expect(await steps.next() == 1)
+            server.loop.execute { exchange.whenClientLeaves { act.yield(2) } }
+            #expect(await steps.next() == 2)
+            while server.server.connections > 0 { await Task.yield() }
+            server.loop.execute { exchange.whenClientLeaves { act.yield(3) } }
+            #expect(await steps.next() == 3)
+            withExtendedLifetime(peer) {}
+        }
+    }
+
+    @Test(arguments: [10, 3000, 20_000], [get, post])
+    func `blank lines sent while an answer is awaited keep the next request from nothing`(
+        count: Int,
+        request: String
+    ) async throws {
+        try await serve { server in
+            let peer = try server.connect()
+            try peer.send(request)
+            let exchange = try #require(await server.probe.nextExchange())
+            try peer.send(String(repeating: "\r\n", count: count))
+            #expect(server.isAlive())
+            server.loop.execute { exchange.respond(.text("first")) }
+            #expect(try answer(peer) == "first\n")
+            try peer.send(Self.get)
+            let next = try #require(await server.probe.nextExchange())
+            server.loop.execute { next.respond(.text("second")) }
+            #expect(try answer(peer) == "second\n")
+        }
+    }
+
     @Test func `the loop's stop ends answers that are on their way`() async throws {
         let body = [UInt8](repeating: 7, count: 10 << 20)
         let server = try await TestServer.start(

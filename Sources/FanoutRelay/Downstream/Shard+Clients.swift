@@ -128,10 +128,7 @@ extension Shard: WebSocketServerDelegate {
     func expired(_ client: Client) {
         let socket = client.socket
         guard socket.isOpen else { return }
-        if case .drain = client.watch {
-            socket.close(CloseCode.goingAway.rawValue, CloseCode.goingAway.defaultReason)
-            return
-        }
+        if case .drain = client.watch { return sendAway(client) }
         if case .initialisation = client.watch, case .graphQL(var machine) = client.dialect {
             let action = machine.initialisationTimedOut()
             client.dialect = .graphQL(machine)

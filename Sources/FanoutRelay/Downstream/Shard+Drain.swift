@@ -1,13 +1,36 @@
+internal import GraphQLTransport
+internal import WebSockets
+
 /// Going away.
 extension Shard {
+    /// How often a client is looked at whose time is over and whose answer isn't out.
+    private static let answerGrain = Duration.milliseconds(100)
+
     /// Lets nobody in any more, and sends the clients away with 1001 at random moments within `window`.
-    func drain(over window: Duration) {
-        isDraining = true
+    ///
+    /// Early enough to answer: the last quarter of the window, or second, is for that. Who awaits an answer to a query or
+    /// mutation stays until it is out, for `time` at most.
+    func drain(over window: Duration, until time: Duration) {
+        drainEnd = EventLoop.now + time
         sweepCollected()
+        let spread = window - min(window / 4, .seconds(1))
         for client in clients.compactMap(\.self) {
-            watch(client, .drain, for: window * Double.random(in: 0...1))
+            watch(client, .drain, for: spread * Double.random(in: 0...1))
         }
     }
 
+    /// A client's moment to leave has come: it is sent away, unless it awaits an answer.
+    func sendAway(_ client: Client) {
+        if let drainEnd, EventLoop.now < drainEnd, awaitsAnswer(client) {
+            return watch(client, .drain, for: Self.answerGrain)
+        }
+        client.socket.close(CloseCode.goingAway.rawValue, CloseCode.goingAway.defaultReason)
+    }
+
+    private func awaitsAnswer(_ client: Client) -> Bool {
+        client.answers != nil || executions.values.contains { $0.socket === client.socket }
+    }
+
+    /// How many clients haven't left.
     var clientCount: Int { clients.count { $0 != nil } }
 }

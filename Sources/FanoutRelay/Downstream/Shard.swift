@@ -31,7 +31,9 @@ actor Shard {
     /// Clients' queries and mutations that run, by number.
     var executions: [UInt64: Execution] = [:]
     var executionCount: UInt64 = 0
-    var isDraining = false
+    /// When the last clients go, by the loop's clock; nil before the drain.
+    var drainEnd: Duration?
+    var isDraining: Bool { drainEnd != nil }
     /// The topics that start with their first subscriber.
     var demand: DemandDesk
 

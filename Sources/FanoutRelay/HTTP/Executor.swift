@@ -38,6 +38,8 @@ final class Executor: Sendable {
     let guardian: Upstream?
     private let loop: EventLoop
     private let book: Mutex<Book>
+    /// How many have a place, and not all of their answers from the server.
+    private let unanswered = Atomic(0)
 
     /// - Parameters:
     ///   - loop: Where its deadlines are kept.
@@ -64,6 +66,9 @@ final class Executor: Sendable {
 
     /// How many queries run, have answers that aren't out, or wait.
     var running: Int { book.withLock { $0.places.taken + $0.places.waitingCount } }
+
+    /// How many wait for a place, or for what the server says.
+    var awaited: Int { unanswered.load(ordering: .relaxed) + waiting }
 
     /// How many wait for a place.
     var waiting: Int { book.withLock { $0.places.waitingCount } }
@@ -100,7 +105,8 @@ final class Executor: Sendable {
     }
 
     private var isAvailable: Bool {
-        needsLink ? statistics.isReady : !statistics.isDraining.load(ordering: .relaxed)
+        !statistics.isDraining.load(ordering: .relaxed)
+            && (!needsLink || statistics.isUpstreamLive.load(ordering: .relaxed))
     }
 
     /// Why nothing can be run.
@@ -121,7 +127,13 @@ final class Executor: Sendable {
         statistics.executions.add(1, ordering: .relaxed)
         let place = ExecutionPlace(of: ticket.network, in: self)
         // Not the shared pool, which may be busy for ever.
-        ticket.started(Task(executorPreference: loop) { await self.answer(ticket, place) })
+        unanswered.add(1, ordering: .relaxed)
+        ticket.started(
+            Task(executorPreference: loop) {
+                await self.answer(ticket, place)
+                self.unanswered.subtract(1, ordering: .relaxed)
+            }
+        )
     }
 
     /// A place is free.

@@ -14,7 +14,7 @@ struct Health {
     ///
     /// A topic that isn't live is named and no reason to send nobody here: the others are served.
     var response: HTTPResponse {
-        if statistics.isDraining.load(ordering: .relaxed) { return .text("draining", status: 503) }
+        if statistics.isLeaving.load(ordering: .relaxed) { return .text("draining", status: 503) }
         guard statistics.isUpstreamLive.load(ordering: .relaxed) else {
             return .text("the upstream is not connected", status: 503)
         }

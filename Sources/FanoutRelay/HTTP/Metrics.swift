@@ -36,8 +36,13 @@ struct Metrics {
         head(name, .counter, "Messages of the upstream of unknown types, for no operation, or with odd pings.", &text)
         let ignored = statistics.session.withLock { $0?.ignoredMessages.load(ordering: .relaxed) } ?? 0
         text += "\(name) \(ignored)\n"
-        head("fanout_draining", .gauge, "1 while the relay shuts down.", &text)
-        text += "fanout_draining \(statistics.isDraining.load(ordering: .relaxed) ? 1 : 0)\n"
+        if let dropped = statistics.droppedLogLines.withLock({ $0 }) {
+            let name = "fanout_log_lines_dropped_total"
+            head(name, .counter, "Lines of the log that were dropped, since it wasn't read fast enough.", &text)
+            text += "\(name) \(dropped())\n"
+        }
+        head("fanout_draining", .gauge, "1 while the relay shuts down, or is about to.", &text)
+        text += "fanout_draining \(statistics.isLeaving.load(ordering: .relaxed) ? 1 : 0)\n"
     }
 
     private func topics(into text: inout String) {

@@ -1,0 +1,135 @@
+"""What signals do to a relay that runs, starts or ends, and what its drain waits for."""
+
+import asyncio
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import time
+
+import pytest
+from certificate import Certificate
+from probe import eventually, get, readiness
+from relay import TICK
+from scripted_upstream import ScriptedUpstream
+from websockets.asyncio.client import connect
+
+
+class Nowhere:
+    """An upstream that isn't there."""
+
+    graphql_url = "ws://127.0.0.1:1/graphql"
+
+
+HARMLESS = [signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP]
+ENDS = [(signal.SIGTERM, signal.SIGTERM), (signal.SIGTERM, signal.SIGINT), (signal.SIGINT, signal.SIGTERM)]
+
+
+def caught_signals(process):
+    """Those that the process has a handler for."""
+    with open(f"/proc/{process.pid}/status") as status:
+        mask = next(int(line.split()[1], 16) for line in status if line.startswith("SigCgt:"))
+    return {number for number in signal.valid_signals() if mask >> (number - 1) & 1}
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plaintext", "with a certificate"])
+async def test_no_signal_ends_a_relay_that_isnt_meant_to(secure, start_relay, tmp_path):
+    relay = start_relay(Nowhere, options=Certificate(tmp_path).options if secure else [])
+    for number in HARMLESS * 20:
+        relay.process.send_signal(number)
+    assert get(f"{relay.url}/healthz")[0] == 200
+    await eventually(lambda: relay.log_lines("TLS certificate anew" if secure else "SIGHUP means nothing"), "is told")
+    assert get(f"{relay.url}/healthz")[0] == 200
+    relay.terminate()
+    assert await asyncio.to_thread(relay.wait) == 0
+
+
+def test_signals_while_it_starts_end_nothing_either(binary, tmp_path):
+    document = tmp_path / "tick.graphql"
+    os.mkfifo(document)
+    command = [binary, "serve", "--upstream", "ws://127.0.0.1:1/graphql", "--listen", "127.0.0.1:0"]
+    command += ["--topic", f"tick=@{document}", "--drain-window", "0s"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        while not set(HARMLESS) <= caught_signals(process):
+            assert process.poll() is None
+        for number in HARMLESS * 20:
+            process.send_signal(number)
+        # It waits for the document all the time.
+        document.write_text(TICK)
+        assert "listening on" in process.stdout.readline()
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize(("first", "second"), ENDS)
+async def test_a_second_signal_ends_at_once(first, second, start_relay):
+    relay = start_relay(Nowhere, options=[("--drain-window", "1h")])
+    relay.expected_code = -second
+    async with connect(relay.topic_url("tick")):
+        relay.process.send_signal(first)
+        await eventually(lambda: relay.log_lines("draining"), "the drain begins")
+        relay.process.send_signal(second)
+        assert await asyncio.to_thread(relay.wait) == -second
+
+
+async def test_a_second_signal_ends_the_delay_too(start_relay):
+    async with ScriptedUpstream.running() as upstream:
+        relay = start_relay(upstream, options=[("--drain-delay", "1h")])
+        relay.expected_code = -signal.SIGTERM
+        await eventually(lambda: readiness(relay) == 200, "it is ready")
+        relay.terminate()
+        await eventually(lambda: readiness(relay) == 503, "it is to be left")
+        async with connect(relay.topic_url("tick")) as client:
+            await client.recv()
+            assert (await asyncio.to_thread(get, f"{relay.url}/healthz"))[0] == 200
+            relay.terminate()
+            assert await asyncio.to_thread(relay.wait) == -signal.SIGTERM
+
+
+async def test_a_drain_begins_after_its_delay(start_relay):
+    relay = start_relay(Nowhere, options=[("--drain-delay", "1s"), ("--drain-window", "0s")])
+    async with connect(relay.topic_url("tick")) as client:
+        start = time.monotonic()
+        relay.terminate()
+        await client.wait_closed()
+        assert client.close_code == 1001
+        assert time.monotonic() - start > 0.99
+    assert await asyncio.to_thread(relay.wait) == 0
+
+
+class HalfOpen:
+    """TLS connections that go no further."""
+
+    @staticmethod
+    def says_nothing(connection):
+        pass
+
+    @staticmethod
+    def stops_in_its_hello(connection):
+        connection.sendall(bytes([0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC]))
+
+    @staticmethod
+    def stops_in_its_request(connection):
+        context = ssl._create_unverified_context()
+        secure = context.wrap_socket(connection, server_hostname="localhost")
+        secure.sendall(b"GET / HTTP/1.1\r\nHost: loc")
+        return secure
+
+
+@pytest.mark.parametrize("stop", ["says_nothing", "stops_in_its_hello", "stops_in_its_request"])
+async def test_half_open_tls_holds_up_no_drain(stop, start_relay, tmp_path):
+    async with ScriptedUpstream.running() as upstream:
+        options = [*Certificate(tmp_path).options, ("--drain-window", "500ms")]
+        relay = start_relay(upstream, options=options)
+        held = []
+        for _ in range(5):
+            connection = socket.create_connection(("127.0.0.1", relay.port))
+            held.append(getattr(HalfOpen, stop)(connection) or connection)
+        assert get(f"{relay.url}/healthz")[0] == 200
+        start = time.monotonic()
+        relay.terminate()
+        assert await asyncio.to_thread(relay.wait) == 0
+        assert time.monotonic() - start < 4
+        for connection in held:
+            connection.close()
