@@ -67,7 +67,7 @@ struct ServeCommand: AsyncParsableCommand {
             hasCertificate: downstream.tlsCertificate != nil
         )
         try await run.run(configuration) { relay in
-            StandardStream.output.write("listening on \(relay.address)\n")
+            StandardStream.output.write("\(StartLine(relay))\n")
         }
     }
 }
