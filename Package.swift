@@ -54,7 +54,7 @@ let package = Package(
         .target(name: "GraphQLTransport", swiftSettings: settings),
         .target(
             name: "WebSockets",
-            dependencies: ["CCurl", "CLibwebsockets", "CLibuv", deques],
+            dependencies: ["CCurl", "CEpoll", "CLibwebsockets", "CLibuv", deques],
             swiftSettings: settings
         ),
         .target(
@@ -110,7 +110,12 @@ let package = Package(
         ),
         .testTarget(name: "BackoffTests", dependencies: ["Backoff"], swiftSettings: settings),
         .testTarget(name: "GraphQLTransportTests", dependencies: ["GraphQLTransport"], swiftSettings: settings),
-        .testTarget(name: "WebSocketsTests", dependencies: ["WebSockets"], swiftSettings: settings),
+        .target(name: "OpenSSLCommand", path: "Tests/OpenSSLCommand", swiftSettings: settings),
+        .testTarget(
+            name: "WebSocketsTests",
+            dependencies: ["OpenSSLCommand", "WebSockets"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "GraphQLSessionTests",
             dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "WebSockets"],
@@ -141,7 +146,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Backoff", "BlockedPool", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
-                "WebSockets", logging,
+                "OpenSSLCommand", "WebSockets", logging,
             ],
             swiftSettings: settings
         ),

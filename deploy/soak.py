@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Tests" / "Interop"
 from certificate import Certificate  # noqa: E402
 from probe import metric  # noqa: E402
 from relay import Relay  # noqa: E402
-from soak_clients import PROTOCOLS, Ended, Mishap, NotServed  # noqa: E402
+from soak_clients import PROTOCOLS, Ended, Mishap  # noqa: E402
 
 CLIENTS = 50
 INTERVAL = 0.1
@@ -63,8 +63,6 @@ class Watch:
                     if self.events == limit:
                         return
             raise Mishap("the stream completed")
-        except NotServed:
-            raise
         except Ended as end:
             if not (self.stage.is_ending and end.is_farewell):
                 raise Mishap(f"{self.name}: {end}") from end
@@ -84,7 +82,6 @@ class Stage:
         self.relay = relay
         self.tls = tls
         self.is_ending = False
-        self.unserved = []
         self.watches = []
         self.visits = Counter()
         self.samples = []
@@ -92,13 +89,13 @@ class Stage:
 
     def populate(self, clients):
         """Spreads so many clients over the protocols."""
-        served = itertools.cycle(name for name in PROTOCOLS if name not in self.unserved)
+        protocols = itertools.cycle(PROTOCOLS)
         for number in range(clients):
-            self.watches.append(Watch(self, next(served), number + 1))
+            self.watches.append(Watch(self, next(protocols), number + 1))
 
     async def visit(self):
         """One short client after the other, each of the next protocol."""
-        for protocol in itertools.cycle(name for name in PROTOCOLS if name not in self.unserved):
+        for protocol in itertools.cycle(PROTOCOLS):
             async with asyncio.timeout(PATIENCE + VISIT * INTERVAL):
                 await Watch(self, protocol).run(VISIT)
             self.visits[protocol] += 1
@@ -190,17 +187,6 @@ class Soak:
             ending.callback(relay.kill)
             self.stages.append(Stage(name, relay, tls))
 
-    async def find_unserved(self):
-        """What a relay says it doesn't serve isn't soaked, and said."""
-        for stage in self.stages:
-            for protocol in PROTOCOLS:
-                try:
-                    async with asyncio.timeout(PATIENCE):
-                        await Watch(stage, protocol).run(1)
-                except NotServed as answer:
-                    stage.unserved.append(protocol)
-                    print(f"{stage.name}: {protocol} is not served ({answer}); left out", flush=True)
-
     async def watch(self):
         """Samples and checks until the time is up."""
         start = time.monotonic()
@@ -232,7 +218,6 @@ class Soak:
                 raise Mishap(f"{stage.name}: the relay ended with {code}")
 
     async def run(self):
-        await self.find_unserved()
         for stage, clients in zip(self.stages, (CLIENTS - CLIENTS // 2, CLIENTS // 2)):
             stage.populate(clients)
         watching = [asyncio.create_task(watch.run()) for stage in self.stages for watch in stage.watches]

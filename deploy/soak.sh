@@ -9,7 +9,7 @@ usage() {
 Usage: deploy/soak.sh [MINUTES] [-- DEMO FLAGS]
 
 Builds fanout-relay for release and runs its demo twice, with TLS on both sides and on neither. 50 clients of every
-protocol that is served stay for so many minutes (30 by default, fractions too), and visitors come and go beside them.
+protocol stay for so many minutes (30 by default, fractions too), and visitors come and go beside them.
 It ends with 1 at the first event that is lost, repeated or out of order, the first gap, unexpected end of a client or
 second connect upstream, and when memory, descriptors or threads grow; with 0 when all held. It prints a line each
 minute and a table at the end. Everything stays on the loopback interface. Ctrl-C ends it.

@@ -11,9 +11,16 @@ static inline struct epoll_event cepoll_event(uint32_t interest, uint32_t index)
     return event;
 }
 
+/// The same with more user data.
+static inline struct epoll_event cepoll_event_for(uint32_t interest, uint64_t handle) {
+    struct epoll_event event = {.events = interest, .data = {.u64 = handle}};
+    return event;
+}
+
 /// epoll_event is packed on x86-64, and Swift can't read members of packed structures.
 static inline uint32_t cepoll_flags(const struct epoll_event *event) { return event->events; }
 static inline uint32_t cepoll_index(const struct epoll_event *event) { return event->data.u32; }
+static inline uint64_t cepoll_handle(const struct epoll_event *event) { return event->data.u64; }
 
 /// Accepts without asking for the peer's address; the flags are SOCK_NONBLOCK and SOCK_CLOEXEC.
 static inline int cepoll_accept(int listener, int flags) {

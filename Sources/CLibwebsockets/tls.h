@@ -117,6 +117,15 @@ static inline ssize_t clws_decipher(SSL *session, void *bytes, size_t size) {
     }
 }
 
+/// Sends the end of a session; to be called when nothing that was written waits.
+///
+/// A reader that has no room for it sees the connection's end only.
+static inline void clws_finish(SSL *session) {
+    ERR_clear_error();
+    if (session && SSL_is_init_finished(session)) { SSL_shutdown(session); }
+    ERR_clear_error();
+}
+
 /// Whether a record that was deciphered has more to read: the kernel tells of none that it has given already.
 static inline int clws_has_deciphered(const SSL *session) { return session && SSL_pending(session) > 0; }
 

@@ -21,6 +21,10 @@ public final class Relay: Sendable {
     let shards: [Shard]
     let servers: [WebSocketServer]
     private let tls: TLSFiles?
+    /// Whether requests that no page of another origin makes are refused when they name a host that isn't the relay's.
+    ///
+    /// True on loopback, and with `Admission.allowedHosts`.
+    public let checksHost: Bool
     let listener: Listener
     let upstream: Upstream
     let executor: Executor?
@@ -86,7 +90,12 @@ public final class Relay: Sendable {
             let session = Session(to: configuration.upstream, sessionConfiguration, on: upstreamLoop)
             statistics.session.withLock { $0 = session }
             var admission = configuration.admission
-            admission.ownAddress = OwnAddress(listenHost: configuration.host, isSecure: identity != nil)
+            admission.ownAddress = OwnAddress(
+                listenHost: configuration.host,
+                isSecure: identity != nil,
+                names: admission.allowedHosts
+            )
+            checksHost = admission.checksHost
             var routes = Routes(statistics: statistics, topics: configuration.topics)
             routes.admission = admission
             routes.queries = configuration.namedQueries

@@ -47,6 +47,17 @@ struct DownstreamOptions: ParsableArguments {
     var allowOrigin: [String] = []
 
     @Option(
+        help: ArgumentHelp(
+            "A name under which the relay is asked for, such as relay.example.org, without a port; may be repeated. "
+                + "Numeric addresses, localhost and the host of --listen always are. On a loopback address other names "
+                + "are refused with 403, since a page can give its own name to any address; elsewhere once one is given.",
+            valueName: "name"
+        ),
+        transform: Flags.hostName
+    )
+    var allowHost: [String] = []
+
+    @Option(
         help: ArgumentHelp("Most connections at a time; 10000 by default.", valueName: "count"),
         transform: Flags.integer(1...10_000_000)
     )
@@ -226,6 +237,7 @@ struct DownstreamOptions: ParsableArguments {
         configuration.host = listen.host
         configuration.port = listen.port
         configuration.admission.allowedOrigins = Set(try allowOrigin.map(Self.origin))
+        configuration.admission.allowedHosts = Set(allowHost)
         configuration.admission.maximumConnections = maxConnections
         configuration.admission.maximumPerAddress = maxConnectionsPerAddress ?? .max
         configuration.admission.acceptRate = acceptRate

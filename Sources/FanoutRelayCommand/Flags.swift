@@ -93,6 +93,18 @@ enum Flags {
         return address
     }
 
+    /// A name as a Host header has it, in lower case, without a port.
+    static func hostName(_ text: String) throws -> String {
+        let name = text.lowercased()
+        let isName = name.utf8.allSatisfy { byte in
+            (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || "-._".utf8.contains(byte)
+        }
+        guard isName, let first = name.utf8.first, name.utf8.count <= 253, first != UInt8(ascii: "."),
+            !name.contains("..")
+        else { throw ValidationError("allowed: a name such as relay.example.org, without scheme, port and path") }
+        return name.hasSuffix(".") ? String(name.dropLast()) : name
+    }
+
     /// One of a few words.
     static func word<Word: RawRepresentable<String> & CaseIterable & Sendable>(
         _ type: Word.Type

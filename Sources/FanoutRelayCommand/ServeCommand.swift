@@ -70,7 +70,7 @@ struct ServeCommand: AsyncParsableCommand {
             hasCertificate: downstream.tlsCertificate != nil
         )
         try await run.run(configuration) { relay in
-            LineQueue.output.write("listening on \(relay.address)\n")
+            LineQueue.output.write("\(StartLine(relay))\n")
         }
     }
 }

@@ -59,6 +59,9 @@ func websocketsCallback(
         return -1
     case LWS_CALLBACK_SERVER_WRITEABLE, LWS_CALLBACK_CLIENT_WRITEABLE, LWS_CALLBACK_RAW_WRITEABLE:
         socket.becameWritable()
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+        // Of a plain answer nothing of ours waits.
+        if socket.isStream { socket.becameWritable() }
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         return unsafe socket.peerCloses(bytes) ? 0 : -1
     case LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_CLOSED_HTTP, LWS_CALLBACK_RAW_CLOSE:

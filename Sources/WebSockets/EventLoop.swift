@@ -52,6 +52,8 @@ internal import Synchronization
     private(set) var listeners: [ObjectIdentifier: Listener] = [:]
     private(set) var httpClients: [ObjectIdentifier: HTTPClient] = [:]
     private(set) var watches: [ObjectIdentifier: SocketWatch] = [:]
+    /// Nil when it can't be made; loop only.
+    private(set) lazy var streamReaders = isOver ? nil : StreamReaders(on: self)
     private var clientVhosts: [String: OpaquePointer] = unsafe [:]
     private var spareWork: [Work] = []
 

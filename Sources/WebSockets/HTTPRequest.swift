@@ -20,6 +20,10 @@ package struct HTTPRequest: Sendable, Equatable {
     package var origin: String?
     /// The Sec-Fetch-Site header: `cross-site`, `same-site`, `same-origin` or `none`, from a browser.
     package var fetchSite: String?
+    /// How the browser asked: `Sec-Fetch-Mode`, such as `navigate`.
+    package var fetchMode: String?
+    /// What for: `Sec-Fetch-Dest`, such as `document`.
+    package var fetchDestination: String?
     /// The Accept header.
     package var accept: String?
     /// The Content-Type header.

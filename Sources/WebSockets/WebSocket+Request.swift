@@ -151,6 +151,8 @@ extension WebSocket {
         request.contentType = unsafe header(WSI_TOKEN_HTTP_CONTENT_TYPE, of: wsi)
         request.lastEventID = unsafe header(named: "last-event-id:", of: wsi)
         request.fetchSite = unsafe header(named: "sec-fetch-site:", of: wsi)
+        request.fetchMode = unsafe header(named: "sec-fetch-mode:", of: wsi)
+        request.fetchDestination = unsafe header(named: "sec-fetch-dest:", of: wsi)
         return request
     }
 

@@ -136,7 +136,7 @@ internal import Glibc
     ///
     /// OpenSSL keeps such a record, and libwebsockets a copy of what was in it, until the kernel takes it: more than one
     /// at a time would be a queue in memory for each client that doesn't read. `writable` follows by itself.
-    private func pushRecords(_ frames: UnsafeRawBufferPointer, through wsi: OpaquePointer) -> Int {
+    func pushRecords(_ frames: UnsafeRawBufferPointer, through wsi: OpaquePointer) -> Int {
         var end = 0
         while end < frames.count, unsafe lws_partial_buffered(wsi) == 0 {
             let start = end

@@ -6,9 +6,10 @@ extension Loopback {
     /// Server-sent events at `/topics/NAME`.
     @Suite(.timeLimit(.minutes(1)))
     struct EventStreamTests {
-        @Test func `a reader is greeted, and gets numbered events in order`() async throws {
-            try await Stage.run([Stage.manual()]) { stage in
-                let peer = try Peer(port: stage.port)
+        @Test(arguments: Transport.all)
+        func `a reader is greeted, and gets numbered events in order`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { stage in
+                let peer = try stage.connect()
                 let head = try await peer.openStream("GET", "/topics/m")
                 for line in ["Cache-Control: no-store", "X-Accel-Buffering: no", "Connection: close", "Vary: Origin"] {
                     #expect(head.contains("\r\n\(line)\r\n"), "\(head)")
@@ -31,8 +32,9 @@ extension Loopback {
             }
         }
 
-        @Test func `bare payloads are asked for`() async throws {
-            try await Stage.run([Stage.manual()]) { stage in
+        @Test(arguments: Transport.all)
+        func `bare payloads are asked for`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { stage in
                 let peer = try await Peer.stream(stage, "/topics/m?format=payload")
                 try await peer.greeting()
                 await stage.upstream.emit(1)
@@ -42,8 +44,9 @@ extension Loopback {
             }
         }
 
-        @Test func `readers and WebSocket clients get the same events`() async throws {
-            try await Stage.run([Stage.manual()]) { stage in
+        @Test(arguments: Transport.all)
+        func `readers and WebSocket clients get the same events`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { stage in
                 let plain = try await Peer.plain(stage)
                 let streams = [
                     try await Peer.stream(stage), try await Peer.stream(stage, "/topics/m?format=payload"),
@@ -60,8 +63,9 @@ extension Loopback {
             }
         }
 
-        @Test func `a reader that comes back with Last-Event-ID gets what it missed`() async throws {
-            try await Stage.run([Stage.manual()]) { stage in
+        @Test(arguments: Transport.all)
+        func `a reader that comes back with Last-Event-ID gets what it missed`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { stage in
                 let witness = try await Peer.plain(stage)
                 var first: Peer? = try await Peer.stream(stage)
                 try await first?.greeting()
@@ -98,7 +102,7 @@ extension Loopback {
         @Test(arguments: [("format=xml", 400), ("after=nonsense", 400), ("last=0", 400)])
         func `a parameter that can't be understood is 400`(query: String, status: Int) async throws {
             try await Stage.run([Stage.manual()]) { stage in
-                let answer = try await Peer(port: stage.port).get(
+                let answer = try await stage.connect().get(
                     "/topics/m?\(query)",
                     headers: "Accept: text/event-stream\r\n"
                 )
@@ -106,11 +110,12 @@ extension Loopback {
             }
         }
 
-        @Test func `HEAD has a head only, other types a hint, foreign pages nothing`() async throws {
-            try await Stage.run([Stage.manual()]) { configuration in
+        @Test(arguments: Transport.all)
+        func `HEAD has a head only, other types a hint, foreign pages nothing`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { configuration in
                 configuration.admission.allowedOrigins = ["https://good.example"]
             } _: { stage in
-                let peer = try Peer(port: stage.port)
+                let peer = try stage.connect()
                 let accept = "Accept: text/event-stream\r\n"
                 let head = try await peer.ask("HEAD", "/topics/m", accept)
                 #expect(head.head.contains("Content-Type: text/event-stream\r\n"))
@@ -125,8 +130,9 @@ extension Loopback {
             }
         }
 
-        @Test func `heartbeats are comments, and a reader that is gone is noticed`() async throws {
-            try await Stage.run([Stage.manual()]) { configuration in
+        @Test(arguments: Transport.all)
+        func `heartbeats are comments, and a reader that is gone is noticed`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { configuration in
                 configuration.admission.pingInterval = .milliseconds(100)
                 configuration.admission.pongTimeout = .milliseconds(100)
             } _: { stage in
@@ -137,10 +143,13 @@ extension Loopback {
             }
         }
 
-        @Test func `a reader that reads nothing for too long is cut off`() async throws {
-            var topic = try Stage.manual(bytes: 5000)
+        @Test(arguments: Transport.all)
+        func `a reader that reads nothing for too long is cut off`(transport: Transport) async throws {
+            // Over TLS a command is in between, with buffers of its own.
+            let (size, count) = transport == .tls ? (400_000, 20) : (5000, 100)
+            var topic = try Stage.manual(bytes: size)
             topic.lagAction = .latest
-            try await Stage.run([topic]) { configuration in
+            try await Stage.run([topic], over: transport) { configuration in
                 configuration.admission.pingInterval = .milliseconds(100)
                 configuration.admission.pongTimeout = .milliseconds(100)
                 configuration.sendBuffer = 4096
@@ -148,27 +157,31 @@ extension Loopback {
                 let peer = try await Peer.stream(stage, receiveBuffer: 4096)
                 try await peer.greeting()
                 peer.pause()
-                await stage.upstream.emit(100)
+                await stage.upstream.emit(count)
                 try await stage.metric("fanout_event_streams", reaches: 0)
             }
         }
 
-        @Test func `a reader that sends more is cut off`() async throws {
-            try await Stage.run([Stage.manual()]) { stage in
+        @Test(arguments: Transport.all)
+        func `a reader that sends more is cut off`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { stage in
                 let peer = try await Peer.stream(stage)
                 try await peer.greeting()
                 peer.send(raw: Array("GET / HTTP/1.1\r\n\r\n".utf8))
                 _ = await peer.textToEnd()
+                // Over TLS who sends ahead is cut off at once too.
+                guard transport == .plaintext else { return }
                 let request = "GET /topics/m HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
-                let pipelining = try Peer(port: stage.port)
+                let pipelining = try stage.connect()
                 pipelining.send(raw: Array((request + request + request).utf8))
                 #expect(try await pipelining.head().hasPrefix("HTTP/1.1 200"))
                 #expect(try await stage.get("/healthz").status == 200)
             }
         }
 
-        @Test func `a gap of the upstream is told with the place to go on from`() async throws {
-            try await Stage.run([Stage.manual()]) { stage in
+        @Test(arguments: Transport.all)
+        func `a gap of the upstream is told with the place to go on from`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { stage in
                 let peer = try await Peer.stream(stage, "/topics/m?format=payload")
                 try await peer.greeting()
                 await stage.upstream.emit(2)
@@ -179,14 +192,19 @@ extension Loopback {
             }
         }
 
-        @Test(arguments: [TopicDefinition.LagAction.disconnect, .skip, .latest])
-        func `a slow reader has what its topic says, and others lose nothing`(action: TopicDefinition.LagAction)
+        @Test(arguments: Transport.all, [TopicDefinition.LagAction.disconnect, .skip, .latest])
+        func `a slow reader has what its topic says, and others lose nothing`(
+            transport: Transport,
+            action: TopicDefinition.LagAction
+        )
             async throws
         {
-            var topic = try Stage.manual(bytes: 2000)
+            // Over TLS a command is in between, with buffers of its own.
+            let scale = transport == .tls ? 10 : 1
+            var topic = try Stage.manual(bytes: 2000 * scale)
             topic.lagAction = action
-            try await Stage.run([topic]) { configuration in
-                configuration.lag.bytes = 100_000
+            try await Stage.run([topic], over: transport) { configuration in
+                configuration.lag.bytes = 100_000 * scale
                 configuration.sendBuffer = 8192
             } _: { stage in
                 let witness = try await Peer.stream(stage)
@@ -214,8 +232,9 @@ extension Loopback {
             }
         }
 
-        @Test func `a drain ends the streams with their last event whole`() async throws {
-            try await Stage.run([Stage.manual()]) { stage in
+        @Test(arguments: Transport.all)
+        func `a drain ends the streams with their last event whole`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { stage in
                 var peer: Peer? = try await Peer.stream(stage)
                 try await peer?.greeting()
                 await stage.upstream.emit(1)
@@ -234,9 +253,9 @@ extension Loopback {
             } _: { stage in
                 var peer: Peer? = try await Peer.stream(stage)
                 try await peer?.greeting()
-                #expect(try await Peer(port: stage.port).get("/healthz").status == 429)
+                #expect(try await stage.connect().get("/healthz").status == 429)
                 peer = nil
-                while try await Peer(port: stage.port).get("/healthz").status == 429 { try Task.checkCancellation() }
+                while try await stage.connect().get("/healthz").status == 429 { try Task.checkCancellation() }
             }
         }
     }

@@ -9,10 +9,13 @@ extension Loopback {
         private static let json = "Content-Type: application/json\r\n"
         private static let subscription = #"{"query":"subscription { manual { n } }"}"#
 
-        @Test func `a subscription is joined by POST and by GET, without leave to execute`() async throws {
-            try await Stage.run([Stage.manual()]) { stage in
-                let posted = try Peer(port: stage.port)
-                let got = try Peer(port: stage.port)
+        @Test(arguments: Transport.all)
+        func `a subscription is joined by POST and by GET, without leave to execute`(transport: Transport)
+            async throws
+        {
+            try await Stage.run([Stage.manual()], over: transport) { stage in
+                let posted = try stage.connect()
+                let got = try stage.connect()
                 let heads = [
                     try await posted.openStream("POST", "/graphql", Self.json, Self.subscription),
                     try await got.openStream("GET", "/graphql?query=subscription%20%7B%20manual%20%7B%20n%20%7D%20%7D"),
@@ -33,9 +36,10 @@ extension Loopback {
             }
         }
 
-        @Test func `a client that goes leaves its topic`() async throws {
-            try await Stage.run([Stage.manual()]) { stage in
-                var peer: Peer? = try Peer(port: stage.port)
+        @Test(arguments: Transport.all)
+        func `a client that goes leaves its topic`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { stage in
+                var peer: Peer? = try stage.connect()
                 _ = try await peer?.openStream("POST", "/graphql", Self.json, Self.subscription)
                 try await stage.metric("fanout_subscriptions", reaches: 1)
                 peer = nil
@@ -43,9 +47,12 @@ extension Loopback {
             }
         }
 
-        @Test func `an operation that joins no topic has its errors and its end as events`() async throws {
-            try await Stage.run([Stage.manual()]) { stage in
-                let peer = try Peer(port: stage.port)
+        @Test(arguments: Transport.all)
+        func `an operation that joins no topic has its errors and its end as events`(transport: Transport)
+            async throws
+        {
+            try await Stage.run([Stage.manual()], over: transport) { stage in
+                let peer = try stage.connect()
                 for _ in 0..<2 {
                     let body = #"{"query":"subscription { other }"}"#
                     let answer = try await peer.post(
@@ -60,11 +67,14 @@ extension Loopback {
             }
         }
 
-        @Test func `an operation that the upstream ends is completed, and its stream ends`() async throws {
-            try await Stage.run([Stage.manual()]) { configuration in
+        @Test(arguments: Transport.all)
+        func `an operation that the upstream ends is completed, and its stream ends`(transport: Transport)
+            async throws
+        {
+            try await Stage.run([Stage.manual()], over: transport) { configuration in
                 configuration.demand.allowsAnySubscription = true
             } _: { stage in
-                let peer = try Peer(port: stage.port)
+                let peer = try stage.connect()
                 let body = #"{"query":"subscription { countdown(from: 2, intervalMs: 1) }"}"#
                 _ = try await peer.openStream("POST", "/graphql", Self.json, body)
                 for number in [2, 1, 0] {
@@ -75,25 +85,26 @@ extension Loopback {
             }
         }
 
-        @Test func `an operation that the upstream refuses has its errors as events`() async throws {
-            try await Stage.run([Stage.manual()]) { configuration in
+        @Test(arguments: Transport.all)
+        func `an operation that the upstream refuses has its errors as events`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { configuration in
                 configuration.demand.allowsAnySubscription = true
             } _: { stage in
-                let peer = try Peer(port: stage.port)
+                let peer = try stage.connect()
                 _ = try await peer.openStream("POST", "/graphql", Self.json, #"{"query":"subscription { failing }"}"#)
                 #expect(try await peer.event("next").data?.hasPrefix(#"{"errors":[{"message":""#) == true)
                 #expect(try await peer.event("complete").data == "")
             }
         }
 
-        @Test(arguments: [false, true])
-        func `a query as events is executed where that is allowed`(isAllowed: Bool) async throws {
-            try await Stage.run([Stage.manual()]) { configuration in
+        @Test(arguments: Transport.all, [false, true])
+        func `a query as events is executed where that is allowed`(transport: Transport, isAllowed: Bool) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { configuration in
                 configuration.allowsExecution = isAllowed
             } _: { stage in
                 try await stage.readiness(becomes: 200)
                 let headers = Self.json + "Accept: text/event-stream\r\n"
-                let peer = try Peer(port: stage.port)
+                let peer = try stage.connect()
                 let answer = try await peer.post("/graphql", #"{"query":"{ serverTime }"}"#, headers: headers)
                 #expect(answer.status == (isAllowed ? 200 : 404))
                 if isAllowed {
@@ -108,12 +119,13 @@ extension Loopback {
             }
         }
 
-        @Test func `single connection mode is refused in words`() async throws {
-            try await Stage.run([Stage.manual()]) { stage in
-                let reserving = try await Peer(port: stage.port).ask("PUT", "/graphql", "Content-Length: 0\r\n")
+        @Test(arguments: Transport.all)
+        func `single connection mode is refused in words`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { stage in
+                let reserving = try await stage.connect().ask("PUT", "/graphql", "Content-Length: 0\r\n")
                 #expect(reserving.status == 405)
                 #expect(reserving.body.contains("distinct connections mode"))
-                let peer = try Peer(port: stage.port)
+                let peer = try stage.connect()
                 let reading = try await peer.get("/graphql?token=x", headers: "Accept: text/event-stream\r\n")
                 #expect(reading.status == 400)
                 #expect(reading.body.contains("distinct connections mode"))

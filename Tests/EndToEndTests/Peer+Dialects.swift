@@ -5,12 +5,15 @@ extension Peer {
         _ path: String = "/topics/m",
         receiveBuffer: Int32? = nil
     ) async throws -> Peer {
-        try await plain(at: stage.port, path, receiveBuffer: receiveBuffer)
+        try await plain(on: stage.connect(receiveBuffer: receiveBuffer), path)
     }
 
     /// The same, by the relay's port.
     static func plain(at port: UInt16, _ path: String, receiveBuffer: Int32? = nil) async throws -> Peer {
-        let peer = try Peer(port: port, receiveBuffer: receiveBuffer)
+        try await plain(on: Peer(port: port, receiveBuffer: receiveBuffer), path)
+    }
+
+    private static func plain(on peer: Peer, _ path: String) async throws -> Peer {
         let answer = try await peer.upgrade(path)
         guard answer.status == 101 else { throw Failure(description: "no upgrade: \(answer.head)\(answer.body)") }
         try await peer.settle()
@@ -47,7 +50,7 @@ extension Peer {
 
     /// A client of either protocol, which has said hello.
     static func acknowledged(_ stage: Stage, _ subprotocol: String) async throws -> Peer {
-        let peer = try Peer(port: stage.port)
+        let peer = try stage.connect()
         let answer = try await peer.upgrade("/graphql", subprotocols: subprotocol)
         guard answer.status == 101 else { throw Failure(description: "no upgrade: \(answer.head)\(answer.body)") }
         peer.send(#"{"type":"connection_init"}"#)

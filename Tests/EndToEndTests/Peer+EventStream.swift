@@ -17,7 +17,7 @@ extension Peer {
         headers: String = "",
         receiveBuffer: Int32? = nil
     ) async throws -> Peer {
-        let peer = try Peer(port: stage.port, receiveBuffer: receiveBuffer)
+        let peer = try stage.connect(receiveBuffer: receiveBuffer)
         let head = try await peer.openStream("GET", path, headers)
         guard head.hasPrefix("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n") else {
             throw Failure(description: "no stream: \(head)")

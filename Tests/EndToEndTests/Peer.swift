@@ -1,4 +1,5 @@
 import Glibc
+import OpenSSLCommand
 
 /// A client on a plain socket, sharing no code with the relay; for one task at a time.
 final class Peer {
@@ -7,6 +8,8 @@ final class Peer {
     }
 
     private let descriptor: Int32
+    /// Speaks TLS for it; nil without TLS.
+    private let channel: TLSChannel?
     private let continuation: AsyncStream<[UInt8]>.Continuation
     private var chunks: AsyncStream<[UInt8]>.Iterator
     private var token: UInt64?
@@ -18,6 +21,7 @@ final class Peer {
     /// Connects; a small receive buffer makes a peer that chokes early.
     init(port: UInt16, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        channel = nil
         let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
         self.continuation = continuation
         chunks = stream.makeAsyncIterator()
@@ -40,6 +44,17 @@ final class Peer {
             }
         }
         guard status == 0 else { throw Failure(description: "can't connect: \(errno)") }
+        resume()
+    }
+
+    /// Connects over TLS.
+    init(securePort port: UInt16) throws {
+        let channel = try TLSChannel(port: port)
+        self.channel = channel
+        descriptor = channel.descriptor
+        let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
+        self.continuation = continuation
+        chunks = stream.makeAsyncIterator()
         resume()
     }
 

@@ -3,6 +3,7 @@ import DemoUpstream
 import FanoutRelay
 import GraphQLSession
 import Logging
+import OpenSSLCommand
 import WebSockets
 
 /// A relay on a made-up upstream, both on free loopback ports.
@@ -11,14 +12,18 @@ struct Stage {
     let relay: Relay
     let port: UInt16
     let log: LogRecorder
+    let transport: Transport
+    private let certificate: CertificateFiles?
 
     /// Runs `body` on a stage that is torn down after it.
     ///
     /// - Parameters:
+    ///   - transport: What the relay's clients speak.
     ///   - fault: What the upstream does wrong from the start on; without one the topics run when `body` begins.
     ///   - adjust: Changes the configuration, which restarts at once after everything.
     static func run(
         _ topics: [TopicDefinition],
+        over transport: Transport = .plaintext,
         shards: Int = 1,
         fault: DemoUpstream.Fault = .none,
         adjust: (inout Configuration) -> Void = { _ in },
@@ -31,7 +36,14 @@ struct Stage {
         do {
             let address = try await upstream.start(listenerLoop: acceptor)
             await upstream.setFault(fault)
-            let stage = try await Stage(topics, shards: shards, on: upstream, at: address, adjust: adjust)
+            let stage = try await Stage(
+                topics,
+                over: transport,
+                shards: shards,
+                on: upstream,
+                at: address,
+                adjust: adjust
+            )
             let started = topics.count { $0.start == .always }
             if fault == .none { _ = await upstream.statistics { $0.operations.total >= started } }
             do {
@@ -52,6 +64,7 @@ struct Stage {
 
     private init(
         _ topics: [TopicDefinition],
+        over transport: Transport,
         shards: Int,
         on upstream: DemoUpstream,
         at address: DemoUpstream.Address,
@@ -65,6 +78,9 @@ struct Stage {
         configuration.port = 0
         configuration.session.retryConnect = .constant(.milliseconds(20))
         configuration.retrySubscribe = .constant(.milliseconds(20))
+        self.transport = transport
+        certificate = transport == .tls ? try CertificateFiles() : nil
+        configuration.tls = certificate.map { TLSFiles(certificate: $0.certificate, key: $0.key) }
         adjust(&configuration)
         log = LogRecorder()
         relay = try await Relay(configuration, logger: log.logger)
@@ -87,8 +103,16 @@ struct Stage {
         bytes == 0 ? "subscription { manual { n } }" : "subscription { manual(payloadBytes: \(bytes)) { n padding } }"
     }
 
+    /// A client of the relay; a small receive buffer makes a peer that chokes early, over TLS as early as it can.
+    func connect(receiveBuffer: Int32? = nil) throws -> Peer {
+        switch transport {
+        case .plaintext: try Peer(port: port, receiveBuffer: receiveBuffer)
+        case .tls: try Peer(securePort: port)
+        }
+    }
+
     /// Asks for a path on a connection of its own.
-    func get(_ path: String) async throws -> HTTPAnswer { try await Peer(port: port).get(path) }
+    func get(_ path: String) async throws -> HTTPAnswer { try await connect().get(path) }
 
     /// A sample of the metrics, by its name and labels; 0 when it isn't there yet.
     func metric(_ sample: String) async throws -> UInt64 {
@@ -97,7 +121,7 @@ struct Stage {
 
     /// Looks at a sample again and again until it has a value; the test's time limit bounds it.
     func metric(_ sample: String, reaches value: UInt64) async throws {
-        let peer = try Peer(port: port)
+        let peer = try connect()
         while try await peer.get("/metrics").body.number(after: "\n\(sample) ") ?? 0 != value {
             try Task.checkCancellation()
         }
@@ -105,7 +129,7 @@ struct Stage {
 
     /// Waits until `/readyz` has a status.
     func readiness(becomes status: Int) async throws {
-        let peer = try Peer(port: port)
+        let peer = try connect()
         while try await peer.get("/readyz").status != status { try Task.checkCancellation() }
     }
 }

@@ -6,6 +6,7 @@ import WebSockets
 struct AdmissionTests {
     struct Visit: CustomTestStringConvertible {
         var allowed: Set<String> = []
+        var names: Set<String> = []
         var host = "127.0.0.1:8080"
         var listens = "127.0.0.1"
         var isSecure = false
@@ -16,7 +17,8 @@ struct AdmissionTests {
         var admission: Admission {
             var admission = Admission()
             admission.allowedOrigins = allowed
-            admission.ownAddress = OwnAddress(listenHost: listens, isSecure: isSecure)
+            admission.allowedHosts = names
+            admission.ownAddress = OwnAddress(listenHost: listens, isSecure: isSecure, names: names)
             return admission
         }
     }
@@ -58,6 +60,10 @@ struct AdmissionTests {
             origin: "https://name.example",
             isLetIn: true
         ),
+        // A name by which the relay is asked for makes it the home of pages under that name.
+        Visit(names: ["relay.lan"], host: "relay.lan:8080", origin: "http://relay.lan:8080", isLetIn: true),
+        Visit(names: ["relay.lan"], host: "relay.lan:8080", origin: "http://relay.lan", isLetIn: false),
+        Visit(names: ["relay.lan"], host: "evil.example", origin: "http://evil.example", isLetIn: false),
         Visit(allowed: ["*"], origin: "https://evil.example", isLetIn: true),
         Visit(allowed: ["*"], origin: "null", isLetIn: true),
     ])
@@ -85,12 +91,39 @@ struct AdmissionTests {
             (Visit(host: "evil.example:8080", listens: "::1", isLetIn: true), nil, false),
             (Visit(allowed: ["https://name.example"], host: "Name.example", isLetIn: true), nil, true),
             (Visit(allowed: ["https://name.example"], host: "name.example:8080", isLetIn: true), nil, false),
-            // Other machines may have any name for one that they can reach.
+            // Other machines may have any name for one that they can reach, unless they were told which.
             (Visit(host: "relay:8080", listens: "0.0.0.0", isLetIn: true), nil, true),
+            (Visit(names: ["relay"], host: "relay:8080", listens: "0.0.0.0", isLetIn: true), nil, true),
+            (Visit(names: ["relay"], host: "Relay.", listens: "0.0.0.0", isLetIn: true), nil, true),
+            (Visit(names: ["relay"], host: "relay.evil.example", listens: "0.0.0.0", isLetIn: true), nil, false),
+            (Visit(names: ["relay"], host: "evil.example", listens: "192.0.2.1", isLetIn: true), nil, false),
+            (Visit(names: ["relay"], host: "192.0.2.7:80", listens: "0.0.0.0", isLetIn: true), nil, true),
+            (Visit(names: ["relay"], host: "[2001:db8::1]:80", listens: "::", isLetIn: true), nil, true),
+            (Visit(names: ["relay"], host: "relay", isLetIn: true), nil, true),
+            (Visit(allowed: ["*"], names: ["relay"], host: "evil.example", isLetIn: true), nil, false),
+            (Visit(allowed: ["*"], host: "evil.example", isLetIn: true), nil, true),
         ] as [(Visit, String?, Bool)]
     )
     func `a request without an origin is let in by its host and site`(visit: Visit, site: String?, isLetIn: Bool) {
         #expect((visit.admission.refusal(host: visit.host, site: site) == nil) == isLetIn)
+    }
+
+    @Test func `a link that is clicked is followed, and still only to a host that is the relay's`() {
+        let admission = Visit(isLetIn: true).admission
+        #expect(admission.refusal(host: "localhost", site: "cross-site", isClick: true) == nil)
+        #expect(admission.refusal(host: "evil.example", site: "cross-site", isClick: true) != nil)
+    }
+
+    @Test(
+        arguments: [
+            (Visit(isLetIn: true), true), (Visit(listens: "0.0.0.0", isLetIn: true), false),
+            (Visit(names: ["relay"], listens: "0.0.0.0", isLetIn: true), true),
+            (Visit(allowed: ["*"], isLetIn: true), false),
+            (Visit(allowed: ["*"], names: ["relay"], isLetIn: true), true),
+        ]
+    )
+    func `hosts are looked at on loopback, and where names are given`(visit: Visit, checks: Bool) {
+        #expect(visit.admission.checksHost == checks)
     }
 
     @Test(

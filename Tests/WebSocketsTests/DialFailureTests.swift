@@ -1,4 +1,5 @@
 import Glibc
+import OpenSSLCommand
 import Testing
 import WebSockets
 

@@ -1,20 +1,33 @@
+import OpenSSLCommand
 import Testing
-import WebSockets
+
+@testable import WebSockets
 
 /// Plain requests that are answered with a stream.
 @Suite(.timeLimit(.minutes(1)))
 struct EventStreamTests {
+    enum Transport: CaseIterable {
+        case plaintext, tls
+
+        /// What can be tested here.
+        static var all: [Transport] { OpenSSL.isInstalled ? allCases : [.plaintext] }
+    }
+
     private static let request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
     private static let post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"
 
     private func serve(
+        over transport: Transport = .plaintext,
         begin: @escaping @Sendable (WebSocket) -> Void = { _ in },
         writable: @escaping @Sendable (WebSocket) -> Void = { _ in },
         isLate: Bool = false,
         patience: Duration = .seconds(5),
         closePatience: Duration = .seconds(5),
+        defaults: LibraryDefaults = LibraryDefaults(),
         _ body: (TestServer) async throws -> Void
     ) async throws {
+        let files = transport == .tls ? try CertificateFiles() : nil
+        let identity = try files.map { try ServerIdentity(certificateFile: $0.certificate, keyFile: $0.key) }
         let script = ServerProbe.Script(
             writable: writable,
             requested: { exchange in
@@ -25,15 +38,33 @@ struct EventStreamTests {
         try await TestServer.run(
             script: script,
             closePatience: closePatience,
-            adjust: { $0.methods = HTTPRequest.Method.allCases },
+            defaults: defaults,
+            adjust: { options in
+                options.methods = HTTPRequest.Method.allCases
+                options.identity = identity
+                options.headerTimeout = 60
+            },
+            adjustListener: { $0.sendBuffer = 16 * 1024 },
             body
         )
     }
 
-    @Test(arguments: [
-        request, post, request + request, post + post, request + "garbage", "HEAD /x HTTP/1.1\r\n\r\n" + request,
-    ])
-    func `a stream is what the delegate writes, and ends with the connection`(request: String) async throws {
+    /// A reader that chokes early; over TLS as early as the kernel lets it.
+    private func connect(_ server: TestServer, receiveBuffer: Int32? = nil) throws -> RawPeer {
+        server.server.isSecure
+            ? try RawPeer(securePort: server.listener.port) : try server.connect(receiveBuffer: receiveBuffer)
+    }
+
+    /// Over TLS who sends more than a request is cut off.
+    private static let requests: [(Transport, String)] =
+        [request, post, request + request, post + post, request + "garbage", head + request].map { (.plaintext, $0) }
+        + (Transport.all.contains(.tls) ? [request, post, head + request].map { (.tls, $0) } : [])
+    private static let head = "HEAD /x HTTP/1.1\r\n\r\n"
+
+    @Test(arguments: requests)
+    func `a stream is what the delegate writes, and ends with the connection`(transport: Transport, request: String)
+        async throws
+    {
         let begin: @Sendable (WebSocket) -> Void = { socket in
             #expect(socket.isStream)
             #expect(socket.isReady)
@@ -42,14 +73,18 @@ struct EventStreamTests {
             socket.close(1001, "bye")
             socket.send(event: Array("data: too late\n\n".utf8))
         }
-        try await serve(begin: begin) { server in
-            let (other, _) = try server.upgrade()
-            let peer = try server.connect()
-            try peer.send(request)
-            if request.hasPrefix("HEAD") {
+        try await serve(over: transport, begin: begin) { server in
+            let other = try connect(server)
+            try other.send(TestServer.handshake())
+            _ = try other.receiveHead()
+            let peer = try connect(server)
+            try peer.send(request.hasPrefix(Self.head) ? Self.head : request)
+            if request.hasPrefix(Self.head) {
+                if transport == .plaintext { try peer.send(Self.request) }
                 let exchange = try #require(await server.probe.nextExchange())
                 server.loop.execute { exchange.respond(.text("")) }
                 _ = try peer.receiveHead()
+                if transport == .tls { try peer.send(Self.request) }
             }
             let head = try peer.receiveHead()
             #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n"))
@@ -60,10 +95,10 @@ struct EventStreamTests {
         }
     }
 
-    @Test(arguments: [request, post])
-    func `a stream may begin later, and the client's end is told`(request: String) async throws {
-        try await serve(isLate: true) { server in
-            var peer: RawPeer? = try server.connect()
+    @Test(arguments: Transport.all, [request, post])
+    func `a stream may begin later, and the client's end is told`(transport: Transport, request: String) async throws {
+        try await serve(over: transport, isLate: true) { server in
+            var peer: RawPeer? = try connect(server)
             try peer?.send(request)
             let exchange = try #require(await server.probe.nextExchange())
             server.loop.execute {
@@ -78,16 +113,32 @@ struct EventStreamTests {
         }
     }
 
-    @Test func `a slow reader gets all of it, in order, and blocks nobody`() async throws {
-        let line = Array(("data: " + String(repeating: "x", count: 9990) + "\n\n").utf8)
-        let lines = Array(repeating: line, count: 200).flatMap { $0 }
+    @Test(arguments: Transport.all)
+    func `a slow reader gets all of it, in order, and blocks nobody`(transport: Transport) async throws {
+        // No two alike, so that one in another's place shows.
+        let lines = (0..<800).flatMap { number in
+            Array("data: \(number) \(String(repeating: "x", count: 9980))\n\n".utf8)
+        }
         let progress = Progress(lines)
-        try await serve(begin: { progress.push(to: $0) }, writable: { if $0.isStream { progress.push(to: $0) } }) {
-            server in
-            let peer = try server.connect(receiveBuffer: 4096)
+        let writable: @Sendable (WebSocket) -> Void = { if $0.isStream { progress.push(to: $0) } }
+        try await serve(
+            over: transport,
+            begin: { progress.push(to: $0) },
+            writable: writable,
+            // It is the reader that is slow here, and on a busy machine much slower.
+            patience: .seconds(60),
+            closePatience: .seconds(60)
+        ) { server in
+            let peer = try connect(server, receiveBuffer: 4096)
             try peer.send(Self.request)
             _ = try peer.receiveHead()
-            #expect(server.isAlive())
+            try await progress.stalls(on: server)
+            let before = await server.loop.processorTime()
+            await server.pause(for: .milliseconds(500))
+            #expect(await server.loop.processorTime() - before < .milliseconds(100))
+            let other = try connect(server)
+            try other.send(TestServer.handshake())
+            #expect(try other.receiveHead().hasPrefix("HTTP/1.1 101"))
             let received = try peer.receiveUntilEnd()
             #expect(received.count == lines.count)
             // As a condition, since the difference of two large arrays takes minutes.
@@ -96,9 +147,10 @@ struct EventStreamTests {
         }
     }
 
-    @Test func `a large event that was cut takes no room from what is said behind it, and no time but that of sending`()
-        async throws
-    {
+    @Test(arguments: Transport.all)
+    func `a large event that was cut takes no room from what is said behind it, and no time but that of sending`(
+        transport: Transport
+    ) async throws {
         let event = [UInt8](repeating: UInt8(ascii: "x"), count: 32 << 20)
         let behind = Array("event: complete\n\n".utf8)
         let begin: @Sendable (WebSocket) -> Void = { socket in
@@ -111,9 +163,9 @@ struct EventStreamTests {
             socket.close(1000, "all of it")
         }
         // The reader may be slow: other tests take the machine for seconds at a time.
-        try await serve(begin: begin, closePatience: .seconds(60)) { server in
+        try await serve(over: transport, begin: begin, closePatience: .seconds(60)) { server in
             let before = await server.loop.processorTime()
-            let peer = try server.connect(receiveBuffer: 65536)
+            let peer = try connect(server, receiveBuffer: 65536)
             try peer.send(Self.request)
             _ = try peer.receiveHead()
             var count = 0
@@ -126,11 +178,13 @@ struct EventStreamTests {
             }
             #expect(count == event.count + behind.count)
             #expect(end == behind)
-            #expect(await server.loop.processorTime() - before < .milliseconds(200))
+            // To move what is left with each piece that is sent would take several seconds.
+            #expect(await server.loop.processorTime() - before < .seconds(1))
         }
     }
 
-    @Test func `an event behind a cut one that nobody reads still has a bound`() async throws {
+    @Test(arguments: Transport.all)
+    func `an event behind a cut one that nobody reads still has a bound`(transport: Transport) async throws {
         let event = [UInt8](repeating: UInt8(ascii: "x"), count: 8 << 20)
         let begin: @Sendable (WebSocket) -> Void = { socket in
             unsafe event.withUnsafeBytes { bytes in
@@ -139,16 +193,17 @@ struct EventStreamTests {
             }
             for _ in 0..<20 { socket.send(event: [UInt8](repeating: UInt8(ascii: "y"), count: 4096)) }
         }
-        try await serve(begin: begin) { server in
-            let peer = try server.connect(receiveBuffer: 4096)
+        try await serve(over: transport, begin: begin) { server in
+            let peer = try connect(server, receiveBuffer: 4096)
             try peer.send(Self.request)
             #expect(await server.probe.nextClosure()?.reason == "it doesn't read: 65536 bytes of events wait")
         }
     }
 
-    @Test func `what a reader takes of a large event is seen, and what it doesn't`() async throws {
+    @Test(arguments: Transport.all)
+    func `what a reader takes of a large event is seen, and what it doesn't`(transport: Transport) async throws {
         let sockets = AsyncStream.makeStream(of: WebSocket.self)
-        let event = [UInt8](repeating: UInt8(ascii: "x"), count: 4 << 20)
+        let event = [UInt8](repeating: UInt8(ascii: "x"), count: 16 << 20)
         let begin: @Sendable (WebSocket) -> Void = { socket in
             unsafe event.withUnsafeBytes { bytes in
                 let sent = unsafe socket.push(bytes)
@@ -156,8 +211,8 @@ struct EventStreamTests {
             }
             sockets.continuation.yield(socket)
         }
-        try await serve(begin: begin, patience: .seconds(60)) { server in
-            let peer = try server.connect(receiveBuffer: 4096)
+        try await serve(over: transport, begin: begin, patience: .seconds(60)) { server in
+            let peer = try connect(server, receiveBuffer: 4096)
             try peer.send(Self.request)
             var iterator = sockets.stream.makeAsyncIterator()
             let socket = try #require(await iterator.next())
@@ -167,7 +222,8 @@ struct EventStreamTests {
                 }
             }
             for _ in 0..<3 {
-                _ = try peer.receive(exactly: 100_000)
+                // More than a command that speaks TLS for it has in its buffers.
+                _ = try peer.receive(exactly: transport == .tls ? 1_000_000 : 100_000)
                 #expect(await hasAdvanced())
                 // Until its buffers are full again.
                 while await hasAdvanced() { await server.pause(for: .milliseconds(50)) }
@@ -175,25 +231,85 @@ struct EventStreamTests {
         }
     }
 
-    @Test func `the loop's stop closes streams`() async throws {
-        let server = try await TestServer.start(
-            script: ServerProbe.Script(requested: { exchange in
-                _ = exchange.stream("text/event-stream", patience: .seconds(5))
-            })
-        )
-        let peers = try (0..<20).map { _ in try server.connect() }
-        for peer in peers {
+    @Test(arguments: Transport.all)
+    func `the loop's stop closes streams`(transport: Transport) async throws {
+        var peers: [RawPeer] = []
+        try await serve(over: transport) { server in
+            peers = try (0..<20).map { _ in try connect(server) }
+            for peer in peers {
+                try peer.send(Self.request)
+                _ = try peer.receiveHead()
+            }
+        }
+        for peer in peers { #expect(try peer.receiveUntilEnd().isEmpty) }
+    }
+
+    @Test(arguments: Transport.all)
+    func `no timer of the library's ends a stream`(transport: Transport) async throws {
+        let sockets = AsyncStream.makeStream(of: WebSocket.self)
+        try await serve(
+            over: transport,
+            begin: { sockets.continuation.yield($0) },
+            defaults: LibraryDefaults(silence: (1, 2), patience: 1)
+        ) { server in
+            let peer = try connect(server)
             try peer.send(Self.request)
             _ = try peer.receiveHead()
+            var iterator = sockets.stream.makeAsyncIterator()
+            let socket = try #require(await iterator.next())
+            await server.pause(for: .seconds(3))
+            server.loop.execute { socket.close(1000, "late") }
+            #expect(try peer.receiveUntilEnd().isEmpty)
+            #expect(await server.probe.nextClosure() == WebSocketClosure(code: nil, reason: "late", ownCode: 1000))
         }
-        await server.stop()
-        for peer in peers { #expect(try peer.receiveUntilEnd().isEmpty) }
+    }
+
+    @Test(.enabled(if: OpenSSL.isInstalled, "needs the openssl command"), arguments: [request, post])
+    func `over TLS who sends more is cut off at once, and costs nobody anything`(request: String) async throws {
+        try await serve(over: .tls) { server in
+            let silent = try connect(server)
+            try silent.send(Self.request)
+            _ = try silent.receiveHead()
+            // Together with the request, in its record or behind it; later; and without end.
+            let more = [Self.request, "x", String(repeating: "garbage ", count: 20_000)]
+            for words in more {
+                let ahead = try connect(server)
+                // Whether it hears anything before is a matter of time.
+                try? ahead.send(request + words)
+                _ = try ahead.receiveUntilEnd()
+                let later = try connect(server)
+                try later.send(request)
+                _ = try later.receiveHead()
+                try? later.send(words)
+                #expect(try later.receiveUntilEnd().isEmpty)
+            }
+            for _ in 0..<(2 * more.count) { #expect(await server.probe.nextClosure() == WebSocketClosure()) }
+            #expect(server.server.connections == 1)
+            let before = await server.loop.processorTime()
+            await server.pause(for: .milliseconds(500))
+            #expect(await server.loop.processorTime() - before < .milliseconds(100))
+            withExtendedLifetime(silent) {}
+        }
     }
 }
 
 /// Pushes bytes as far as the kernel takes them; used on the loop only.
 private final class Progress: @unchecked Sendable {
     private var rest: ArraySlice<UInt8>
+    private var pushes = 0
+
+    /// Returns when the reader's buffers are full.
+    func stalls(on server: TestServer) async throws {
+        var before = -1
+        while true {
+            let now = await withCheckedContinuation { continuation in
+                server.loop.execute { continuation.resume(returning: self.pushes) }
+            }
+            if now == before { return }
+            before = now
+            await server.pause(for: .milliseconds(200))
+        }
+    }
 
     init(_ bytes: [UInt8]) { rest = bytes[...] }
 
@@ -206,6 +322,7 @@ private final class Progress: @unchecked Sendable {
                 return sent
             }
             guard sent > 0 else { return }
+            pushes += 1
             rest = rest.dropFirst(portion.count)
             if sent < portion.count { return }
         }

@@ -1,4 +1,5 @@
 import Glibc
+import OpenSSLCommand
 
 /// The openssl command as a TLS server with a certificate of its own; its plaintext side is `peer`.
 final class OpenSSLServer: Sendable {

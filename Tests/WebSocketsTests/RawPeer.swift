@@ -1,4 +1,5 @@
 import Glibc
+import OpenSSLCommand
 
 /// A peer on plain blocking sockets, so that the tests share no code with what they judge.
 final class RawPeer: @unchecked Sendable {
@@ -8,9 +9,12 @@ final class RawPeer: @unchecked Sendable {
 
     let descriptor: Int32
     private var buffered: [UInt8] = []
+    /// Speaks TLS for it; nil without TLS.
+    private let channel: TLSChannel?
 
-    init(adopting descriptor: Int32) {
+    init(adopting descriptor: Int32, of channel: TLSChannel? = nil) {
         self.descriptor = descriptor
+        self.channel = channel
         // A read that would wait for ever is a failure of the test, not a hang.
         var patience = timeval(tv_sec: 15, tv_usec: 0)
         unsafe setsockopt(
@@ -37,6 +41,12 @@ final class RawPeer: @unchecked Sendable {
             unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
         try self.init(connecting: descriptor, port: port)
+    }
+
+    /// Connects to 127.0.0.1 over TLS.
+    convenience init(securePort port: UInt16) throws {
+        let channel = try TLSChannel(port: port)
+        self.init(adopting: channel.descriptor, of: channel)
     }
 
     /// Connects a socket that was made before.

@@ -1,4 +1,5 @@
 import Glibc
+import OpenSSLCommand
 import Synchronization
 import Testing
 import WebSockets

@@ -8,6 +8,12 @@ public struct Admission: Sendable {
     /// that it listens on; under another name they need that name's origin here. So may clients that are no browsers and
     /// send no Origin.
     public var allowedOrigins: Set<String> = []
+    /// Names by which clients may ask for the relay, in lower case, without a port; numeric addresses, localhost and the
+    /// host that it listens on always may be used.
+    ///
+    /// Anybody can have a name of their own resolve to the relay's address, and a browser then takes their page and the
+    /// relay for one site. Without any name here every one is taken unless the relay listens on loopback.
+    public var allowedHosts: Set<String> = []
     /// Most connections at a time; 10,000 by default.
     public var maximumConnections = 10_000
     /// Most connections at a time from one address, or one /64 of IPv6; as many as in all by default.
@@ -54,16 +60,25 @@ public struct Admission: Sendable {
             || (ownAddress.isNamed(by: host) && ownAddress.isOrigin(origin, at: host))
     }
 
+    /// Whether requests are refused that name a host which isn't known as the relay's.
+    package var checksHost: Bool {
+        !allowedHosts.isEmpty || (ownAddress.isLoopback && !allowedOrigins.contains("*"))
+    }
+
     /// Why a request that names no origin is refused; nil when it isn't.
     ///
     /// Browsers name none for what a page of the same origin reads, nor for what any page embeds, such as an image: of
-    /// the former the Host tells whose page it is, of the latter `Sec-Fetch-Site` (Fetch Metadata, section 2.3).
-    func refusal(host: String, site: String?) -> String? {
-        guard !allowedOrigins.contains("*") else { return nil }
-        if site == "cross-site" || site == "same-site" { return "a page of another origin has to ask with CORS" }
-        guard ownAddress.isLoopback, !host.isEmpty, !ownAddress.isNamed(by: host) else { return nil }
+    /// the former the Host tells whose page it is, of the latter `Sec-Fetch-Site` (Fetch Metadata, section 2.3), which
+    /// they send over TLS and to localhost only.
+    ///
+    /// - Parameter isClick: Whether the answer is for a person who followed a link, and for no page.
+    func refusal(host: String, site: String?, isClick: Bool = false) -> String? {
+        if site == "cross-site" || site == "same-site", !isClick, !allowedOrigins.contains("*") {
+            return "a page of another origin has to ask with CORS"
+        }
+        guard checksHost, !host.isEmpty, !ownAddress.isNamed(by: host) else { return nil }
         let host = host.lowercased()
         guard !allowedOrigins.contains(where: { WebOrigin(parsing: $0)?.host == host }) else { return nil }
-        return "the host \(host.prefix(200)) is not allowed here: its origin has to be (--allow-origin)"
+        return "the host \(host.prefix(200)) is not allowed here: it has to be named (--allow-host)"
     }
 }

@@ -10,11 +10,14 @@ struct OwnAddress: Sendable {
     var listenHost = "127.0.0.1"
     /// Whether it serves TLS itself.
     var isSecure = false
+    /// Other names for it, in lower case, without a port.
+    var names: Set<String> = []
 
     /// Whether a Host header names the relay, whoever may answer for names.
     func isNamed(by host: String) -> Bool {
         let name = Self.name(in: host)
-        return name == listenHost.lowercased() || Self.isLocal(name) || ClientNetwork(of: name) != .unknown
+        return name == listenHost.lowercased() || names.contains(name) || Self.isLocal(name)
+            || ClientNetwork(of: name) != .unknown
     }
 
     /// Whether an Origin is that of the pages at a Host: behind TLS of its own no page of http is.
@@ -32,7 +35,10 @@ struct OwnAddress: Sendable {
     private static func isLocal(_ name: String) -> Bool { name == "localhost" || name.hasSuffix(".localhost") }
 
     private static func name(in host: String) -> String {
-        let name = WebOrigin.split(host.lowercased()).name
-        return name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : name
+        var name = WebOrigin.split(host.lowercased()).name
+        if name.hasPrefix("["), name.hasSuffix("]") { return String(name.dropFirst().dropLast()) }
+        // As a name is written that no search list is to be tried for.
+        if name.last == "." { name.removeLast() }
+        return name
     }
 }

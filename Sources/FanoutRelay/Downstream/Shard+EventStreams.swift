@@ -12,10 +12,6 @@ extension Shard {
         guard !isDraining else {
             return exchange.respond(RelayFailure(.shuttingDown, "the relay is shutting down").response())
         }
-        guard exchange.canStream else {
-            let message = "server-sent events are served without TLS only: put a proxy in front that ends it"
-            return exchange.respond(RelayFailure(.notAllowed, message, status: 501).response())
-        }
         switch request {
         case .topic(let name):
             guard let topic = configuredTopic(named: name) else { return }

@@ -5,7 +5,9 @@ struct CrossOrigin {
     let admission: Admission
 
     /// Whether a request may go on; false when it was answered: a foreign page's with 403, a preflight with 204.
-    func admit(_ exchange: HTTPExchange, methods: String) -> Bool {
+    ///
+    /// - Parameter isPage: Whether people may come by a link from anywhere.
+    func admit(_ exchange: HTTPExchange, methods: String, isPage: Bool = false) -> Bool {
         let request = exchange.request
         exchange.headers.append(QueryItem(name: "Vary", value: "Origin"))
         if let origin = request.origin {
@@ -17,7 +19,7 @@ struct CrossOrigin {
                 QueryItem(name: "Access-Control-Allow-Origin", value: origin),
                 QueryItem(name: "Access-Control-Expose-Headers", value: "Retry-After"),
             ]
-        } else if let refusal = admission.refusal(host: request.host, site: request.fetchSite) {
+        } else if let refusal = refusal(of: request, isPage: isPage) {
             exchange.respond(.text(refusal, status: 403))
             return false
         }
@@ -33,5 +35,16 @@ struct CrossOrigin {
         }
         exchange.respond(HTTPResponse(status: 204))
         return false
+    }
+
+    /// Whether a request may be told more than everybody.
+    func trusts(_ request: HTTPRequest) -> Bool {
+        if let origin = request.origin { return admission.allows(origin: origin, host: request.host) }
+        return refusal(of: request, isPage: true) == nil
+    }
+
+    private func refusal(of request: HTTPRequest, isPage: Bool) -> String? {
+        let isClick = isPage && request.fetchMode == "navigate" && request.fetchDestination == "document"
+        return admission.refusal(host: request.host, site: request.fetchSite, isClick: isClick)
     }
 }

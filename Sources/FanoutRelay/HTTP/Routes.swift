@@ -33,10 +33,22 @@ struct Routes: Sendable {
                     status: 426
                 )
             )
+        } else if let page = Page(rawValue: path) {
+            guard crossOrigin.admit(exchange, methods: Self.readingMethods, isPage: true), isRead(exchange) else {
+                return nil
+            }
+            exchange.respond(response(to: page))
         } else if isRead(exchange) {
-            exchange.respond(response(to: path))
+            exchange.respond(response(to: path, isTrusted: crossOrigin.trusts(exchange.request)))
         }
         return nil
+    }
+
+    /// What is for people and their tools.
+    private enum Page: String {
+        case dashboard = "/"
+        case topics = "/topics"
+        case metrics = "/metrics"
     }
 
     private static let readingMethods = "GET, HEAD, OPTIONS"
@@ -67,23 +79,24 @@ struct Routes: Sendable {
         }
     }
 
-    private func response(to path: String) -> HTTPResponse {
-        switch path {
-        case "/":
-            return Dashboard.page
-        case "/healthz":
-            return .text("ok")
-        case "/readyz":
-            return Health(statistics).response
-        case "/metrics":
-            return HTTPResponse(
+    private func response(to page: Page) -> HTTPResponse {
+        switch page {
+        case .dashboard: Dashboard.page
+        case .topics: TopicList.response(topics)
+        case .metrics:
+            HTTPResponse(
                 contentType: "text/plain; version=0.0.4; charset=utf-8",
                 body: Array(Metrics(statistics).text.utf8)
             )
-        case "/topics":
-            return TopicList.response(topics)
-        default:
-            return .text("not found", status: 404)
+        }
+    }
+
+    /// What a balancer asks for, by any name; who may know no more is told the status only.
+    private func response(to path: String, isTrusted: Bool) -> HTTPResponse {
+        switch path {
+        case "/healthz": .text("ok")
+        case "/readyz": Health(statistics).response(namesTopics: isTrusted)
+        default: .text("not found", status: 404)
         }
     }
 }
