@@ -142,7 +142,7 @@ struct RunCommand: ParsableCommand {
     var query: String?
 
     @Option(
-        help: "The subscription's operationName (graphql); without --query, 'subscription NAME { NAME }' is asked for."
+        help: "The subscription's operationName (graphql); without --query, a relay's topic of this name is asked for."
     )
     var operationName: String?
 

@@ -101,6 +101,7 @@ public final class Relay: Sendable {
             routes.queries = configuration.namedQueries
             routes.allowsExecution = configuration.allowsExecution
             let keys = try configuration.topics.map { try $0.key() }
+            let offers = try configuration.topics.map { try $0.outline() }
             let upstream = Upstream(
                 on: upstreamLoop,
                 session: session,
@@ -132,6 +133,7 @@ public final class Relay: Sendable {
                 let shard = Shard(
                     on: loop,
                     topics: topics,
+                    offers: offers,
                     demand: DemandDesk(policy: configuration.demand, lag: configuration.lag.ofOrderedTopics) { demand in
                         upstream.take(demand, from: index)
                     },

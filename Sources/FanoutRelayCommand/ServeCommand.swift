@@ -8,7 +8,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Relay a GraphQL server's subscriptions to WebSocket clients.",
         discussion: """
             Each --topic is one subscription at the server, however many clients listen. Clients get it
-              as GraphQL:  ws://HOST:PORT/graphql, graphql-transport-ws, with the same operation or its topic's name
+              as GraphQL:  ws://HOST:PORT/graphql, graphql-transport-ws, with the same operation, or an empty
+                           document and the topic's name as operationName
               as JSON:     ws://HOST:PORT/topics/NAME, frames with a number; ?format=payload for the bare payload
               as events:   http://HOST:PORT/topics/NAME, server-sent events to who accepts text/event-stream; so does
                            http://HOST:PORT/graphql, GraphQL over SSE in distinct connections mode

@@ -58,6 +58,16 @@ package struct Document: Sendable {
         fragments = reader.fragments
     }
 
+    /// Whether a text has no token, but at most white space, commas and comments.
+    package static func isEmpty(_ bytes: [UInt8]) -> Bool {
+        var lexer = DocumentLexer(bytes)
+        do {
+            return try lexer.next() == nil
+        } catch {
+            return false
+        }
+    }
+
     /// The canonical text for people and for sending: the same document with the least separators.
     package var canonicalText: String { String(decoding: canonical, as: UTF8.self) }
 

@@ -18,6 +18,8 @@ package struct DocumentError: Error, Hashable, CustomStringConvertible {
         case unterminatedString
         /// A backslash that starts no escape of the GraphQL specification.
         case invalidEscape
+        /// An escape of one half of a surrogate pair, which stands for no character.
+        case loneSurrogate
         /// A token that cannot stand here.
         case unexpectedToken(String)
         /// The text ends inside a definition.
@@ -41,8 +43,14 @@ package struct DocumentError: Error, Hashable, CustomStringConvertible {
     /// The column at which it was noticed, counted from 1 in Unicode scalars.
     package let column: Int
 
-    /// An error at an offset; counts its line and column by the line terminators of the GraphQL specification.
+    /// An error at an offset.
     init(_ reason: Reason, at offset: Int, in bytes: [UInt8]) {
+        self.reason = reason
+        (line, column) = Self.position(of: offset, in: bytes)
+    }
+
+    /// The line and column of an offset, by the line terminators of the GraphQL specification.
+    static func position(of offset: Int, in bytes: [UInt8]) -> (line: Int, column: Int) {
         var line = 1
         var column = 1
         for index in 0..<Swift.min(offset, bytes.count) {
@@ -56,9 +64,7 @@ package struct DocumentError: Error, Hashable, CustomStringConvertible {
             default: column += 1
             }
         }
-        self.reason = reason
-        self.line = line
-        self.column = column
+        return (line, column)
     }
 
     package var description: String {
@@ -72,6 +78,7 @@ package struct DocumentError: Error, Hashable, CustomStringConvertible {
             case .invalidNumber: "invalid number"
             case .unterminatedString: "unterminated string"
             case .invalidEscape: "invalid escape"
+            case .loneSurrogate: "a lone surrogate, which is no character,"
             case .unexpectedToken(let text): "unexpected \(text)"
             case .unexpectedEnd: "unexpected end"
             case .notExecutable(let word): "\"\(word)\" begins no operation and no fragment"

@@ -10,7 +10,11 @@ struct OperationLookupTests {
     private static let ticks = "subscription Ticks($n: Int) { tick(intervalMs: $n) { n at } }"
 
     /// A shard of the topics `ticks` (variables `{"n":1,"m":[]}`), `prices` and `both`.
-    private static func with(_ body: (Shard) async throws -> Void) async throws {
+    private static func with(
+        allowsAny: Bool = false,
+        allowsExecution: Bool = false,
+        _ body: (Shard) async throws -> Void
+    ) async throws {
         var topics = [
             try TopicDefinition(name: "ticks", document: ticks),
             try TopicDefinition(name: "prices", document: "subscription { prices { symbol, price } }"),
@@ -21,13 +25,18 @@ struct OperationLookupTests {
         topics[2].operationName = "A"
         topics[3].operationName = "A"
         let loop = try EventLoop(name: "lookup", servesSockets: false)
+        var policy = DemandPolicy()
+        policy.allowsAnySubscription = allowsAny
+        var routes = Routes(statistics: Statistics(topics: topics.map(\.name), shards: 1), topics: topics)
+        routes.allowsExecution = allowsExecution
         let shard = Shard(
             on: loop,
             topics: try topics.map {
                 ShardTopic(definition: $0, key: try $0.key(), epoch: "e", policy: LagPolicy())
             },
+            demand: DemandDesk(policy: policy),
             admission: Admission(),
-            routes: Routes(statistics: Statistics(topics: topics.map(\.name), shards: 1), topics: topics),
+            routes: routes,
             statistics: ShardStatistics(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
@@ -69,10 +78,35 @@ struct OperationLookupTests {
         Question(query: "subscription{prices{symbol price}}", variables: "null", answer: .topic(1)),
         Question(
             query: "subscription { prices { price symbol } }",
-            answer: .refusal("topics are: ticks, prices, both")
+            answer: .refusal(
+                "the nearest is \"prices\", but at line 1, column 25 `price` stands, where the topic has `symbol`"
+            )
         ),
-        Question(query: "subscription prices { anything }", name: "prices", answer: .topic(1)),
-        Question(query: "subscription { anything }", name: "prices", answer: .topic(1)),
+        Question(query: "subscription { far { away } }", answer: .refusal("the nearest is \"prices\"")),
+        // The name alone joins where there is no document.
+        Question(query: "", name: "prices", answer: .topic(1)),
+        Question(query: " # prices\n,\u{FEFF}", name: "prices", variables: "{}", answer: .topic(1)),
+        Question(query: "", name: "ticks", answer: .topic(0)),
+        Question(query: "", name: "ticks", variables: #"{"m":[],"n":1}"#, answer: .topic(0)),
+        Question(
+            query: "",
+            name: "ticks",
+            variables: #"{"n":2}"#,
+            answer: .refusal(#"the topic "ticks" is asked for, but the variable "n" has another value"#)
+        ),
+        Question(query: "", name: "prices", variables: #"{"x":1}"#, answer: .refusal(#"the variable "x" isn't"#)),
+        Question(query: "", name: "price", answer: .refusal(#"no topic of this relay is named "price""#)),
+        Question(query: "subscription prices { anything }", name: "prices", answer: .refusal(#"nearest is "prices""#)),
+        Question(query: "subscription both { anything }", name: "both", answer: .refusal(#"nearest is "both""#)),
+        Question(query: "subscription { anything }", name: "prices", answer: .refusal("no operation named")),
+        Question(query: "subscription {", name: "prices", answer: .refusal("unexpected end")),
+        Question(query: "?", name: "prices", answer: .refusal("unexpected character")),
+        Question(
+            query: ticks,
+            name: "Ticks",
+            variables: #"{"n":1,"m":[3]}"#,
+            answer: .refusal(#"the nearest is "ticks", but the variable "m" has another value"#)
+        ),
         Question(query: "subscription A { a(x: \"é\") } subscription B { b }", name: "A", answer: .topic(2)),
         Question(query: "subscription A { a(x: \"e\u{301}\") } subscription B { b }", name: "A", answer: .topic(3)),
         Question(query: "subscription A { a(x: \"é\") } subscription B { b }", name: "B", answer: .refusal("no topic")),
@@ -94,6 +128,54 @@ struct OperationLookupTests {
                 case (let other, _): Issue.record("\(other)")
                 }
             }
+        }
+    }
+
+    @Test(arguments: [
+        #"{"clientLibrary":{"name":"@apollo/client","version":"4.0.9"}}"#, #"{"relay":{"last":1},"x":[1]}"#, "{}",
+    ])
+    func `extensions have no say in what an operation joins, whatever is allowed`(extensions: String) async throws {
+        for allowsAny in [false, true] {
+            for allowsExecution in [false, true] {
+                try await Self.with(allowsAny: allowsAny, allowsExecution: allowsExecution) { shard in
+                    let query = "subscription { prices { symbol price } }"
+                    #expect(try await shard.lookUp(query, nil, nil, extensions).get() == 1)
+                    #expect(try await shard.lookUp("", "prices", nil, extensions).get() == 1)
+                    // Of clients' own operations neither.
+                    guard allowsAny else { return }
+                    let other = "subscription { other }"
+                    let place = try await shard.lookUp(other, nil, nil, extensions).get()
+                    #expect(place == 4)
+                    #expect(try await shard.lookUp(other, nil, nil, nil).get() == place)
+                    #expect(try await shard.lookUp(other, nil, nil, #"{"y":2}"#).get() == place)
+                }
+            }
+        }
+    }
+
+    @Test func `where clients may bring their own, a topic's name gets nobody its data`() async throws {
+        try await Self.with(allowsAny: true) { shard in
+            for (query, variables) in [
+                ("subscription prices { prices { symbol price } }", nil),
+                ("subscription prices { anything }", nil),
+                ("subscription prices($n: Int) { prices(n: $n) { symbol } }", #"{"n":1}"#),
+            ] {
+                let place = try await shard.lookUp(query, "prices", variables).get()
+                #expect(place >= 4)
+            }
+            let unknown = await shard.lookUp("", "nowhere", nil)
+            #expect(throws: OperationRefusal.self) { try unknown.get() }
+        }
+    }
+
+    @Test func `the extensions of a query go to the server, without those for the relay`() async throws {
+        try await Self.with(allowsExecution: true) { shard in
+            let found = await shard.lookUp("{ a }", nil, nil, #"{"relay":{"x":1}, "b":2,"a":1}"#)
+            guard case .failure(let refusal) = found else {
+                Issue.record("\(found)")
+                return
+            }
+            #expect(refusal.executable?.extensions.map { String(decoding: $0, as: UTF8.self) } == #"{"a":1,"b":2}"#)
         }
     }
 
@@ -129,7 +211,12 @@ extension Shard {
     fileprivate func place(of query: String, _ name: String?) -> Int? { try? lookUp(query, name, nil).get() }
 
     /// Asks as a client does, with a `subscribe` message.
-    fileprivate func lookUp(_ query: String, _ name: String?, _ variables: String?) -> Result<Int, OperationRefusal> {
+    fileprivate func lookUp(
+        _ query: String,
+        _ name: String?,
+        _ variables: String?,
+        _ extensions: String? = nil
+    ) -> Result<Int, OperationRefusal> {
         var text: [UInt8] = Array(#"{"id":"1","type":"subscribe","payload":{"query":"#.utf8)
         JSONString.append(query, to: &text)
         if let name {
@@ -137,6 +224,7 @@ extension Shard {
             JSONString.append(name, to: &text)
         }
         if let variables { text += Array((#","variables":"# + variables).utf8) }
+        if let extensions { text += Array((#","extensions":"# + extensions).utf8) }
         text += Array("}}".utf8)
         do {
             let message = try MessageScanner.scan(text.span)

@@ -26,12 +26,11 @@ async def test_the_demo_speaks_tls_on_both_sides(binary, tmp_path):
     downstream = [part for pair in certificate.options for part in pair]
     options = ["--listen", "127.0.0.1:0", "--interval", "50ms", *downstream, *upstream_options(certificate)]
     relay = Relay(["demo", *options], tmp_path)
+    document = "subscription { tick(intervalMs: 50, payloadBytes: 0, burst: 1) { n at } }"
     try:
         async with (
             PlainSubscriber(relay.topic_url("tick")).trusting(certificate) as plain,
-            GQLSubscriber(relay.graphql_url, "subscription tick { tick { n } }", operation_name="tick").trusting(
-                certificate
-            ) as graphql,
+            GQLSubscriber(relay.graphql_url, document).trusting(certificate) as graphql,
         ):
             for subscriber in (plain, graphql):
                 await subscriber.events_arrive(3)

@@ -1,11 +1,13 @@
 """Events on their way: every client, every form, one upstream operation behind them all."""
 
 import asyncio
+import json
 
 import pytest
-from clients import PLAIN, BareSubscriber, Crowd, GQLSubscriber, PlainSubscriber
+from clients import GRAPHQL, PLAIN, BareSubscriber, Crowd, GQLSubscriber, PlainSubscriber
 from probe import eventually, get, metric
 from relay import TICK
+from websockets.asyncio.client import connect
 
 
 def assert_without_hole(numbers):
@@ -90,11 +92,30 @@ async def test_variables_are_part_of_a_topic(upstream, start_relay):
     assert upstream.stats["subscriptionsTotal"] == 1
 
 
-async def test_an_operation_name_joins_its_topic(relay):
+async def test_another_operation_under_a_topics_name_is_told_the_difference(relay):
     document = "subscription tick { whateverThisClientWrote }"
     async with GQLSubscriber(relay.graphql_url, document, operation_name="tick") as subscriber:
-        await subscriber.events_arrive(3)
-        assert_without_hole(subscriber.numbers)
+        failure = str(await subscriber.failure())
+        assert 'the nearest is "tick"' in failure and "line 1, column 14" in failure
+        assert not subscriber.events
+
+
+@pytest.mark.parametrize("flags", [[], [("--allow-any-subscription",)], [("--allow-execute",)]], ids=str)
+async def test_what_apollo_and_urql_send_beside_an_operation_changes_nothing(upstream, start_relay, flags):
+    relay = start_relay(upstream, options=flags)
+    apollo = {
+        "query": TICK,
+        "variables": {},
+        "extensions": {"clientLibrary": {"name": "@apollo/client", "version": "4.0.9"}},
+    }
+    urql = {"query": TICK, "variables": {}, "extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0"}}}
+    for payload in (apollo, urql, {"query": "", "operationName": "tick"}):
+        async with connect(relay.graphql_url, subprotocols=[GRAPHQL], close_timeout=2) as connection:
+            await connection.send(json.dumps({"type": "connection_init"}))
+            assert json.loads(await connection.recv())["type"] == "connection_ack"
+            await connection.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+            assert json.loads(await connection.recv())["payload"]["data"]["tick"]["n"]
+    assert upstream.stats["subscriptionsTotal"] == 1
 
 
 async def test_two_topics_share_the_upstream_socket(upstream, start_relay):

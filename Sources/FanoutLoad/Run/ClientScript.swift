@@ -36,9 +36,8 @@ struct ClientScript {
     func subscribe(id: String) -> [UInt8] {
         let subscription = plan.subscription
         var members: [String] = []
-        // A query is required: without one of the user's, the shortest in which the operation has the name.
-        let shortest = subscription.operationName.map { "subscription \($0) { \($0) }" } ?? ""
-        members.append("\"query\":\(JSONText.quote(subscription.query ?? shortest))")
+        // A query is required: to a relay, an empty one means the topic of the operation's name.
+        members.append("\"query\":\(JSONText.quote(subscription.query ?? ""))")
         if let name = subscription.operationName { members.append("\"operationName\":\(JSONText.quote(name))") }
         if let variables = subscription.variables { members.append("\"variables\":\(variables)") }
         let payload = "{\(members.joined(separator: ","))}"

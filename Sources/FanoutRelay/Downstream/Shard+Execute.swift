@@ -16,7 +16,7 @@ extension Shard {
     func execute(_ executable: OperationRefusal.Executable, _ id: String, for client: Client, by executor: Executor) {
         do {
             let operation = ExecutableOperation(
-                request: try executable.text.request(),
+                request: try executable.request(),
                 kind: executable.kind,
                 isIncremental: executable.isIncremental,
                 takesParts: true

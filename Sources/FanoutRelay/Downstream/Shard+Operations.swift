@@ -9,11 +9,9 @@ struct SubscribeText: Hashable {
     var query: [UInt8]
     var operationName: String?
     var variables: [UInt8]?
-    /// The canonical extensions without what is for the relay; read only where they may go to the server.
-    var extensions: [UInt8]?
 
-    /// The request to send to the server.
-    func request() throws(InvalidRequest) -> Request {
+    /// The request to send to the server; of a subscription without extensions, since others share what it brings.
+    func request(extensions: [UInt8]? = nil) throws(InvalidRequest) -> Request {
         try Request(
             query: String(decoding: query, as: UTF8.self),
             operationName: operationName,
@@ -23,7 +21,7 @@ struct SubscribeText: Hashable {
     }
 
     /// Its bytes, about.
-    var size: Int { query.count + (variables?.count ?? 0) + (extensions?.count ?? 0) }
+    var size: Int { query.count + (variables?.count ?? 0) }
 }
 
 /// Where an operation's topic is, and which one it was.
@@ -49,6 +47,11 @@ struct OperationRefusal: Error, CustomStringConvertible {
         let text: SubscribeText
         let kind: Operation.Kind
         let isIncremental: Bool
+        /// The client's extensions in canonical form, without what is for the relay.
+        var extensions: [UInt8]?
+
+        /// The request to send to the server.
+        func request() throws(InvalidRequest) -> Request { try text.request(extensions: extensions) }
     }
 }
 
@@ -59,7 +62,9 @@ extension Shard {
     /// The longest text that is remembered, in bytes.
     private static let knownTextLimit = 4096
 
-    /// Finds the topic with an equal operation, or the one that the operation's name names.
+    /// Finds the topic with an equal operation; or, for an empty document, the one that the operation's name names.
+    ///
+    /// Extensions have no say in it.
     ///
     /// - Parameter peer: The address of the client, who may order a topic.
     func find(
@@ -70,10 +75,15 @@ extension Shard {
         let text = SubscribeText(
             query: Array(request.query.utf8),
             operationName: request.operationName,
-            variables: request.variables.map { message.bytes(in: $0) },
-            extensions: forServer(request.extensions.map { message.bytes(in: $0) })
+            variables: request.variables.map { message.bytes(in: $0) }
         )
-        return remembered(text, from: peer)
+        return remembered(text, from: peer).mapError { refusal in
+            var refusal = refusal
+            if refusal.executable != nil, let extensions = request.extensions {
+                refusal.executable?.extensions = Self.forServer(message.bytes(in: extensions))
+            }
+            return refusal
+        }
     }
 
     /// Finds it for an operation that came over HTTP.
@@ -81,17 +91,14 @@ extension Shard {
         let text = SubscribeText(
             query: Array(parameters.query.utf8),
             operationName: parameters.operationName,
-            variables: parameters.variables,
-            extensions: forServer(parameters.extensions)
+            variables: parameters.variables
         )
         return remembered(text, from: peer)
     }
 
     /// What is left of a client's extensions, which the scanner has found to be an object, for the server.
-    private func forServer(_ extensions: [UInt8]?) -> [UInt8]? {
-        guard demand.allowsAny || routes.allowsExecution,
-            let own = try? CanonicalJSON.object(extensions, omitting: "relay"), own.count > 2
-        else { return nil }
+    private static func forServer(_ extensions: [UInt8]) -> [UInt8]? {
+        guard let own = try? CanonicalJSON.object(extensions, omitting: "relay"), own.count > 2 else { return nil }
         return own
     }
 
@@ -109,22 +116,12 @@ extension Shard {
     }
 
     private func find(_ text: SubscribeText, from peer: String) -> Result<Int, OperationRefusal> {
-        let named = text.operationName.flatMap { configuredTopic(named: $0[...]) }
         do {
+            if let name = text.operationName, Document.isEmpty(text.query) { return try find(named: name, text) }
             let document = try Document(parsing: text.query)
             let operation = try document.operation(named: text.operationName)
-            let key = try OperationKey(
-                document: document,
-                operation: operation,
-                variables: text.variables,
-                extensions: text.extensions
-            )
+            let key = try OperationKey(document: document, operation: operation, variables: text.variables)
             if let equal = demand.places[key] { return .success(equal) }
-            if let named, operation.kind == .subscription { return .success(named) }
-            if demand.allowsAny, operation.kind == .subscription {
-                return .success(try order(text, key, from: ClientNetwork(of: peer)))
-            }
-            let names = topics.prefix(demand.configured).map(\.definition.name).joined(separator: ", ")
             guard operation.kind == .subscription else {
                 let reason = "this relay serves subscriptions only, not a \(operation.kind.rawValue)"
                 let executable = OperationRefusal.Executable(
@@ -134,10 +131,38 @@ extension Shard {
                 )
                 return .failure(OperationRefusal(description: reason, executable: executable))
             }
-            let reason = "no topic of this relay has this operation, or its name; topics are: \(names)"
-            return .failure(OperationRefusal(description: reason))
+            guard !demand.allowsAny else { return .success(try order(text, key, from: ClientNetwork(of: peer))) }
+            let outline = try OperationOutline(document: document, operation: operation, variables: text.variables)
+            return .failure(OperationRefusal(description: nearest(to: outline, of: text)))
         } catch {
-            return named.map { .success($0) } ?? .failure(OperationRefusal(description: "\(error)"))
+            return .failure(OperationRefusal(description: "\(error)"))
         }
+    }
+
+    /// Finds the operator's topic that a request without a document names: its variables are none, or the topic's.
+    private func find(named name: String, _ text: SubscribeText) throws -> Result<Int, OperationRefusal> {
+        guard let place = configuredTopic(named: name[...]) else {
+            let name = String(name.unicodeScalars.prefix(64))
+            return .failure(
+                OperationRefusal(description: "the document is empty, and no topic of this relay is named \"\(name)\"")
+            )
+        }
+        let variables = try OperationOutline.Variables(text.variables)
+        let difference = variables.isEmpty ? nil : variables.firstDifference(from: offers[place].variables)
+        guard let difference else { return .success(place) }
+        return .failure(OperationRefusal(description: "the topic \"\(name)\" is asked for, but \(difference)"))
+    }
+
+    /// What a client is told whose subscription no topic has: which one it may have meant, and what is different.
+    ///
+    /// Every client may have each of the operator's topics, and nobody hears of another client's.
+    private func nearest(to outline: OperationOutline, of text: SubscribeText) -> String {
+        // Who names one means it.
+        let named = text.operationName.flatMap { configuredTopic(named: $0[...]) }
+        guard let place = named ?? outline.nearest(among: offers),
+            let difference = OperationDifference(of: text.query, outline, from: offers[place])
+        else { return "no topic of this relay has this operation" }
+        let name = topics[place].definition.name
+        return "no topic of this relay has this operation; the nearest is \"\(name)\", but \(difference)"
     }
 }

@@ -13,6 +13,8 @@ actor Shard {
     let statistics: ShardStatistics
     let logger: Logger
     var topics: [ShardTopic]
+    /// The operations of the operator's topics, in the same order.
+    let offers: [OperationOutline]
     var clients: [Client?] = []
     private var freePlaces: [Int] = []
     var buffer = FrameBuffer()
@@ -39,9 +41,11 @@ actor Shard {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
+    /// A shard of the operator's topics; their outlines, which shards may share, are made here if they aren't given.
     init(
         on loop: EventLoop,
         topics: [ShardTopic],
+        offers: [OperationOutline]? = nil,
         demand: DemandDesk = DemandDesk(),
         admission: Admission,
         routes: Routes,
@@ -51,6 +55,7 @@ actor Shard {
     ) {
         self.loop = loop
         self.topics = topics
+        self.offers = offers ?? topics.compactMap { try? $0.definition.outline() }
         self.demand = demand
         self.demand.configured = topics.count
         for (index, topic) in topics.enumerated().reversed() { self.demand.places[topic.key] = index }

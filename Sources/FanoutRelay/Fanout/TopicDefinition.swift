@@ -100,6 +100,21 @@ public struct TopicDefinition: Sendable {
 
     /// What distinguishes its operation from others, however it is written.
     func key() throws(TopicError) -> OperationKey {
+        try reading { document, operation, variables in
+            try OperationKey(document: document, operation: operation, variables: variables)
+        }
+    }
+
+    /// What clients' operations are compared with that don't equal it.
+    func outline() throws(TopicError) -> OperationOutline {
+        try reading { document, operation, variables in
+            try OperationOutline(document: document, operation: operation, variables: variables)
+        }
+    }
+
+    private func reading<Result>(
+        _ make: (Document, GraphQLTransport.Operation, [UInt8]?) throws -> Result
+    ) throws(TopicError) -> Result {
         do {
             let parsed = try Document(parsing: document)
             let operation = try parsed.operation(named: operationName)
@@ -109,11 +124,7 @@ public struct TopicDefinition: Sendable {
                     problem: "its document is a \(operation.kind.rawValue), not a subscription"
                 )
             }
-            return try OperationKey(
-                document: parsed,
-                operation: operation,
-                variables: variables.map { Array($0.utf8) }
-            )
+            return try make(parsed, operation, variables.map { Array($0.utf8) })
         } catch let error as TopicError {
             throw error
         } catch {

@@ -70,6 +70,9 @@ struct GraphQLParameters {
         return bytes
     }
 
+    /// True when it names a topic instead of having a document.
+    var namesTopic: Bool { operationName != nil && Document.isEmpty(Array(query.utf8)) }
+
     /// What the operation is, and whether it may have several results; throws why the document doesn't say.
     func kind() throws -> (kind: Operation.Kind, isIncremental: Bool) {
         let document = try Document(parsing: query)

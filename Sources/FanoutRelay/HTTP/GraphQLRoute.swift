@@ -22,10 +22,15 @@ struct GraphQLRoute {
         let errorType = mediaType ?? .response
         do {
             let parameters = try GraphQLParameters(request)
+            if takesStream, parameters.namesTopic { return .subscription(parameters) }
             let (kind, isIncremental): (Operation.Kind, Bool)
             do {
                 (kind, isIncremental) = try parameters.kind()
             } catch {
+                if mediaType == nil {
+                    exchange.respond(GraphQLEvents.response(errors: RelayFailure(.badRequest, "\(error)").errors))
+                    return nil
+                }
                 throw GraphQLParameters.Flaw(status: errorType.requestErrorStatus, message: "\(error)")
             }
             switch kind {

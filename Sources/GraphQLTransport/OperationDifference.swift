@@ -1,0 +1,99 @@
+/// The first place at which a client's operation differs from one that is offered, in words for the client.
+///
+/// It names what the client sent, and of the offered one fields and punctuation, but no value: no literal of its
+/// document, and of its variables the names only.
+package struct OperationDifference: Hashable, CustomStringConvertible {
+    /// Where it is.
+    package enum Place: Hashable, Sendable {
+        /// In the document, at a token of the client's; nil where it ends.
+        case document(line: Int, column: Int, token: String?)
+        /// The same document, of which another operation is selected.
+        case operationName
+        /// A variable that the offered operation has not.
+        case unknownVariable(String)
+        /// A variable that the client's operation has not.
+        case missingVariable(String)
+        /// A variable whose values differ.
+        case variable(String)
+    }
+
+    /// Where it is.
+    package let place: Place
+
+    /// What the offered document has there, if it may be told: a field, a name or punctuation outside of arguments.
+    package let offered: String?
+
+    /// The first difference between two operations; nil when there is none.
+    ///
+    /// - Parameters:
+    ///   - source: The client's document as it was written, whose lines and columns are meant.
+    ///   - client: Its outline.
+    ///   - offered: That of the one it is compared with.
+    package init?(of source: [UInt8], _ client: OperationOutline, from offered: OperationOutline) {
+        let count = Swift.min(client.tokens.count, offered.tokens.count)
+        let index = (0..<count).first { !client.isEqual($0, to: offered, $0) } ?? count
+        if index < client.tokens.count || index < offered.tokens.count {
+            self.init(Self.place(of: index, in: source), offered: Self.tellable(index, of: offered))
+        } else if client.operationName != offered.operationName {
+            self.init(.operationName)
+        } else if let difference = client.variables.firstDifference(from: offered.variables) {
+            self = difference
+        } else {
+            return nil
+        }
+    }
+
+    /// A difference at a variable, by the name's bytes of JSON.
+    init(_ place: (String) -> Place, _ name: [UInt8]) { self.init(place(Self.clip(name[...]))) }
+
+    private init(_ place: Place, offered: String? = nil) {
+        self.place = place
+        self.offered = offered
+    }
+
+    private static func place(of index: Int, in source: [UInt8]) -> Place {
+        var lexer = DocumentLexer(source)
+        var token: DocumentToken?
+        // Each token of the canonical document is one of the source.
+        for _ in 0...index { token = try? lexer.next() }
+        let (line, column) = DocumentError.position(of: token?.range.lowerBound ?? source.count, in: source)
+        return .document(line: line, column: column, token: token.map { clip(source[$0.range]) })
+    }
+
+    /// A token of what is offered, unless it stands in arguments, where values are.
+    private static func tellable(_ index: Int, of offered: OperationOutline) -> String? {
+        guard index < offered.tokens.count else { return nil }
+        var depth = 0
+        for token in offered.tokens[..<index] {
+            switch token.kind {
+            case .punctuator(UInt8(ascii: "(")): depth += 1
+            case .punctuator(UInt8(ascii: ")")): depth -= 1
+            case .punctuator, .name, .int, .float, .string, .blockString: break
+            }
+        }
+        switch offered.tokens[index].kind {
+        case .punctuator where depth == 0, .name where depth == 0: return clip(offered.text(index))
+        case .punctuator, .name, .int, .float, .string, .blockString: return nil
+        }
+    }
+
+    /// Text of any origin, short enough for a message.
+    private static func clip(_ bytes: ArraySlice<UInt8>) -> String {
+        let text = String(decoding: bytes, as: UTF8.self).unicodeScalars
+        let start = text.prefix(60)
+        return String(start) + (start.endIndex == text.endIndex ? "" : "…")
+    }
+
+    package var description: String {
+        switch place {
+        case .document(let line, let column, let token):
+            let what = token.map { "`\($0)` stands" } ?? "the document ends"
+            let there = offered.map { ", where the topic has `\($0)`" } ?? ", which isn't so in the topic's document"
+            return "at line \(line), column \(column) \(what)\(there)"
+        case .operationName: return "operationName selects another operation of the same document"
+        case .unknownVariable(let name): return "the variable \(name) isn't one of the topic's"
+        case .missingVariable(let name): return "the variable \(name) is missing"
+        case .variable(let name): return "the variable \(name) has another value"
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// An operation as a list of tokens and variables, to find out how near others are to it.
+///
+/// What distinguishes operations is `OperationKey`; this is for telling a client what its own lacks.
+package struct OperationOutline: Sendable {
+    /// The canonical document.
+    let bytes: [UInt8]
+    /// Its tokens; each stands for one of the document as it was written.
+    let tokens: [DocumentToken]
+    /// The name of the operation that is selected.
+    let operationName: String?
+    /// The values of its variables.
+    package let variables: Variables
+
+    /// The outline of one operation of a document, with its variables as a raw JSON object, null or nil.
+    package init(document: Document, operation: Operation, variables: [UInt8]? = nil) throws(ScanError) {
+        bytes = document.canonical
+        operationName = operation.name
+        var tokens: [DocumentToken] = []
+        var lexer = DocumentLexer(document.canonical)
+        // What was read as a document is one.
+        while let token = try? lexer.next() { tokens.append(token) }
+        self.tokens = tokens
+        self.variables = try Variables(variables)
+    }
+
+    /// The bytes of a token.
+    func text(_ index: Int) -> ArraySlice<UInt8> { bytes[tokens[index].range] }
+
+    /// Whether a token of this one is a token of another one.
+    func isEqual(_ index: Int, to other: OperationOutline, _ place: Int) -> Bool {
+        let (own, others) = (tokens[index].range, other.tokens[place].range)
+        return own.count == others.count && bytes[own].elementsEqual(other.bytes[others])
+    }
+}
