@@ -21,7 +21,7 @@ struct clws_protocol_options {
 /// All zero: never pings, never hangs up. The default inserts every connection into one sorted list, O(n) each.
 ///
 /// A context can't be given it: its own default, 300 s and 310 s, is for whoever isn't. So each vhost that is made is
-/// given it, for what it adopts, and each dial.
+/// given it, for what it adopts.
 static inline const lws_retry_bo_t *clws_no_validity_timers(void) {
     static const lws_retry_bo_t policy;
     return &policy;
@@ -53,8 +53,8 @@ static inline struct lws_context *clws_create_context(
     info.pcontext = finalized;
     info.pt_serv_buf_size = 65536;
     info.max_http_header_data = 16384;
-    // How long a dial may wait for the server's handshake, and a client take for TLS. It is off for a request that
-    // waits for its answer, and for an answer that waits for its reader: whoever answers sees to the time.
+    // How long a client may take for TLS. It is off for a request that waits for its answer, and for an answer that
+    // waits for its reader: whoever answers sees to the time.
     info.timeout_secs = defaults.patience;
     // It copies the two numbers.
     lws_retry_bo_t policy;
@@ -104,64 +104,6 @@ static inline struct lws_vhost *clws_create_server_vhost(
     }
     info.keepalive_timeout = 5;
     return lws_create_vhost(context, &info);
-}
-
-/// Creates a vhost that dials. An own CA file replaces the system's; NULL keeps the system's.
-static inline struct lws_vhost *clws_create_client_vhost(
-    struct lws_context *context, struct lws_protocols *protocols, const char *name,
-    struct clws_protocol_options options, const char *authority_file, unsigned int timeout
-) {
-    struct lws_context_creation_info info;
-    memset(&info, 0, sizeof info);
-    clws_fill_protocols(protocols, &name, 1, options);
-    info.port = CONTEXT_PORT_NO_LISTEN;
-    info.vhost_name = "client";
-    info.retry_and_idle_policy = clws_no_validity_timers();
-    info.protocols = protocols;
-    info.alpn = "http/1.1";
-    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-    info.client_ssl_ca_filepath = authority_file;
-    info.connect_timeout_secs = timeout;
-    // libwebsockets would take http_proxy from the environment, without no_proxy: proxies are ours.
-    info.http_proxy_address = "";
-    return lws_create_vhost(context, &info);
-}
-
-/// Where and how to dial; strings are copied by libwebsockets.
-typedef struct clws_dial_t {
-    struct lws_vhost *vhost;
-    const char *address;       ///< numeric, so that nothing is resolved on the loop
-    int port;
-    const char *path;
-    const char *host;          ///< the Host header, and the name for SNI and verification
-    const char *origin;        ///< NULL: none is sent
-    const char *subprotocols;  ///< offered, comma-separated
-    const char *local_protocol;
-    int secure;
-    void *opaque;
-} clws_dial_t;
-
-static inline struct lws *clws_dial(struct lws_context *context, clws_dial_t dial) {
-    struct lws_client_connect_info info;
-    memset(&info, 0, sizeof info);
-    info.context = context;
-    info.vhost = dial.vhost;
-    info.address = dial.address;
-    info.port = dial.port;
-    info.path = dial.path;
-    info.host = dial.host;
-    info.origin = dial.origin;
-    info.protocol = dial.subprotocols;
-    info.local_protocol_name = dial.local_protocol;
-    info.opaque_user_data = dial.opaque;
-    info.retry_and_idle_policy = clws_no_validity_timers();
-    info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (dial.secure ? LCCSCF_USE_SSL : 0);
-    return lws_client_connect_via_info(&info);
-}
-
-/// Makes one descriptor stand for another's connection: dup3(2), which is declared with GNU's extensions only.
-static inline int clws_replace(int descriptor, int connection) {
-    return (int)syscall(SYS_dup3, connection, descriptor, O_CLOEXEC);
 }
 
 /// Accepts a connection that no other program inherits: accept4(2), which is declared with GNU's extensions only.

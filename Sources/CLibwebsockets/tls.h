@@ -3,13 +3,18 @@
 #include <libwebsockets.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 // A server's certificate and TLS parameters, set on OpenSSL's objects themselves: libwebsockets would load a certificate
-// of the wrong key without a word, and couldn't put another one in its place.
+// of the wrong key without a word, and couldn't put another one in its place. And the TLS of what is dialled, which is
+// ours altogether.
 
 /// What of an identity can't be used.
 enum clws_identity_part { clws_identity_certificate = 1, clws_identity_key = 2 };
@@ -173,3 +178,94 @@ static inline enum clws_flaw clws_flaw_of(long code) {
 
 /// Names what is wrong with a certificate, in OpenSSL's static words.
 static inline const char *clws_flaw_name_of(long code) { return X509_verify_cert_error_string(code); }
+
+/// What dialled sessions are made of: TLS 1.2 or later, and a server that is known by its certificate.
+///
+/// An own CA file replaces the system's authorities; NULL keeps them. NULL when the file can't be used.
+static inline SSL_CTX *clws_client_context(const char *authority_file) {
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    if (!context) { return NULL; }
+    int is_trusting = authority_file ? SSL_CTX_load_verify_locations(context, authority_file, NULL)
+                                     : SSL_CTX_set_default_verify_paths(context);
+    ERR_clear_error();
+    if (is_trusting != 1 || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) {
+        SSL_CTX_free(context);
+        return NULL;
+    }
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    // What waits for the kernel grows at its end, and may move.
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    return context;
+}
+
+/// A session on a connected descriptor, with a server of this name or numeric address; NULL when there is no memory.
+static inline SSL *clws_client_session(SSL_CTX *context, int descriptor, const char *host) {
+    SSL *session = SSL_new(context);
+    if (!session) { return NULL; }
+    static const unsigned char protocols[] = "\x08http/1.1";
+    X509_VERIFY_PARAM *rules = SSL_get0_param(session);
+    X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    int is_named = X509_VERIFY_PARAM_set1_ip_asc(rules, host) == 1
+        || (X509_VERIFY_PARAM_set1_host(rules, host, 0) == 1 && SSL_set_tlsext_host_name(session, host) == 1);
+    if (!is_named || SSL_set_fd(session, descriptor) != 1
+        || SSL_set_alpn_protos(session, protocols, sizeof protocols - 1) != 0) {
+        SSL_free(session);
+        return NULL;
+    }
+    SSL_set_connect_state(session);
+    return session;
+}
+
+/// How far a step of a handshake came.
+enum clws_step { clws_step_done, clws_step_reading, clws_step_writing, clws_step_failed };
+
+/// Takes the next step; after a failure `clws_tls_failure` says why.
+static inline enum clws_step clws_client_handshake(SSL *session) {
+    ERR_clear_error();
+    int status = SSL_do_handshake(session);
+    if (status == 1) { return clws_step_done; }
+    switch (SSL_get_error(session, status)) {
+    case SSL_ERROR_WANT_READ: return clws_step_reading;
+    case SSL_ERROR_WANT_WRITE: return clws_step_writing;
+    default: return clws_step_failed;
+    }
+}
+
+/// Sends what a session enciphers, as send(2) would: a negative number with errno when nothing was taken.
+///
+/// After EAGAIN the next call has to begin with the same bytes.
+static inline ssize_t clws_encipher(SSL *session, const void *bytes, size_t size) {
+    size_t count = 0;
+    ERR_clear_error();
+    int status = SSL_write_ex(session, bytes, size, &count);
+    if (status == 1) { return (ssize_t)count; }
+    switch (SSL_get_error(session, status)) {
+    case SSL_ERROR_WANT_READ: case SSL_ERROR_WANT_WRITE: errno = EAGAIN; return -1;
+    default: ERR_clear_error(); errno = ECONNRESET; return -1;
+    }
+}
+
+/// Tells the server that nothing more comes, as far as the kernel takes it at once.
+static inline void clws_end_session(SSL *session) {
+    SSL_shutdown(session);
+    ERR_clear_error();
+}
+
+enum { clws_accept_key_size = 29 };
+
+/// What a server has to answer to a handshake's key (RFC 6455, section 4.2.2); with its zero it takes 29 bytes.
+static inline void clws_accept_key(const char *key, char *answer) {
+    unsigned char digest[SHA_DIGEST_LENGTH];
+    char text[128];
+    snprintf(text, sizeof text, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
+    SHA1((const unsigned char *)text, strlen(text), digest);
+    EVP_EncodeBlock((unsigned char *)answer, digest, sizeof digest);
+}
+
+/// A new key for a handshake: 16 random bytes in 24 characters and a zero; 0 when there is no chance.
+static inline int clws_handshake_key(char *key) {
+    unsigned char bytes[16];
+    if (RAND_bytes(bytes, sizeof bytes) != 1) { return 0; }
+    EVP_EncodeBlock((unsigned char *)key, bytes, sizeof bytes);
+    return 1;
+}

@@ -52,9 +52,7 @@ public enum LinkFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case .subprotocolRefused(nil): "the server speaks no subprotocol that was offered"
         case .subprotocolRefused(let chosen?): "the server chose the subprotocol \(chosen), which was not offered"
         case .closed(let code, let reason):
-            // libwebsockets 4.1.6 reports 1012 to 1014 as 1002.
-            "closed by the server with \(code == .protocolError ? "1002 (or 1012 to 1014)" : "\(code.rawValue)")"
-                + (reason.isEmpty ? "" : ": \(reason)")
+            "closed by the server with \(code.rawValue)" + (reason.isEmpty ? "" : ": \(reason)")
         case .lost(let reason): reason.isEmpty ? "the connection broke" : "the connection broke: \(reason)"
         case .dropped(let code, let reason): "dropped with \(code.rawValue): \(reason)"
         }

@@ -26,20 +26,20 @@ public actor Session {
     let source: Credentials.Source?
     package nonisolated let loop: EventLoop
     private let ownsLoop: Bool
-    private var machine: LinkMachine
+    var machine: LinkMachine
     private var timer: LoopTimer?
     private var armedFor: Duration?
-    private var client: WebSocketClient?
+    var client: WebSocketClient?
     /// Made for the first request over HTTP.
     var http: HTTPClient?
-    private var socket: WebSocket?
-    /// The socket that was let go last, until its close handshake is over.
-    private var parting: WebSocket?
+    var socket: WebSocket?
+    /// Sockets that were let go, until their close handshakes are over.
+    var parting = PartingSockets()
     private var operations: [UInt64: PayloadMailbox] = [:]
     /// Calls that wait, by the order they came.
     var waiters: [UInt64: Waiter] = [:]
     private var nextID: UInt64 = 1
-    private var initPayload: [UInt8]?
+    var initPayload: [UInt8]?
     /// Where calls of the user's closures stand in line.
     var line = ClosureLine()
     /// The user's closures at work.
@@ -52,7 +52,7 @@ public actor Session {
     private(set) var dialNumber = 0
     private(set) var ending: SessionError?
     /// What is known of the message that is passing by, too large to be kept.
-    private var passing = MessageSketcher()
+    var passing = MessageSketcher()
     /// Messages of the server that had no effect, over all links: of unknown types, for operations that there never
     /// were, or with payloads that have no place in them.
     package nonisolated let ignoredMessages = Atomic(0)
@@ -176,7 +176,7 @@ public actor Session {
 
     // Doing what the machine says.
 
-    private func perform(_ action: LinkMachine.Action, _ message: Span<UInt8>) {
+    func perform(_ action: LinkMachine.Action, _ message: Span<UInt8>) {
         switch action {
         case .none:
             break
@@ -275,7 +275,7 @@ public actor Session {
         client = nil
         guard let socket else { return }
         self.socket = nil
-        parting = socket
+        parting.append(socket)
         socket.close(code.rawValue, CloseCode.clip(reason))
     }
 
@@ -293,8 +293,8 @@ public actor Session {
     }
 
     /// Ends the thread after the close handshake: before it, bytes that were not read yet would turn it into a reset.
-    private func stopLoop() {
-        guard ownsLoop, ending != nil, parting == nil else { return }
+    func stopLoop() {
+        guard ownsLoop, ending != nil, parting.isEmpty else { return }
         Task(executorPreference: loop) { [loop] in await loop.stop() }
     }
 
@@ -317,84 +317,5 @@ public actor Session {
             perform(machine.failed(failure, at: now), Span<UInt8>())
         }
         perform(machine.tick(at: now, whileDialling: client?.progress), Span<UInt8>())
-    }
-}
-
-/// The loop's calls.
-extension Session: WebSocketClientDelegate {
-    package func dialled(_ socket: WebSocket, subprotocol: String?) {
-        guard ending == nil, self.socket == nil else { return socket.terminate() }
-        client = nil
-        self.socket = socket
-        let payload = initPayload
-        initPayload = nil
-        perform(machine.opened(subprotocol: subprotocol, initPayload: payload, at: EventLoop.now), Span<UInt8>())
-    }
-
-    package func dialFailed(_ client: WebSocketClient, _ error: WebSocketError) {
-        guard client === self.client else { return }
-        perform(machine.failed(LinkFailure(dialling: error), at: EventLoop.now), Span<UInt8>())
-    }
-
-    package func advanced(_ socket: WebSocket) {
-        guard socket === self.socket else { return }
-        machine.advanced(at: EventLoop.now)
-        arm(for: machine.deadline)
-    }
-
-    package func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {
-        guard socket === self.socket else { return }
-        perform(machine.received(bytes, isText: isText, at: EventLoop.now), bytes)
-    }
-
-    package func skipped(
-        _ piece: Span<UInt8>,
-        isFirst: Bool,
-        isFinal: Bool,
-        isText: Bool,
-        on socket: WebSocket
-    ) {
-        guard socket === self.socket else { return }
-        if isFirst { passing = MessageSketcher() }
-        passing.take(piece)
-        guard isFinal else { return }
-        perform(machine.skipped(passing.sketch, at: EventLoop.now), Span<UInt8>())
-    }
-
-    package func writable(_ socket: WebSocket) {}
-
-    package func ponged(_ socket: WebSocket) {
-        guard socket === self.socket else { return }
-        machine.ponged(at: EventLoop.now)
-        // The next probe may be due before the time that the answer to this one had.
-        arm(for: machine.deadline)
-    }
-
-    package func closed(_ socket: WebSocket, _ closure: WebSocketClosure) {
-        if socket === parting {
-            parting = nil
-            stopLoop()
-        }
-        guard socket === self.socket else { return }
-        self.socket = nil
-        lose(closure)
-    }
-
-    package func closing(_ socket: WebSocket, _ closure: WebSocketClosure) {
-        guard socket === self.socket else { return }
-        self.socket = nil
-        parting = socket
-        lose(closure)
-    }
-
-    private func lose(_ closure: WebSocketClosure) {
-        let failure: LinkFailure =
-            switch (closure.ownCode, closure.code) {
-            // The server's answer to our close says nothing new.
-            case (let code?, _): .dropped(code: CloseCode(rawValue: code), reason: closure.reason)
-            case (nil, let code?): .closed(code: CloseCode(rawValue: code), reason: closure.reason)
-            case (nil, nil): .lost(reason: closure.reason)
-            }
-        perform(machine.failed(failure, at: EventLoop.now), Span<UInt8>())
     }
 }

@@ -12,7 +12,7 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
     /// 1001: the endpoint goes away, such as a server that shuts down.
     public static let goingAway = CloseCode(rawValue: 1001)
 
-    /// 1002: a violation of the WebSocket protocol, or a code that the library received as 1012 to 1014.
+    /// 1002: a violation of the WebSocket protocol.
     public static let protocolError = CloseCode(rawValue: 1002)
 
     /// 1003: a kind of data that the endpoint does not accept.

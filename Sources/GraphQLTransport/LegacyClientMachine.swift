@@ -83,7 +83,7 @@ package struct LegacyClientMachine {
         case .complete: return completed(sketch.id)
         case .connectionAck: return acknowledged(payload: nil)
         case .connectionError:
-            guard let id = sketch.id else { return refused(nil) }
+            guard state == .acknowledged, let id = sketch.id else { return refused(nil) }
             return active.remove(id) != nil ? .misfit(id: id, misfit, reply: nil) : stray(id)
         case .connectionInit, .start, .stop, .connectionTerminate, .unknown: return .ignored(reply: nil)
         }

@@ -36,35 +36,27 @@ func websocketsCallback(
         return socket.bodyTimedOut()
     case LWS_CALLBACK_ESTABLISHED:
         return unsafe socket.accepted(wsi)
-    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-        return unsafe socket.appendHandshakeHeaders(input, length)
-    case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
-        // The headers are gone when the next one comes.
-        unsafe socket.noteSubprotocol(wsi)
-    case LWS_CALLBACK_CLIENT_ESTABLISHED:
-        unsafe socket.connected(wsi)
-    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-        unsafe socket.connectionFailed(wsi, unsafe String(decoding: bytes, as: UTF8.self))
-    case LWS_CALLBACK_RECEIVE, LWS_CALLBACK_CLIENT_RECEIVE:
+    case LWS_CALLBACK_RECEIVE:
         unsafe socket.receive(
             bytes,
             isFirst: lws_is_first_fragment(wsi) != 0,
             isFinal: lws_is_final_fragment(wsi) != 0,
-            isText: lws_frame_is_binary(wsi) == 0
+            isText: lws_frame_is_binary(wsi) == 0,
+            remaining: Int(clamping: lws_remaining_packet_payload(wsi))
         )
-    case LWS_CALLBACK_RECEIVE_PONG, LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+    case LWS_CALLBACK_RECEIVE_PONG:
         if socket.isOpen { socket.delegate.assumeIsolated { $0.ponged(socket) } }
     case LWS_CALLBACK_RAW_RX:
         // Who reads a stream has nothing to say.
         return -1
-    case LWS_CALLBACK_SERVER_WRITEABLE, LWS_CALLBACK_CLIENT_WRITEABLE, LWS_CALLBACK_RAW_WRITEABLE:
+    case LWS_CALLBACK_SERVER_WRITEABLE, LWS_CALLBACK_RAW_WRITEABLE:
         socket.becameWritable()
     case LWS_CALLBACK_HTTP_WRITEABLE:
         // Of a plain answer nothing of ours waits.
         if socket.isStream { socket.becameWritable() }
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         return unsafe socket.peerCloses(bytes) ? 0 : -1
-    case LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_CLOSED_HTTP, LWS_CALLBACK_RAW_CLOSE:
+    case LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLOSED_HTTP, LWS_CALLBACK_RAW_CLOSE:
         socket.closed()
     case LWS_CALLBACK_WSI_DESTROY:
         loop.forget(socket)

@@ -18,17 +18,6 @@ extension EventLoop {
         return unsafe (strangers[0], descriptor)
     }
 
-    /// Frees the watchers of dials that failed: libwebsockets 4.1.6 closes their descriptors and forgets them.
-    func sweepWatchers() {
-        guard !isOver else { return }
-        let known = owners()
-        let strays = unsafe handles().filter { handle in
-            unsafe handle.pointee.type == UV_POLL && uv_is_active(handle) == 0 && uv_is_closing(handle) == 0
-                && !known.contains(UInt(bitPattern: handle.pointee.data))
-        }
-        unsafe strays.forEach { handle in unsafe uv_close(handle) { unsafe free($0) } }
-    }
-
     /// What the watchers of living connections and listeners carry.
     private func owners() -> Set<UInt> {
         var owners: Set<UInt> = []

@@ -54,7 +54,7 @@ internal import Synchronization
     private(set) var watches: [ObjectIdentifier: SocketWatch] = [:]
     /// Nil when it can't be made; loop only.
     private(set) lazy var streamReaders = isOver ? nil : StreamReaders(on: self)
-    private var clientVhosts: [String: OpaquePointer] = unsafe [:]
+    private var clientSessions: [String: OpaquePointer] = unsafe [:]
     private var spareWork: [Work] = []
 
     /// Contexts share OpenSSL's and the plugin loader's global state while they are made; true before the first one.
@@ -132,6 +132,7 @@ internal import Synchronization
     }
 
     deinit {
+        unsafe clientSessions.values.forEach { unsafe SSL_CTX_free($0) }
         guard ending != .abandoned else { return }
         unsafe uv.deallocate()
         unsafe wake.deallocate()
@@ -270,27 +271,14 @@ internal import Synchronization
         if isCurrent || pthread_join(thread, nil) != 0 { pthread_detach(thread) }
     }
 
-    /// The vhost that dials; one for each set of trusted authorities; loop only.
-    func clientVhost(trusting authorityFile: String?) -> OpaquePointer? {
-        if let known = unsafe clientVhosts[authorityFile ?? ""] { return unsafe known }
-        guard let context = unsafe context else { return nil }
-        // libwebsockets keeps the pointer: the table lives as long as the process.
-        let table = UnsafeMutablePointer<lws_protocols>.allocate(capacity: 2)
-        let options = unsafe clws_protocol_options(
-            callback: websocketsCallback,
-            receive_buffer: 65536,
-            transmit_packet: 1 << 20
-        )
-        let vhost = Self.clientProtocolName.withUTF8Buffer { name in
-            let name = unsafe UnsafeRawPointer(name.baseAddress)?.assumingMemoryBound(to: CChar.self)
-            return unsafe clws_create_client_vhost(context, table, name, options, authorityFile, 10)
-        }
-        unsafe clientVhosts[authorityFile ?? ""] = unsafe vhost
-        return unsafe vhost
+    /// What dialled TLS sessions are made of; one for each file of trusted authorities, and nil for one that can't be
+    /// used; loop only.
+    func clientSessions(trusting authorityFile: String?) -> OpaquePointer? {
+        if let known = unsafe clientSessions[authorityFile ?? ""] { return unsafe known }
+        guard let made = unsafe clws_client_context(authorityFile) else { return nil }
+        unsafe clientSessions[authorityFile ?? ""] = unsafe made
+        return unsafe made
     }
-
-    /// Binds dialled sockets to our callback; never sent.
-    static let clientProtocolName: StaticString = "client"
 
     /// Makes a socket known to the callbacks; `forget` balances it.
     func remember(_ socket: WebSocket) -> UnsafeMutableRawPointer? {

@@ -8,29 +8,37 @@ internal import Synchronization
 /// end: what blocks it for ever costs this thread and nothing else.
 package final class OwnThread: TaskExecutor {
     private let work: WorkQueue
-    private let isStarted: Atomic<Bool>
+    private let isStarted: Mutex<Bool>
+    /// False where there are no more threads.
+    private let isAvailable: @Sendable () -> Bool
 
     /// Makes a thread that starts when it has something to do; of the name at most 15 bytes are kept.
-    package init(name: String) {
+    package convenience init(name: String) { self.init(name: name) { true } }
+
+    init(name: String, isAvailable: @escaping @Sendable () -> Bool) {
         work = WorkQueue(name: name)
-        isStarted = Atomic(false)
+        isStarted = Mutex(false)
+        self.isAvailable = isAvailable
     }
 
     /// Takes the calling thread, which has to call ``run()``.
     package init() {
         work = WorkQueue(name: nil)
-        isStarted = Atomic(true)
+        isStarted = Mutex(true)
+        isAvailable = { true }
     }
 
     deinit { work.close() }
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        if !isStarted.exchange(true, ordering: .relaxed), !start() {
-            // There are no more threads: better on the shared pool than never.
-            isStarted.store(false, ordering: .relaxed)
-            return globalConcurrentExecutor.enqueue(job)
+        // Nobody may count on a thread that another one is about to fail to start.
+        let hasThread = isStarted.withLock { isStarted in
+            if !isStarted { isStarted = isAvailable() && start() }
+            return isStarted
         }
+        // There are no more threads: better on the shared pool than never.
+        guard hasThread else { return globalConcurrentExecutor.enqueue(job) }
         work.append(WorkQueue.Item(job: job, executor: self))
     }
 

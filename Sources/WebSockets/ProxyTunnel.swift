@@ -71,7 +71,7 @@ internal import Glibc
         guard !loop.isOver else { return finish(.failure(.loopUnavailable("the event loop has stopped"))) }
         var remaining = addresses
         while let address = remaining.popFirst() {
-            let descriptor = Self.connecting(to: address, proxy.port)
+            let descriptor = OutgoingSocket.connecting(to: address, proxy.port)
             guard descriptor >= 0 else {
                 lastFailure = errnoText(errno)
                 continue
@@ -81,30 +81,6 @@ internal import Glibc
             return watch.start(.writing)
         }
         fail("can't connect to the proxy \(proxy): \(lastFailure)")
-    }
-
-    /// A socket on its way to a numeric address; negative, with `errno`, when there is none.
-    private static func connecting(to address: String, _ port: UInt16) -> Int32 {
-        var hints = unsafe addrinfo()
-        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        unsafe hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard unsafe getaddrinfo(address, "\(port)", &hints, &list) == 0, let entry = unsafe list?.pointee else {
-            errno = EADDRNOTAVAIL
-            return -1
-        }
-        defer { unsafe freeaddrinfo(list) }
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        let descriptor = unsafe socket(entry.ai_family, kind, 0)
-        guard descriptor >= 0 else { return -1 }
-        SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NODELAY, 1)
-        if unsafe Glibc.connect(descriptor, entry.ai_addr, entry.ai_addrlen) == 0 || errno == EINPROGRESS {
-            return descriptor
-        }
-        let failure = errno
-        Glibc.close(descriptor)
-        errno = failure
-        return -1
     }
 
     /// The socket is ready for what was waited for.
@@ -125,9 +101,7 @@ internal import Glibc
     }
 
     private func connected(_ descriptor: Int32, _ watch: SocketWatch, _ remaining: ArraySlice<String>) {
-        var failure: Int32 = 0
-        var size = socklen_t(MemoryLayout<Int32>.size)
-        unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &size)
+        let failure = OutgoingSocket.failure(of: descriptor)
         guard failure == 0 else {
             lastFailure = errnoText(failure)
             close()

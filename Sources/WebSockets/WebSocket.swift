@@ -72,8 +72,8 @@ internal import Glibc
     let limits: Limits
     /// What is needed until it is open; dropped then.
     private(set) var handshake: WebSocketHandshake? = WebSocketHandshake()
-    /// Reads in place of libwebsockets; nil where libwebsockets does.
-    private var receiver: ClientReceiver?
+    /// What carries a dialled socket, from the first attempt to its end; nil for an accepted one.
+    var connection: ClientConnection?
     /// The server that adopted it.
     var server: WebSocketServer?
     /// Its key in the loop's table; zero before it has one.
@@ -193,6 +193,7 @@ internal import Glibc
 
     private func flushControl() {
         if isStream { return flushStream() }
+        if let connection { return flush(connection) }
         guard let wsi = unsafe wsi, !control.isEmpty else { return }
         if unsafe lws_partial_buffered(wsi) != 0 {
             unsafe lws_callback_on_writable(wsi)
@@ -230,15 +231,12 @@ internal import Glibc
     package func terminate() {
         guard phase != .closed else { return }
         if phase == .open { phase = .closing }
+        if let connection { return connection.cut() }
         if descriptor >= 0 {
             // libwebsockets sees the end of the stream and closes in its own time: no state of it is touched here.
             shutdown(descriptor, Int32(SHUT_RDWR))
         } else if let wsi = unsafe wsi {
             unsafe clws_kill(wsi)
-            // Each step of a client's handshake sets a timeout of 10 s or more, also over that of the kill: so that there
-            // is no further step, the connection ends under it.
-            let connecting = unsafe lws_get_socket_fd(wsi)
-            if isClient, connecting >= 0 { shutdown(connecting, Int32(SHUT_RDWR)) }
         }
     }
 
@@ -277,10 +275,14 @@ internal import Glibc
 
     func established(_ wsi: OpaquePointer) {
         unsafe self.wsi = unsafe wsi
+        open(over: unsafe lws_get_socket_fd(wsi))
+    }
+
+    /// The handshake is complete.
+    func open(over descriptor: Int32) {
         phase = .open
-        descriptor = unsafe lws_get_socket_fd(wsi)
+        self.descriptor = descriptor
         endHandshake()
-        if isClient { receiver = unsafe ClientReceiver(self, wsi) }
     }
 
     private func endHandshake() {
@@ -305,8 +307,6 @@ internal import Glibc
         phase = .closed
         unsafe wsi = nil
         handshake?.endTransaction()
-        receiver?.close()
-        receiver = nil
         arriving = nil
         handshake?.drain?.close()
         handshake?.leave()
@@ -315,14 +315,11 @@ internal import Glibc
         if wasOpened { delegate.assumeIsolated { $0.closed(self, closure) } }
     }
 
-    /// The last thing that happens to it: libwebsockets has destroyed its connection, or never made one.
+    /// The last thing that happens to it: its connection is gone, or was never made.
     func released() {
         closed()
-        let client = handshake?.client
         endHandshake()
         server?.left(peer)
         server = nil
-        client?.failed(.dialFailed(reason: "can't connect to \(peer)", status: nil))
-        if isClient, descriptor < 0 { loop.execute { [loop] in loop.sweepWatchers() } }
     }
 }

@@ -25,6 +25,8 @@ package final class WebSocketClient: @unchecked Sendable {
         package var authorityFile: String?
         /// Limits of the connection.
         package var limits: WebSocket.Limits
+        /// How long an address may take to connect while there are others to try; 5 s by default.
+        package var addressPatience = Duration.seconds(5)
         /// Where a proxy is looked up; the process's environment by default.
         package var proxies = ProxyEnvironment()
 
@@ -63,6 +65,7 @@ package final class WebSocketClient: @unchecked Sendable {
     private var state = State.resolving
     private var socket: WebSocket?
     private var lastFailure: WebSocketError?
+    private var timer: LoopTimer?
 
     /// Starts to dial.
     ///
@@ -86,7 +89,11 @@ package final class WebSocketClient: @unchecked Sendable {
         switch state {
         case .resolving: "resolving \(target.host)"
         case .tunnelling(let tunnel): tunnel.progress
-        case .dialling: socket.map { "waiting for \($0.peer) to complete the handshake" }
+        case .dialling:
+            socket.map { socket in
+                let hint = socket.connection?.isAsking == true ? DialFailure.hint(on: target.headers) : ""
+                return "waiting for \(socket.peer) to complete the handshake\(hint)"
+            }
         case .over: nil
         }
     }
@@ -96,7 +103,7 @@ package final class WebSocketClient: @unchecked Sendable {
     /// A socket that is open already is left alone.
     package func abandon() {
         if case .tunnelling(let tunnel) = state { tunnel.cancel() }
-        state = .over
+        over()
         guard let socket, !socket.isOpen else { return }
         self.socket = nil
         socket.terminate()
@@ -139,15 +146,14 @@ package final class WebSocketClient: @unchecked Sendable {
     }
 
     /// Dials an address, or takes over a connection to it.
-    ///
-    /// libwebsockets 4.1.6 can't be given a client's connection. So it is made to dial a port where nobody is, and before
-    /// the loop first looks at that socket, which goes on connecting meanwhile, it is replaced.
     private func dial(_ address: String, over connection: Int32? = nil, peer: String) {
-        defer { if let connection { close(connection) } }
-        guard let context = unsafe loop.context, let vhost = unsafe loop.clientVhost(trusting: target.authorityFile)
-        else {
-            fail(.loopUnavailable("libwebsockets can't make a client: is the CA file readable?"))
-            return
+        guard unsafe loop.context != nil, !loop.isOver, let handshake = ClientHandshake(target) else {
+            if let connection { close(connection) }
+            return fail(.loopUnavailable("the event loop has no sockets"))
+        }
+        let descriptor = connection ?? OutgoingSocket.connecting(to: address, target.port)
+        guard descriptor >= 0 else {
+            return failed(.dialFailed(reason: "\(peer) can't be reached: \(errnoText(errno))", status: nil))
         }
         let socket = WebSocket(
             on: loop,
@@ -158,54 +164,16 @@ package final class WebSocketClient: @unchecked Sendable {
             isSecure: target.isSecure
         )
         self.socket = socket
-        let port = connection == nil ? target.port : Self.unusedPort
-        let wsi = unsafe dial(context, vhost, address, port, loop.remember(socket))
-        // A connection that fails at once is told by the missing result only; its callback, if any, comes too late.
-        guard let wsi = unsafe wsi else { return loop.forget(socket) }
-        unsafe socket.bind(wsi)
-        if let connection, unsafe clws_replace(lws_get_socket_fd(wsi), connection) < 0 { socket.terminate() }
+        socket.connection = ClientConnection(socket, over: descriptor, to: target, handshake)
+        limitConnecting()
     }
 
-    /// tcpmux of RFC 1078, which nobody runs.
-    private static let unusedPort: UInt16 = 1
-
-    private func dial(
-        _ context: OpaquePointer,
-        _ vhost: OpaquePointer,
-        _ address: String,
-        _ port: UInt16,
-        _ opaque: UnsafeMutableRawPointer?
-    ) -> OpaquePointer? {
-        let isDefaultPort = target.port == (target.isSecure ? 443 : 80)
-        let name = target.host.contains(":") ? "[\(target.host)]" : target.host
-        let host = isDefaultPort ? name : "\(name):\(target.port)"
-        let offered = target.subprotocols.joined(separator: ",")
-        return unsafe address.withCString { address in
-            unsafe target.path.withCString { path in
-                unsafe host.withCString { host in
-                    unsafe offered.withCString { offered in
-                        EventLoop.clientProtocolName.withUTF8Buffer { local in
-                            unsafe clws_dial(
-                                context,
-                                clws_dial_t(
-                                    vhost: vhost,
-                                    address: address,
-                                    port: Int32(port),
-                                    path: path,
-                                    host: host,
-                                    origin: nil,
-                                    subprotocols: target.subprotocols.isEmpty ? nil : offered,
-                                    local_protocol: UnsafeRawPointer(local.baseAddress)?
-                                        .assumingMemoryBound(to: CChar.self),
-                                    secure: target.isSecure ? 1 : 0,
-                                    opaque: opaque
-                                )
-                            )
-                        }
-                    }
-                }
-            }
-        }
+    /// An address that doesn't answer leaves the others their turn; the last one has all of the time that is left.
+    private func limitConnecting() {
+        guard case .dialling(let remaining) = state, !remaining.isEmpty else { return }
+        let timer = self.timer ?? LoopTimer(on: loop) { [unowned self] in socket?.connection?.giveUp() }
+        self.timer = timer
+        timer.start(after: target.addressPatience)
     }
 
     func succeeded(_ socket: WebSocket, subprotocol: String?) {
@@ -213,7 +181,7 @@ package final class WebSocketClient: @unchecked Sendable {
             socket.terminate()
             return
         }
-        state = .over
+        over()
         self.socket = nil
         delegate.assumeIsolated { $0.dialled(socket, subprotocol: subprotocol) }
     }
@@ -222,16 +190,30 @@ package final class WebSocketClient: @unchecked Sendable {
         guard case .dialling = state else { return }
         lastFailure = error
         socket = nil
+        timer?.stop()
+        if case .loopUnavailable = error { return fail(error) }
         dialNext()
     }
 
-    private func fail(_ error: WebSocketError) {
+    private func over() {
         state = .over
+        timer?.close()
+        timer = nil
+    }
+
+    private func fail(_ error: WebSocketError) {
+        over()
         delegate.assumeIsolated { $0.dialFailed(self, error) }
     }
 }
 
 extension WebSocketClient.Target {
+    /// The server's name and port, as a request names it.
+    var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
+    }
+
     /// The proxy that the environment names for it.
     fileprivate var proxy: Proxy? {
         get throws(WebSocketError) {
@@ -260,39 +242,13 @@ extension WebSocketClient.Target {
                 return "the header \(header.name.debugDescription) has characters that no header has"
             }
         }
+        let size = ClientHandshake(self, key: "").request.count
+        guard size < ClientHandshake.maximumSize else {
+            return "the handshake would take \(size) bytes, more than \(ClientHandshake.maximumSize)"
+        }
         if let authorityFile, unsafe access(authorityFile, R_OK) != 0 {
             return "can't read the CA file \(authorityFile): \(errnoText(errno))"
         }
         return nil
-    }
-}
-
-/// The handshake, as a client sees it.
-extension WebSocket {
-    func appendHandshakeHeaders(_ cursor: UnsafeMutableRawPointer?, _ room: Int) -> Int32 {
-        guard let client = handshake?.client,
-            let cursor = unsafe cursor?.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>.self)
-        else {
-            return 0
-        }
-        var block: [UInt8] = []
-        for header in client.target.headers { block += Array("\(header.name): \(header.value)\r\n".utf8) }
-        guard block.count < room else { return -1 }
-        unsafe block.withUnsafeBufferPointer { bytes in
-            guard let base = bytes.baseAddress else { return }
-            unsafe cursor.pointee.update(from: base, count: bytes.count)
-        }
-        unsafe cursor.pointee += block.count
-        return 0
-    }
-
-    func noteSubprotocol(_ wsi: OpaquePointer) {
-        handshake?.subprotocol = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi)
-    }
-
-    func connected(_ wsi: OpaquePointer) {
-        guard let handshake, let client = handshake.client else { return }
-        unsafe established(wsi)
-        client.succeeded(self, subprotocol: handshake.subprotocol)
     }
 }

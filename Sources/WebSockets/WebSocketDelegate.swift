@@ -59,7 +59,7 @@ package struct WebSocketClosure: Sendable, Equatable, CustomStringConvertible {
     package var reason: String
     /// The close code that the peer sent; nil when the connection was just lost.
     ///
-    /// A 1002 may stand for 1012 to 1014: libwebsockets 4.1.6 rewrites those before it tells us.
+    /// A client's 1002 may stand for 1012 to 1014: libwebsockets 4.1.6 rewrites those before it tells us.
     package var code: UInt16?
     /// The code that we closed it with, if we did.
     package var ownCode: UInt16?
@@ -79,7 +79,6 @@ package struct WebSocketClosure: Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch code ?? ownCode {
         case nil: reason.isEmpty ? "connection lost" : reason
-        case 1002 where ownCode == nil: "close code 1002 (or 1012 to 1014)" + suffix
         case let code?: "close code \(code)" + suffix
         }
     }

@@ -4,8 +4,6 @@
 final class WebSocketHandshake {
     /// The handshake that is under way, as a server sees it.
     var request: UpgradeRequest?
-    /// The subprotocol that the server chose, as a client learns it.
-    var subprotocol: String?
     /// The body of a plain request that is on its way.
     var arrivingBody: ArrivingBody?
     /// What was read of the connection up to its last plain request; nil before the first.

@@ -7,6 +7,8 @@ actor PickyUpstream: WebSocketServerDelegate {
     enum Reply: Sendable {
         /// Results, and perhaps the end.
         case results([String], isComplete: Bool = false)
+        /// Messages as they are.
+        case messages([String])
         /// An error with this message.
         case error(String)
         /// No answer, ever.
@@ -112,6 +114,8 @@ actor PickyUpstream: WebSocketServerDelegate {
                 socket.send(text: #"{"id":"\#(id)","type":"next","payload":\#(payload)}"#.utf8)
             }
             if isComplete { socket.send(text: #"{"id":"\#(id)","type":"complete"}"#.utf8) }
+        case .messages(let messages):
+            for message in messages { socket.send(text: message.utf8) }
         case .error(let message):
             socket.send(text: #"{"id":"\#(id)","type":"error","payload":[{"message":"\#(message)"}]}"#.utf8)
         case .silence: break

@@ -53,6 +53,41 @@ struct TopicTests {
         #expect(topic.sequence == 0)
     }
 
+    @Test(arguments: [0.1, 5])
+    func `a gap is told once for an outage, though its end was a refusal at once`(life: Double) throws {
+        var topic = try Self.topic()
+        _ = topic.become(.live, at: .zero)
+        _ = topic.record(PayloadBatch(["1"]), at: .zero)
+        _ = topic.become(.interrupted, at: .seconds(10))
+        #expect(topic.isBroken)
+        _ = topic.gap("lost", at: .seconds(11))
+        _ = topic.run(at: .seconds(11))
+        // The server takes the operation, and says no to it then.
+        _ = topic.become(.failed, at: .seconds(11 + life))
+        // Who came while it ran for long missed something that nobody has told.
+        #expect(topic.isBroken == (life > 1))
+        _ = topic.become(.interrupted, at: .seconds(20))
+        #expect(topic.isBroken == (life > 1))
+    }
+
+    @Test func `a gap is told for each outage`() throws {
+        var topic = try Self.topic()
+        _ = topic.become(.live, at: .zero)
+        _ = topic.record(PayloadBatch(["1"]), at: .zero)
+        for time in [10, 20] {
+            _ = topic.become(.interrupted, at: .seconds(time))
+            #expect(topic.isBroken)
+            _ = topic.gap("lost", at: .seconds(time))
+            _ = topic.run(at: .seconds(time))
+        }
+        _ = topic.become(.failed, at: .seconds(20))
+        #expect(!topic.isBroken)
+        _ = topic.run(at: .seconds(21))
+        _ = topic.record(PayloadBatch(["2"]), at: .seconds(21))
+        _ = topic.become(.failed, at: .seconds(21))
+        #expect(topic.isBroken)
+    }
+
     @Test func `a state is news once`() throws {
         var topic = try Self.topic()
         #expect(topic.become(.waiting, at: .zero) == nil)

@@ -6,7 +6,7 @@ struct ErrorTextTests {
     @Test(arguments: [
         (LinkFailure.closed(code: .forbidden, reason: "a\r\nb\u{1B}[2J\u{85}\u{2028}c"), "with 4403: a  b [2J  c"),
         (.closed(code: .goingAway, reason: ""), "with 1001"),
-        (.closed(code: .protocolError, reason: "x"), "with 1002 (or 1012 to 1014): x"),
+        (.closed(code: .protocolError, reason: "x"), "with 1002: x"),
         (.lost(reason: ""), "the connection broke"),
         (.subprotocolRefused(chosen: nil), "speaks no subprotocol that was offered"),
         (.dropped(code: .badResponse, reason: "why"), "dropped with 4004: why"),

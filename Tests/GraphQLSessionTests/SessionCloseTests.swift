@@ -42,6 +42,28 @@ struct SessionCloseTests {
         }
     }
 
+    @Test func `of sockets that part only a few take their time, however many links are dropped`() async throws {
+        try await Stage.runBare {
+            $0.closeTimeout = .seconds(3_600)
+        } _: { stage, server in
+            await stage.session.start()
+            var links: [BareLink] = []
+            // None of them answers the close that it is sent for this.
+            for _ in 0..<PartingSockets.maximum + 3 {
+                let link = try await server.acknowledge()
+                try await link.send(.text, "no JSON")
+                links.append(link)
+                _ = try await stage.nextFailure()
+            }
+            for link in links.prefix(3) {
+                #expect(try await link.receive().opcode == 8)
+                await #expect(throws: Unexpected.self) { try await link.receive() }
+            }
+            // The others have been told, and nothing more.
+            for link in links.dropFirst(3) { #expect(try await link.receive().opcode == 8) }
+        }
+    }
+
     @Test func `close wakes the calls that wait`() async throws {
         try await Stage.run { stage, server in
             await stage.session.start()

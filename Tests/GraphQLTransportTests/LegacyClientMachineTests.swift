@@ -148,6 +148,19 @@ import Testing
         #expect(machine.closed() == [1])
     }
 
+    @Test(arguments: [1, 9] as [UInt64?] + [nil])
+    func `L7 a connection_error before the ack refuses the link, though of it only a sketch is left`(_ id: UInt64?) {
+        var machine = LegacyClientMachine()
+        _ = machine.opened()
+        let sketch = MessageSketcher.sketch(Self.connectionError(id).bytes.span)
+        #expect(closes(machine.receive(sketch, .tooLarge), .forbidden))
+    }
+
+    private static func connectionError(_ id: UInt64?) -> String {
+        let place = id.map { #""id":"\#($0)","# } ?? ""
+        return #"{\#(place)"type":"connection_error","payload":{"message":"m"}}"#
+    }
+
     @Test func `L7 a connection_error of an operation that there isn't is ignored`() throws {
         var machine = try acknowledged(1, 2)
         _ = machine.complete(id: 2)

@@ -18,6 +18,7 @@ struct DialledLink: Sendable {
         over carrier: Carrier,
         limits: WebSocket.Limits = WebSocket.Limits(messageSize: 1000, skipSize: 16_000, controlSize: 1000),
         defaults: LibraryDefaults = LibraryDefaults(),
+        answerFollowedBy frames: [UInt8] = [],
         _ body: (DialledLink) async throws -> Void
     ) async throws {
         let loop = try EventLoop(
@@ -27,7 +28,7 @@ struct DialledLink: Sendable {
             defaults: defaults
         )
         do {
-            try await body(dial(on: loop, over: carrier, limits))
+            try await body(dial(on: loop, over: carrier, limits, frames))
         } catch {
             await loop.stop()
             throw error
@@ -38,7 +39,8 @@ struct DialledLink: Sendable {
     private static func dial(
         on loop: EventLoop,
         over carrier: Carrier,
-        _ limits: WebSocket.Limits
+        _ limits: WebSocket.Limits,
+        _ frames: [UInt8]
     ) async throws -> DialledLink {
         let probe = ClientProbe(on: loop)
         let server = carrier == .tls ? try OpenSSLServer() : nil
@@ -51,7 +53,7 @@ struct DialledLink: Sendable {
         guard let peer = try server?.peer ?? listener?.accept() else {
             throw RawPeer.Failure(description: "no server")
         }
-        try peer.acceptUpgrade()
+        try peer.acceptUpgrade(followedBy: frames)
         guard let socket = await probe.nextDialled()?.socket else {
             throw RawPeer.Failure(description: "the dial failed")
         }

@@ -83,6 +83,43 @@ struct LinkEndTests {
     }
 }
 
+/// Frames that come in one piece with the handshake's answer are read by the same rules as all others.
+@Suite(.serialized, .timeLimit(.minutes(1)), .enabled(if: OpenSSL.isInstalled, "needs the openssl command"))
+struct FirstFrameTests {
+    @Test(arguments: Carrier.allCases, LinkEndTests.Head.allCases)
+    func `a head that announces more than may come is refused at once`(
+        carrier: Carrier,
+        head: LinkEndTests.Head
+    ) async throws {
+        try await DialledLink.run(over: carrier, answerFollowedBy: head.bytes) { link in
+            guard case .closing(let closure) = await link.probe.next() else {
+                Issue.record("the refusal wasn't told first")
+                return
+            }
+            #expect(closure.ownCode == head.code)
+            let answer = try link.peer.receiveFrame()
+            #expect(answer?.closeCode == head.code)
+            #expect(await link.probe.nextClosure() == closure)
+        }
+    }
+
+    @Test(arguments: Carrier.allCases)
+    func `every ping is answered, a message is received, and a half one goes on`(carrier: Carrier) async throws {
+        let pings = (1...3).map { RawFrame(opcode: 9, payload: [$0]).encoded }
+        let message = RawFrame.text("in two pieces").encoded
+        let frames = pings.reduce(RawFrame.text("first").encoded, +) + message.prefix(5)
+        try await DialledLink.run(over: carrier, answerFollowedBy: frames) { link in
+            for number: UInt8 in 1...3 {
+                let pong = try link.peer.receiveFrame()
+                #expect(pong == RawFrame(opcode: 10, isMasked: true, payload: [number]))
+            }
+            try link.peer.send(Array(message.dropFirst(5)))
+            #expect(await link.probe.nextMessage()?.bytes == Array("first".utf8))
+            #expect(await link.probe.nextMessage()?.bytes == Array("in two pieces".utf8))
+        }
+    }
+}
+
 /// Messages over the limit.
 @Suite(.serialized, .timeLimit(.minutes(1)), .enabled(if: OpenSSL.isInstalled, "needs the openssl command"))
 struct SkippingTests {

@@ -1,6 +1,8 @@
 import Glibc
+import Synchronization
 import Testing
-import WebSockets
+
+@testable import WebSockets
 
 @Suite(.timeLimit(.minutes(1)))
 struct OwnThreadTests {
@@ -34,6 +36,18 @@ struct OwnThreadTests {
         }
         #expect(seen.count == 1)
         #expect(!seen.contains(Self.current))
+    }
+
+    @Test func `without a thread every task runs elsewhere, and with one again there`() async throws {
+        // Threads come and go while many bring work at once: none of it may wait for a thread that never starts.
+        let asked = Atomic(0)
+        let thread = OwnThread(name: "scarce") { asked.add(1, ordering: .relaxed).newValue.isMultiple(of: 50) }
+        let count = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<500 { group.addTask(executorPreference: thread) { 1 } }
+            return await group.reduce(0, +)
+        }
+        #expect(count == 500)
+        #expect(asked.load(ordering: .relaxed) == 50)
     }
 
     @Test func `a task that blocks holds up its own thread only, and nobody waits for that`() async throws {

@@ -5,7 +5,13 @@ final class RawListener: @unchecked Sendable {
     let port: UInt16
     private let descriptor: Int32
 
-    init(family: Int32 = AF_INET, port: UInt16 = 0, sharesAddress: Bool = false, listens: Bool = true) throws {
+    init(
+        family: Int32 = AF_INET,
+        port: UInt16 = 0,
+        sharesAddress: Bool = false,
+        listens: Bool = true,
+        backlog: Int32 = 128
+    ) throws {
         let descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var reuse: Int32 = sharesAddress ? 1 : 0
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
@@ -29,7 +35,7 @@ final class RawListener: @unchecked Sendable {
         unsafe withUnsafeMutablePointer(to: &storage) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                 status = unsafe bind(descriptor, address, length)
-                if status == 0, listens { status = listen(descriptor, 128) }
+                if status == 0, listens { status = listen(descriptor, backlog) }
                 unsafe getsockname(descriptor, address, &length)
             }
         }

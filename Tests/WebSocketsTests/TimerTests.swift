@@ -1,3 +1,4 @@
+import Glibc
 import OpenSSLCommand
 import Testing
 
@@ -31,6 +32,63 @@ struct TimerTests {
             #expect(frame.opcode == 1)
             #expect(frame.text == "so am I")
         }
+    }
+
+    @Test(arguments: [false, true])
+    func `a dial takes as long as its owner lets it, for the TLS handshake or for the answer`(isSecure: Bool)
+        async throws
+    {
+        let defaults = LibraryDefaults(patience: 1)
+        let loop = try EventLoop(name: "dial", servesSockets: true, closePatience: .seconds(5), defaults: defaults)
+        let probe = ClientProbe(on: loop)
+        let listener = try RawListener()
+        var target = WebSocketClient.Target.loopback(listener.port)
+        target.isSecure = isSecure
+        _ = await probe.dial(target)
+        let peer = try listener.accept()
+        try await wait(on: loop, for: .milliseconds(2500)) {}
+        if isSecure {
+            _ = try peer.receive()
+            try peer.send("HTTP/1.1 400 Bad Request\r\n\r\n")
+            // It was still waiting: this is what it is told now.
+            #expect(await probe.nextFailure()?.description.contains("no TLS here") == true)
+        } else {
+            try peer.acceptUpgrade()
+            #expect(await probe.nextDialled() != nil)
+        }
+        await loop.stop()
+    }
+
+    @Test func `an address that takes no connection has all of the dial's time, and another one its turn`()
+        async throws
+    {
+        let loop = try EventLoop(
+            name: "dial",
+            servesSockets: true,
+            closePatience: .seconds(5),
+            defaults: LibraryDefaults(patience: 1)
+        )
+        let probe = ClientProbe(on: loop)
+        // Its queue is full, so that the kernel doesn't answer.
+        let deaf = try RawListener(backlog: 0)
+        let others = (0..<4).map { _ in OutgoingSocket.connecting(to: "127.0.0.1", deaf.port) }
+        let client = await probe.dial(.loopback(deaf.port))
+        try await wait(on: loop, for: .milliseconds(2500)) {}
+        #expect(await probe.progress(of: client)?.hasPrefix("waiting for 127.0.0.1 ") == true)
+        await probe.abandon(client)
+
+        // The name has two addresses, and the first may be the one that is deaf.
+        let served = try RawListener(family: AF_INET6, port: deaf.port)
+        var target = WebSocketClient.Target.loopback(deaf.port, host: "localhost")
+        target.addressPatience = .milliseconds(200)
+        let addresses = await probe.addresses(of: "localhost")
+        if addresses.count == 2 {
+            _ = await probe.dial(target)
+            try served.accept().acceptUpgrade()
+            #expect(await probe.nextDialled() != nil)
+        }
+        for descriptor in others { close(descriptor) }
+        await loop.stop()
     }
 
     @Test(arguments: [false, true])
@@ -121,6 +179,16 @@ struct TimerTests {
                     LoopTimer(on: loop) { continuation.resume() }.start(after: .milliseconds(200))
                 }
             }
+        }
+    }
+}
+
+extension ClientProbe {
+    fileprivate func progress(of client: WebSocketClient) -> String? { client.progress }
+
+    fileprivate func addresses(of name: String) async -> [String] {
+        await withCheckedContinuation { continuation in
+            NameResolution.resolve(name, on: loop) { continuation.resume(returning: (try? $0.get()) ?? []) }
         }
     }
 }

@@ -25,8 +25,14 @@ struct Topic {
     private(set) var fault: (reason: String, count: Int)?
     /// The number of the newest event when a gap follows it.
     private var gapAfter: UInt64?
+    /// Whether that gap was told in the outage that goes on: a refusal at once, and another one, add nothing to it.
+    private var hasToldGap = false
+    private var liveSince = Duration.zero
     private(set) var sequence: UInt64 = 0
     private(set) var status = TopicStatus.waiting
+
+    /// How long an operation runs before a refusal that was a while on its way may still be the answer to its start.
+    private static let shortestLife = Duration.seconds(1)
 
     init(index: Int, definition: TopicDefinition, statistics: TopicStatistics, order: OrderedTopic? = nil) {
         self.index = index
@@ -41,7 +47,7 @@ struct Topic {
     /// True when events may be missing before the ones of an operation that starts now.
     ///
     /// Not after a rest, whose gap was recorded when it began: nobody who comes later missed something.
-    var isBroken: Bool { sequence > 0 && (status == .interrupted || status == .failed) }
+    var isBroken: Bool { sequence > 0 && !hasToldGap && (status == .interrupted || status == .failed) }
 
     /// Numbers a batch; preceded by a gap when payloads were dropped before it.
     mutating func record(_ batch: PayloadBatch, at now: Duration) -> [Segment] {
@@ -52,6 +58,7 @@ struct Topic {
         if !batch.isEmpty {
             segments.append(Segment(.events(first: sequence + 1, batch), at: now))
             sequence += UInt64(batch.count)
+            hasToldGap = false
             fault = nil
             statistics.recorded(events: batch.count, bytes: batch.bytes.count, at: now)
         }
@@ -62,6 +69,7 @@ struct Topic {
     mutating func gap(_ reason: String, at now: Duration) -> Segment {
         statistics.gaps.add(1, ordering: .relaxed)
         gapAfter = sequence
+        hasToldGap = true
         return Segment(.gap(after: sequence, reason: reason), at: now)
     }
 
@@ -91,6 +99,8 @@ struct Topic {
     /// Changes the state; nil when it is the same.
     mutating func become(_ status: TopicStatus, at now: Duration) -> Segment? {
         guard status != self.status else { return nil }
+        if status == .live { liveSince = now }
+        if self.status == .live, status == .interrupted || now - liveSince > Self.shortestLife { hasToldGap = false }
         if status == .live { statistics.live.add(1, ordering: .relaxed) }
         if self.status == .live { statistics.live.subtract(1, ordering: .relaxed) }
         self.status = status
