@@ -127,8 +127,14 @@ public final class Relay: Sendable {
             for index in 0..<configuration.shards {
                 let loop = try EventLoop(name: "shard-\(index)")
                 loops.append(loop)
-                let topics = zip(configuration.topics, keys).map { definition, key in
-                    ShardTopic(definition: definition, key: key, epoch: epoch, policy: configuration.lag)
+                let topics = zip(zip(configuration.topics, keys), upstream.heads).map { topic, head in
+                    ShardTopic(
+                        definition: topic.0,
+                        key: topic.1,
+                        epoch: epoch,
+                        policy: configuration.lag,
+                        source: head
+                    )
                 }
                 let shard = Shard(
                     on: loop,

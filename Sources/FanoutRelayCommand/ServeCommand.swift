@@ -62,6 +62,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.retrySubscribe = upstream.retrySubscribe
         configuration.refetchTimeout = topics.refetchTimeout
         demand.apply(to: &configuration)
+        try topics.apply(to: &configuration.demand)
         try queries.apply(to: &configuration)
         try downstream.apply(to: &configuration)
         let run = RelayRun(

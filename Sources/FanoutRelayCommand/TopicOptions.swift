@@ -20,7 +20,10 @@ struct TopicOptions: ParsableArguments {
                 + "the server only while somebody listens), gap=continue|close (whether standard "
                 + "GraphQL clients, which can't be told that events may be missing, go on, or are closed with 1012 so "
                 + "that they come back and ask anew), refetch=QUERY|@FILE (a query whose result becomes an event whenever the "
-                + "topic was interrupted and runs again); may be repeated. Defaults: none, disconnect, always, continue, none.",
+                + "topic was interrupted and runs again); may be repeated. Defaults: none, disconnect, always, continue, none. "
+                + "With '*' as the name, of clients' own subscriptions, where --allow-any-subscription lets them have "
+                + "some: snapshot=none|last, and share=always|never (whether equal ones are one at the server, which who "
+                + "comes later joins, or each is its own, from its beginning on). Defaults: none, always.",
             valueName: "name:key=value"
         )
     )
@@ -46,23 +49,30 @@ struct TopicOptions: ParsableArguments {
             let document = try FileText.resolve(String(text[text.index(after: equals)...]), option: "--topic")
             topics.append(try TopicDefinition(name: String(text[..<equals]), document: document))
         }
-        for text in topicOption { try apply(text, to: &topics) }
+        var clients = DemandPolicy()
+        for option in try topicOption.map(TopicOption.init) {
+            if option.isForClients { try option.apply(to: &clients) } else { try apply(option, to: &topics) }
+        }
         return topics
     }
 
-    private func apply(_ text: String, to topics: inout [TopicDefinition]) throws {
-        func failure(_ allowed: String) -> Failure {
-            Failure(line: "--topic-option '\(text)': allowed: \(allowed)", exitCode: 64)
+    /// Tells what the options of clients' topics say.
+    func apply(to demand: inout DemandPolicy) throws {
+        for option in try topicOption.map(TopicOption.init) where option.isForClients {
+            guard demand.allowsAnySubscription else {
+                throw option.failure("'*' with --allow-any-subscription, without which clients have no topics")
+            }
+            try option.apply(to: &demand)
         }
-        guard let colon = text.firstIndex(of: ":"), let equals = text[colon...].firstIndex(of: "=") else {
-            throw failure("NAME:KEY=VALUE")
+    }
+
+    private func apply(_ option: TopicOption, to topics: inout [TopicDefinition]) throws {
+        func failure(_ allowed: String) -> Failure { option.failure(allowed) }
+        guard let index = topics.firstIndex(where: { $0.name == option.name }) else {
+            throw failure("the name of a --topic, which '\(option.name)' is not, or '*' for those of clients")
         }
-        let name = text[..<colon]
-        guard let index = topics.firstIndex(where: { $0.name == name }) else {
-            throw failure("the name of a --topic, which '\(name)' is not")
-        }
-        let value = String(text[text.index(after: equals)...])
-        switch text[text.index(after: colon)..<equals] {
+        let value = option.value
+        switch option.key {
         case "variables":
             let variables = try FileText.resolve(value, option: "--topic-option")
             do {
@@ -89,6 +99,8 @@ struct TopicOptions: ParsableArguments {
         case "gap":
             guard let action = TopicDefinition.GapAction(rawValue: value) else { throw failure("gap=continue|close") }
             topics[index].gapAction = action
+        case "share":
+            throw failure("share for clients' topics only, as '*:share=\(value)'")
         case let key:
             throw failure("the keys variables, operation-name, snapshot, lag, start, gap and refetch, not '\(key)'")
         }

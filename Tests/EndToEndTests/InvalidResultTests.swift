@@ -48,7 +48,10 @@ extension Loopback {
                 await stage.upstream.wait { $0.count(of: field) == 5 }
                 await stage.upstream.answer { _ in .results([#"{"data":{"n":2}}"#]) }
                 let plain = try await Peer.plain(at: stage.port, "/topics/\(field)")
-                #expect(try await plain.text("event").contains(#"{"n":2}"#))
+                // What the odd ones were is lost, and told while it lasts.
+                var text = try await plain.text()
+                while !text.contains(#""type":"event""#) { text = try await plain.text() }
+                #expect(text.contains(#"{"n":2}"#))
                 try await stage.log(holds: "topic interrupted")
                 #expect(stage.log.lines.count { $0.contains("interrupted") } == 1)
                 #expect(await stage.upstream.links == 1)

@@ -36,6 +36,24 @@ extension Peer {
         return peer
     }
 
+    /// A client of `graphql-transport-ws` that was acknowledged with tokens.
+    static func tokens(at port: UInt16) async throws -> Peer {
+        let peer = try await opened(at: port, receiveBuffer: nil)
+        peer.send(#"{"type":"connection_init","payload":{"relay":{"tokens":true}}}"#)
+        let acknowledgement = try await peer.text()
+        guard acknowledgement == #"{"type":"connection_ack","payload":{"relay":{"tokens":true}}}"# else {
+            throw Failure(description: "no acknowledgement: \(acknowledgement)")
+        }
+        return peer
+    }
+
+    /// Subscribes with an extension for the relay; the answer, which says where it begins.
+    func open(_ id: String, _ query: String, relay: String = "{}") async throws -> String {
+        let extensions = #""extensions":{"relay":\#(relay)}"#
+        send(#"{"id":"\#(id)","type":"subscribe","payload":{"query":"\#(query)",\#(extensions)}}"#)
+        return try await text()
+    }
+
     /// A client of `graphql-transport-ws` that has said nothing yet.
     static func opened(_ stage: Stage, receiveBuffer: Int32? = nil) async throws -> Peer {
         try await opened(at: stage.port, receiveBuffer: receiveBuffer)

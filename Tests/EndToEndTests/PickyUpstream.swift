@@ -67,6 +67,27 @@ actor PickyUpstream: WebSocketServerDelegate {
     /// Refuses links, or takes them again.
     func shut(_ isShut: Bool) { self.isShut = isShut }
 
+    /// Sends a result to the newest operation that holds a text.
+    func send(_ payload: String, to mark: String) { tell(mark, "next", payload) }
+
+    /// Ends the newest operation that holds a text, with an error if there is one.
+    func end(_ mark: String, error: String? = nil) {
+        if let error {
+            tell(mark, "error", #"[{"message":"\#(error)"}]"#)
+        } else {
+            tell(mark, "complete", nil)
+        }
+    }
+
+    private func tell(_ mark: String, _ type: String, _ payload: String?) {
+        guard let text = operations.last(where: { $0.text.contains(mark) })?.text,
+            let start = text.firstRange(of: #""id":""#)?.upperBound
+        else { return }
+        let id = text[start...].prefix { $0 != "\"" }
+        let payload = payload.map { #","payload":\#($0)"# } ?? ""
+        for socket in sockets { socket.send(text: #"{"id":"\#(id)","type":"\#(type)"\#(payload)}"#.utf8) }
+    }
+
     /// How many operations came that hold a text.
     func count(of mark: String) -> Int { operations.count { $0.text.contains(mark) } }
 

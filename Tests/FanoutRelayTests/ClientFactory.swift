@@ -53,8 +53,18 @@ extension Client {
 }
 
 extension ShardTopic {
-    static func sample(_ name: String, policy: LagPolicy = LagPolicy()) throws -> ShardTopic {
+    static func sample(
+        _ name: String,
+        policy: LagPolicy = LagPolicy(),
+        source: TopicHead = TopicHead()
+    ) throws -> ShardTopic {
         let definition = try TopicDefinition(name: name, document: "subscription { \(name) }")
-        return ShardTopic(definition: definition, key: try definition.key(), epoch: "e", policy: policy)
+        return ShardTopic(
+            definition: definition,
+            key: try definition.key(),
+            epoch: "e",
+            policy: policy,
+            source: source
+        )
     }
 }

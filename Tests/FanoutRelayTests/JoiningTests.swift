@@ -65,13 +65,85 @@ struct JoiningTests {
         #expect(backlog.position(after: 20) == (10, true))
     }
 
-    @Test func `an old epoch begins where everybody does`() throws {
-        var definition = try TopicDefinition(name: "a", document: "subscription { a }")
-        definition.snapshot = .last
-        var topic = ShardTopic(definition: definition, key: try definition.key(), epoch: "e", policy: LagPolicy())
-        topic.append(.events(count: 3))
-        let token = try #require(ResumeToken("other:1"))
-        #expect(topic.cursor(for: .after(token)) == (2, .epochOver(after: 2)))
+    /// A topic with the segments, of which the source has recorded up to `source`.
+    private static func topic(_ segments: [Segment], source: UInt64 = 0) throws -> ShardTopic {
+        let definition = try TopicDefinition(name: "a", document: "subscription { a }")
+        let head = TopicHead()
+        head.advance(to: source)
+        var policy = LagPolicy()
+        policy.historyAge = .seconds(10)
+        var topic = ShardTopic(
+            definition: definition,
+            key: try definition.key(),
+            epoch: "e",
+            policy: policy,
+            source: head
+        )
+        for segment in segments { topic.append(segment) }
+        topic.backlog.trim(at: segments.last?.time ?? .zero)
+        return topic
+    }
+
+    @Test(arguments: [
+        ([], 0, 0), ([.status(.live)], 1, 0), ([.status(.live), .events(count: 3)], 1, 0),
+        ([.status(.interrupted), .gap(after: 0), .status(.live), .events(count: 3), .gap(after: 3)], 3, 0),
+        ([.status(.interrupted), .gap(after: 0), .status(.live)], 3, 0),
+        ([.events(count: 3), .status(.live, at: .seconds(90)), .events(4, count: 1, at: .seconds(90))], 4, 3),
+    ] as [([Segment], UInt64, UInt64)])
+    func `an old epoch begins with the oldest event that is held, behind a gap`(
+        segments: [Segment],
+        cursor: UInt64,
+        after: UInt64
+    ) throws {
+        let topic = try Self.topic(segments)
+        for text in ["other:0", "other:1", "other:\(UInt64.max)", ":3"] {
+            let token = try #require(ResumeToken(text))
+            #expect(topic.cursor(for: .after(token)) == (cursor, .epochOver(after: after)))
+        }
+        #expect(topic.cursor(for: .after(.unknown)) == (cursor, .epochOver(after: after)))
+    }
+
+    @Test(arguments: [
+        // 3 events are here, 5 have been recorded.
+        (3, 4, nil), (4, 5, nil), (5, 6, nil),
+        (6, 4, .ahead(6, of: 3)), (500, 4, .ahead(500, of: 3)), (.max, 4, .ahead(.max, of: 3)),
+    ] as [(UInt64, UInt64, UntoldGap?)])
+    func `a token ahead of the newest event gets a gap, one of an event on its way doesn't`(
+        sequence: UInt64,
+        cursor: UInt64,
+        gap: UntoldGap?
+    ) throws {
+        let topic = try Self.topic([.status(.live), .events(count: 3)], source: 5)
+        let token = try #require(ResumeToken("e:\(sequence)"))
+        #expect(topic.cursor(for: .after(token)) == (cursor, gap))
+    }
+
+    @Test(arguments: [
+        ([], 0, nil), ([.status(.live)], 0, nil),
+        // The gap is held, and comes next.
+        ([.status(.interrupted), .gap(after: 0), .status(.live)], 0, nil),
+        ([.gap(after: 0), .events(count: 2)], 0, nil),
+        // It isn't any more, the first event is.
+        ([.gap(after: 0), .status(.live, at: .seconds(90))], 1, .notHeld(after: 0)),
+        ([.gap(after: 0), .events(1, count: 2, at: .seconds(90))], 1, .notHeld(after: 0)),
+        ([.status(.waiting), .events(1, count: 2, at: .seconds(90))], 1, nil),
+        ([.events(count: 2), .events(3, count: 1, at: .seconds(90))], 2, .notHeld(after: 0)),
+    ] as [([Segment], UInt64, UntoldGap?)])
+    func `from before the first event nothing is lost untold`(
+        segments: [Segment],
+        cursor: UInt64,
+        gap: UntoldGap?
+    ) throws {
+        let token = try #require(ResumeToken("e:0"))
+        #expect(try Self.topic(segments).cursor(for: .after(token)) == (cursor, gap))
+    }
+
+    @Test(arguments: [nil, 0, 2, 3] as [UInt64?])
+    func `who is handed the history knows the gap before it`(forgotten: UInt64?) throws {
+        var backlog = Backlog(topic: "t", epoch: "e", policy: LagPolicy())
+        let first: UInt64 = forgotten == 0 ? 1 : 4
+        backlog.restore([.events(first, count: 2)], forgottenGap: forgotten)
+        #expect(backlog.position(after: first - 1) == (0, forgotten != first - 1))
     }
 
     @Test(arguments: [(1, 6), (2, 5), (3, 3), (5, 1), (6, 0), (1000, 0)] as [(Int, UInt64)])

@@ -21,6 +21,7 @@ struct ResumeSimulation {
     private var sides: [Side]
     private var now = Duration.zero
     private var sequence: UInt64 = 0
+    private let head = TopicHead()
     /// After which events the source has a gap.
     private var sourceGaps: Set<UInt64> = []
 
@@ -42,7 +43,7 @@ struct ResumeSimulation {
         var policy = LagPolicy()
         policy.historyBytes = Int.random(in: 200...20_000, using: &generator)
         policy.historyAge = .seconds(Int.random(in: 5...100, using: &generator))
-        let topic = try ShardTopic.sample("a", policy: policy)
+        let topic = try ShardTopic.sample("a", policy: policy, source: head)
         sides = [Side(topics: [topic]), Side(topics: [topic])]
     }
 
@@ -61,6 +62,7 @@ struct ResumeSimulation {
         leave()
         for side in sides.indices { while !sides[side].pending.isEmpty { arrive(at: side) } }
         sequence += 1
+        head.advance(to: sequence)
         for side in sides.indices {
             sides[side].topics[0].append(.events(sequence, [#"{"data":\#(sequence)}"#], at: now))
         }
@@ -72,7 +74,7 @@ struct ResumeSimulation {
     private mutating func record() {
         let segment: Segment
         switch Int.random(in: 0..<8, using: &generator) {
-        case 0 where sequence > 0:
+        case 0:
             segment = .gap(after: sequence, at: now)
             sourceGaps.insert(sequence)
         case 1: segment = .status(.interrupted, at: now)
@@ -81,6 +83,7 @@ struct ResumeSimulation {
             let payloads = (1...count).map { #"{"data":\#(sequence + UInt64($0))}"# }
             segment = .events(sequence + 1, payloads, at: now)
             sequence += UInt64(count)
+            head.advance(to: sequence)
         }
         for side in sides.indices { sides[side].pending.append(segment) }
     }

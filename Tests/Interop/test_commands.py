@@ -43,6 +43,18 @@ BAD_FLAGS = {
         ["serve", *NOWHERE, *TOPIC, "--allow-origin", "https://example.org/app"],
         ["--allow-origin", "https://example.org/app"],
     ),
+    "option of clients' topics": (
+        ["serve", *NOWHERE, "--allow-any-subscription", "--topic-option", "*:share=maybe"],
+        ["--topic-option", "*:share=maybe", "share=always|never"],
+    ),
+    "option of clients' topics that is none": (
+        ["serve", *NOWHERE, "--allow-any-subscription", "--topic-option", "*:lag=skip"],
+        ["--topic-option", "*:lag=skip", "snapshot and share"],
+    ),
+    "option of clients' topics without leave for them": (
+        ["serve", *NOWHERE, *TOPIC, "--topic-option", "*:snapshot=last"],
+        ["--topic-option", "*:snapshot=last", "--allow-any-subscription"],
+    ),
     "option of no topic": (
         ["serve", *NOWHERE, *TOPIC, "--topic-option", "tock:snapshot=last"],
         ["--topic-option", "tock"],

@@ -16,6 +16,10 @@ struct DemandDesk {
 
     /// Whether clients' own operations become topics.
     let allowsAny: Bool
+    /// Whether equal ones are one topic.
+    let isShared: Bool
+    /// What a new subscriber of a client's topic gets first.
+    let snapshot: TopicDefinition.Snapshot
     let linger: Duration
     /// The limits of their histories.
     let lag: LagPolicy
@@ -43,6 +47,8 @@ struct DemandDesk {
         ask: @escaping @Sendable (Demand) -> Void = { _ in }
     ) {
         allowsAny = policy.allowsAnySubscription
+        isShared = policy.share == .always
+        snapshot = policy.snapshot
         linger = policy.linger
         self.lag = lag
         self.ask = ask

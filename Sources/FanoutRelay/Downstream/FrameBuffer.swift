@@ -20,6 +20,8 @@ struct FrameBuffer {
         var encoding: Encoding
         var cursor: UInt64
         var head: UInt64
+        /// Where states begin, if behind the cursor.
+        var statesFrom: UInt64
     }
 
     /// Most bytes built at a time; a client that is further behind gets more when it is writable.
@@ -42,7 +44,8 @@ struct FrameBuffer {
                 topic: only.topic,
                 encoding: only.encoding,
                 cursor: only.cursor,
-                head: topics[only.topic].backlog.head
+                head: topics[only.topic].backlog.head,
+                statesFrom: max(only.cursor, only.statesFrom)
             )
             if key == wanted, prefix == only.prefix { return }
             reset()
@@ -95,6 +98,10 @@ struct FrameBuffer {
                 splice(backlog.tokenPayloads(at: index), entry.first, from: from, subscriber, at: place)
             case .graphQL: splice(entry, from: from, subscriber, at: place)
             case .event, .payload, .eventStream, .payloadStream, .graphQLStream:
+                guard cursor >= subscriber.statesFrom || !entry.segment.isState else {
+                    marks.append(Mark(end: bytes.count, subscriber: place, next: entry.end))
+                    break
+                }
                 copy(backlog.frames(at: index, as: subscriber.encoding), entry.first, from: from, at: place)
             }
             cursor = marks.last?.next ?? entry.end

@@ -61,7 +61,21 @@ extension Shard: WebSocketServerDelegate {
             // Bare payloads have no words for it; a client that was closed would come back with the same token.
             statistics.untoldGaps.add(1, ordering: .relaxed)
         }
-        add(Subscriber(client: client, topic: topic, encoding: encoding, id: "", prefix: [], cursor: cursor))
+        listen(client, to: topic, as: encoding, from: cursor)
+    }
+
+    /// Subscribes a client of a topic's path that was told how the topic is.
+    func listen(_ client: Client, to topic: Int, as encoding: Encoding, from cursor: UInt64) {
+        let subscriber = Subscriber(
+            client: client,
+            topic: topic,
+            encoding: encoding,
+            id: "",
+            prefix: [],
+            cursor: cursor
+        )
+        subscriber.statesFrom = topics[topic].backlog.head
+        add(subscriber)
     }
 
     /// Tells a plain client what it can't know from the events: the topic's state, and what it may have missed.

@@ -22,17 +22,34 @@ extension Shard {
 
     /// Asks the upstream for a topic of a client's own operation; clients may join it at once.
     func order(_ text: SubscribeText, _ key: OperationKey, from network: ClientNetwork) throws -> Int {
-        let request = try text.request()
+        var definition = TopicDefinition(ordered: text.operationName ?? "*")
+        definition.snapshot = demand.snapshot
+        return order(definition, try text.request(), key, from: network)
+    }
+
+    private func order(
+        _ definition: TopicDefinition,
+        _ request: Request,
+        _ key: OperationKey,
+        from network: ClientNetwork
+    ) -> Int {
         demand.orders += 1
         let number = demand.orders
-        let definition = TopicDefinition(ordered: text.operationName ?? "*")
         var topic = ShardTopic(definition: definition, key: key, epoch: "", policy: demand.lag)
         topic.origin = .ordered(number)
+        topic.request = request
         let place = demand.vacant.popLast() ?? topics.count
         if place == topics.count { topics.append(topic) } else { topics[place] = topic }
-        demand.places[key] = place
+        if demand.isShared { demand.places[key] = place }
         demand.ordered[number] = place
-        demand.ask(.open(TopicOrder(number: number, key: key, request: request, network: network)))
+        let order = TopicOrder(
+            number: number,
+            key: key,
+            request: request,
+            network: network,
+            isShared: demand.isShared
+        )
+        demand.ask(.open(order))
         // Whoever asked may not join after all.
         linger(place)
         return place
@@ -56,9 +73,32 @@ extension Shard {
         case .opened(_, let index): demand.opened[index] = nil
         }
         topics[place].origin = .over
-        demand.places[topics[place].key] = nil
+        if demand.places[topics[place].key] == place { demand.places[topics[place].key] = nil }
         buffer.forget()
         if topics[place].audience.isEmpty { demand.vacant.append(place) }
+    }
+
+    /// Operations that came after all events of a run that has ended get a run of their own, from its beginning.
+    func rerun(_ late: [Subscriber], of place: Int) {
+        guard let request = topics[place].request else { return }
+        let (definition, key) = (topics[place].definition, topics[place].key)
+        for subscriber in late {
+            let client = subscriber.client
+            remove(subscriber)
+            client.subscribers.removeAll { $0 === subscriber }
+            let network = ClientNetwork(of: client.socket.peer)
+            let successor = Subscriber(
+                client: client,
+                topic: demand.places[key] ?? order(definition, request, key, from: network),
+                encoding: subscriber.encoding,
+                id: subscriber.id,
+                prefix: subscriber.prefix,
+                cursor: 0
+            )
+            // Others may have begun it, on another shard.
+            begin(successor, .last(Joining.maximumCount))
+            add(successor)
+        }
     }
 
     /// A topic has a subscriber.
@@ -73,6 +113,16 @@ extension Shard {
     }
 
     /// A topic has lost its last subscriber.
+    func desert(_ place: Int) {
+        switch topics[place].origin {
+        case .ordered, .opened:
+            // Where nobody can join it, it need not wait.
+            if demand.isShared { linger(place) } else { letGo(place) }
+        case .configured, .over: linger(place)
+        }
+    }
+
+    /// Nobody listens to a topic: it is let go of in a while, unless somebody comes.
     func linger(_ place: Int) {
         switch topics[place].origin {
         case .configured: guard topics[place].isAwake else { return }

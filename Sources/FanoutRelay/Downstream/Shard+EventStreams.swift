@@ -51,7 +51,7 @@ extension Shard {
         }
         if let errors = topics[topic].errors { greeting += writer.streamError(errors) }
         client.socket.send(event: greeting)
-        add(Subscriber(client: client, topic: topic, encoding: encoding, id: "", prefix: [], cursor: cursor))
+        listen(client, to: topic, as: encoding, from: cursor)
     }
 
     /// GraphQL over SSE, distinct connections mode: a stream for one operation.
@@ -68,7 +68,16 @@ extension Shard {
         if let errors = topics[topic].errors { return exchange.respond(GraphQLEvents.response(errors: errors)) }
         guard let client = stream(exchange) else { return }
         let cursor = topics[topic].joiningCursor
-        add(Subscriber(client: client, topic: topic, encoding: .graphQLStream, id: "", prefix: [], cursor: cursor))
+        let subscriber = Subscriber(
+            client: client,
+            topic: topic,
+            encoding: .graphQLStream,
+            id: "",
+            prefix: [],
+            cursor: cursor
+        )
+        topics[topic].begin(subscriber, at: cursor)
+        add(subscriber)
     }
 
     /// Begins the stream; nil, and answered, when it can't.

@@ -68,20 +68,21 @@ extension Shard {
             prefix: machine.resultPrefix(id: id),
             cursor: topics[index].joiningCursor
         )
-        if case .ordered = topics[index].origin {
-            if subscriber.hasTokens { topics[index].postpone(subscriber, joining) }
-        } else {
-            begin(subscriber, joining)
-        }
+        begin(subscriber, joining)
         add(subscriber)
     }
 
-    /// Gives a client with tokens its place, and tells it where that is, so that it can resume before the first event.
+    /// Gives an operation its place, once the topic is there, and tells a client with tokens where that is, so that it
+    /// can resume before the first event.
     func begin(_ subscriber: Subscriber, _ joining: Joining) {
-        guard subscriber.hasTokens else { return }
-        let topic = topics[subscriber.topic]
+        let place = subscriber.topic
+        if case .ordered = topics[place].origin { return topics[place].postpone(subscriber, joining) }
+        let topic = topics[place]
         let (cursor, gap) = topic.cursor(for: joining)
-        subscriber.cursor = cursor
+        topic.begin(subscriber, at: cursor)
+        // Who resumes has had events, on another connection.
+        if case .after = joining, gap == nil { subscriber.begunBehind = 0 }
+        guard subscriber.hasTokens else { return }
         let last = topic.backlog.sequence(before: cursor)
         let payload: [UInt8]
         if let gap {

@@ -108,7 +108,9 @@ extension Shard {
             return .success(known.place)
         }
         let found = find(text, from: peer)
-        if case .success(let place) = found, let order = topics[place].origin.number, text.size <= Self.knownTextLimit {
+        if case .success(let place) = found, let order = topics[place].origin.number, text.size <= Self.knownTextLimit,
+            demand.isShared || order == 0
+        {
             if knownOperations.count >= Self.knownOperationsLimit { knownOperations = [:] }
             knownOperations[text] = KnownOperation(place: place, order: order)
         }

@@ -68,16 +68,25 @@ extension Shard {
     private func end(_ topic: Int, _ errors: [UInt8], at now: Duration) {
         topics[topic].errors = errors
         end(topic, .failed(errors))
+        // One of clients has ended with its operations, and its place may have another tenant by now.
+        guard topic < demand.configured else { return }
         topics[topic].append(Segment(.refused(errors: errors), at: now))
     }
 
-    /// The GraphQL operations of a topic end here; a topic of clients goes with them.
+    /// The GraphQL operations of a topic end here, but for those that came after all that it was; a topic of clients
+    /// goes with them.
     private func end(_ topic: Int, _ reason: Subscriber.Ending.Reason) {
         let position = topics[topic].backlog.head
+        var late: [Subscriber] = []
         for subscriber in topics[topic].audience.all where subscriber.encoding.isOperation && subscriber.ending == nil {
-            subscriber.ending = Subscriber.Ending(position: position, reason: reason)
+            if topics[topic].missed(subscriber) {
+                late.append(subscriber)
+            } else {
+                subscriber.ending = Subscriber.Ending(position: position, reason: reason)
+            }
         }
         retire(topic)
+        rerun(late, of: topic)
     }
 
     /// The newest entry is a gap: what becomes of those who can't be told is the topic's to say.

@@ -132,7 +132,7 @@ actor Shard {
 
     func remove(_ subscriber: Subscriber) {
         topics[subscriber.topic].remove(subscriber)
-        if topics[subscriber.topic].audience.isEmpty { linger(subscriber.topic) }
+        if topics[subscriber.topic].audience.isEmpty { desert(subscriber.topic) }
         statistics.subscriptions.subtract(1, ordering: .relaxed)
     }
 

@@ -1,3 +1,4 @@
+internal import GraphQLSession
 internal import GraphQLTransport
 
 /// A topic as one shard knows it: its history, and who listens here.
@@ -15,6 +16,8 @@ struct ShardTopic {
     }
 
     let definition: TopicDefinition
+    /// What is sent to the server, for a topic of clients.
+    var request: Request?
     /// What a client's operation must be equal to.
     let key: OperationKey
     var origin = Origin.configured
@@ -30,6 +33,8 @@ struct ShardTopic {
     private(set) var tokenWriter: TokenWriter
     private(set) var epoch: String
     private let policy: LagPolicy
+    /// How far it has come at its source, from where events are on their way here.
+    private var source: TopicHead
     var backlog: Backlog
     var status = TopicStatus.waiting
     /// The errors that the upstream refused it with, a JSON array; nil while it isn't failed.
@@ -37,14 +42,21 @@ struct ShardTopic {
     /// The position after the newest before what is to be swept; nil when nothing is.
     var headBefore: UInt64?
     private(set) var audience = Audience()
-    /// Those of the audience that get their place, with tokens, when the upstream has made the topic.
+    /// Those of the audience that get a place of their own, or are told it, when the upstream has made the topic.
     private(set) var awaiting: [(subscriber: Subscriber, joining: Joining)] = []
 
-    init(definition: TopicDefinition, key: OperationKey, epoch: String, policy: LagPolicy) {
+    init(
+        definition: TopicDefinition,
+        key: OperationKey,
+        epoch: String,
+        policy: LagPolicy,
+        source: TopicHead = TopicHead()
+    ) {
         self.definition = definition
         self.key = key
         self.epoch = epoch
         self.policy = policy
+        self.source = source
         writer = EventWriter(topic: definition.name, epoch: epoch)
         tokenWriter = TokenWriter(epoch: epoch)
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
@@ -59,8 +71,9 @@ struct ShardTopic {
         writer = EventWriter(topic: definition.name, epoch: epoch)
         tokenWriter = TokenWriter(epoch: epoch)
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
-        backlog.restore(opened.history)
-        for subscriber in audience.all { subscriber.cursor = joiningCursor }
+        backlog.restore(opened.history, forgottenGap: opened.forgottenGap)
+        source = opened.head
+        for subscriber in audience.all { begin(subscriber, at: joiningCursor) }
         // Nobody lacks the past.
         headBefore = backlog.head
     }
@@ -82,11 +95,30 @@ struct ShardTopic {
             return (backlog.position(ofLast: count), nil)
         case .after(let token):
             guard token.epoch == epoch else {
-                return (joiningCursor, .epochOver(after: backlog.sequence(before: joiningCursor)))
+                // Nobody knows what it lacks: it gets all there is.
+                return (backlog.oldestEvent, .epochOver(after: backlog.sequence(before: backlog.oldestEvent)))
             }
             let (position, isComplete) = backlog.position(after: token.sequence)
-            return (position, isComplete ? nil : .notHeld(after: token.sequence))
+            guard token.sequence > backlog.sequence else {
+                return (position, isComplete ? nil : .notHeld(after: token.sequence))
+            }
+            guard isComplete, token.sequence <= source.sequence else {
+                return (backlog.head, .ahead(token.sequence, of: backlog.sequence))
+            }
+            return (position, nil)
         }
+    }
+
+    /// Puts an operation at its place.
+    func begin(_ subscriber: Subscriber, at cursor: UInt64) {
+        subscriber.cursor = cursor
+        guard origin != .configured else { return }
+        subscriber.begunBehind = UInt32(truncatingIfNeeded: backlog.sequence(before: cursor))
+    }
+
+    /// True when an operation got no event of a run that had some, since it came after all of them.
+    func missed(_ subscriber: Subscriber) -> Bool {
+        subscriber.begunBehind != 0 && subscriber.begunBehind == UInt32(truncatingIfNeeded: backlog.sequence)
     }
 
     /// Records a segment, and corrects the cursors of those who wait beyond the head for events that they have seen.

@@ -19,14 +19,25 @@ internal import GraphQLTransport
     var gap: UInt64?
     /// Here it takes no room: a small member fits behind an optional integer.
     let encoding: Encoding
+    /// Behind how many events of a client's topic it began, modulo 2³²; 0 when it saw the topic's beginning, or resumes.
+    ///
+    /// It takes no room either.
+    var begunBehind: UInt32 = 0
     /// Where its operation ends, and why: what came before is delivered first.
     var ending: Ending?
+    /// The position from which on it is told states and refusals: what was before, it was told as it is now.
+    var statesFrom: UInt64 = 0
+    private let topicNumber: UInt32
+    private var placeNumber: UInt32 = 0
     /// The topic's place in the shard's list.
-    let topic: Int
+    var topic: Int { Int(topicNumber) }
     /// The id of the client's operation; empty for a plain client.
     let id: String
     /// Its place among the topic's subscribers of its encoding.
-    var place = 0
+    var place: Int {
+        get { Int(placeNumber) }
+        set { placeNumber = UInt32(newValue) }
+    }
 
     /// True for a GraphQL client that asked for tokens: its payloads name their event, and it is told of gaps.
     var hasTokens: Bool { encoding == .resumable }
@@ -49,7 +60,7 @@ internal import GraphQLTransport
 
     init(client: Client, topic: Int, encoding: Encoding, id: String, prefix: [UInt8], cursor: UInt64) {
         unsafe owner = .passUnretained(client)
-        self.topic = topic
+        topicNumber = UInt32(topic)
         self.encoding = encoding
         self.id = id
         self.prefix = prefix

@@ -31,7 +31,7 @@ struct Backlog {
     private let writer: EventWriter
     private let tokenWriter: TokenWriter
     /// After which event the newest gap was that is not held any more.
-    private var forgottenGap: UInt64?
+    private(set) var forgottenGap: UInt64?
     /// The position of the newest event, for snapshots.
     private(set) var lastEvent: UInt64?
 
@@ -43,6 +43,9 @@ struct Backlog {
 
     /// The oldest position that is still held.
     var tail: UInt64 { entries.first?.first ?? head }
+
+    /// The position of the oldest event that is held; the head when none is.
+    var oldestEvent: UInt64 { entries.first { $0.segment.events > 0 }?.first ?? head }
 
     mutating func append(_ segment: Segment) {
         switch segment.content {
@@ -58,12 +61,10 @@ struct Backlog {
         if case .events = segment.content { lastEvent = head - 1 }
     }
 
-    /// Takes over what another backlog of the topic holds.
-    mutating func restore(_ history: [Segment]) {
+    /// Takes over what another backlog of the topic holds, and knows of what it held.
+    mutating func restore(_ history: [Segment], forgottenGap: UInt64?) {
         for segment in history { append(segment) }
-        // Whether a gap was in front of it nobody knows here.
-        let before = sequence(before: tail)
-        if before > 0 { forgottenGap = before }
+        self.forgottenGap = forgottenGap
     }
 
     /// How many entries may follow the newest event: states and gaps of an upstream that comes and goes without one.

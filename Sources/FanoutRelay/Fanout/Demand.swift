@@ -32,4 +32,6 @@ struct TopicOrder: Sendable {
     let request: Request
     /// Where it comes from.
     let network: ClientNetwork
+    /// Whether it may be one topic with others' equal orders.
+    let isShared: Bool
 }

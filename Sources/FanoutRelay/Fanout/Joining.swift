@@ -66,6 +66,11 @@ struct UntoldGap: Equatable {
         UntoldGap(after: sequence, reason: "the epoch is over: the relay, or a topic of clients, was started anew")
     }
 
+    /// The token names an event that there hasn't been; `sequence` is the newest one.
+    static func ahead(_ token: UInt64, of sequence: UInt64) -> UntoldGap {
+        UntoldGap(after: sequence, reason: "there is no event \(token) yet: the newest is \(sequence)")
+    }
+
     /// What followed the token's event is gone, at least in part.
     static func notHeld(after sequence: UInt64) -> UntoldGap {
         UntoldGap(after: sequence, reason: "what followed event \(sequence) is not held any more")

@@ -35,6 +35,14 @@ package final class Segment: Sendable {
         if case .events(_, let batch) = content { batch.count } else { 0 }
     }
 
+    /// Whether it says how the topic was then: nothing for who comes later.
+    var isState: Bool {
+        switch content {
+        case .status, .refused: true
+        case .events, .gap: false
+        }
+    }
+
     /// The number of the last event before it, if it knows.
     var sequenceBefore: UInt64? {
         switch content {

@@ -23,31 +23,37 @@ struct Topic {
     var wasRefused = false
     /// What the server sent that was no result, and how often in a row.
     private(set) var fault: (reason: String, count: Int)?
-    /// The number of the newest event when a gap follows it.
+    /// The number of the newest event when a gap follows it; 0 when nothing came before the gap.
     private var gapAfter: UInt64?
-    /// Whether that gap was told in the outage that goes on: a refusal at once, and another one, add nothing to it.
-    private var hasToldGap = false
-    private var liveSince = Duration.zero
     private(set) var sequence: UInt64 = 0
     private(set) var status = TopicStatus.waiting
+    /// True when events may be missing before the ones of an operation that starts now: one has run since the newest
+    /// gap, and was interrupted, whether it brought events or not.
+    private(set) var isBroken = false
+    /// When its operation began to run, and the newest event then; of account while it is live.
+    private var start = (time: Duration.zero, sequence: UInt64(0))
+    /// Tells the shards how far it has come.
+    let head: TopicHead
 
-    /// How long an operation runs before a refusal that was a while on its way may still be the answer to its start.
-    private static let shortestLife = Duration.seconds(1)
-
-    init(index: Int, definition: TopicDefinition, statistics: TopicStatistics, order: OrderedTopic? = nil) {
+    init(
+        index: Int,
+        definition: TopicDefinition,
+        statistics: TopicStatistics,
+        head: TopicHead = TopicHead(),
+        order: OrderedTopic? = nil
+    ) {
         self.index = index
         self.definition = definition
         self.statistics = statistics
+        self.head = head
         self.order = order
     }
 
+    /// How long an operation must stay without an answer to count as taken by the server: refusals come at once.
+    static let proofTime = Duration.seconds(1)
+
     /// True when an operation that starts now is not the first one.
     var isRestart: Bool { hasRested || status == .interrupted || status == .failed }
-
-    /// True when events may be missing before the ones of an operation that starts now.
-    ///
-    /// Not after a rest, whose gap was recorded when it began: nobody who comes later missed something.
-    var isBroken: Bool { sequence > 0 && !hasToldGap && (status == .interrupted || status == .failed) }
 
     /// Numbers a batch; preceded by a gap when payloads were dropped before it.
     mutating func record(_ batch: PayloadBatch, at now: Duration) -> [Segment] {
@@ -58,7 +64,7 @@ struct Topic {
         if !batch.isEmpty {
             segments.append(Segment(.events(first: sequence + 1, batch), at: now))
             sequence += UInt64(batch.count)
-            hasToldGap = false
+            head.advance(to: sequence)
             fault = nil
             statistics.recorded(events: batch.count, bytes: batch.bytes.count, at: now)
         }
@@ -69,22 +75,34 @@ struct Topic {
     mutating func gap(_ reason: String, at now: Duration) -> Segment {
         statistics.gaps.add(1, ordering: .relaxed)
         gapAfter = sequence
-        hasToldGap = true
+        isBroken = false
         return Segment(.gap(after: sequence, reason: reason), at: now)
     }
 
     /// Records that nobody listens, so that its operation is stopped: for who comes back, events may be missing.
     mutating func rest(at now: Duration) -> [Segment?] {
         hasRested = true
-        let isKnown = sequence == 0 || gapAfter == sequence
-        return [isKnown ? nil : gap("nobody listened for a while", at: now), become(.waiting, at: now)]
+        let mayLack = isBroken || status == .live
+        let gap = mayLack && gapAfter != sequence ? gap("nobody listened for a while", at: now) : nil
+        let segments = [gap, become(.waiting, at: now)]
+        isBroken = false
+        return segments
     }
 
     /// Its operation runs.
     mutating func run(at now: Duration) -> Segment? {
         hasRested = false
         wasRefused = false
+        start = (now, sequence)
         return become(.live, at: now)
+    }
+
+    /// The server answered its operation with errors; if it had not taken it before, nothing was there to be lost.
+    mutating func refuse(at now: Duration) -> Segment? {
+        let ran = isBroken || status == .live && (sequence > start.sequence || now - start.time >= Self.proofTime)
+        let segment = become(.failed, at: now)
+        isBroken = ran
+        return segment
     }
 
     /// Notes what the server sent that was no result; nil when it was something else.
@@ -99,10 +117,11 @@ struct Topic {
     /// Changes the state; nil when it is the same.
     mutating func become(_ status: TopicStatus, at now: Duration) -> Segment? {
         guard status != self.status else { return nil }
-        if status == .live { liveSince = now }
-        if self.status == .live, status == .interrupted || now - liveSince > Self.shortestLife { hasToldGap = false }
         if status == .live { statistics.live.add(1, ordering: .relaxed) }
-        if self.status == .live { statistics.live.subtract(1, ordering: .relaxed) }
+        if self.status == .live {
+            statistics.live.subtract(1, ordering: .relaxed)
+            isBroken = true
+        }
         self.status = status
         statistics.status.withLock { $0 = status }
         return Segment(.status(status), at: now)

@@ -29,7 +29,8 @@ public struct TopicDefinition: Sendable {
         case latest
     }
 
-    /// What a gap does to clients that can't be told of it: standard GraphQL clients, and those of bare payloads.
+    /// What a gap does to clients that can't be told of it: standard GraphQL clients, and those of bare payloads over
+    /// WebSocket.
     public enum GapAction: String, Sendable, CaseIterable {
         /// They go on; each is counted as not told.
         case `continue`

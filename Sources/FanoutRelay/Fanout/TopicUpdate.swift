@@ -32,4 +32,8 @@ package struct OpenedTopic: Sendable {
     let status: TopicStatus
     /// What is held of its past.
     let history: [Segment]
+    /// After which event the newest gap was that is not held any more.
+    let forgottenGap: UInt64?
+    /// How far it has come.
+    let head: TopicHead
 }

@@ -33,7 +33,7 @@ extension Upstream {
 
     /// Serves an order if that can be without another topic's end.
     func isServed(_ order: TopicOrder, of shard: Int) -> Bool {
-        if let equal = ordered[order.key] {
+        if order.isShared, let equal = ordered[order.key] {
             topics[equal]?.order?.shards[shard] = order.number
             topics[equal]?.order?.settleIdleness()
             topics[equal]?.order?.isReclaimed = false
@@ -60,7 +60,7 @@ extension Upstream {
                 history: Backlog(topic: definition.name, epoch: epoch, policy: lag.ofOrderedTopics)
             )
         )
-        ordered[order.key] = index
+        if order.isShared { ordered[order.key] = index }
         orders[ShardOrder(shard: shard, number: order.number)] = index
         statistics.orderedTopics.add(1, ordering: .relaxed)
         statistics.openedTopics.add(1, ordering: .relaxed)
@@ -72,7 +72,13 @@ extension Upstream {
 
     private func tell(_ shard: Int, of index: Int, under number: UInt64) {
         guard let topic = topics[index], let order = topic.order else { return }
-        let opened = OpenedTopic(epoch: order.epoch, status: topic.status, history: order.history.segments)
+        let opened = OpenedTopic(
+            epoch: order.epoch,
+            status: topic.status,
+            history: order.history.segments,
+            forgottenGap: order.history.forgottenGap,
+            head: topic.head
+        )
         broadcaster.publish([.opened(order: number, topic: index, opened)], to: [shard])
     }
 
@@ -116,7 +122,7 @@ extension Upstream {
         // For the count of those that are live.
         _ = topics[index]?.become(.waiting, at: EventLoop.now)
         guard let order = topics.removeValue(forKey: index)?.order else { return }
-        ordered[order.key] = nil
+        if ordered[order.key] == index { ordered[order.key] = nil }
         if let sending = order.sending { left(sending) }
         for (shard, number) in order.shards { orders[ShardOrder(shard: shard, number: number)] = nil }
         forget(index)

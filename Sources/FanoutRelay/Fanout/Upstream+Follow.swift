@@ -6,9 +6,6 @@ internal import WebSockets
 
 /// A topic's operation, through all its restarts.
 extension Upstream {
-    /// How long an operation that was refused must stay unanswered to count as accepted when it is tried again.
-    private static let proofTime = Duration.seconds(1)
-
     /// What clients are told when an operation isn't restarted any more: a JSON array of GraphQL errors.
     static let gaveUp = Array(
         #"[{"message":"the relay gave up to restart the topic's upstream subscription"}]"#.utf8
@@ -63,6 +60,8 @@ extension Upstream {
             switch event {
             case .next(let batch):
                 if topics[index]?.order?.sending != nil { proven(index) }
+                // One that was refused before proves itself by what it brings.
+                if topics[index]?.status != .live { began(index) }
                 publish(topics[index]?.record(batch, at: EventLoop.now) ?? [], topic: index)
             case .interrupted(let interruption):
                 if isOrdered { settle(interruption.error, request, topic: index) }
@@ -78,7 +77,7 @@ extension Upstream {
         return nil
     }
 
-    /// Starts a topic's operation on the link; after an interruption there is a gap, unless nothing came before.
+    /// Starts a topic's operation on the link; after an interruption there is a gap.
     ///
     /// One that was refused counts as live once the server has shown that it takes it now.
     private func open(_ request: Request, topic index: Int) async throws -> Subscription {
@@ -86,19 +85,24 @@ extension Upstream {
         // It may have been stopped meanwhile, and then must not count as live again.
         try Task.checkCancellation()
         if topics[index]?.wasRefused == true {
-            guard await session.proves(subscription, within: Self.proofTime) else { return subscription }
+            guard await session.proves(subscription, within: Topic.proofTime) else { return subscription }
             try Task.checkCancellation()
         }
-        let now = EventLoop.now
-        if let topic = topics[index], topic.isBroken {
-            publish([topics[index]?.gap("the upstream subscription was interrupted", at: now)], topic: index)
-        }
         let isRestart = topics[index]?.isRestart ?? false
-        publish([topics[index]?.run(at: now)], topic: index)
+        began(index)
         // What the operation brings meanwhile waits, bounded, so that no event is followed by an older result.
         if isRestart { await refetch(index) }
         try Task.checkCancellation()
         return subscription
+    }
+
+    /// A topic's operation runs: what an interruption swallowed is told before anything that it brings.
+    private func began(_ index: Int) {
+        let now = EventLoop.now
+        if topics[index]?.isBroken == true {
+            publish([topics[index]?.gap("the upstream subscription was interrupted", at: now)], topic: index)
+        }
+        publish([topics[index]?.run(at: now)], topic: index)
     }
 
     /// Sends the operation; a client's, which isn't proven yet, when its turn has come.
@@ -154,6 +158,7 @@ extension Upstream {
         let isKnown = topic.status == .failed && topic.refusal == errors
         guard !isKnown else { return }
         note(.refused, topic: index, reason: String(decoding: errors.prefix(500), as: UTF8.self))
+        publish([topics[index]?.refuse(at: EventLoop.now)], topic: index)
         fail(with: errors, topic: index)
     }
 

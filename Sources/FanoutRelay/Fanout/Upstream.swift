@@ -13,6 +13,8 @@ actor Upstream {
     let statistics: Statistics
     let logger: Logger
     let epoch: String
+    /// How far the operator's topics have come.
+    nonisolated let heads: [TopicHead]
     let demand: DemandPolicy
     let lag: LagPolicy
     let refetchTimeout: Duration
@@ -61,8 +63,14 @@ actor Upstream {
         lag = configuration.lag
         refetchTimeout = configuration.refetchTimeout
         executesOverHTTP = configuration.session.httpEndpoint != nil
+        heads = configuration.topics.map { _ in TopicHead() }
         for (index, definition) in configuration.topics.enumerated() {
-            topics[index] = Topic(index: index, definition: definition, statistics: statistics.topics[index])
+            topics[index] = Topic(
+                index: index,
+                definition: definition,
+                statistics: statistics.topics[index],
+                head: heads[index]
+            )
         }
         nextTopic = configuration.topics.count
         let backoff = configuration.retrySubscribe

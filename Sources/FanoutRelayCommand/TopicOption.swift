@@ -1,0 +1,43 @@
+import FanoutRelay
+
+/// One `NAME:KEY=VALUE`.
+struct TopicOption {
+    private let text: String
+    let name: Substring
+    let key: Substring
+    let value: String
+
+    /// True when it is of the topics that clients' own subscriptions become.
+    var isForClients: Bool { name == "*" }
+
+    init(_ text: String) throws {
+        guard let colon = text.firstIndex(of: ":"), let equals = text[colon...].firstIndex(of: "=") else {
+            throw Self.failure(text, "NAME:KEY=VALUE")
+        }
+        self.text = text
+        name = text[..<colon]
+        key = text[text.index(after: colon)..<equals]
+        value = String(text[text.index(after: equals)...])
+    }
+
+    /// One line that says what may be given instead.
+    func failure(_ allowed: String) -> Failure { Self.failure(text, allowed) }
+
+    private static func failure(_ text: String, _ allowed: String) -> Failure {
+        Failure(line: "--topic-option '\(text)': allowed: \(allowed)", exitCode: 64)
+    }
+
+    /// Tells a policy what is for clients' topics.
+    func apply(to demand: inout DemandPolicy) throws {
+        switch key {
+        case "snapshot":
+            guard let snapshot = TopicDefinition.Snapshot(rawValue: value) else { throw failure("snapshot=none|last") }
+            demand.snapshot = snapshot
+        case "share":
+            guard let share = DemandPolicy.Share(rawValue: value) else { throw failure("share=always|never") }
+            demand.share = share
+        default:
+            throw failure("the keys snapshot and share for clients' topics, not '\(key)'")
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import GraphQLTransport
+import Testing
+
+@testable import FanoutRelay
+
+/// Operations that join a topic of clients which runs already.
+struct LateOperationTests {
+    private static func topic(
+        _ segments: [Segment],
+        snapshot: TopicDefinition.Snapshot = .none
+    ) throws -> ShardTopic {
+        let source = try TopicDefinition(name: "a", document: "subscription { a }")
+        var definition = TopicDefinition(ordered: "*")
+        definition.snapshot = snapshot
+        var topic = ShardTopic(definition: definition, key: try source.key(), epoch: "e", policy: LagPolicy())
+        topic.origin = .opened(order: 1, topic: 7)
+        for segment in segments { topic.append(segment) }
+        return topic
+    }
+
+    private static let three = [Segment.status(.live), .events(count: 3)]
+
+    @Test(arguments: [
+        // Before it, how it begins, after it; whether it got nothing of a run that had something.
+        (three, .none, .usual, [], true),
+        (three, .none, .usual, [.status(.interrupted), .gap(after: 3), .status(.live)], true),
+        (three + [.gap(after: 3)], .none, .usual, [], true),
+        (three, .none, .usual, [.events(4, count: 1)], false),
+        (three, .last, .usual, [], false),
+        (three, .none, .last(1), [], false),
+        // A run without an event is complete without one.
+        ([], .none, .usual, [], false),
+        ([.status(.live), .gap(after: 0)], .none, .usual, [], false),
+        ([], .none, .usual, [.events(count: 1)], false),
+        ([], .none, .last(1), [.events(count: 1)], false),
+    ] as [([Segment], TopicDefinition.Snapshot, Joining, [Segment], Bool)])
+    func `an operation is late when it came after all events of a run that had some`(
+        before: [Segment],
+        snapshot: TopicDefinition.Snapshot,
+        joining: Joining,
+        after: [Segment],
+        isLate: Bool
+    ) async throws {
+        let factory = try ClientFactory()
+        let client = factory.client(.graphQL, id: "1")
+        let subscriber = client.subscribers[0]
+        var topic = try Self.topic(before, snapshot: snapshot)
+        topic.begin(subscriber, at: topic.cursor(for: joining).cursor)
+        topic.add(subscriber)
+        for segment in after { topic.append(segment) }
+        #expect(topic.missed(subscriber) == isLate)
+        topic.remove(subscriber)
+        await factory.stop()
+    }
+
+    @Test func `an operation of the operator's topic never is`() async throws {
+        let factory = try ClientFactory()
+        let client = factory.client(.graphQL, id: "1")
+        var topic = try Self.topic(Self.three)
+        topic.origin = .configured
+        topic.begin(client.subscribers[0], at: topic.joiningCursor)
+        #expect(client.subscribers[0].cursor == 4)
+        #expect(!topic.missed(client.subscribers[0]))
+        await factory.stop()
+    }
+
+    @Test(arguments: [Encoding.event, .eventStream, .payloadStream])
+    func `what is replayed has gaps and no states, what comes later has both`(encoding: Encoding) async throws {
+        let factory = try ClientFactory()
+        var topic = try ShardTopic.sample("a")
+        topic.append(.status(.live))
+        topic.append(.events(count: 1))
+        topic.append(.status(.interrupted))
+        topic.append(Segment(.refused(errors: Array("[]".utf8)), at: .zero))
+        topic.append(.gap(after: 1))
+        topic.append(.status(.live))
+        let joined = topic.backlog.head
+        let client = factory.client(encoding, cursor: 0)
+        client.subscribers[0].statesFrom = joined
+        let neighbour = factory.client(encoding, cursor: 0)
+        topic.append(.status(.waiting))
+        var topics = [topic]
+        var buffer = FrameBuffer()
+        func texts(_ client: Client) -> [String] {
+            buffer.fill(for: client, from: &topics)
+            let text = String(decoding: buffer.bytes, as: UTF8.self)
+            _ = buffer.advance(client, sent: buffer.bytes.count)
+            return ["event", "gap", "live", "interrupted", "error", "waiting"].filter {
+                text.contains("\"type\":\"\($0)\"") || text.contains("\"upstream\":\"\($0)\"")
+                    || $0 == "event" && text.contains("xxx")
+            }
+        }
+        #expect(texts(client) == ["event", "gap", "waiting"])
+        #expect(client.subscribers[0].cursor == topics[0].backlog.head)
+        // One that lags needs them, at the same place.
+        #expect(texts(neighbour) == ["event", "gap", "live", "interrupted", "error", "waiting"])
+        await factory.stop()
+    }
+}
