@@ -109,7 +109,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "BackoffTests", dependencies: ["Backoff"], swiftSettings: settings),
-        .testTarget(name: "GraphQLTransportTests", dependencies: ["GraphQLTransport"], swiftSettings: settings),
+        .testTarget(
+            name: "GraphQLTransportTests",
+            dependencies: ["GraphQLTransport"],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "WebSocketsTests", dependencies: ["WebSockets"], swiftSettings: settings),
         .testTarget(
             name: "GraphQLSessionTests",
