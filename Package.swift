@@ -110,7 +110,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "BackoffTests", dependencies: ["Backoff"], swiftSettings: settings),
-        .testTarget(name: "GraphQLTransportTests", dependencies: ["GraphQLTransport"], swiftSettings: settings),
+        .testTarget(
+            name: "GraphQLTransportTests",
+            dependencies: ["GraphQLTransport"],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
         .target(name: "OpenSSLCommand", path: "Tests/OpenSSLCommand", swiftSettings: settings),
         // Judged as values and again over sockets.
         .target(name: "HeadCases", dependencies: ["Wire"], path: "Tests/HeadCases", swiftSettings: settings),

@@ -54,6 +54,9 @@ public struct Configuration: Sendable {
     /// 64 KiB by default.
     public var sendBuffer = 64 * 1024
 
+    /// The largest message that is taken from a client, in bytes; see `Admission.maximumMessageSize`.
+    public var largestClientMessage: Int { admission.messageSize(allowsExecution: allowsExecution) }
+
     /// Lines of the log that were dropped so far, for the metrics; nil where that can't be.
     package var droppedLogLines: (@Sendable () -> Int)?
 

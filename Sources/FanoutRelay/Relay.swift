@@ -241,11 +241,11 @@ public final class Relay: Sendable {
             throw ConfigurationError(description: "shards: \(configuration.shards) is not 1 to 256")
         }
         let admission = configuration.admission
-        guard admission.maximumGatheredBytes / 2 >= admission.maximumMessageSize else {
+        guard admission.maximumGatheredBytes / 2 >= configuration.largestClientMessage else {
             throw ConfigurationError(
                 description:
                     "gathered bytes: \(admission.maximumGatheredBytes) is less than twice the largest message, "
-                    + "\(admission.maximumMessageSize)"
+                    + "\(configuration.largestClientMessage)"
             )
         }
         for (name, rate) in [

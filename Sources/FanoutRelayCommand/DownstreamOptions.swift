@@ -94,16 +94,23 @@ struct DownstreamOptions: ParsableArguments {
     var acceptRatePerAddress: Int?
 
     @Option(
-        help: ArgumentHelp("Most operations at a time on one connection; 100 by default.", valueName: "count"),
+        help: ArgumentHelp(
+            "Most operations at a time on one connection; 100 by default. Their ids have up to 1KiB.",
+            valueName: "count"
+        ),
         transform: Flags.integer(1...100_000)
     )
     var maxSubscriptions = 100
 
     @Option(
-        help: ArgumentHelp("The largest message taken from a client; 64KiB by default.", valueName: "bytes"),
+        help: ArgumentHelp(
+            "The largest message, or body of a POST, taken from a client; 64KiB by default, 1MiB with --allow-execute. A "
+                + "larger one is closed with 1009, or answered 413.",
+            valueName: "bytes"
+        ),
         transform: Flags.bytes(1024...(64 << 20))
     )
-    var maxClientMessage = 64 * 1024
+    var maxClientMessage: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -225,8 +232,10 @@ struct DownstreamOptions: ParsableArguments {
     )
     var drainDelay = Duration.zero
 
-    /// Tells a configuration what the flags say.
+    /// Tells a configuration what the flags say; what depends on the queries it allows comes after those.
     func apply(to configuration: inout Configuration) throws {
+        configuration.admission.maximumMessageSize = maxClientMessage
+        let maxClientMessage = configuration.largestClientMessage
         if let maxGatheredBytes, maxGatheredBytes / 2 < maxClientMessage {
             throw Failure(
                 line: "--max-gathered-bytes \(maxGatheredBytes): allowed: twice --max-client-message or more, "
@@ -243,7 +252,6 @@ struct DownstreamOptions: ParsableArguments {
         configuration.admission.acceptRate = acceptRate
         configuration.admission.acceptRatePerAddress = acceptRatePerAddress
         configuration.admission.maximumSubscriptions = maxSubscriptions
-        configuration.admission.maximumMessageSize = maxClientMessage
         configuration.admission.maximumGatheredBytes = max(maxGatheredBytes ?? 64 << 20, 2 * maxClientMessage)
         configuration.admission.initialisationTimeout = initTimeout
         configuration.admission.pingInterval = clientPingInterval

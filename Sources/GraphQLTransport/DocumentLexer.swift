@@ -136,27 +136,44 @@ struct DocumentLexer {
             position += 1
         case UInt8(ascii: "u"):
             position += 1
-            let isBraced = peek() == UInt8(ascii: "{")
-            if isBraced { position += 1 }
-            var code: UInt32 = 0
-            var count = 0
-            while isBraced || count < 4, let byte = peek(), let digit = JSONScanner.hexadecimalValue(byte) {
-                // Once beyond Unicode it stays there, so that any number of digits cannot overflow.
-                code = Swift.min(code << 4 | digit, 0x11_0000)
-                position += 1
-                count += 1
-            }
-            if isBraced {
-                guard peek() == UInt8(ascii: "}"), Unicode.Scalar(code) != nil, count > 0 else {
-                    throw error(.invalidEscape, at: start)
-                }
-                position += 1
-            } else if count < 4 {
-                throw error(.invalidEscape, at: start)
-            }
+            try unicodeEscape(from: start)
         default:
             throw error(.invalidEscape, at: start)
         }
+    }
+
+    /// Passes what follows a `\u`: four digits, or any number of them in braces; a surrogate needs its other half behind it.
+    private mutating func unicodeEscape(from start: Int) throws(DocumentError) {
+        guard peek() == UInt8(ascii: "{") else {
+            guard let code = hexadecimal(atMost: 4) else { throw error(.invalidEscape, at: start) }
+            guard Unicode.Scalar(code) == nil else { return }
+            guard code < 0xDC00, peek() == UInt8(ascii: "\\"), peek(1) == UInt8(ascii: "u") else {
+                throw error(.loneSurrogate, at: start)
+            }
+            position += 2
+            guard let low = hexadecimal(atMost: 4), (0xDC00...0xDFFF).contains(low) else {
+                throw error(.loneSurrogate, at: start)
+            }
+            return
+        }
+        position += 1
+        guard let code = hexadecimal(atMost: .max), Unicode.Scalar(code) != nil, peek() == UInt8(ascii: "}") else {
+            throw error(.invalidEscape, at: start)
+        }
+        position += 1
+    }
+
+    /// The number of so many digits; nil when there are fewer than four, or none where any number may be.
+    private mutating func hexadecimal(atMost limit: Int) -> UInt32? {
+        var code: UInt32 = 0
+        var count = 0
+        while count < limit, let byte = peek(), let digit = JSONScanner.hexadecimalValue(byte) {
+            // Once beyond Unicode it stays there, so that any number of digits cannot overflow.
+            code = Swift.min(code << 4 | digit, 0x11_0000)
+            position += 1
+            count += 1
+        }
+        return count == limit || (limit > 4 && count > 0) ? code : nil
     }
 
     private static func isNameStart(_ byte: UInt8) -> Bool {

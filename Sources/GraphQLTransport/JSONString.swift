@@ -42,6 +42,19 @@ package enum JSONString {
         return decode(token, in: bytes)
     }
 
+    /// Whether a validated string, or what is within a validated object, escapes one half of a surrogate pair alone.
+    ///
+    /// Such an escape stands for no character: what is made of it is another text, and different peers make different
+    /// ones.
+    package static func hasLoneSurrogate(in range: Range<Int>, of bytes: Span<UInt8>) -> Bool {
+        var position = range.lowerBound
+        // Outside of strings there is no backslash.
+        while let unit = nextUnit(bytes, &position, end: range.upperBound) {
+            if case .loneSurrogate = unit { return true }
+        }
+        return false
+    }
+
     /// Whether a string token means exactly this ASCII word, escapes considered.
     @inline(__always)
     static func equals(_ token: JSONToken, _ word: StaticString, in bytes: Span<UInt8>) -> Bool {

@@ -208,6 +208,9 @@ package struct LegacyServerMachine {
         guard active.count < limits.subscriptions else {
             return refused(id, "Too many subscriptions on this connection")
         }
+        if let member = SubscribeRequest.memberThatIsNoText(message, in: bytes) {
+            return refused(id, SubscribeRequest.loneSurrogate(in: member))
+        }
         active.append(id)
         return .subscribe(id: id, request)
     }

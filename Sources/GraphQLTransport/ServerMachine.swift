@@ -11,11 +11,14 @@ package struct ServerMachine {
         /// The longest id in bytes of UTF-8; a longer one closes with 4400.
         package var idLength: UInt32
 
-        /// Limits, by default 100 operations with ids of up to 128 bytes.
-        package init(subscriptions: UInt32 = 100, idLength: UInt32 = 128) {
+        /// Limits, by default 100 operations with ids of up to 1 KiB.
+        package init(subscriptions: UInt32 = 100, idLength: UInt32 = 1024) {
             self.subscriptions = subscriptions
             self.idLength = idLength
         }
+
+        /// The longest payload of a `ping` in bytes, since it is sent back; a longer one closes with 4400.
+        package static let pingLength = 64 * 1024
     }
 
     private enum State: UInt8 {
@@ -67,7 +70,9 @@ package struct ServerMachine {
             state = .initialising
             return .initialise(payload: message.objectPayload)
         case .ping:
-            guard message.hasOptionalObjectPayload else { return badPayload(of: "ping") }
+            guard message.hasOptionalObjectPayload, message.payload.range.count <= Limits.pingLength else {
+                return badPayload(of: "ping")
+            }
             return .send(MessageWriter.pong(payload: message.objectPayload, of: bytes))
         case .pong:
             guard message.hasOptionalObjectPayload else { return badPayload(of: "pong") }
@@ -150,6 +155,9 @@ package struct ServerMachine {
         }
         guard active.count < limits.subscriptions else {
             return .send(MessageWriter.error(id: id, message: "Too many subscriptions on this connection"))
+        }
+        if let member = SubscribeRequest.memberThatIsNoText(message, in: bytes) {
+            return .send(MessageWriter.error(id: id, message: SubscribeRequest.loneSurrogate(in: member)))
         }
         active.append(id)
         return .subscribe(id: id, request)

@@ -33,6 +33,25 @@ struct BudgetOptionsTests {
         }
     }
 
+    @Test func `a client's message has up to 64 KiB, 1 MiB where it may execute, or what is said`() throws {
+        for (arguments, isAllowed, size) in [
+            ([], false, 65_536), ([], true, 1_048_576),
+            (["--max-client-message", "2MiB"], false, 2 << 20), (["--max-client-message", "1024"], true, 1024),
+        ] as [([String], Bool, Int)] {
+            let endpoint = try Endpoint(parsing: "ws://localhost/")
+            var configuration = Configuration(upstream: endpoint, topics: [], shards: 1)
+            try QueryOptions.parse(isAllowed ? ["--allow-execute"] : []).apply(to: &configuration)
+            try DownstreamOptions.parse(arguments).apply(to: &configuration)
+            #expect(configuration.largestClientMessage == size)
+        }
+        #expect(throws: (any Error).self) {
+            let endpoint = try Endpoint(parsing: "ws://localhost/")
+            var configuration = Configuration(upstream: endpoint, topics: [], shards: 1)
+            configuration.allowsExecution = true
+            try DownstreamOptions.parse(["--max-gathered-bytes", "2097151"]).apply(to: &configuration)
+        }
+    }
+
     private struct Limit: Sendable, CustomTestStringConvertible {
         let option: String
         let group: Group

@@ -63,7 +63,7 @@ struct TopicTests {
         _ = topic.gap("lost", at: .seconds(11))
         _ = topic.run(at: .seconds(11))
         // The server takes the operation, and says no to it then.
-        _ = topic.become(.failed, at: .seconds(11 + life))
+        _ = topic.refuse(at: .seconds(11 + life))
         // Who came while it ran for long missed something that nobody has told.
         #expect(topic.isBroken == (life > 1))
         _ = topic.become(.interrupted, at: .seconds(20))
@@ -80,11 +80,11 @@ struct TopicTests {
             _ = topic.gap("lost", at: .seconds(time))
             _ = topic.run(at: .seconds(time))
         }
-        _ = topic.become(.failed, at: .seconds(20))
+        _ = topic.refuse(at: .seconds(20))
         #expect(!topic.isBroken)
         _ = topic.run(at: .seconds(21))
         _ = topic.record(PayloadBatch(["2"]), at: .seconds(21))
-        _ = topic.become(.failed, at: .seconds(21))
+        _ = topic.refuse(at: .seconds(21))
         #expect(topic.isBroken)
     }
 

@@ -137,6 +137,24 @@ import Testing
         }
     }
 
+    @Test(arguments: ClientInputTests.loneSurrogates)
+    func `L4 half a surrogate pair fails its operation`(_ member: String, _ payload: String) {
+        var machine = acknowledged()
+        let action = machine.receive(#"{"id":"1","type":"start","payload":\#(payload)}"#)
+        let message = SubscribeRequest.loneSurrogate(in: member)
+        #expect(action == .send(LegacyMessageWriter.error(id: "1", message: message)))
+        #expect(machine.activeIDs.isEmpty)
+    }
+
+    @Test(arguments: [1024, 1025])
+    func `an id has up to 1 KiB`(size: Int) {
+        var machine = acknowledged()
+        let id = String(repeating: "x", count: size)
+        let action = machine.receive(#"{"id":"\#(id)","type":"start","payload":{"query":"{a}"}}"#)
+        if case .subscribe = action { #expect(size == 1024) } else { #expect(size == 1025) }
+        #expect(machine.isAcknowledged)
+    }
+
     @Test func `L3 a binary message is answered with connection_error and the socket stays`() throws {
         var machine = acknowledged()
         #expect(try connectionError(machine.receivedBinary()) != nil)

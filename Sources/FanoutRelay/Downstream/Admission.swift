@@ -28,8 +28,11 @@ public struct Admission: Sendable {
     public var acceptRatePerAddress: Int?
     /// Most operations at a time on one connection; 100 by default.
     public var maximumSubscriptions = 100
-    /// Largest message taken from a client, in bytes; 64 KiB by default.
-    public var maximumMessageSize = 64 * 1024
+    /// Largest message, or body of a POST, taken from a client, in bytes.
+    ///
+    /// By default, nil, it is 64 KiB, and 1 MiB where clients may run queries and mutations of their own. A WebSocket with
+    /// a larger one is closed with 1009, a POST answered 413.
+    public var maximumMessageSize: Int?
     /// Most bytes of all clients' messages and bodies that have begun to arrive; 64 MiB by default.
     ///
     /// At least twice the largest message. Over it the largest unfinished one is given up: a WebSocket is closed with
@@ -47,6 +50,9 @@ public struct Admission: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// The largest message taken, by whether clients may run operations of their own.
+    func messageSize(allowsExecution: Bool) -> Int { maximumMessageSize ?? (allowsExecution ? 1 << 20 : 64 * 1024) }
 
     /// Decides over a handshake by its Origin.
     func decide(_ request: UpgradeRequest) -> UpgradeDecision {

@@ -79,7 +79,9 @@ actor Shard {
     ) throws(WebSocketError) -> WebSocketServer {
         var options = WebSocketServer.Options(subprotocols: Self.subprotocols)
         options.identity = identity
-        options.limits = WebSocket.Limits(messageSize: admission.maximumMessageSize)
+        options.limits = WebSocket.Limits(
+            messageSize: admission.messageSize(allowsExecution: routes.allowsExecution)
+        )
         options.gathering = gathering
         options.methods = HTTPRequest.Method.allCases
         options.methodHint = GraphQLRoute.modeHint

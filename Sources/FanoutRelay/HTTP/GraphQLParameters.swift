@@ -45,6 +45,9 @@ struct GraphQLParameters {
         guard let request = SubscribeRequest(message, in: body.span) else {
             throw Flaw(message: "operationName is a string, variables and extensions are objects")
         }
+        if let member = SubscribeRequest.memberThatIsNoText(message, in: body.span) {
+            throw Flaw(message: SubscribeRequest.loneSurrogate(in: member))
+        }
         query = request.query
         operationName = request.operationName
         variables = request.variables.map { Array(body[$0]) }
@@ -66,6 +69,9 @@ struct GraphQLParameters {
             _ = try JSONScanner.scanObject(bytes.span)
         } catch {
             throw Flaw(message: "the parameter \(name) is no JSON object: \(error)")
+        }
+        if JSONString.hasLoneSurrogate(in: bytes.indices, of: bytes.span), name == "variables" {
+            throw Flaw(message: SubscribeRequest.loneSurrogate(in: name))
         }
         return bytes
     }
