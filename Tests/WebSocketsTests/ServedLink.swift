@@ -1,3 +1,4 @@
+import OpenSSLCommand
 @testable import WebSockets
 
 /// A client's link to a server, over which a test sends what it likes, in plaintext or over TLS.

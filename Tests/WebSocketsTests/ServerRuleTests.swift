@@ -1,3 +1,4 @@
+import OpenSSLCommand
 import Testing
 
 @testable import WebSockets
