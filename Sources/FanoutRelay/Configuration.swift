@@ -54,6 +54,9 @@ public struct Configuration: Sendable {
     /// 64 KiB by default.
     public var sendBuffer = 64 * 1024
 
+    /// How long a query or mutation may run; 15 s.
+    package var executionPatience = Duration.seconds(15)
+
     /// Lines of the log that were dropped so far, for the metrics; nil where that can't be.
     package var droppedLogLines: (@Sendable () -> Int)?
 
@@ -70,7 +73,12 @@ extension Configuration {
     var runsQueries: Bool { allowsExecution || !namedQueries.isEmpty }
 
     var executorLimits: Executor.Limits {
-        Executor.Limits(running: maximumExecutions, waiting: maximumWaitingExecutions, wait: executionWait)
+        Executor.Limits(
+            running: maximumExecutions,
+            waiting: maximumWaitingExecutions,
+            wait: executionWait,
+            patience: executionPatience
+        )
     }
 }
 

@@ -53,6 +53,8 @@ internal import Synchronization
     private(set) var httpClients: [ObjectIdentifier: HTTPClient] = [:]
     private(set) var watches: [ObjectIdentifier: SocketWatch] = [:]
     private var clientVhosts: [String: OpaquePointer] = unsafe [:]
+    /// Frees what libwebsockets keeps pointers to, once its context is gone; loop only.
+    private var deallocations: [() -> Void] = []
     private var spareWork: [Work] = []
 
     /// Contexts share OpenSSL's and the plugin loader's global state while they are made; true before the first one.
@@ -131,6 +133,7 @@ internal import Synchronization
 
     deinit {
         guard ending != .abandoned else { return }
+        for deallocate in deallocations { deallocate() }
         unsafe uv.deallocate()
         unsafe wake.deallocate()
         unsafe prepare.deallocate()
@@ -272,8 +275,9 @@ internal import Synchronization
     func clientVhost(trusting authorityFile: String?) -> OpaquePointer? {
         if let known = unsafe clientVhosts[authorityFile ?? ""] { return unsafe known }
         guard let context = unsafe context else { return nil }
-        // libwebsockets keeps the pointer: the table lives as long as the process.
+        // libwebsockets keeps the pointer.
         let table = UnsafeMutablePointer<lws_protocols>.allocate(capacity: 2)
+        whenOver { unsafe table.deallocate() }
         let options = unsafe clws_protocol_options(
             callback: websocketsCallback,
             receive_buffer: 65536,
@@ -302,6 +306,9 @@ internal import Synchronization
         socket.released()
         if ending == .closingSockets, sockets.isEmpty { execute { [self] in closeContext() } }
     }
+
+    /// Has something freed when libwebsockets' context is gone for good.
+    func whenOver(_ deallocate: @escaping () -> Void) { deallocations.append(deallocate) }
 
     func adopt(_ timer: LoopTimer) { timers[ObjectIdentifier(timer)] = timer }
     func release(_ timer: LoopTimer) { timers[ObjectIdentifier(timer)] = nil }
