@@ -57,6 +57,9 @@ public struct Configuration: Sendable {
     /// The largest message that is taken from a client, in bytes; see `Admission.maximumMessageSize`.
     public var largestClientMessage: Int { admission.messageSize(allowsExecution: allowsExecution) }
 
+    /// How long a query or mutation may run; 15 s.
+    package var executionPatience = Duration.seconds(15)
+
     /// Lines of the log that were dropped so far, for the metrics; nil where that can't be.
     package var droppedLogLines: (@Sendable () -> Int)?
 
@@ -73,7 +76,12 @@ extension Configuration {
     var runsQueries: Bool { allowsExecution || !namedQueries.isEmpty }
 
     var executorLimits: Executor.Limits {
-        Executor.Limits(running: maximumExecutions, waiting: maximumWaitingExecutions, wait: executionWait)
+        Executor.Limits(
+            running: maximumExecutions,
+            waiting: maximumWaitingExecutions,
+            wait: executionWait,
+            patience: executionPatience
+        )
     }
 }
 

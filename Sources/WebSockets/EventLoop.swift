@@ -55,6 +55,8 @@ internal import Synchronization
     /// Nil when it can't be made; loop only.
     private(set) lazy var streamReaders = isOver ? nil : StreamReaders(on: self)
     private var clientSessions: [String: OpaquePointer] = unsafe [:]
+    /// Frees what libwebsockets keeps pointers to, once its context is gone; loop only.
+    private var deallocations: [() -> Void] = []
     private var spareWork: [Work] = []
 
     /// Contexts share OpenSSL's and the plugin loader's global state while they are made; true before the first one.
@@ -134,6 +136,7 @@ internal import Synchronization
     deinit {
         unsafe clientSessions.values.forEach { unsafe SSL_CTX_free($0) }
         guard ending != .abandoned else { return }
+        for deallocate in deallocations { deallocate() }
         unsafe uv.deallocate()
         unsafe wake.deallocate()
         unsafe prepare.deallocate()
@@ -292,6 +295,9 @@ internal import Synchronization
         socket.released()
         if ending == .closingSockets, sockets.isEmpty { execute { [self] in closeContext() } }
     }
+
+    /// Has something freed when libwebsockets' context is gone for good.
+    func whenOver(_ deallocate: @escaping () -> Void) { deallocations.append(deallocate) }
 
     func adopt(_ timer: LoopTimer) { timers[ObjectIdentifier(timer)] = timer }
     func release(_ timer: LoopTimer) { timers[ObjectIdentifier(timer)] = nil }

@@ -28,13 +28,13 @@ extension WebSocket {
         guard wasRead else { return unsafe refuse(wsi, 503, "a body is not taken behind another request in a hurry") }
         switch framing {
         case .none, .chunked:
-            return unsafe refuseBody(wsi, 411, "a body needs a Content-Length here")
+            return unsafe refuseBody(wsi, path, 411, "a body needs a Content-Length here")
         case .unknownCoding:
-            return unsafe refuseBody(wsi, 501, "no transfer coding is served")
+            return unsafe refuseBody(wsi, path, 501, "no transfer coding is served")
         case .invalid:
             return unsafe refuse(wsi, 400, "the Content-Length is invalid")
         case .length(let count) where count > options.limits.messageSize:
-            return unsafe refuseBody(wsi, 413, "a body of at most \(options.limits.messageSize) bytes is taken")
+            return unsafe refuseBody(wsi, path, 413, "a body of at most \(options.limits.messageSize) bytes is taken")
         case .length(let count):
             return unsafe expectBody(wsi, of: request(method, path, of: wsi), count: count)
         }
@@ -50,9 +50,10 @@ extension WebSocket {
     /// Too much is gathered, and this body is the largest.
     func giveUp(_ body: ArrivingBody) {
         guard body === handshake?.arrivingBody, let wsi = unsafe wsi else { return }
+        let path = if case .request(let request) = body.purpose { request.path } else { "" }
         let reason = "too much is being sent by all: try again later"
         let later = QueryItem(name: "Retry-After", value: "5")
-        if unsafe refuseBody(wsi, 503, reason, headers: [later]) != 0 { hangUpAfterResponse() }
+        if unsafe refuseBody(wsi, path, 503, reason, headers: [later]) != 0 { hangUpAfterResponse() }
     }
 
     /// The body is complete; negative to hang up.
@@ -84,7 +85,7 @@ extension WebSocket {
         guard let options = server?.options else { return -1 }
         if let expectation = unsafe header(WSI_TOKEN_HTTP_EXPECT, of: wsi) {
             guard expectation.lowercased() == "100-continue" else {
-                return unsafe refuseBody(wsi, 417, "only 100-continue can be expected")
+                return unsafe refuseBody(wsi, request.path, 417, "only 100-continue can be expected")
             }
             let go = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
             let written = unsafe go.withUnsafeBytes { unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
@@ -116,11 +117,17 @@ extension WebSocket {
     /// Answers before the body was read, and reads on for a while.
     private func refuseBody(
         _ wsi: OpaquePointer,
+        _ path: String,
         _ status: Int,
         _ reason: String,
         headers: [QueryItem] = []
     ) -> Int32 {
-        let hangUp = unsafe refuse(wsi, status, reason, headers: headers)
+        var response = HTTPResponse.text(reason, status: status)
+        if let serverDelegate {
+            response = serverDelegate.assumeIsolated { $0.refusal(of: path, status, reason) }
+        }
+        response.headers += headers
+        let hangUp = unsafe refuse(wsi, response)
         guard !isSecure else { return hangUp }
         shutdown(unsafe lws_get_socket_fd(wsi), Int32(SHUT_WR))
         let (limit, patience) = Self.refusedBody

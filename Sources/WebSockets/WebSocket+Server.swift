@@ -61,6 +61,10 @@ extension WebSocket {
     func refuse(_ wsi: OpaquePointer, _ status: Int, _ reason: String, headers: [QueryItem] = []) -> Int32 {
         var response = HTTPResponse.text(reason, status: status)
         response.headers = headers
+        return unsafe refuse(wsi, response)
+    }
+
+    func refuse(_ wsi: OpaquePointer, _ response: HTTPResponse) -> Int32 {
         let bytes = response.encoded(closes: true)
         unsafe bytes.withUnsafeBytes { _ = unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
         return -1

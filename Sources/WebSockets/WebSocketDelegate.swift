@@ -23,6 +23,15 @@ package protocol WebSocketServerDelegate: WebSocketDelegate {
 
     /// A plain HTTP request arrived; answer through the exchange, now or later.
     func requested(_ exchange: HTTPExchange)
+
+    /// What a client is told whose request's body isn't taken; a line of text by default.
+    func refusal(of path: String, _ status: Int, _ reason: String) -> HTTPResponse
+}
+
+extension WebSocketServerDelegate {
+    package func refusal(of path: String, _ status: Int, _ reason: String) -> HTTPResponse {
+        .text(reason, status: status)
+    }
 }
 
 /// A delegate whose sockets were dialled.

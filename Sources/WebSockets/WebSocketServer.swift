@@ -81,7 +81,7 @@ internal import Synchronization
         self.delegate = delegate
         self.options = options
         self.ledger = ledger
-        // Names and table live as long as the process: libwebsockets keeps pointers to both.
+        // Names and table live as long as the loop: libwebsockets keeps pointers to both.
         let names = [Self.plainProtocol] + options.subprotocols
         let pointers = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: names.count)
         for (index, name) in names.enumerated() { unsafe pointers[index] = UnsafePointer(strdup(name)) }
@@ -97,6 +97,15 @@ internal import Synchronization
             unsafe SSL_CTX_up_ref(identity.context)
             unsafe tls.initialize(to: clws_tls_t(identity: identity.context, serving: nil))
             return unsafe tls
+        }
+        let tls = unsafe tls
+        loop.whenOver {
+            for index in names.indices { unsafe free(UnsafeMutablePointer(mutating: pointers[index])) }
+            unsafe pointers.deallocate()
+            unsafe table.deallocate()
+            guard let tls = unsafe tls else { return }
+            unsafe SSL_CTX_free(tls.pointee.identity)
+            unsafe tls.deallocate()
         }
         guard let context = unsafe loop.context,
             let vhost = unsafe clws_create_server_vhost(

@@ -31,6 +31,24 @@ extension Loopback {
             }
         }
 
+        @Test(arguments: ["{ silence }", "mutation { silence }"])
+        func `an answer that never comes ends as it always does, and so does the drain`(query: String) async throws {
+            try await Stage.scripted(adjust: { configuration in
+                configuration.executionPatience = .milliseconds(700)
+                configuration.executionWait = .zero
+            }) { stage, upstream in
+                let (peer, idle) = (try await Peer.graphQL(stage), try await Peer.graphQL(stage))
+                peer.send(Self.subscribe("1", query))
+                while await upstream.operations == 0 { await Task.yield() }
+                async let drained: Void = stage.relay.drain(over: .zero)
+                await Self.idleLeaves(idle)
+                let code = query.hasPrefix("m") ? "OUTCOME_UNKNOWN" : "UPSTREAM_TIMEOUT"
+                #expect(try await peer.text("error").contains(code))
+                #expect(await peer.closing() == .close(1001, "Going away"))
+                await drained
+            }
+        }
+
         @Test func `a client that still reads its answer gets all of it before 1001`() async throws {
             try await Stage.scripted { stage, upstream in
                 let peer = try await Peer.graphQL(stage, receiveBuffer: 4096)

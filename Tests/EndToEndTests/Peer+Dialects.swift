@@ -21,13 +21,13 @@ extension Peer {
     }
 
     /// A client of `graphql-transport-ws` that was acknowledged.
-    static func graphQL(_ stage: Stage, receiveBuffer: Int32? = nil) async throws -> Peer {
-        try await graphQL(at: stage.port, receiveBuffer: receiveBuffer)
+    static func graphQL(_ stage: Stage, receiveBuffer: Int32? = nil, host: UInt8 = 1) async throws -> Peer {
+        try await graphQL(at: stage.port, receiveBuffer: receiveBuffer, host: host)
     }
 
     /// The same, by the relay's port.
-    static func graphQL(at port: UInt16, receiveBuffer: Int32? = nil) async throws -> Peer {
-        let peer = try await opened(at: port, receiveBuffer: receiveBuffer)
+    static func graphQL(at port: UInt16, receiveBuffer: Int32? = nil, host: UInt8 = 1) async throws -> Peer {
+        let peer = try await opened(at: port, receiveBuffer: receiveBuffer, host: host)
         peer.send(#"{"type":"connection_init"}"#)
         let acknowledgement = try await peer.text()
         guard acknowledgement == #"{"type":"connection_ack"}"# else {
@@ -59,8 +59,8 @@ extension Peer {
         try await opened(at: stage.port, receiveBuffer: receiveBuffer)
     }
 
-    private static func opened(at port: UInt16, receiveBuffer: Int32?) async throws -> Peer {
-        let peer = try Peer(port: port, receiveBuffer: receiveBuffer)
+    private static func opened(at port: UInt16, receiveBuffer: Int32?, host: UInt8 = 1) async throws -> Peer {
+        let peer = try Peer(port: port, receiveBuffer: receiveBuffer, host: host)
         let answer = try await peer.upgrade("/graphql", subprotocols: "graphql-transport-ws")
         guard answer.status == 101 else { throw Failure(description: "no upgrade: \(answer.head)\(answer.body)") }
         return peer

@@ -19,7 +19,9 @@ final class Peer {
     private var lastPing: UInt8 = 0
 
     /// Connects; a small receive buffer makes a peer that chokes early.
-    init(port: UInt16, receiveBuffer: Int32? = nil) throws {
+    ///
+    /// - Parameter host: The last number of its own address, 127.0.0.HOST.
+    init(port: UInt16, receiveBuffer: Int32? = nil, host: UInt8 = 1) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         channel = nil
         let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
@@ -34,6 +36,7 @@ final class Peer {
         // What the server never reads must not hold up the test.
         var patience = timeval(tv_sec: 5, tv_usec: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        if host != 1 { Self.bind(descriptor, host) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
@@ -56,6 +59,17 @@ final class Peer {
         self.continuation = continuation
         chunks = stream.makeAsyncIterator()
         resume()
+    }
+
+    private static func bind(_ descriptor: Int32, _ host: UInt8) {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = (UInt32(0x7F00_0000) + UInt32(host)).bigEndian
+        unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe _ = Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
     }
 
     deinit {

@@ -70,6 +70,32 @@ extension Loopback {
             }
         }
 
+        @Test func `the last tenth of the places is for addresses that have none`() async throws {
+            try await Self.run(limit: 10, linger: .seconds(600)) { stage in
+                let greedy = try await Peer.graphQL(stage)
+                for bytes in 1...9 {
+                    try await greedy.subscribe("\(bytes)", Stage.manualDocument(bytes: bytes))
+                    try await stage.metric("fanout_ordered_topics_opened_total", reaches: UInt64(bytes))
+                }
+                try await greedy.subscribe("10", Stage.manualDocument(bytes: 10))
+                #expect(try await greedy.text("error").contains("your address has as many different subscriptions"))
+                // Another connection of it is no other address.
+                let accomplice = try await Peer.graphQL(stage)
+                try await accomplice.subscribe("1", Stage.manualDocument(bytes: 10))
+                #expect(try await accomplice.text("error").contains("your address has as many"))
+                let other = try await Peer.graphQL(stage, host: 2)
+                try await other.subscribe("1", Stage.manualDocument(bytes: 10))
+                _ = await stage.upstream.statistics { $0.operations.now == 10 }
+                await stage.upstream.emit(1)
+                #expect(try await other.number() == 1)
+                // Now all are taken, for everybody.
+                let third = try await Peer.graphQL(stage, host: 3)
+                try await third.subscribe("1", Stage.manualDocument(bytes: 11))
+                #expect(try await third.text("error").contains("this relay has as many different"))
+                #expect(try await stage.metric("fanout_ordered_topics_refused_total") == 3)
+            }
+        }
+
         @Test func `a topic lingers as long as its flag says from its last subscriber on`() async throws {
             try await Self.run(limit: 4, linger: .seconds(2)) { stage in
                 let peer = try await Peer.graphQL(stage)

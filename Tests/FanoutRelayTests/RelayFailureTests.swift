@@ -34,7 +34,7 @@ struct RelayFailureTests {
 
     @Test func `the table has a row with its statuses for each code, and no other`() throws {
         // What is told with another status than the code's own.
-        let others: [RelayFailure.Code: [Int]] = [.outcomeUnknown: [504]]
+        let others: [RelayFailure.Code: [Int]] = [.badRequest: [411, 417], .notAllowed: [501], .outcomeUnknown: [504]]
         let expected = RelayFailure.Code.allCases.map { code in
             // Over HTTP there is no result but the last.
             let own = code == .interrupted ? [] : [RelayFailure(code, "").status]

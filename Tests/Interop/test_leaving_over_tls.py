@@ -56,14 +56,18 @@ class Client:
         while True:
             try:
                 result = step(*arguments)
-                self.connection.sendall(self.outgoing.read())
+                self.flush()
                 return result
             except ssl.SSLWantReadError:
-                self.connection.sendall(self.outgoing.read())
+                self.flush()
                 data = self.connection.recv(65536)
                 if not data:
                     raise ConnectionError("the end of TCP") from None
                 self.incoming.write(data)
+
+    def flush(self):
+        if data := self.outgoing.read():
+            self.connection.sendall(data)
 
     def ask(self, query, version="1.1"):
         body = json.dumps({"query": query})
@@ -84,7 +88,7 @@ class Client:
             self.session.unwrap()
         except ssl.SSLWantReadError:
             pass
-        self.connection.sendall(self.outgoing.read())
+        self.flush()
         self.connection.close()
 
     def resets(self):

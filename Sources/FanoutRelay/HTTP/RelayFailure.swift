@@ -9,6 +9,8 @@ struct RelayFailure: Error, Equatable {
         case badRequest = "BAD_REQUEST"
         /// The operator doesn't let clients do this.
         case notAllowed = "NOT_ALLOWED"
+        /// A page of another origin that isn't allowed.
+        case originNotAllowed = "ORIGIN_NOT_ALLOWED"
         /// A mutation by GET.
         case methodNotAllowed = "METHOD_NOT_ALLOWED"
         /// The client takes no media type that is served.
@@ -17,6 +19,10 @@ struct RelayFailure: Error, Equatable {
         case incrementalDelivery = "INCREMENTAL_DELIVERY_NOT_SERVED"
         /// A body that is no JSON.
         case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
+        /// A body that is larger than a message may be.
+        case bodyTooLarge = "BODY_TOO_LARGE"
+        /// All clients together are sending too much.
+        case bodiesOverBudget = "BODIES_OVER_BUDGET"
         /// There is no link to the server.
         case unavailable = "UPSTREAM_UNAVAILABLE"
         /// The relay is going away.
@@ -44,10 +50,12 @@ struct RelayFailure: Error, Equatable {
             switch self {
             case .badRequest: 400
             case .notAllowed: 404
+            case .originNotAllowed: 403
             case .methodNotAllowed: 405
             case .notAcceptable, .incrementalDelivery: 406
+            case .bodyTooLarge: 413
             case .unsupportedMediaType: 415
-            case .unavailable, .shuttingDown, .tooManyRequests, .overBudget: 503
+            case .bodiesOverBudget, .unavailable, .shuttingDown, .tooManyRequests, .overBudget: 503
             case .quarantined: 422
             case .answerTooLarge, .messageTooLarge, .noResult, .outcomeUnknown, .interrupted: 502
             case .timedOut: 504
@@ -67,6 +75,19 @@ struct RelayFailure: Error, Equatable {
         self.message = message
         self.status = status ?? code.status
         self.retryAfter = retryAfter ?? (self.status == 503 ? 5 : nil)
+    }
+
+    /// Of a body that wasn't taken, by its status.
+    init(refusedBody status: Int, _ reason: String) {
+        let code: Code =
+            switch status {
+            case 413: .bodyTooLarge
+            case 501: .notAllowed
+            case 503: .bodiesOverBudget
+            default: .badRequest
+            }
+        // Who refuses it says when to come again.
+        self.init(code, reason, status: status)
     }
 
     /// A JSON array of one GraphQL error.
