@@ -49,7 +49,6 @@ internal import Synchronization
     private(set) var listeners: [ObjectIdentifier: Listener] = [:]
     private(set) var httpClients: [ObjectIdentifier: HTTPClient] = [:]
     private(set) var watches: [ObjectIdentifier: SocketWatch] = [:]
-    private var clientSessions: [String: OpaquePointer] = unsafe [:]
     private var spareWork: [Work] = []
 
     /// Contexts share OpenSSL's and the plugin loader's global state while they are made; true before the first one.
@@ -123,7 +122,6 @@ internal import Synchronization
     }
 
     deinit {
-        unsafe clientSessions.values.forEach { unsafe SSL_CTX_free($0) }
         guard ending != .abandoned else { return }
         unsafe uv.deallocate()
         unsafe wake.deallocate()
@@ -262,14 +260,8 @@ internal import Synchronization
         if isCurrent || pthread_join(thread, nil) != 0 { pthread_detach(thread) }
     }
 
-    /// What dialled TLS sessions are made of; one for each file of trusted authorities, and nil for one that can't be
-    /// used; loop only.
-    func clientSessions(trusting authorityFile: String?) -> OpaquePointer? {
-        if let known = unsafe clientSessions[authorityFile ?? ""] { return unsafe known }
-        guard let made = unsafe clws_client_context(authorityFile) else { return nil }
-        unsafe clientSessions[authorityFile ?? ""] = unsafe made
-        return unsafe made
-    }
+    /// What dialled TLS sessions are made of, by the authorities that they trust; loop only.
+    let clientSessions = ClientSessions()
 
     /// Makes a socket known to the callbacks; `forget` balances it.
     func remember(_ socket: WebSocket) -> UnsafeMutableRawPointer? {
