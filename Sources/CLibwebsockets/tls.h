@@ -193,6 +193,8 @@ static inline SSL_CTX *clws_client_context(const char *authority_file) {
         return NULL;
     }
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    // Within one, what is to be written may have to wait for what is to be read.
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     // What waits for the kernel grows at its end, and may move.
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     return context;

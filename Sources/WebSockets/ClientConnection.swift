@@ -5,9 +5,9 @@ internal import Glibc
 
 /// What carries a dialled WebSocket: TCP, TLS, the handshake and the frames that come.
 ///
-/// Ours altogether, since the client of libwebsockets 4.1.6 has clocks of its own, loses headers of the server's answer,
-/// takes every byte through a state machine, which was half the cost of an event, and says nothing of a frame's head
-/// before the payload has come. Used on the loop's thread only; it and its socket hold each other until it is over.
+/// Ours altogether: the client of libwebsockets 4.1.6 has clocks of its own, loses headers of the server's answer, takes
+/// every byte through a state machine, which was half the cost of an event, and says nothing of a frame's head before
+/// the payload has come. Used on the loop's thread only; it and its socket hold each other until it is over.
 @safe final class ClientConnection {
     private enum Stage {
         case connecting
@@ -134,7 +134,7 @@ internal import Glibc
             return fail("refuses the connection, or can't be reached: does the server run, at this address and port?")
         }
         guard target.isSecure else { return ask(handshake.request[...]) }
-        guard let sessions = unsafe socket.loop.clientSessions(trusting: target.authorityFile) else {
+        guard let sessions = unsafe socket.loop.clientSessions.trusting(target.authorityFile) else {
             return end(.loopUnavailable("there are no TLS sessions: is the CA file readable, and PEM?"))
         }
         unsafe session = unsafe clws_client_session(sessions, descriptor, target.host)

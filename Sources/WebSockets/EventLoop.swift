@@ -54,7 +54,6 @@ internal import Synchronization
     private(set) var watches: [ObjectIdentifier: SocketWatch] = [:]
     /// Nil when it can't be made; loop only.
     private(set) lazy var streamReaders = isOver ? nil : StreamReaders(on: self)
-    private var clientSessions: [String: OpaquePointer] = unsafe [:]
     /// Frees what libwebsockets keeps pointers to, once its context is gone; loop only.
     private var deallocations: [() -> Void] = []
     private var spareWork: [Work] = []
@@ -134,7 +133,6 @@ internal import Synchronization
     }
 
     deinit {
-        unsafe clientSessions.values.forEach { unsafe SSL_CTX_free($0) }
         guard ending != .abandoned else { return }
         for deallocate in deallocations { deallocate() }
         unsafe uv.deallocate()
@@ -274,14 +272,8 @@ internal import Synchronization
         if isCurrent || pthread_join(thread, nil) != 0 { pthread_detach(thread) }
     }
 
-    /// What dialled TLS sessions are made of; one for each file of trusted authorities, and nil for one that can't be
-    /// used; loop only.
-    func clientSessions(trusting authorityFile: String?) -> OpaquePointer? {
-        if let known = unsafe clientSessions[authorityFile ?? ""] { return unsafe known }
-        guard let made = unsafe clws_client_context(authorityFile) else { return nil }
-        unsafe clientSessions[authorityFile ?? ""] = unsafe made
-        return unsafe made
-    }
+    /// What dialled TLS sessions are made of, by the authorities that they trust; loop only.
+    let clientSessions = ClientSessions()
 
     /// Makes a socket known to the callbacks; `forget` balances it.
     func remember(_ socket: WebSocket) -> UnsafeMutableRawPointer? {

@@ -155,7 +155,7 @@ extension WebSocket {
 
     /// What of a peer's close frame breaks the rules (RFC 6455, sections 5.5.1, 7.4 and 8.1), and what it is told.
     ///
-    /// Of a dialled one's the code was looked at; of others libwebsockets 4.1.6 makes 1002 of the codes that it refuses.
+    /// A server's code was looked at before; of a client's libwebsockets 4.1.6 makes 1002 of those that it refuses.
     private func flaw(ofClose payload: UnsafeBufferPointer<UInt8>) -> (code: UInt16, text: String)? {
         if payload.count == 1 { return (1002, "Half a close code") }
         guard payload.count >= 2, !isClient else { return nil }

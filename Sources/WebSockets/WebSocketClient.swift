@@ -228,6 +228,12 @@ extension WebSocketClient.Target {
         }
     }
 
+    /// Headers of which a request has one, by which it is a handshake, and those that announce a body.
+    private static let ownHeaders: Set = [
+        "upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions",
+        "content-length", "transfer-encoding",
+    ]
+
     /// What would break out of its place in the handshake; nil when all of it may be sent.
     fileprivate var flaw: String? {
         let isPlain = { (text: String, lowest: UInt8) in text.utf8.allSatisfy { $0 >= lowest && $0 != 0x7F } }
@@ -240,6 +246,9 @@ extension WebSocketClient.Target {
             let isName = !header.name.isEmpty && isPlain(header.name, 0x21) && !header.name.contains(":")
             guard isName, isPlain(header.value, 0x20) else {
                 return "the header \(header.name.debugDescription) has characters that no header has"
+            }
+            if Self.ownHeaders.contains(header.name.lowercased()) {
+                return "the header \(header.name) is the handshake's own"
             }
         }
         let size = ClientHandshake(self, key: "").request.count

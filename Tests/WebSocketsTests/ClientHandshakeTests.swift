@@ -75,7 +75,7 @@ struct ClientHandshakeTests {
             String(decoding: ClientHandshake(target, key: key).request, as: UTF8.self)
                 == "GET /a?b HTTP/1.1\r\nHost: [::1]:8080\r\nPragma: no-cache\r\nCache-Control: no-cache\r\n"
                 + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: \(key)\r\n"
-                + "Sec-WebSocket-Protocol: one,two\r\nSec-WebSocket-Version: 13\r\nX-A: b\r\n\r\n"
+                + "Sec-WebSocket-Protocol: one,two\r\nSec-WebSocket-Version: 13\r\nX-A: b\r\nX-Spare: 1\r\n\r\n"
         )
         target.headers = [("host", "other")]
         let request = String(decoding: ClientHandshake(target, key: key).request, as: UTF8.self)

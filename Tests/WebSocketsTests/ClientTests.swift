@@ -201,7 +201,8 @@ struct ClientTests {
 
     @Test(arguments: [
         ("/", "X-Evil", "a\r\nX-Injected: b"), ("/", "X-Evil: a\r\nX-Injected", "b"), ("/", "", "a"),
-        ("/ HTTP/1.1\r\nX-Injected: b\r\n", "X", "a"), ("no-slash", "X", "a"),
+        ("/ HTTP/1.1\r\nX-Injected: b\r\n", "X", "a"), ("no-slash", "X", "a"), ("/", "Upgrade", "h2c"),
+        ("/", "connection", "close"), ("/", "Sec-WebSocket-Key", "a"), ("/", "Content-Length", "5"),
     ])
     func `what would break out of its place in the handshake is refused`(
         path: String,

@@ -13,12 +13,15 @@ struct ServedLink: Sendable {
         over carrier: Carrier,
         script: ServerProbe.Script = ServerProbe.Script(),
         limit: Int = 1000,
+        headers: [(name: String, value: String)] = [],
         _ body: (ServedLink) async throws -> Void
     ) async throws {
         let files = carrier == .tls ? try CertificateFiles() : nil
         let identity = try files.map { try ServerIdentity(certificateFile: $0.certificate, keyFile: $0.key) }
         try await TestServer.run(
             script: script,
+            // Of a frame that was refused at its head the rest is awaited, the client's close frame among it.
+            closePatience: .milliseconds(200),
             adjust: { options in
                 options.identity = identity
                 options.limits.messageSize = limit
@@ -26,7 +29,7 @@ struct ServedLink: Sendable {
         ) { server in
             let loop = try EventLoop(name: "client")
             let probe = ClientProbe(on: loop)
-            var target = WebSocketClient.Target.loopback(server.listener.port, host: "localhost")
+            var target = WebSocketClient.Target.loopback(server.listener.port, host: "localhost", headers: headers)
             target.isSecure = carrier == .tls
             target.authorityFile = files?.certificate
             _ = await probe.dial(target)

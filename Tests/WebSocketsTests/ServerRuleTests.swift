@@ -9,6 +9,23 @@ import Testing
 /// is answered.
 @Suite(.serialized, .timeLimit(.minutes(1)), .enabled(if: OpenSSL.isInstalled, "needs the openssl command"))
 struct ServerRuleTests {
+    /// What libwebsockets does to such a header, as a server over TLS, costs the request nothing.
+    @Test(arguments: ["X-Auth", "X-A", "Auth", "Accept-Lang", "Ho", "Up", "Sec-W", "Conn"], ["plain", "http://a"])
+    func `a dial with a header that libwebsockets misreads gets in all the same`(name: String, value: String)
+        async throws
+    {
+        for last in [[], [(name: "Origin", value: "http://localhost")]] {
+            try await ServedLink.run(over: .tls, headers: [(name, value)] + last) { link in
+                for await case .opened(_, let request, _) in link.server.probe.events {
+                    #expect(request.origin == last.first?.value)
+                    break
+                }
+                link.send(raw: RawFrame.text("hello").masked)
+                #expect(await link.server.probe.nextMessage()?.bytes == Array("hello".utf8))
+            }
+        }
+    }
+
     private static let badTexts: [[UInt8]] = [
         [0x80], [0xC3], [0xC3, 0x28], [0xE2, 0x82], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF],
         Array("good, then ".utf8) + [0xF0, 0x9F, 0x98],

@@ -1,3 +1,4 @@
+import Glibc
 import OpenSSLCommand
 import Testing
 import WebSockets
@@ -35,6 +36,28 @@ struct TLSTests {
         #expect(try peer.receiveFrame()?.closeCode == 1000)
         try peer.send(RawFrame.close(1000).encoded)
         #expect(await probe.nextClosure()?.code == 1000)
+        await loop.stop()
+    }
+
+    @Test
+    func `a file of authorities that changes is read again`() async throws {
+        let (server, other) = (try OpenSSLServer(), try OpenSSLServer())
+        let file = server.certificate + ".trusted"
+        defer { unsafe _ = unlink(file) }
+        let loop = try EventLoop(name: "tls")
+        let probe = ClientProbe(on: loop)
+        for trusted in [other.certificate, server.certificate] {
+            unsafe _ = unlink(file)
+            let status = unsafe link(trusted, file)
+            #expect(status == 0)
+            _ = await probe.dial(target(server, host: "localhost", authority: file))
+            if trusted == server.certificate {
+                try server.peer.acceptUpgrade()
+                #expect(await probe.nextDialled() != nil)
+            } else {
+                #expect(await probe.nextFailure()?.description.contains("authority is unknown") == true)
+            }
+        }
         await loop.stop()
     }
 
