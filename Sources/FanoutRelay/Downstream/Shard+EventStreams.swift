@@ -35,8 +35,10 @@ extension Shard {
             return exchange.respond(.text("format is event or payload, not \(format.prefix(100))", status: 400))
         }
         let joining: Joining
+        let lagAction: TopicDefinition.LagAction?
         do {
             joining = try Joining(request)
+            lagAction = try TopicDefinition.LagAction(asked: request.parameter("lag"))
         } catch {
             return exchange.respond(.text(error.allowed, status: 400))
         }
@@ -55,7 +57,17 @@ extension Shard {
         }
         if let errors = topics[topic].errors { greeting += writer.streamError(errors) }
         client.socket.send(event: greeting)
-        add(Subscriber(client: client, topic: topic, encoding: encoding, id: "", prefix: [], cursor: cursor))
+        add(
+            Subscriber(
+                client: client,
+                topic: topic,
+                encoding: encoding,
+                id: "",
+                prefix: [],
+                cursor: cursor,
+                lagAction: lagAction
+            )
+        )
     }
 
     /// GraphQL over SSE, distinct connections mode: a stream for one operation.
