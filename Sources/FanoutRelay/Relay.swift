@@ -279,10 +279,12 @@ public final class Relay: Sendable {
                 logger.debug("connecting to the upstream", metadata: ["attempt": "\(attempt)"])
             case .connected(let generation):
                 lastFailure = nil
+                statistics.upstreamFailure.withLock { $0 = nil }
                 statistics.isUpstreamLive.store(true, ordering: .relaxed)
                 statistics.connects.add(1, ordering: .relaxed)
                 logger.info("upstream connected", metadata: ["link": "\(generation)"])
             case .disconnected(let failure, let wait):
+                statistics.upstreamFailure.withLock { $0 = failure.told }
                 statistics.isUpstreamLive.store(false, ordering: .relaxed)
                 statistics.disconnects.add(1, ordering: .relaxed)
                 upstream.linkLost()
@@ -295,6 +297,7 @@ public final class Relay: Sendable {
                     metadata: ["reason": "\(failure)", "retry_in_ms": "\(Int64((wait / .milliseconds(1)).rounded()))"]
                 )
             case .ended(let failure):
+                statistics.upstreamFailure.withLock { $0 = failure.told }
                 statistics.isUpstreamLive.store(false, ordering: .relaxed)
                 logger.error("gave up to connect to the upstream", metadata: ["reason": "\(failure)"])
                 return failure

@@ -23,6 +23,8 @@ package final class Statistics: Sendable {
     let executor = Mutex<Executor?>(nil)
     /// Lines of the log that were dropped so far; nil where that can't be.
     let droppedLogLines = Mutex<(@Sendable () -> Int)?>(nil)
+    /// Why the upstream link is away, for people; nil while it is there, or before the first attempt has failed.
+    let upstreamFailure = Mutex<String?>(nil)
     /// When the TLS certificate runs out, in seconds since 1970; 0 without one.
     let certificateEnd = Atomic<Int64>(0)
     let topics: [TopicStatistics]

@@ -47,8 +47,10 @@ extension Shard: WebSocketServerDelegate {
             return
         }
         let joining: Joining
+        let lagAction: TopicDefinition.LagAction?
         do {
             joining = try Joining(after: request.parameter("after"), last: request.parameter("last"))
+            lagAction = try TopicDefinition.LagAction(asked: request.parameter("lag"))
         } catch {
             socket.close(CloseCode.policyViolation.rawValue, error.allowed)
             return
@@ -61,18 +63,25 @@ extension Shard: WebSocketServerDelegate {
             // Bare payloads have no words for it; a client that was closed would come back with the same token.
             statistics.untoldGaps.add(1, ordering: .relaxed)
         }
-        listen(client, to: topic, as: encoding, from: cursor)
+        listen(client, to: topic, as: encoding, from: cursor, lagAction)
     }
 
     /// Subscribes a client of a topic's path that was told how the topic is.
-    func listen(_ client: Client, to topic: Int, as encoding: Encoding, from cursor: UInt64) {
+    func listen(
+        _ client: Client,
+        to topic: Int,
+        as encoding: Encoding,
+        from cursor: UInt64,
+        _ lagAction: TopicDefinition.LagAction?
+    ) {
         let subscriber = Subscriber(
             client: client,
             topic: topic,
             encoding: encoding,
             id: "",
             prefix: [],
-            cursor: cursor
+            cursor: cursor,
+            lagAction: lagAction
         )
         subscriber.statesFrom = topics[topic].backlog.head
         add(subscriber)
@@ -171,11 +180,23 @@ extension Shard: WebSocketServerDelegate {
         case .idle:
             // A ping would only wait behind what the client doesn't read: it has until then to read something.
             _ = socket.hasAdvanced()
-            watch(client, .blocked, for: admission.pongTimeout)
-        case .blocked where socket.hasAdvanced(by: slowestProgress):
-            watch(client, .blocked, for: admission.pongTimeout)
+            watch(client, .blocked, for: patience(with: client))
+        case .blocked where socket.hasAdvanced(by: client.mayBeOvertaken ? 1 : slowestProgress):
+            watch(client, .blocked, for: patience(with: client))
         case .pong, .blocked, .initialisation, .drain:
             socket.terminate()
         }
     }
+
+    /// How long a client may take nothing of what waits for it.
+    ///
+    /// One that asked to be overtaken, such as a page in the background, isn't slow: only one that is gone is cut off.
+    private func patience(with client: Client) -> Duration {
+        client.mayBeOvertaken ? admission.pongTimeout * 10 : admission.pongTimeout
+    }
+}
+
+extension Client {
+    /// True when it asked to lose events rather than its connection.
+    fileprivate var mayBeOvertaken: Bool { subscribers.first.map { $0.lagAction != nil } ?? false }
 }

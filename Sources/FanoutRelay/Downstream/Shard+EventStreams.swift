@@ -31,8 +31,10 @@ extension Shard {
             return exchange.respond(.text("format is event or payload, not \(format.prefix(100))", status: 400))
         }
         let joining: Joining
+        let lagAction: TopicDefinition.LagAction?
         do {
             joining = try Joining(request)
+            lagAction = try TopicDefinition.LagAction(asked: request.parameter("lag"))
         } catch {
             return exchange.respond(.text(error.allowed, status: 400))
         }
@@ -51,7 +53,7 @@ extension Shard {
         }
         if let errors = topics[topic].errors { greeting += writer.streamError(errors) }
         client.socket.send(event: greeting)
-        listen(client, to: topic, as: encoding, from: cursor)
+        listen(client, to: topic, as: encoding, from: cursor, lagAction)
     }
 
     /// GraphQL over SSE, distinct connections mode: a stream for one operation.

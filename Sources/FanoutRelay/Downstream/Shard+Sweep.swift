@@ -252,13 +252,13 @@ extension Shard {
         statistics.bytes.add(tally.bytes, ordering: .relaxed)
     }
 
-    /// A client fell too far behind a topic: what becomes of it is the topic's to say.
+    /// A client fell too far behind a topic: what becomes of it is the topic's to say, unless it has said so itself.
     private func overtake(_ subscriber: Subscriber, at now: Duration) {
         let topic = subscriber.topic
         let socket = subscriber.client.socket
         guard socket.isOpen else { return }
         let position: UInt64
-        switch topics[topic].definition.lagAction {
+        switch subscriber.lagAction ?? topics[topic].definition.lagAction {
         case .disconnect:
             statistics.tooSlow.add(1, ordering: .relaxed)
             logger.debug(
@@ -272,7 +272,8 @@ extension Shard {
             position = max(topics[topic].backlog.lastEvent ?? topics[topic].backlog.head, topics[topic].backlog.tail)
         }
         guard position > subscriber.cursor else { return }
-        statistics.tooSlow.add(1, ordering: .relaxed)
+        // Who asked to be overtaken is as fast as it wants to be.
+        if subscriber.lagAction == nil { statistics.tooSlow.add(1, ordering: .relaxed) }
         // A gap that waits to be told already begins earlier.
         if subscriber.gap == nil { subscriber.gap = topics[topic].backlog.sequence(before: subscriber.cursor) }
         subscriber.cursor = position

@@ -19,6 +19,8 @@ internal import GraphQLTransport
     var gap: UInt64?
     /// Here it takes no room: a small member fits behind an optional integer.
     let encoding: Encoding
+    /// What becomes of it when it falls too far behind, if it said so itself; it fits beside the encoding.
+    let lagAction: TopicDefinition.LagAction?
     /// Behind how many events of a client's topic it began, modulo 2³²; 0 when it saw the topic's beginning, or resumes.
     ///
     /// It takes no room either.
@@ -58,10 +60,19 @@ internal import GraphQLTransport
         }
     }
 
-    init(client: Client, topic: Int, encoding: Encoding, id: String, prefix: [UInt8], cursor: UInt64) {
+    init(
+        client: Client,
+        topic: Int,
+        encoding: Encoding,
+        id: String,
+        prefix: [UInt8],
+        cursor: UInt64,
+        lagAction: TopicDefinition.LagAction? = nil
+    ) {
         unsafe owner = .passUnretained(client)
         topicNumber = UInt32(topic)
         self.encoding = encoding
+        self.lagAction = lagAction
         self.id = id
         self.prefix = prefix
         self.cursor = cursor

@@ -30,7 +30,17 @@ struct JoiningError: Error, Equatable {
     let allowed: String
 
     static let after = JoiningError(allowed: "after is EPOCH:SEQUENCE")
+    static let lag = JoiningError(allowed: "lag is skip or latest")
     static let last = JoiningError(allowed: "last is 1 to \(Joining.maximumCount)")
+}
+
+extension TopicDefinition.LagAction {
+    /// What a client may ask for itself, by the query parameter `lag`; nil when it leaves that to the topic.
+    init?(asked text: String?) throws(JoiningError) {
+        guard let text else { return nil }
+        guard let action = Self(rawValue: text), action != .disconnect else { throw .lag }
+        self = action
+    }
 }
 
 /// Names an event for a client that comes back: `EPOCH:SEQUENCE`, as its `event` frame had them.

@@ -1,3 +1,4 @@
+internal import GraphQLSession
 internal import Synchronization
 internal import WebSockets
 
@@ -16,11 +17,20 @@ struct Health {
     func response(namesTopics: Bool) -> HTTPResponse {
         if statistics.isLeaving.load(ordering: .relaxed) { return .text("draining", status: 503) }
         guard statistics.isUpstreamLive.load(ordering: .relaxed) else {
-            return .text("the upstream is not connected", status: 503)
+            let reason = statistics.upstreamFailure.withLock { $0 }.map { ": \($0)" } ?? ""
+            return .text("the upstream is not connected\(reason)", status: 503)
         }
         let down = statistics.topics.compactMap { topic in topic.lack.map { "\(topic.name) (\($0.rawValue))" } }
         guard !down.isEmpty, namesTopics else { return .text("ready") }
         let more = down.count > Self.listed ? "\nand \(down.count - Self.listed) more" : ""
         return .text("ready, without these topics:\n" + down.prefix(Self.listed).joined(separator: "\n") + more)
+    }
+}
+
+extension LinkFailure {
+    /// What whoever asks may hear of it: where credentials come from is the operator's.
+    var told: String {
+        if case .credentials = self { return "there are no credentials for it" }
+        return description
     }
 }

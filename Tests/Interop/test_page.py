@@ -1,0 +1,125 @@
+"""The relay's own page in a browser: it comes back where it was, tells what it lost, and draws no more than it can."""
+
+import pytest
+from browser import CHROMIUM, tab
+from probe import eventually, metric
+from relay import Relay
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine")
+
+# What the page does is seen from outside: the addresses that it connects to, and how many rows appear in a frame.
+WITNESS = """
+window.addresses = [];
+window.WebSocket = class extends WebSocket { constructor(url, ...rest) { super(url, ...rest); addresses.push(url); } };
+window.most = 0;
+window.rows = 0;
+window.concealed = false;
+Object.defineProperty(document, 'hidden', { get: () => window.concealed });
+window.conceal = hides => { concealed = hides; document.dispatchEvent(new Event('visibilitychange')); };
+const tick = () => { most = Math.max(most, rows); rows = 0; requestAnimationFrame(tick); };
+document.addEventListener('DOMContentLoaded', () => {
+  const witness = new MutationObserver(changes => { for (const { addedNodes } of changes) rows += addedNodes.length; });
+  for (const id of ['events', 'losses']) witness.observe(document.getElementById(id), { childList: true });
+  tick();
+});
+"""
+NUMBERS = "[...document.querySelectorAll('#events .event span')].map(label => +label.textContent)"
+SHOWN = "document.querySelectorAll('#events li').length"
+COUNT = "+document.getElementById('count').textContent.replaceAll(',', '')"
+
+
+def text(element):
+    return f"document.getElementById('{element}').textContent"
+
+
+@pytest.fixture
+def start_demo(binary, tmp_path):
+    relays = []
+
+    def start(*options):
+        relays.append(Relay(["demo", "--listen", "127.0.0.1:0", "--upstream-listen", "127.0.0.1:0", *options], tmp_path))
+        return relays[-1]
+
+    yield start
+    for relay in relays:
+        relay.stop()
+
+
+async def test_the_page_begins_with_the_last_events_and_comes_back_where_it_was(start_demo, tmp_path):
+    relay = start_demo("--interval", "100ms")
+    await eventually(lambda: metric(relay, "fanout_topic_events_total", topic="tick") >= 30, "there is a past")
+    async with tab(relay.url, tmp_path / "profile", WITNESS) as page:
+        await page.becomes(f"{SHOWN} >= 30", "the past is shown")
+        assert (await page.value("addresses"))[0].endswith("/topics/tick?lag=latest&last=50")
+        for turn in (1, 2):
+            before = await page.value(NUMBERS)
+            await page.value("socket.close()")
+            await page.becomes(f"addresses.length === {turn + 1} && socket.readyState === 1", "it is connected again")
+            address = (await page.value("addresses"))[-1]
+            resumed = int(address.partition("lag=latest&after=")[2].rpartition("%3A")[2])
+            assert resumed >= before[0]
+            # Rows of before and of after stand together, and none is missing between them.
+            await page.becomes(f"{NUMBERS}[0] > {resumed + 10}", "events come again")
+            numbers = await page.value(NUMBERS)
+            assert numbers == list(range(numbers[0], numbers[-1] - 1, -1))
+        assert await page.value(text("gaps")) == "0"
+        # What stands there are values, whatever they contain.
+        await page.value("receive(JSON.stringify({type:'gap',epoch:'e',sequence:1,reason:'<b id=bold>x</b>'}))")
+        await page.becomes(text("losses") + ".includes('<b id=bold>')", "text stays text")
+        assert await page.value("document.getElementById('bold') === null")
+
+
+async def test_the_page_says_what_it_lost_and_why_the_upstream_is_away(upstream, start_relay, tmp_path):
+    relay = start_relay(upstream)
+    async with tab(relay.url, tmp_path / "profile", WITNESS) as page:
+        await page.becomes(f"{SHOWN} > 5 && {text('state')} === 'upstream live'", "events come")
+        upstream.kill()
+        away = f"/^upstream interrupted: the upstream is not connected: .+/.test({text('state')})"
+        await page.becomes(away, "the page says why")
+        last = (await page.value(NUMBERS))[0]
+        upstream.start()
+        await page.becomes(f"{text('state')} === 'upstream live' && {NUMBERS}[0] > {last + 3}", "it is back")
+        await page.becomes(text("gaps") + " !== '0'", "the gap is counted")
+        assert f"between {last} and {last + 1}: the upstream" in await page.value(text("losses"))
+        assert len(await page.value("addresses")) == 1
+
+
+async def test_a_flood_costs_the_page_neither_frames_nor_its_connection(start_demo, tmp_path):
+    relay = start_demo(
+        "--interval", "2ms", "--burst", "20", "--payload-bytes", "500",
+        "--lag-limit-bytes", "64KiB", "--client-ping-interval", "200ms", "--client-pong-timeout", "200ms",
+        "--send-buffer", "8192",
+    )  # fmt: skip
+    async with tab(relay.url, tmp_path / "profile", WITNESS) as page:
+        await page.becomes(f"{COUNT} > 3000", "thousands of events come")
+        assert 0 < await page.value("most") <= 20
+        assert await page.value(SHOWN) <= 50
+        await page.becomes("document.querySelector('#events .passed') !== null", "what isn't drawn is counted")
+        # A page that does nothing else for a while loses events, is told which, and stays.
+        for _ in range(6):
+            await page.value("(() => { const end = Date.now() + 1500; while (Date.now() < end); })()")
+            if await page.value("counts.gaps"):
+                break
+        await page.becomes(f"/from \\d+ to \\d+: /.test({text('losses')})", "the page says what it lost")
+        count = await page.value(COUNT)
+        await page.becomes(f"{COUNT} > {count}", "events come")
+        assert len(await page.value("addresses")) == 1
+        assert metric(relay, "fanout_slow_clients_total") == 0
+        assert metric(relay, "fanout_clients_closed_total", code="1013") == 0
+        assert await page.value("most") <= 20
+
+
+async def test_a_hidden_page_draws_nothing(start_demo, tmp_path):
+    relay = start_demo("--interval", "10ms")
+    async with tab(relay.url, tmp_path / "profile", WITNESS) as page:
+        await page.becomes(f"{SHOWN} > 5", "rows are shown")
+        await page.value("conceal(true)")
+        # Whatever was planned for the next frame comes to nothing.
+        await page.value("new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+        before = await page.value(f"[{NUMBERS}, {text('count')}, {text('rate')}, counts.events]")
+        await page.becomes(f"counts.events > {before[3] + 100}", "it goes on to listen")
+        assert (await page.value(f"[{NUMBERS}, {text('count')}, {text('rate')}]")) == before[:3]
+        await page.value("conceal(false)")
+        await page.becomes(f"{NUMBERS}[0] > {before[0][0] + 100}", "the newest are shown")
+        assert await page.value("most") <= 20
+        assert len(await page.value("addresses")) == 1
