@@ -12,11 +12,15 @@ func websocketsCallback(
 ) -> Int32 {
     // Of a vhost that is being made, not of a socket.
     if reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS { return unsafe clws_secure_vhost(input, user) }
-    guard let wsi = unsafe wsi, let opaque = unsafe lws_get_opaque_user_data(wsi),
-        let owner = unsafe lws_context_user(lws_get_context(wsi))
-    else { return 0 }
+    guard let wsi = unsafe wsi, let owner = unsafe lws_context_user(lws_get_context(wsi)) else { return 0 }
     let loop = unsafe Unmanaged<EventLoop>.fromOpaque(owner).takeUnretainedValue()
-    guard let socket = loop.sockets[UInt(bitPattern: opaque)] else { return 0 }
+    if reason == LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, let adopting = unsafe loop.adopting {
+        // What takes a head has no parameter for the handle.
+        unsafe lws_set_opaque_user_data(wsi, adopting)
+        unsafe loop.adopting = nil
+    }
+    guard let opaque = unsafe lws_get_opaque_user_data(wsi), let socket = loop.sockets[UInt(bitPattern: opaque)]
+    else { return 0 }
     unsafe socket.bind(wsi)
     let bytes = unsafe UnsafeBufferPointer(start: input?.assumingMemoryBound(to: UInt8.self), count: length)
 

@@ -38,6 +38,8 @@ internal import Synchronization
     let closings: ClosingSockets
     /// What libwebsockets calls back for; loop only.
     private(set) var sockets = SocketTable()
+    /// The handle of the socket that libwebsockets is just being given together with what it says; loop only.
+    var adopting: UnsafeMutableRawPointer?
     /// How far the stop has come; loop only.
     var ending = Ending.none
     /// True from the stop on: nothing may be started on the loop any more; loop only.

@@ -102,6 +102,14 @@ package struct HTTPResponse: Sendable, Equatable {
         HTTPResponse(status: status, body: Array((text + "\n").utf8))
     }
 
+    /// What a request is answered whose method isn't served.
+    static func methodNotAllowed(_ methods: [HTTPRequest.Method], hint: String?) -> HTTPResponse {
+        let names = methods.map(\.rawValue).joined(separator: ", ")
+        var response = text("only \(names) are served here\(hint.map { "; \($0)" } ?? "")", status: 405)
+        response.headers = [QueryItem(name: "Allow", value: names)]
+        return response
+    }
+
     func encoded(withBody: Bool = true, closes: Bool = false) -> [UInt8] {
         var head = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"
         // A 204 has neither (RFC 9110, sections 8.6 and 15.3.5).
@@ -122,16 +130,20 @@ package struct HTTPResponse: Sendable, Equatable {
         case 404: "Not Found"
         case 405: "Method Not Allowed"
         case 406: "Not Acceptable"
+        case 408: "Request Timeout"
         case 411: "Length Required"
         case 413: "Content Too Large"
+        case 414: "URI Too Long"
         case 415: "Unsupported Media Type"
         case 417: "Expectation Failed"
         case 426: "Upgrade Required"
         case 429: "Too Many Requests"
+        case 431: "Request Header Fields Too Large"
         case 501: "Not Implemented"
         case 502: "Bad Gateway"
         case 503: "Service Unavailable"
         case 504: "Gateway Timeout"
+        case 505: "HTTP Version Not Supported"
         default: "Status \(status)"
         }
     }

@@ -14,19 +14,31 @@ extension Listener {
         case rate
         /// Too many came from its address within the second.
         case addressRate = "address_rate"
+        /// The head of its first request is wrong, or asks for what isn't served.
+        case head
+        /// That head took too long.
+        case headTimeout = "head_timeout"
+        /// More heads were on their way than may be.
+        case headCrowd = "head_crowd"
+        /// The listener stopped before its head was complete.
+        case stopping
 
         /// What it is told: the status, when it may come again, and why (RFC 6585, section 4).
-        private var response: HTTPResponse {
-            let (status, wait, reason) =
+        var response: HTTPResponse {
+            let (status, wait, reason): (Int, Int?, String) =
                 switch self {
                 case .total: (503, 5, "too many connections")
                 case .address: (429, 5, "too many connections from your address")
                 case .rate: (429, 1, "too many connections within a second")
                 case .addressRate: (429, 1, "too many connections from your address within a second")
+                case .head: (400, nil, "the request's head ends early")
+                case .headTimeout: (408, nil, "the request's head took too long")
+                case .headCrowd: (503, 5, "too many requests are beginning")
+                case .stopping: (503, 5, "the server is stopping")
                 }
             return HTTPResponse(
                 status: status,
-                headers: [QueryItem(name: "Retry-After", value: String(wait))],
+                headers: wait.map { [QueryItem(name: "Retry-After", value: String($0))] } ?? [],
                 body: Array((reason + "\n").utf8)
             )
         }

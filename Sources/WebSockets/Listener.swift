@@ -79,6 +79,10 @@ internal import Synchronization
     private var rates: AcceptRates
     /// Given up for a moment when the process is out of descriptors, so that a client can be told.
     private var spare: Int32
+    /// Reads the first heads; nil with TLS, where libwebsockets does.
+    private var desk: HeadDesk?
+    /// Connections that are to go to a server at the loop's next turn.
+    private var ready: [AcceptedSocket] = []
     private var isStopped = false
     private var isPolling = false
     /// Ends a pause in accepting.
@@ -86,12 +90,27 @@ internal import Synchronization
 
     /// Binds at once and starts to accept.
     ///
+    /// All servers offer and take the same.
+    ///
     /// - Throws: `WebSocketError.cannotListen` when the address is taken, unknown or not ours.
-    package init(
+    package convenience init(
         on loop: EventLoop,
         options: Options,
         servers: [WebSocketServer],
         ledger: ConnectionLedger
+    ) throws(WebSocketError) {
+        var limits = HeadDesk.Limits()
+        if let patience = servers.first?.options.headerTimeout { limits.patience = .seconds(patience) }
+        try self.init(on: loop, options: options, servers: servers, ledger: ledger, heads: limits)
+    }
+
+    /// The same, with other limits of the heads that are on their way.
+    init(
+        on loop: EventLoop,
+        options: Options,
+        servers: [WebSocketServer],
+        ledger: ConnectionLedger,
+        heads: HeadDesk.Limits
     ) throws(WebSocketError) {
         let bound = try ListeningSocket(host: options.host, port: options.port)
         descriptor = bound.descriptor
@@ -104,6 +123,9 @@ internal import Synchronization
         rates = AcceptRates(total: options.acceptRate, perNetwork: options.acceptRatePerAddress)
         spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
         unsafe poll = .allocate(capacity: 1)
+        if let server = servers.first, !server.isSecure {
+            desk = HeadDesk(self, on: loop, serving: server.options, limits: heads)
+        }
         loop.execute { [self] in start() }
     }
 
@@ -118,7 +140,7 @@ internal import Synchronization
         loop.adopt(self)
     }
 
-    /// Closes the port; connections that were accepted stay.
+    /// Closes the port, and connections whose first head isn't complete; others stay.
     ///
     /// Further calls do nothing.
     package func stop() {
@@ -130,6 +152,8 @@ internal import Synchronization
         guard !isStopped else { return }
         isStopped = true
         guard isPolling else { return }
+        handOverReady()
+        desk?.closeAll()
         pause?.close()
         loop.release(self)
         unsafe uv_poll_stop(poll)
@@ -148,33 +172,63 @@ internal import Synchronization
 
     fileprivate func acceptAll() {
         guard !isStopped else { return }
-        var batches = [[AcceptedSocket]](repeating: [], count: servers.count)
-        var loads = servers.map(\.connections)
+        let served = servers.reduce(0) { $0 + $1.connections }
         let now = EventLoop.now
         // Bounded, so that a flood of connections can't keep the first batch from its shard.
         for _ in 0..<256 {
+            if let desk, !desk.makeRoom(at: now, isFull: false) {
+                // Whoever comes now waits in the kernel, until somebody's head is complete or has had its time.
+                rest()
+                break
+            }
             guard let socket = acceptOne() else { break }
             acceptedCount.add(1, ordering: .relaxed)
-            if let reason = refusal(of: socket, now: now, load: loads.reduce(0, +)) {
+            let network = ClientNetwork(of: socket.peer)
+            if let reason = refusal(of: network, now: now, served: served) {
                 refuse(socket.descriptor, reason)
                 continue
             }
             configure(socket.descriptor)
+            if let desk { desk.take(socket, network, at: now) } else { ready.append(socket) }
+        }
+        handOverReady()
+    }
+
+    private func refusal(of network: ClientNetwork, now: Duration, served: Int) -> Refusal? {
+        if let reason = rates.admit(network, at: now) { return reason }
+        let load = served + ready.count + (desk?.count ?? 0)
+        // Whoever has nothing to say keeps nobody out who has.
+        guard load < options.maximumConnections || desk?.makeRoom(at: now, isFull: true) == true else { return .total }
+        return ledger.admit(network, limit: options.maximumPerAddress) ? nil : .address
+    }
+
+    /// Has a connection given to the server with the fewest, together with all that are ready within the loop's turn.
+    func handOver(_ socket: AcceptedSocket) {
+        ready.append(socket)
+        if ready.count == 1 { loop.execute { [self] in handOverReady() } }
+    }
+
+    private func handOverReady() {
+        guard !ready.isEmpty else { return }
+        var batches = [[AcceptedSocket]](repeating: [], count: servers.count)
+        var loads = servers.map(\.connections)
+        for socket in ready {
             let emptiest = loads.indices.min { loads[$0] < loads[$1] } ?? 0
             loads[emptiest] += 1
             batches[emptiest].append(socket)
         }
+        ready.removeAll(keepingCapacity: true)
         for (index, batch) in batches.enumerated() where !batch.isEmpty { servers[index].adopt(batch) }
     }
 
-    private func refusal(of socket: AcceptedSocket, now: Duration, load: Int) -> Refusal? {
-        if let reason = rates.admit(ClientNetwork(of: socket.peer), at: now) { return reason }
-        guard load < options.maximumConnections else { return .total }
-        return ledger.admit(ClientNetwork(of: socket.peer), limit: options.maximumPerAddress) ? nil : .address
-    }
+    /// A connection is gone that no server got.
+    func left(_ peer: String) { ledger.leave(ClientNetwork(of: peer)) }
+
+    /// Counts a connection that is turned away.
+    func count(_ reason: Refusal) { refusals.withLock { $0[reason, default: 0] += 1 } }
 
     private func refuse(_ descriptor: Int32, _ reason: Refusal) {
-        refusals.withLock { $0[reason, default: 0] += 1 }
+        count(reason)
         // A client of TLS would take an answer for a broken handshake, and a whole one costs what is refused here.
         if isSecure {
             close(descriptor)
@@ -244,6 +298,8 @@ package struct AcceptedSocket: Sendable {
     package var descriptor: Int32
     /// The peer's numeric address.
     package var peer: String
+    /// The head of its first request, and what came behind it; empty where libwebsockets reads it.
+    package var head: [UInt8] = []
 }
 
 private func connectionsWait(_ handle: UnsafeMutablePointer<uv_poll_t>?, _ status: Int32, _ events: Int32) {

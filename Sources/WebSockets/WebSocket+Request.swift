@@ -18,6 +18,7 @@ extension WebSocket {
             transferEncoding: header(WSI_TOKEN_HTTP_TRANSFER_ENCODING, of: wsi)
         )
         let wasRead = unsafe noteRead(wsi)
+        handshake?.isJudged = false
         handshake?.takesInterim = unsafe header(WSI_TOKEN_HTTP, of: wsi) == "HTTP/1.1"
         guard method == .post else {
             guard framing == .none || framing == .length(0) else {
@@ -137,10 +138,8 @@ extension WebSocket {
     }
 
     private func refuseMethod(_ wsi: OpaquePointer) -> Int32 {
-        let methods = (server?.options.methods ?? []).map(\.rawValue).joined(separator: ", ")
-        let hint = server?.options.methodHint.map { "; \($0)" } ?? ""
-        let allow = QueryItem(name: "Allow", value: methods)
-        return unsafe refuse(wsi, 405, "only \(methods) are served here\(hint)", headers: [allow])
+        let response = HTTPResponse.methodNotAllowed(server?.options.methods ?? [], hint: server?.options.methodHint)
+        return unsafe refuse(wsi, response)
     }
 
     private func target(of wsi: OpaquePointer) -> (HTTPRequest.Method, path: String)? {

@@ -1,4 +1,5 @@
 internal import CLibwebsockets
+internal import Wire
 
 /// The handshake, as a server sees it, and what it has in common with plain requests.
 extension WebSocket {
@@ -15,7 +16,8 @@ extension WebSocket {
         }
         guard unsafe lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0,
             let path = unsafe header(WSI_TOKEN_GET_URI, of: wsi)
-        else { return unsafe refuse(wsi, 405, "a websocket handshake is a GET") }
+        else { return unsafe refuse(wsi, .upgradeMethod) }
+        if handshake?.isJudged == false, let answer = unsafe judgeUpgrade(wsi) { return answer }
         let offered = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi) ?? ""
         let subprotocols = offered.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
         // Both of these libwebsockets would cut without a word.
@@ -40,6 +42,29 @@ extension WebSocket {
         case .refuse(let status, let reason):
             return unsafe refuse(wsi, status, reason)
         }
+    }
+
+    /// Judges a handshake whose head libwebsockets alone has read, as far as it shows it; nil when it is good.
+    private func judgeUpgrade(_ wsi: OpaquePointer) -> Int32? {
+        if unsafe header(WSI_TOKEN_HTTP, of: wsi) != "HTTP/1.1" { return unsafe refuse(wsi, .upgradeBeforeHTTP11) }
+        let options = unsafe (header(WSI_TOKEN_CONNECTION, of: wsi) ?? "").lowercased().split(separator: ",")
+        guard options.contains(where: { $0.trimmingSpaces() == "upgrade" }) else {
+            return unsafe refuse(wsi, .upgradeConnection)
+        }
+        let (key, version) = unsafe (header(WSI_TOKEN_KEY, of: wsi), header(WSI_TOKEN_VERSION, of: wsi))
+        if let error = RequestHead.handshakeError(key: key, version: version) { return unsafe refuse(wsi, error) }
+        // Both of these libwebsockets would cut without a word.
+        for (token, limit) in [
+            (WSI_TOKEN_CONNECTION, 126), (WSI_TOKEN_EXTENSIONS, Int32(RequestHead.maximumExtensionsSize)),
+        ] where unsafe lws_hdr_total_length(wsi, token) > limit {
+            return unsafe refuse(wsi, 400, "Connection and Sec-WebSocket-Extensions are too long")
+        }
+        return nil
+    }
+
+    private func refuse(_ wsi: OpaquePointer, _ error: RequestHeadError) -> Int32 {
+        let headers = error.answerFields.map { QueryItem(name: $0.name, value: $0.value) }
+        return unsafe refuse(wsi, error.status, error.description, headers: headers)
     }
 
     func accepted(_ wsi: OpaquePointer) -> Int32 {

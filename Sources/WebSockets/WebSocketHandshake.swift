@@ -4,6 +4,8 @@
 final class WebSocketHandshake {
     /// The handshake that is under way, as a server sees it.
     var request: UpgradeRequest?
+    /// Whether the request's head was judged before libwebsockets got it.
+    var isJudged = false
     /// The body of a plain request that is on its way.
     var arrivingBody: ArrivingBody?
     /// What was read of the connection up to its last plain request; nil before the first.

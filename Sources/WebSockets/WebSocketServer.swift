@@ -124,6 +124,8 @@ internal import Synchronization
     /// Takes over accepted descriptors; from every thread.
     package func adopt(_ sockets: [AcceptedSocket]) {
         open.add(sockets.count, ordering: .relaxed)
+        // A head that was read needs no time: its handshake is complete before `adopt` returns.
+        guard isSecure else { return loop.execute { [self] in sockets.forEach(adopt) } }
         gate.withLock { $0.arrive(sockets) }
         loop.execute { [self] in admit() }
     }
@@ -153,7 +155,7 @@ internal import Synchronization
 
     /// A handshake is complete, or came to nothing.
     func handshakeEnded() {
-        guard gate.withLock({ $0.leave() }) else { return }
+        guard isSecure, gate.withLock({ $0.leave() }) else { return }
         // Not within libwebsockets' callback.
         loop.execute { [self] in admit() }
     }
@@ -173,7 +175,7 @@ internal import Synchronization
 
     private func adopt(_ accepted: AcceptedSocket) {
         guard !loop.isOver else {
-            _ = gate.withLock { $0.leave() }
+            if isSecure { _ = gate.withLock { $0.leave() } }
             left(accepted.peer)
             close(accepted.descriptor)
             return
@@ -189,10 +191,23 @@ internal import Synchronization
         socket.server = self
         // On failure libwebsockets closes the descriptor, and destroys what it had made: now, later or never with a
         // callback.
-        if let wsi = unsafe clws_adopt(vhost, accepted.descriptor, isSecure ? 1 : 0, loop.remember(socket)) {
+        if let wsi = unsafe adopt(accepted, as: socket) {
             unsafe socket.bind(wsi)
         } else {
             loop.forget(socket)
+        }
+    }
+
+    private func adopt(_ accepted: AcceptedSocket, as socket: WebSocket) -> OpaquePointer? {
+        let handle = unsafe loop.remember(socket)
+        guard !accepted.head.isEmpty else {
+            return unsafe clws_adopt(vhost, accepted.descriptor, isSecure ? 1 : 0, handle)
+        }
+        socket.handshake?.isJudged = true
+        unsafe loop.adopting = unsafe handle
+        defer { unsafe loop.adopting = nil }
+        return unsafe accepted.head.withUnsafeBytes { head in
+            unsafe lws_adopt_socket_vhost_readbuf(vhost, accepted.descriptor, head.baseAddress, head.count)
         }
     }
 

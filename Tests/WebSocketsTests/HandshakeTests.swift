@@ -32,12 +32,14 @@ struct HandshakeTests {
     }
 
     @Test
-    func `a client is let in though more than a gate's width are silent before it`() async throws {
+    func `a client is let in though many are silent before it`() async throws {
         try await TestServer.run { server in
             let silent = try (0..<300).map { _ in try server.connect() }
             let (peer, head) = try server.upgrade()
             #expect(head.hasPrefix("HTTP/1.1 101"))
-            #expect(server.server.connections == 301)
+            #expect(server.listener.accepted == 301)
+            // A shard has whoever has said something.
+            #expect(server.server.connections == 1)
             withExtendedLifetime((silent, peer)) {}
         }
     }

@@ -16,7 +16,8 @@ struct TestServer {
         maximumConnections: Int = 1000,
         maximumPerAddress: Int = .max,
         adjust: (inout WebSocketServer.Options) -> Void = { _ in },
-        adjustListener: (inout Listener.Options) -> Void = { _ in }
+        adjustListener: (inout Listener.Options) -> Void = { _ in },
+        heads: HeadDesk.Limits? = nil
     ) async throws -> TestServer {
         let loop = try EventLoop(
             name: "serve",
@@ -37,7 +38,15 @@ struct TestServer {
             maximumPerAddress: maximumPerAddress
         )
         adjustListener(&listenerOptions)
-        let listener = try Listener(on: acceptor, options: listenerOptions, servers: [server], ledger: ledger)
+        var limits = heads ?? HeadDesk.Limits()
+        if heads == nil { limits.patience = .seconds(options.headerTimeout) }
+        let listener = try Listener(
+            on: acceptor,
+            options: listenerOptions,
+            servers: [server],
+            ledger: ledger,
+            heads: limits
+        )
         return TestServer(loop: loop, acceptor: acceptor, probe: probe, server: server, listener: listener)
     }
 
@@ -56,6 +65,7 @@ struct TestServer {
         maximumPerAddress: Int = .max,
         adjust: (inout WebSocketServer.Options) -> Void = { _ in },
         adjustListener: (inout Listener.Options) -> Void = { _ in },
+        heads: HeadDesk.Limits? = nil,
         _ body: (TestServer) async throws -> Void
     ) async throws {
         let server = try await start(
@@ -66,7 +76,8 @@ struct TestServer {
             maximumConnections: maximumConnections,
             maximumPerAddress: maximumPerAddress,
             adjust: adjust,
-            adjustListener: adjustListener
+            adjustListener: adjustListener,
+            heads: heads
         )
         do {
             try await body(server)
