@@ -52,9 +52,10 @@ let package = Package(
         .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
         .target(name: "Backoff", swiftSettings: settings),
         .target(name: "GraphQLTransport", swiftSettings: settings),
+        .target(name: "Wire", swiftSettings: settings),
         .target(
             name: "WebSockets",
-            dependencies: ["CCurl", "CEpoll", "CLibwebsockets", "CLibuv", deques],
+            dependencies: ["CCurl", "CEpoll", "CLibwebsockets", "CLibuv", "Wire", deques],
             swiftSettings: settings
         ),
         .target(
@@ -111,9 +112,12 @@ let package = Package(
         .testTarget(name: "BackoffTests", dependencies: ["Backoff"], swiftSettings: settings),
         .testTarget(name: "GraphQLTransportTests", dependencies: ["GraphQLTransport"], swiftSettings: settings),
         .target(name: "OpenSSLCommand", path: "Tests/OpenSSLCommand", swiftSettings: settings),
+        // Judged as values and again over sockets.
+        .target(name: "HeadCases", dependencies: ["Wire"], path: "Tests/HeadCases", swiftSettings: settings),
+        .testTarget(name: "WireTests", dependencies: ["HeadCases", "Wire"], swiftSettings: settings),
         .testTarget(
             name: "WebSocketsTests",
-            dependencies: ["OpenSSLCommand", "WebSockets"],
+            dependencies: ["HeadCases", "OpenSSLCommand", "WebSockets", "Wire"],
             swiftSettings: settings
         ),
         .testTarget(

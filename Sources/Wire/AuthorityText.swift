@@ -1,0 +1,50 @@
+/// A host with an optional port, as a Host field or a URL has it (RFC 3986, section 3.2; no user may be named).
+struct AuthorityText {
+    /// With its brackets, if it is an address of IPv6; it may be empty.
+    let host: Range<Int>
+    /// The digits behind the colon; nil without one.
+    let port: Range<Int>?
+
+    /// Nil for what is none.
+    init?(_ range: Range<Int>, in bytes: Span<UInt8>) {
+        var end = range.lowerBound
+        if end < range.upperBound, bytes[end] == UInt8(ascii: "[") {
+            guard let bracket = bytes.first(UInt8(ascii: "]"), in: range), bracket > end + 1,
+                ((end + 1)..<bracket).allSatisfy({ bytes[$0].isAddress })
+            else { return nil }
+            end = bracket + 1
+        } else {
+            while end < range.upperBound, bytes[end].isRegisteredName { end += 1 }
+        }
+        host = range.lowerBound..<end
+        if end == range.upperBound {
+            port = nil
+        } else {
+            let digits = (end + 1)..<range.upperBound
+            guard bytes[end] == UInt8(ascii: ":"), digits.count <= 5, digits.allSatisfy({ bytes[$0].isDigit }) else {
+                return nil
+            }
+            port = digits
+        }
+    }
+}
+
+extension UInt8 {
+    /// What stands between brackets: IPv6, perhaps with IPv4 at its end, or a later version.
+    fileprivate var isAddress: Bool {
+        isHexadecimal || self == UInt8(ascii: ":") || self == UInt8(ascii: ".") || self == UInt8(ascii: "%")
+    }
+
+    /// RFC 3986's reg-name.
+    fileprivate var isRegisteredName: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"), UInt8(ascii: "%"), UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"),
+            UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+            UInt8(ascii: ";"), UInt8(ascii: "="):
+            true
+        default: false
+        }
+    }
+}

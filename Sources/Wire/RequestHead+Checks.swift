@@ -1,0 +1,28 @@
+/// What a head's fields say together.
+extension RequestHead {
+    /// One Host, and a host in it (RFC 9112, section 3.2); more than one the parser has refused.
+    func checkHost() throws(RequestHeadError) {
+        guard let host = range(of: .host) else {
+            if minorVersion == 0 { return }
+            throw .missingHost
+        }
+        guard AuthorityText(host, in: bytes.span) != nil else { throw .host }
+    }
+
+    /// One way to tell where the body ends (RFC 9112, section 6): what two servers read differently is how requests are
+    /// smuggled.
+    func checkFraming() throws(RequestHeadError) {
+        let hasCoding = has(.transferEncoding)
+        if hasCoding, minorVersion == 0 { throw .codingBeforeHTTP11 }
+        guard let length = range(of: .contentLength) else { return }
+        guard !length.isEmpty, bytes[length].allSatisfy(\.isDigit) else { throw .contentLength }
+        if hasCoding { throw .lengthAndCoding }
+    }
+
+    /// Whether a body is announced.
+    var hasBody: Bool {
+        if has(.transferEncoding) { return true }
+        guard let length = range(of: .contentLength) else { return false }
+        return bytes[length].contains { $0 != UInt8(ascii: "0") }
+    }
+}

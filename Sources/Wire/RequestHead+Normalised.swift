@@ -1,0 +1,70 @@
+/// A head in the words of one who reads less strictly.
+extension RequestHead {
+    /// Most bytes of Sec-WebSocket-Extensions that are passed on.
+    package static let maximumExtensionsSize = 255
+
+    /// Writes the head anew: nothing but what somebody decides by, each field once and under its usual name.
+    ///
+    /// A whole URL becomes a path and a Host; Upgrade and Connection say what was understood. Other fields are left
+    /// out: their names may be such that the reader takes them for something else.
+    ///
+    /// - Parameter rest: What has come behind the head, which goes behind the new one as it is.
+    package func normalised(with rest: ArraySlice<UInt8> = []) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(min(size, 1024) + rest.count)
+        text.append(contentsOf: method.rawValue.utf8)
+        text.append(.space)
+        if pathRange.isEmpty || bytes[pathRange.lowerBound] != UInt8(ascii: "/") { text.append(UInt8(ascii: "/")) }
+        text.append(contentsOf: bytes[pathRange])
+        text.append(minorVersion == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
+        if targetForm == .absolute { text.append(.host, bytes[authorityRange]) }
+        var written: UInt32 = targetForm == .absolute ? FieldName.host.bit : 0
+        written |= FieldName.upgrade.bit | FieldName.connection.bit
+        if asksForWebSocket {
+            text.append("Upgrade: websocket\r\nConnection: Upgrade\r\n")
+        } else if minorVersion == 0 || has("close", in: .connection) {
+            text.append("Connection: close\r\n")
+        }
+        for (index, field) in fieldRanges.enumerated() {
+            guard let name = field.known, written & name.bit == 0, !field.value.isEmpty else { continue }
+            written |= name.bit
+            let start = text.count
+            text.append(name, bytes[field.value])
+            if name.isList { join(fieldRanges[(index + 1)...], of: name, to: &text) }
+            if name == .webSocketExtensions, text.count - start > Self.maximumExtensionsSize + 28 {
+                text.removeSubrange(start...)
+            }
+        }
+        text.append("\r\n")
+        text.append(contentsOf: rest)
+        return text
+    }
+
+    /// Appends what further fields of a list have to the line that was written last.
+    private func join(_ fields: ArraySlice<Field>, of name: FieldName, to text: inout [UInt8]) {
+        for field in fields where field.known == name && !field.value.isEmpty {
+            text.removeLast(2)
+            text.append(", ")
+            text.append(contentsOf: bytes[field.value])
+            text.append("\r\n")
+        }
+    }
+}
+
+extension FieldName {
+    /// Its place in a set.
+    fileprivate var bit: UInt32 { 1 << UInt32(rawValue) }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(_ text: StaticString) {
+        text.withUTF8Buffer { unsafe append(contentsOf: $0) }
+    }
+
+    fileprivate mutating func append(_ name: FieldName, _ value: ArraySlice<UInt8>) {
+        append(name.spelling)
+        append(": ")
+        append(contentsOf: value)
+        append("\r\n")
+    }
+}

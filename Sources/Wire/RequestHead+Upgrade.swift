@@ -1,0 +1,27 @@
+/// The WebSocket handshake (RFC 6455, section 4.2.1).
+extension RequestHead {
+    /// Whether it asks for a WebSocket; other things to upgrade to are no reason not to serve a request (RFC 9110, 7.8).
+    package var asksForWebSocket: Bool { has("websocket", in: .upgrade) }
+
+    /// What is wrong with the handshake that it is; nil when nothing is, or it is none.
+    package var handshakeError: RequestHeadError? {
+        guard asksForWebSocket else { return nil }
+        if method != .get { return .upgradeMethod }
+        if minorVersion == 0 { return .upgradeBeforeHTTP11 }
+        if !has("upgrade", in: .connection) { return .upgradeConnection }
+        if hasBody { return .upgradeBody }
+        return Self.handshakeError(key: value(of: .webSocketKey), version: value(of: .webSocketVersion))
+    }
+
+    /// The same of the two fields, for whoever has read them otherwise.
+    package static func handshakeError(key: String?, version: String?) -> RequestHeadError? {
+        if version != "13" { return .upgradeVersion }
+        return isKey(key ?? "") ? nil : .upgradeKey
+    }
+
+    /// 16 bytes in base64: 22 letters and two signs that fill up.
+    private static func isKey(_ text: String) -> Bool {
+        let letters = text.utf8
+        return letters.count == 24 && text.hasSuffix("==") && letters.prefix(22).allSatisfy(\.isBase64)
+    }
+}

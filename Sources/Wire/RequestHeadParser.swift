@@ -1,0 +1,156 @@
+/// Finds the head of an HTTP/1 request in what a connection brings, by RFC 9112 and nothing more lenient.
+///
+/// It is given all that has come, from the first byte on, as often as there is more, and looks at each byte once:
+/// trickled bytes cost no more than those that come at once. It holds no bytes itself.
+package struct RequestHeadParser: Sendable {
+    private enum Part { case beforeRequestLine, requestLine, fields }
+
+    private var part = Part.beforeRequestLine
+    /// Up to where it has looked.
+    private var position = 0
+    private var lineStart = 0
+    private var method = RequestMethod.get
+    private var minorVersion = 1
+    private var target = 0..<0
+    private var fields: [RequestHead.Field] = []
+
+    /// Makes a parser that has seen nothing.
+    package init() {}
+
+    /// Whether anything of a request has come.
+    package var hasBegun: Bool { position > 0 }
+
+    /// The method of a head that isn't complete, or is wrong behind its request line; nil before that.
+    package var methodSoFar: RequestMethod? { part == .fields ? method : nil }
+
+    /// Looks at what has come since the last call; nil while the head isn't complete.
+    ///
+    /// - Parameter bytes: All that has come, what it was given before at its beginning.
+    /// - Throws: What is wrong, as soon as that is certain; the parser is of no use then.
+    package mutating func parse(_ bytes: Span<UInt8>) throws(RequestHeadError) -> RequestHead? {
+        while position < bytes.count {
+            let byte = bytes[position]
+            let followsReturn = position > lineStart && bytes[position - 1] == .carriageReturn
+            if byte == .lineFeed {
+                guard followsReturn else { throw .bareLineFeed }
+                let line = lineStart..<(position - 1)
+                position += 1
+                guard position <= RequestHead.maximumSize else { throw tooLarge }
+                lineStart = position
+                if try take(line, of: bytes) { return try head(in: bytes) }
+                continue
+            }
+            if followsReturn { throw .bareCarriageReturn }
+            if byte.isForbiddenControl { throw .controlByte }
+            position += 1
+            guard position < RequestHead.maximumSize else { throw tooLarge }
+        }
+        return nil
+    }
+
+    private var tooLarge: RequestHeadError { part == .fields ? .tooLarge : .targetTooLong }
+
+    /// True at the blank line behind the fields.
+    private mutating func take(_ line: Range<Int>, of bytes: Span<UInt8>) throws(RequestHeadError) -> Bool {
+        switch part {
+        case .beforeRequestLine:
+            // One blank line may come before, as behind a body of former times (RFC 9112, section 2.2).
+            if line.isEmpty {
+                part = .requestLine
+                return false
+            }
+            try takeRequestLine(line, of: bytes)
+        case .requestLine:
+            try takeRequestLine(line, of: bytes)
+        case .fields:
+            if line.isEmpty { return true }
+            try takeField(line, of: bytes)
+        }
+        return false
+    }
+
+    private mutating func takeRequestLine(_ line: Range<Int>, of bytes: Span<UInt8>) throws(RequestHeadError) {
+        guard let first = bytes.first(.space, in: line), first > line.lowerBound,
+            let second = bytes.first(.space, in: (first + 1)..<line.upperBound), second > first + 1,
+            bytes.first(.space, in: (second + 1)..<line.upperBound) == nil
+        else { throw .requestLine }
+        let name = line.lowerBound..<first
+        guard name.allSatisfy({ bytes[$0].isToken }) else { throw .requestLine }
+        minorVersion = try version((second + 1)..<line.upperBound, of: bytes)
+        guard let method = RequestMethod.allCases.first(where: { bytes.equals($0.rawValue, in: name) }) else {
+            throw .unknownMethod
+        }
+        self.method = method
+        target = (first + 1)..<second
+        fields.reserveCapacity(16)
+        part = .fields
+    }
+
+    private func version(_ range: Range<Int>, of bytes: Span<UInt8>) throws(RequestHeadError) -> Int {
+        let digits = (range.lowerBound + 5, range.lowerBound + 7)
+        guard range.count == 8, bytes.equals("HTTP/", in: range.lowerBound..<digits.0),
+            bytes[digits.0].isDigit, bytes[digits.0 + 1] == UInt8(ascii: "."), bytes[digits.1].isDigit
+        else { throw .requestLine }
+        guard bytes[digits.0] == UInt8(ascii: "1") else { throw .version }
+        return bytes[digits.1] == UInt8(ascii: "0") ? 0 : 1
+    }
+
+    private mutating func takeField(_ line: Range<Int>, of bytes: Span<UInt8>) throws(RequestHeadError) {
+        guard fields.count < RequestHead.maximumFieldCount else { throw .tooManyFields }
+        guard !bytes[line.lowerBound].isBlank else { throw .foldedLine }
+        guard let colon = bytes.first(UInt8(ascii: ":"), in: line) else { throw .fieldWithoutColon }
+        let name = line.lowerBound..<colon
+        guard let last = name.last else { throw .fieldName }
+        guard !bytes[last].isBlank else { throw .blankBeforeColon }
+        guard name.allSatisfy({ bytes[$0].isToken }) else { throw .fieldName }
+        var value = (colon + 1)..<line.upperBound
+        while let first = value.first, bytes[first].isBlank { value = (first + 1)..<value.upperBound }
+        while let last = value.last, bytes[last].isBlank { value = value.lowerBound..<last }
+        let known = FieldName.find(name, in: bytes)
+        if let known, !known.isList, fields.contains(where: { $0.known == known }) { throw .repeated(known) }
+        fields.append(RequestHead.Field(known: known, name: name, value: value))
+    }
+
+    private func head(in bytes: Span<UInt8>) throws(RequestHeadError) -> RequestHead {
+        let parts = try RequestTarget(target, of: method, in: bytes)
+        let head = RequestHead(
+            method: method,
+            targetForm: parts.form,
+            minorVersion: minorVersion,
+            bytes: bytes.copy(of: 0..<position),
+            targetRange: target,
+            pathRange: parts.path,
+            authorityRange: parts.authority,
+            fieldRanges: fields
+        )
+        try head.checkHost()
+        try head.checkFraming()
+        return head
+    }
+}
+
+extension Span<UInt8> {
+    /// Where a byte stands first in a part.
+    func first(_ byte: UInt8, in range: Range<Int>) -> Int? {
+        var index = range.lowerBound
+        while index < range.upperBound {
+            if self[index] == byte { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Whether a part is `text`, letter by letter.
+    func equals(_ text: String, in range: Range<Int>) -> Bool {
+        var text = text
+        return text.withUTF8 { letters in
+            guard letters.count == range.count else { return false }
+            for index in range where unsafe self[index] != letters[index - range.lowerBound] { return false }
+            return true
+        }
+    }
+
+    func copy(of range: Range<Int>) -> [UInt8] {
+        unsafe withUnsafeBufferPointer { unsafe Array($0[range]) }
+    }
+}

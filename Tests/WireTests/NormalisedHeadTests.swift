@@ -1,0 +1,79 @@
+import HeadCases
+import Testing
+import Wire
+
+@Suite struct NormalisedHeadTests {
+    private static func normalised(_ text: String) throws -> String {
+        var parser = RequestHeadParser()
+        let bytes = Array(text.utf8)
+        let head = try #require(try parser.parse(bytes.span))
+        return String(decoding: head.normalised(with: bytes[head.size...]), as: UTF8.self)
+    }
+
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        // Nobody decides by them, or nobody could tell them from others.
+        (
+            "GET /a?b HTTP/1.1\r\nX-Auth: x\r\nhost:a \r\nCookie: c\r\nORIGIN: o\r\nUser-Agent: u\r\nAccept:\r\n\r\n",
+            "GET /a?b HTTP/1.1\r\nHost: a\r\nOrigin: o\r\n\r\n"
+        ),
+        ("GET http://b:1/c HTTP/1.1\r\nHost: a\r\n\r\n", "GET /c HTTP/1.1\r\nHost: b:1\r\n\r\n"),
+        ("GET http://b HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: b\r\n\r\n"),
+        ("GET http://b?c HTTP/1.1\r\nHost: a\r\n\r\n", "GET /?c HTTP/1.1\r\nHost: b\r\n\r\n"),
+        ("GET / HTTP/1.9\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        ("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET / HTTP/1.0\r\nConnection: close\r\n\r\n"),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: TE\r\nConnection: foo , CLOSE\r\n\r\n",
+            "GET / HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n"
+        ),
+        (
+            "GET / HTTP/1.1\r\nAccept: b\r\nHost: a\r\nAccept:\r\naccept: c;q=1, d\r\n\r\n",
+            "GET / HTTP/1.1\r\nAccept: b, c;q=1, d\r\nHost: a\r\n\r\n"
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x, WebSocket\r\nConnection: x, upgrade\r\nSec-Websocket-Key: k\r\n\r\nrest",
+            "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nHost: a\r\nSec-WebSocket-Key: k\r\n\r\nrest"
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nxGET",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nxGET"
+        ),
+    ])
+    func `a head is written anew with what somebody decides by`(text: String, expected: String) throws {
+        #expect(try Self.normalised(text) == expected)
+    }
+
+    @Test(arguments: [(255, true), (256, false)])
+    func `extensions are passed on up to 255 bytes, in one line or several`(count: Int, isPassed: Bool) throws {
+        let whole = String(repeating: "e", count: count)
+        let (first, second) = (whole.prefix(100), whole.dropFirst(102))
+        for lines in [
+            "Sec-WebSocket-Extensions: \(whole)\r\n",
+            "sec-websocket-extensions: \(first)\r\nSec-WebSocket-Extensions: \(second)\r\n",
+        ] {
+            let text = try Self.normalised("GET / HTTP/1.1\r\nHost: a\r\n\(lines)Origin: o\r\n\r\n")
+            #expect(text.contains("\r\nSec-WebSocket-Extensions: ") == isPassed)
+            #expect(text.hasSuffix("\r\nOrigin: o\r\n\r\n"))
+        }
+    }
+
+    @Test(arguments: HeadCase.all)
+    func `what was written anew is a good head, and stays as it is`(of head: HeadCase) throws {
+        var parser = RequestHeadParser()
+        let bytes = head.bytes
+        guard let parsed = try? parser.parse(bytes.span), parsed.handshakeError == nil, parsed.targetForm == .origin
+        else { return }
+        let written = parsed.normalised()
+        var second = RequestHeadParser()
+        let again = try #require(try second.parse(written.span))
+        #expect(again.normalised() == written)
+        #expect(again.handshakeError == nil)
+        #expect(again.asksForWebSocket == parsed.asksForWebSocket)
+        let names = FieldName.allCases.map { "\($0.spelling)" }
+        for field in again.fields { #expect(names.contains(field.name)) }
+    }
+}
