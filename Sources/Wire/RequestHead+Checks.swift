@@ -20,7 +20,7 @@ extension RequestHead {
     }
 
     /// Whether a body is announced.
-    var hasBody: Bool {
+    package var hasBody: Bool {
         if has(.transferEncoding) { return true }
         guard let length = range(of: .contentLength) else { return false }
         return bytes[length].contains { $0 != UInt8(ascii: "0") }

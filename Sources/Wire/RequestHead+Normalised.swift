@@ -7,11 +7,9 @@ extension RequestHead {
     ///
     /// A whole URL becomes a path and a Host; Upgrade and Connection say what was understood. Other fields are left
     /// out: their names may be such that the reader takes them for something else.
-    ///
-    /// - Parameter rest: What has come behind the head, which goes behind the new one as it is.
-    package func normalised(with rest: ArraySlice<UInt8> = []) -> [UInt8] {
+    package func normalised() -> [UInt8] {
         var text: [UInt8] = []
-        text.reserveCapacity(min(size, 1024) + rest.count)
+        text.reserveCapacity(min(size, 1024))
         text.append(contentsOf: method.rawValue.utf8)
         text.append(.space)
         if pathRange.isEmpty || bytes[pathRange.lowerBound] != UInt8(ascii: "/") { text.append(UInt8(ascii: "/")) }
@@ -26,7 +24,9 @@ extension RequestHead {
             text.append("Connection: close\r\n")
         }
         for (index, field) in fieldRanges.enumerated() {
-            guard let name = field.known, written & name.bit == 0, !field.value.isEmpty else { continue }
+            guard let name = field.known, written & name.bit == 0, !field.value.isEmpty || name == .host else {
+                continue
+            }
             written |= name.bit
             let start = text.count
             text.append(name, bytes[field.value])
@@ -36,7 +36,6 @@ extension RequestHead {
             }
         }
         text.append("\r\n")
-        text.append(contentsOf: rest)
         return text
     }
 

@@ -7,7 +7,7 @@ import Wire
         var parser = RequestHeadParser()
         let bytes = Array(text.utf8)
         let head = try #require(try parser.parse(bytes.span))
-        return String(decoding: head.normalised(with: bytes[head.size...]), as: UTF8.self)
+        return String(decoding: head.normalised(), as: UTF8.self)
     }
 
     @Test(arguments: [
@@ -35,12 +35,12 @@ import Wire
             "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
         ),
         (
-            "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x, WebSocket\r\nConnection: x, upgrade\r\nSec-Websocket-Key: k\r\n\r\nrest",
-            "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nHost: a\r\nSec-WebSocket-Key: k\r\n\r\nrest"
+            "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x, WebSocket\r\nConnection: x, upgrade\r\nSec-Websocket-Key: k\r\n\r\n",
+            "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nHost: a\r\nSec-WebSocket-Key: k\r\n\r\n"
         ),
         (
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nxGET",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nxGET"
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n"
         ),
     ])
     func `a head is written anew with what somebody decides by`(text: String, expected: String) throws {
