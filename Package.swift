@@ -15,6 +15,9 @@ let settings: [SwiftSetting] = [
 /// Benchmarks are left out unless they are asked for: nobody who uses the package should have to fetch what they need.
 let hasBenchmarks = Context.environment["FANOUT_BENCHMARKS"] == "1"
 
+/// The fuzzer is made by deploy/fuzz.sh, in a build of its own without tests.
+let hasFuzzer = Context.environment["FANOUT_FUZZ"] == "1"
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
@@ -159,6 +162,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["FanoutRelay", "GraphQLTransport", "WebSockets", "Wire"],
+            exclude: ["Corpora", "Driver"],
+            swiftSettings: settings
+        ),
         // A process of its own, since what it blocks it can't give back.
         .executableTarget(
             name: "BlockedPool",
@@ -168,6 +177,20 @@ let package = Package(
         ),
     ]
 )
+
+if hasFuzzer {
+    // It looks inside the modules, in a release build, and has a `main` of libFuzzer's or its own.
+    package.targets.removeAll(where: \.isTest)
+    package.targets.append(
+        .executableTarget(
+            name: "fanout-fuzz",
+            dependencies: ["FanoutRelay", "GraphQLTransport", "WebSockets", "Wire"],
+            path: "Tests/FuzzTests",
+            exclude: ["Corpora", "Rules"],
+            swiftSettings: settings
+        )
+    )
+}
 
 if hasBenchmarks {
     // They look inside the modules, in a release build; `traits: []` leaves out its interposers of malloc and ARC.

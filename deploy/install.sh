@@ -18,9 +18,12 @@ python_is_fit() {
 }
 
 [[ "${1:-tests}" == tests ]] || fail "unknown argument '$1'; allowed: tests"
-# A client of OpenStack has the name too, and no such version.
-[[ "$(swift --version 2>/dev/null || true)" =~ Swift\ version\ ([0-9]+)\.([0-9]+) ]] ||
-    fail "no Swift compiler is 'swift' in PATH; install a Swift 6.2 toolchain or later first"
+swift=$(command -v swift) || fail "no 'swift' in PATH; install a Swift 6.2 toolchain or later first"
+# It may lack a library, be of another architecture, or be OpenStack's: what it says itself is what helps.
+words=$(swift --version 2>&1) && ended=0 || ended=$?
+[[ "$words" =~ Swift\ version\ ([0-9]+)\.([0-9]+) ]] ||
+    fail "$swift is no Swift compiler that runs: 'swift --version' ends with $ended${words:+ and says
+$words}"
 ((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] >= 602)) ||
     fail "'swift' in PATH is ${BASH_REMATCH[1]}.${BASH_REMATCH[2]}; install a Swift 6.2 toolchain or later first"
 

@@ -23,7 +23,7 @@ check_documentation() {
         mkdir -p "$output/$module/symbols"
         swift-symbolgraph-extract -module-name "$module" -minimum-access-level public -skip-synthesized-members \
             -target "$(dirname "$(readlink .build/debug)")" -output-dir "$output/$module/symbols" \
-            -I "$modules" -I Sources/CLibwebsockets -I Sources/CLibuv -I Sources/CCurl
+            -I "$modules" -I Sources/CLibwebsockets -I Sources/CLibuv -I Sources/CCurl -I Sources/CEpoll
         docc convert "Sources/$module/$module.docc" --warnings-as-errors --fallback-display-name "$module" \
             --additional-symbol-graph-dir "$output/$module/symbols" --output-path "$output/$module/pages" >"$output/log" ||
             { cat "$output/log" && rm -rf "$output" && fail "the documentation of $module"; }

@@ -145,9 +145,6 @@ static inline ssize_t clws_send(int descriptor, const void *bytes, size_t count)
 /// Asks the processor for memory that is read soon; harmless wherever it points.
 static inline void clws_prefetch(const void *address) { __builtin_prefetch(address); }
 
-/// Asks for what `lws_partial_buffered` looks at: in 4.1.6 it is there, and elsewhere this is only of no use.
-static inline void clws_prefetch_partial(const struct lws *wsi) { __builtin_prefetch((const char *)wsi + 0x2d0); }
-
 /// Sends ready bytes past libwebsockets' framing. It never writes to `bytes`, though its parameter isn't const.
 static inline int clws_write_raw(struct lws *wsi, const void *bytes, size_t count) {
     return lws_write(wsi, (unsigned char *)bytes, count, LWS_WRITE_RAW);

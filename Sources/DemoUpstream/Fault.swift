@@ -1,6 +1,18 @@
 extension DemoUpstream {
     /// What the server does wrong on purpose; each is something that a client must survive.
     package enum Fault: Sendable, Equatable {
+        /// Whether it shows only to who connects or subscribes anew.
+        package var needsNewLink: Bool {
+            switch self {
+            case .refuseUpgrade, .refuseInit, .closeBeforeAck, .neverAcknowledge, .acknowledgeLate, .nextBeforeAck,
+                .denyID:
+                true
+            case .none, .silent, .garbage, .invalidMessage, .unknownType, .unknownID, .binary, .endTwice, .hugePayload,
+                .oversized:
+                false
+            }
+        }
+
         /// Nothing.
         case none
 

@@ -51,6 +51,7 @@ public final class Relay: Sendable {
         tls = configuration.tls
         executionWait = configuration.maximumWaitingExecutions > 0 ? configuration.executionWait : .zero
         if let identity { Self.note(identity, statistics, logger) }
+        if let warning = LibraryBuild.warning(of: LibraryBuild.version) { logger.warning("\(warning)") }
 
         let wanted = configuration.admission.maximumConnections
         // Each loop has a handful of its own, and libwebsockets crashes when there is none left for it. Queries over

@@ -8,9 +8,13 @@ import GraphQLSession
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check flags and topics, connect to the server once, and report.",
+        abstract: "Check flags, connect to the server once, start each topic's operation and end it, and report.",
         discussion: """
-            Exit codes: 0 the server acknowledges, 64 bad flags, 69 it doesn't, 78 a file can't be read.
+            Each topic has a line: what came first, or the server's errors. An operation of which nothing comes within \
+            --wait counts as accepted.
+
+            Exit codes: 0 the server takes it all, 64 bad flags, 65 it refuses an operation, 69 it doesn't acknowledge, \
+            78 a file can't be read.
 
             Example:
               fanout-relay check --upstream ws://localhost:4000/graphql --topic news=@news.graphql
@@ -23,12 +27,20 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup(title: "Topics")
     var topics: TopicOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "How long each topic's operation may take to show a result or an error; 2s by default.",
+            valueName: "duration"
+        ),
+        transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
+    )
+    var wait = Duration.seconds(2)
+
     /// Connects once.
     func run() async throws {
         ProcessSignals.endAtHangUp()
         let endpoint = try upstream.endpoint()
         let definitions = try topics.topic.isEmpty ? [] : topics.checkedDefinitions()
-        for topic in definitions { StandardStream.output.write("topic \(topic.name): a valid subscription\n") }
         let configuration = try upstream.configuration()
         let clock = ContinuousClock()
         let start = clock.now
@@ -45,7 +57,16 @@ struct CheckCommand: AsyncParsableCommand {
                 }
                 StandardStream.output.write("\(url): executes queries\n")
             }
+            let trials = try await TopicTrial.run(definitions, on: session, for: wait)
             await session.close()
+            for trial in trials { StandardStream.output.write("\(trial.line)\n") }
+            let refused = trials.filter { !$0.isAccepted }.map(\.name)
+            guard refused.isEmpty else {
+                throw Failure(
+                    line: "--topic: refused by the server: \(refused.joined(separator: ", "))",
+                    exitCode: EX_DATAERR
+                )
+            }
         } catch let failure as Failure {
             throw failure
         } catch {

@@ -92,6 +92,9 @@ struct DemoCommand: AsyncParsableCommand {
     )
     var faultEvery: Duration?
 
+    @OptionGroup(title: "Topics on demand")
+    var demand: DemandOptions
+
     @OptionGroup(title: "Downstream")
     var downstream: DownstreamOptions
 
@@ -141,6 +144,7 @@ struct DemoCommand: AsyncParsableCommand {
         configuration.session.usesProxies = false
         configuration.session.authorityFile = upstreamTlsCertificate
         configuration.retrySubscribe = try Flags.backoff("exponential(base: 2, factor: 250ms, max: 5s) jitter: full")
+        demand.apply(to: &configuration)
         try downstream.apply(to: &configuration)
         let fault = fault ?? .none
         if faultEvery == nil { await server.misbehave(fault, every: nil) }
@@ -177,26 +181,15 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     private func announce(_ relay: Relay, _ server: DemoServer) {
-        let webSocket = "ws" + relay.address.dropFirst(4)
-        // Event streams have no TLS of the relay's own.
-        let (trust, stream, curl) =
-            downstream.tlsCertificate.map { file in
-                ("export SSL_CERT_FILE='\(file)'\n         ", "", "curl --cacert '\(file)'")
-            } ?? ("", "\n         curl -N -H 'Accept: text/event-stream' \(relay.address)/topics/tick", "curl")
         LineQueue.output.write(
             """
-            listening on \(relay.address)
+            \(StartLine(relay))
 
             A made-up GraphQL server at \(server.url) has the subscriptions tick, prices and countdown,
             and the queries serverTime and continent(code:). The relay holds one link to it, with one operation for each
             subscription, and passes them on to everybody.
 
-              open   \(relay.address)/
-
-              paste  \(trust)python3 -m websockets \(webSocket)/topics/tick
-                     python3 -m websockets '\(webSocket)/topics/prices?format=payload'\(stream)
-                     echo 'subscription { prices { symbol price at } }' | gql-cli \(webSocket)/graphql
-                     \(curl) \(relay.address)/metrics
+            \(DemoLines(address: relay.address, certificate: downstream.tlsCertificate))
 
             Ctrl-C ends it.
 

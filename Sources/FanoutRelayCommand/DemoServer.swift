@@ -46,6 +46,8 @@ struct DemoServer {
         var next = fault
         while (try? await clock.sleep(for: interval)) != nil {
             await upstream.setFault(next)
+            // A link that is there would never meet it.
+            if next.needsNewLink { await upstream.dropLinks(code: nil) }
             next = next == .none ? fault : .none
         }
     }

@@ -41,7 +41,7 @@ extension EventLoop {
     /// once, and when somebody was faster the second close must never happen.
     func closeContext() {
         guard ending == .closingSockets, let context = unsafe context else { return }
-        guard let pipe = unsafe eventPipe() else { return abandon() }
+        guard LibraryBuild.isKnown, let pipe = unsafe eventPipe() else { return abandon() }
         unsafe self.context = nil
         unsafe lws_context_destroy(context)
         let placeholder = unsafe fcntl(uv_backend_fd(uv), F_DUPFD_CLOEXEC, pipe.descriptor)

@@ -17,6 +17,6 @@ extension WebSocket {
 
     /// Asks the processor for what `pushIfReady` reads of libwebsockets' connection.
     package func prefetchConnection() {
-        if let wsi = unsafe wsi { unsafe clws_prefetch_partial(wsi) }
+        if let wsi = unsafe wsi { unsafe clws_prefetch(UnsafeRawPointer(wsi) + LibraryBuild.partialPlace) }
     }
 }

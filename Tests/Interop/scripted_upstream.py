@@ -20,6 +20,7 @@ class ScriptedUpstream:
         self.location = location
         self.offers = []
         self.operations = []
+        self.completions = 0
         self.port = None
 
     @classmethod
@@ -54,6 +55,8 @@ class ScriptedUpstream:
             message = json.loads(text)
             if message["type"] in ("subscribe", "start"):
                 self.operations.append(message["payload"]["query"])
+            elif message["type"] in ("complete", "stop"):
+                self.completions += 1
 
 
 def make_certificate(directory):

@@ -10,6 +10,7 @@ import pytest
 from clients import PLAIN
 from conversation import Conversation
 from relay import TICK
+from scripted_upstream import ScriptedUpstream
 from upstream import quiet_port
 
 TOPIC = ["--topic", f"tick={TICK}"]
@@ -54,6 +55,10 @@ BAD_FLAGS = {
     "option of clients' topics without leave for them": (
         ["serve", *NOWHERE, *TOPIC, "--topic-option", "*:snapshot=last"],
         ["--topic-option", "*:snapshot=last", "--allow-any-subscription"],
+    ),
+    "host with a port": (
+        ["serve", *NOWHERE, *TOPIC, "--allow-host", "relay:8080"],
+        ["--allow-host", "relay:8080", "without scheme, port and path"],
     ),
     "option of no topic": (
         ["serve", *NOWHERE, *TOPIC, "--topic-option", "tock:snapshot=last"],
@@ -149,6 +154,29 @@ def test_check_of_a_dead_port(command):
 def test_check_of_a_live_upstream(library, start_upstream, command):
     result = command("check", "--upstream", start_upstream(library).graphql_url, *TOPIC)
     assert result.returncode == 0, result
+
+
+@pytest.mark.parametrize("library", ["strawberry", "ariadne"])
+def test_check_starts_each_operation(library, start_upstream, command):
+    upstream = start_upstream(library)
+    topics = ["--topic", f"tick={TICK}", "--topic", "nothing=subscription { nothing { n } }"]
+    result = command("check", "--upstream", upstream.graphql_url, *topics)
+    assert result.returncode == 65, result
+    told = {line.split(":")[0]: line for line in lines(result.stdout) if line.startswith("topic ")}
+    assert "a first event after" in told["topic tick"], result
+    assert "refused: " in told["topic nothing"] and "nothing" in told["topic nothing"].partition("refused:")[2], result
+    assert "message" in told["topic nothing"], result
+    assert len(lines(result.stderr)) == 1 and "nothing" in result.stderr and "tick" not in result.stderr, result
+
+
+async def test_check_completes_what_it_started(binary):
+    async with ScriptedUpstream.running() as upstream:
+        process = await asyncio.create_subprocess_exec(
+            binary, "check", "--upstream", upstream.graphql_url, *TOPIC, "--wait", "100ms", stdout=subprocess.PIPE
+        )
+        output, _ = await process.communicate()
+    assert process.returncode == 0 and b"topic tick: accepted, no event within" in output, output
+    assert upstream.operations == [TICK] and upstream.completions == 1
 
 
 def test_check_of_an_upstream_that_refuses(start_upstream, command):

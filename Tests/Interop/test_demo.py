@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from clients import GQLSubscriber, PlainSubscriber
-from probe import get, get_json
+from probe import eventually, get, get_json, readiness
 from relay import Relay
 
 
@@ -30,6 +30,50 @@ async def test_the_demo_streams_to_both_kinds_of_client(demo):
             await subscriber.events_arrive(3)
         assert tick.sequences == list(range(tick.sequences[0], tick.sequences[0] + len(tick.sequences)))
         assert all("tick" in event["data"] for event in tick.events + graphql.events)
+
+
+async def what_is_pasted_works(demo):
+    """The lines for curl, as a shell gets them from the clipboard."""
+    text = demo.output.partition("paste ")[2].partition("or, in a Python")[0].replace("\\\n", " ")
+    commands = [line.strip() for line in text.splitlines() if line.strip()]
+    assert len(commands) == 3 and all(command.startswith("curl ") for command in commands), demo.output
+    for command, mark in zip(commands, (b'"topic":"tick"', b'"prices"', b"fanout_clients")):
+        process = await asyncio.create_subprocess_shell(
+            "exec " + command.replace("curl", "curl -sS --noproxy '*'", 1), stdout=asyncio.subprocess.PIPE
+        )
+        try:
+            async with asyncio.timeout(15):
+                while mark not in (line := await process.stdout.readline()):
+                    assert line, f"{command} ended without {mark}"
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+async def test_what_the_demo_says_to_paste_works(demo):
+    await what_is_pasted_works(demo)
+
+
+@pytest.mark.parametrize("demo", [["--allow-any-subscription"]], indirect=True)
+async def test_the_demo_lets_clients_subscribe_to_what_they_like(demo):
+    document = "subscription own { tick(intervalMs: 30) { n } }"
+    async with GQLSubscriber(demo.graphql_url, document, operation_name="own") as own:
+        await own.events_arrive(3)
+
+
+@pytest.mark.parametrize(
+    "demo",
+    [
+        [*fault.split(), "--fault-every", "500ms"]
+        for fault in ("--fault never-ack", "--fault refuse-init", "--fault refuse-upgrade:503", "--fault late-ack:1m")
+    ],
+    indirect=True,
+    ids=lambda options: options[1],
+)
+async def test_a_fault_of_the_handshake_hits_a_link_that_is_there(demo):
+    await eventually(lambda: readiness(demo) == 200, "the link is up")
+    await eventually(lambda: readiness(demo) == 503, "the link is gone, and no other comes up")
 
 
 def test_the_demo_has_a_page_to_look_at(demo):

@@ -1,0 +1,32 @@
+/// What to open and to paste to see a demo's events: curl is there where the relay is built, the others may not be.
+struct DemoLines: CustomStringConvertible {
+    /// The relay's own, such as `http://127.0.0.1:8080`.
+    let address: String
+    /// The file of its certificate, which signs itself; nil without TLS.
+    let certificate: String?
+
+    var description: String {
+        let webSocket = "ws" + address.dropFirst(4)
+        let curl = certificate.map { "curl --cacert \(Self.quoted($0))" } ?? "curl"
+        let trust = certificate.map { "export SSL_CERT_FILE=\(Self.quoted($0))\n         " } ?? ""
+        return """
+              open   \(address)/
+
+              paste  \(curl) -N -H 'Accept: text/event-stream' \(address)/topics/tick
+                     \(curl) -N -H 'Accept: text/event-stream' \(address)/graphql -H 'Content-Type: application/json' \\
+                       -d '{"query": "subscription { prices { symbol price at } }"}'
+                     \(curl) \(address)/metrics
+
+              or, in a Python environment with `pip install websockets 'gql[websockets]'`,
+
+                     \(trust)python3 -m websockets \(webSocket)/topics/tick
+                     python3 -m websockets '\(webSocket)/topics/prices?format=payload'
+                     echo 'subscription { prices { symbol price at } }' | gql-cli \(webSocket)/graphql
+            """
+    }
+
+    /// As a shell reads it as one word.
+    private static func quoted(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+    }
+}
