@@ -80,7 +80,8 @@ struct RelayRun {
         }
     }
 
-    /// Drains, and ends the process though that should take longer than it can.
+    /// Drains, and ends the process if that takes longer than it can: a name that is being resolved may hold up a loop's
+    /// end for minutes.
     private func drain(
         _ relay: Relay,
         after delay: Duration,

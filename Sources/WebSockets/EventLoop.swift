@@ -255,8 +255,8 @@ internal import Synchronization
 
     /// Closes every socket, listener and timer of the loop at once and ends its thread; returns when it has ended.
     ///
-    /// Work that arrives later still runs, on the thread that brings it. Further calls return at
-    /// once. It may be called on the loop itself, and then returns at its thread's very end.
+    /// Work that arrives later still runs, on the thread that brings it. A name that is being resolved is waited for.
+    /// Further calls return at once. It may be called on the loop itself, and then returns at its thread's very end.
     package func stop() async {
         let isFirst = inbox.withLock { inbox in
             defer { inbox.isStopping = true }

@@ -1,49 +1,62 @@
+// In a whole-module build the socket headers belong to the first C module that includes them.
 internal import CLibuv
+internal import CLibwebsockets
 internal import Glibc
 
-/// Turns names into numeric addresses, each on a thread of its own.
+/// Turns names into numeric addresses on libuv's worker threads.
 ///
-/// libwebsockets 4.1.6 would call `getaddrinfo` on the loop itself, and stop it for as long as that takes, which may be
-/// minutes. libuv has four threads for it, which the fifth name would wait for, and a loop's end for all.
+/// libwebsockets 4.1.6 would call `getaddrinfo` on the loop itself, and stop it for as long as that takes.
 enum NameResolution {
-    /// Finds the addresses of a name, in the order of preference, however long that takes.
-    typealias Lookup = @Sendable (_ host: String) -> Result<[String], WebSocketError>
+    fileprivate final class Query {
+        let host: String
+        let completion: @Sendable (Result<[String], WebSocketError>) -> Void
 
-    /// Calls back on the loop, later, with at least one address in the system's order of preference.
-    ///
-    /// With a loop that has stopped meanwhile it is an error, whenever that is known.
-    static func resolve(
-        _ host: String,
-        on loop: EventLoop,
-        by lookup: @escaping Lookup = { systemLookup($0) },
-        completion: @escaping @Sendable (Result<[String], WebSocketError>) -> Void
-    ) {
-        Task(executorPreference: OwnThread(name: "resolver")) {
-            let result = lookup(host)
-            loop.execute {
-                completion(loop.isOver ? .failure(.loopUnavailable("the event loop has stopped")) : result)
-            }
+        init(host: String, completion: @escaping @Sendable (Result<[String], WebSocketError>) -> Void) {
+            self.host = host
+            self.completion = completion
         }
     }
 
-    private static func systemLookup(_ host: String) -> Result<[String], WebSocketError> {
+    /// Calls back on the loop, later, with at least one address in the system's order of preference.
+    static func resolve(
+        _ host: String,
+        on loop: EventLoop,
+        completion: @escaping @Sendable (Result<[String], WebSocketError>) -> Void
+    ) {
+        guard !loop.isOver else {
+            return loop.execute { completion(.failure(.loopUnavailable("the event loop has stopped"))) }
+        }
+        let request = UnsafeMutablePointer<uv_getaddrinfo_t>.allocate(capacity: 1)
+        unsafe request.pointee.data = Unmanaged.passRetained(Query(host: host, completion: completion)).toOpaque()
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        let status = unsafe getaddrinfo(host, nil, &hints, &list)
-        guard status == 0 else {
-            let reason = unsafe status == EAI_SYSTEM ? errnoText(errno) : String(cString: gai_strerror(status))
-            return .failure(.unresolvable(host: host, reason: reason))
+        let status = unsafe uv_getaddrinfo(loop.uv, request, resolved, host, nil, &hints)
+        if status != 0 { unsafe finish(request, status, nil) }
+    }
+
+    fileprivate static func finish(
+        _ request: UnsafeMutablePointer<uv_getaddrinfo_t>,
+        _ status: Int32,
+        _ list: UnsafeMutablePointer<addrinfo>?
+    ) {
+        defer {
+            unsafe uv_freeaddrinfo(list)
+            unsafe request.deallocate()
         }
-        defer { unsafe freeaddrinfo(list) }
+        guard let data = unsafe request.pointee.data else { return }
+        let query = unsafe Unmanaged<Query>.fromOpaque(data).takeRetainedValue()
         var addresses: [String] = []
         var entry = unsafe list
         while let current = unsafe entry {
             if let address = unsafe numeric(current.pointee), !addresses.contains(address) { addresses.append(address) }
             unsafe entry = current.pointee.ai_next
         }
-        guard !addresses.isEmpty else { return .failure(.unresolvable(host: host, reason: "no usable address")) }
-        return .success(addresses)
+        guard status == 0, !addresses.isEmpty else {
+            let reason = status == 0 ? "no usable address" : unsafe String(cString: uv_strerror(status))
+            query.completion(.failure(.unresolvable(host: query.host, reason: reason)))
+            return
+        }
+        query.completion(.success(addresses))
     }
 
     private static func numeric(_ entry: addrinfo) -> String? {
@@ -61,4 +74,13 @@ enum NameResolution {
             return unsafe String(cString: base)
         }
     }
+}
+
+private func resolved(
+    _ request: UnsafeMutablePointer<uv_getaddrinfo_t>?,
+    _ status: Int32,
+    _ list: UnsafeMutablePointer<addrinfo>?
+) {
+    guard let request = unsafe request else { return }
+    unsafe NameResolution.finish(request, status, list)
 }
