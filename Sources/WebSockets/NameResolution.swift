@@ -17,15 +17,18 @@ enum NameResolution {
         }
     }
 
-    /// Calls back on the loop, later, with at least one address in the system's order of preference.
+    /// Calls back on the loop, later, with at least one address in the system's order of preference; with those that are
+    /// known if any are.
     static func resolve(
         _ host: String,
+        known: [String] = [],
         on loop: EventLoop,
         completion: @escaping @Sendable (Result<[String], WebSocketError>) -> Void
     ) {
         guard !loop.isOver else {
             return loop.execute { completion(.failure(.loopUnavailable("the event loop has stopped"))) }
         }
+        guard known.isEmpty else { return loop.execute { completion(.success(known)) } }
         let request = UnsafeMutablePointer<uv_getaddrinfo_t>.allocate(capacity: 1)
         unsafe request.pointee.data = Unmanaged.passRetained(Query(host: host, completion: completion)).toOpaque()
         var hints = unsafe addrinfo()

@@ -24,6 +24,9 @@ internal import Glibc
     private let proxy: Proxy
     /// The target's host and port, which the proxy resolves.
     private let target: String
+    /// How long an address may take to connect while there are others to try.
+    private let addressPatience: Duration
+    private var timer: LoopTimer?
     private var completion: ((Result<Int32, WebSocketError>) -> Void)?
     private var state = State.resolving
     private var lastFailure = "it has no address"
@@ -33,13 +36,15 @@ internal import Glibc
         on loop: EventLoop,
         through proxy: Proxy,
         to target: String,
+        for dial: WebSocketClient.Target,
         completion: @escaping (Result<Int32, WebSocketError>) -> Void
     ) {
         self.loop = loop
         self.proxy = proxy
         self.target = target
+        addressPatience = dial.addressPatience
         self.completion = completion
-        NameResolution.resolve(proxy.host, on: loop) { [self] result in
+        NameResolution.resolve(proxy.host, known: dial.knownAddresses, on: loop) { [self] result in
             guard case .resolving = state else { return }
             switch result {
             case .failure(.unresolvable(_, let reason)): fail("can't resolve the proxy \(proxy): \(reason)")
@@ -49,7 +54,10 @@ internal import Glibc
         }
     }
 
-    deinit { close() }
+    deinit {
+        timer?.close()
+        close()
+    }
 
     /// What it waits for, in words.
     var progress: String {
@@ -64,6 +72,8 @@ internal import Glibc
     /// Ends it; `completion` isn't called any more.
     func cancel() {
         completion = nil
+        timer?.close()
+        timer = nil
         close()
     }
 
@@ -78,9 +88,24 @@ internal import Glibc
             }
             let watch = SocketWatch(descriptor, on: loop) { [unowned self] in proceed($0) }
             state = .connecting(descriptor, watch, remaining: remaining)
+            if !remaining.isEmpty { limitConnecting() }
             return watch.start(.writing)
         }
         fail("can't connect to the proxy \(proxy): \(lastFailure)")
+    }
+
+    /// An address that doesn't answer leaves the others their turn.
+    private func limitConnecting() {
+        let timer = self.timer ?? LoopTimer(on: loop) { [unowned self] in giveUpAddress() }
+        self.timer = timer
+        timer.start(after: addressPatience)
+    }
+
+    private func giveUpAddress() {
+        guard case .connecting(_, _, let remaining) = state, !remaining.isEmpty else { return }
+        lastFailure = "it doesn't answer"
+        close()
+        connect(to: remaining)
     }
 
     /// The socket is ready for what was waited for.
@@ -195,6 +220,8 @@ internal import Glibc
     }
 
     private func finish(_ result: Result<Int32, WebSocketError>) {
+        timer?.close()
+        timer = nil
         if case .failure = result { close() }
         let completion = completion
         self.completion = nil

@@ -27,6 +27,8 @@ package final class WebSocketClient: @unchecked Sendable {
         package var limits: WebSocket.Limits
         /// How long an address may take to connect while there are others to try; 5 s by default.
         package var addressPatience = Duration.seconds(5)
+        /// Tried instead of what the host's name, or the proxy's, resolves to, for tests; empty by default.
+        var knownAddresses: [String] = []
         /// Where a proxy is looked up; the process's environment by default.
         package var proxies = ProxyEnvironment()
 
@@ -110,7 +112,7 @@ package final class WebSocketClient: @unchecked Sendable {
     }
 
     private func resolve() {
-        NameResolution.resolve(target.host, on: loop) { [self] result in
+        NameResolution.resolve(target.host, known: target.knownAddresses, on: loop) { [self] result in
             guard case .resolving = state else { return }
             switch result {
             case .failure(let error): fail(error)
@@ -124,7 +126,7 @@ package final class WebSocketClient: @unchecked Sendable {
     /// The target's name is left to the proxy.
     private func tunnel(through proxy: Proxy) {
         let authority = Proxy.authority(target.host, target.port)
-        let tunnel = ProxyTunnel(on: loop, through: proxy, to: authority) { [self] result in
+        let tunnel = ProxyTunnel(on: loop, through: proxy, to: authority, for: target) { [self] result in
             switch result {
             case .failure(let error): fail(error)
             case .success(let descriptor):

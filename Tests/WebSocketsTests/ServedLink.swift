@@ -8,36 +8,39 @@ struct ServedLink: Sendable {
     let probe: ClientProbe
     let socket: WebSocket
 
-    /// Runs `body` on an open link, and ends it after.
-    static func run(
+    /// Runs `body` for each case on an open link of its own to one server, and ends them after.
+    static func run<Case>(
         over carrier: Carrier,
-        script: ServerProbe.Script = ServerProbe.Script(),
         limit: Int = 1000,
-        headers: [(name: String, value: String)] = [],
-        _ body: (ServedLink) async throws -> Void
+        each cases: [Case],
+        headers: (Case) -> [(name: String, value: String)] = { _ in [] },
+        _ body: (ServedLink, Case) async throws -> Void
     ) async throws {
         let files = carrier == .tls ? try CertificateFiles() : nil
         let identity = try files.map { try ServerIdentity(certificateFile: $0.certificate, keyFile: $0.key) }
-        try await TestServer.run(
-            script: script,
-            // Of a frame that was refused at its head the rest is awaited, the client's close frame among it.
-            closePatience: .milliseconds(200),
-            adjust: { options in
-                options.identity = identity
-                options.limits.messageSize = limit
-            }
-        ) { server in
+        // Of a frame that was refused at its head the rest is awaited, the client's close frame among it.
+        try await TestServer.run(closePatience: .milliseconds(200)) { options in
+            options.identity = identity
+            options.limits.messageSize = limit
+        } _: { server in
             let loop = try EventLoop(name: "client")
-            let probe = ClientProbe(on: loop)
-            var target = WebSocketClient.Target.loopback(server.listener.port, host: "localhost", headers: headers)
-            target.isSecure = carrier == .tls
-            target.authorityFile = files?.certificate
-            _ = await probe.dial(target)
             do {
-                guard let socket = await probe.nextDialled()?.socket else {
-                    throw RawPeer.Failure(description: "the dial failed")
+                for one in cases {
+                    let probe = ClientProbe(on: loop)
+                    var target = WebSocketClient.Target.loopback(
+                        server.listener.port,
+                        host: "localhost",
+                        headers: headers(one)
+                    )
+                    target.isSecure = carrier == .tls
+                    target.authorityFile = files?.certificate
+                    _ = await probe.dial(target)
+                    guard let socket = await probe.nextDialled()?.socket else {
+                        throw RawPeer.Failure(description: "the dial failed")
+                    }
+                    try await body(ServedLink(server: server, probe: probe, socket: socket), one)
+                    loop.execute { socket.terminate() }
                 }
-                try await body(ServedLink(server: server, probe: probe, socket: socket))
             } catch {
                 await loop.stop()
                 throw error

@@ -9,52 +9,48 @@ import Testing
 /// is answered.
 @Suite(.serialized, .timeLimit(.minutes(1)), .enabled(if: OpenSSL.isInstalled, "needs the openssl command"))
 struct ServerRuleTests {
-    /// What libwebsockets does to such a header, as a server over TLS, costs the request nothing.
-    @Test(arguments: ["X-Auth", "X-A", "Auth", "Accept-Lang", "Ho", "Up", "Sec-W", "Conn"], ["plain", "http://a"])
-    func `a dial with a header that libwebsockets misreads gets in all the same`(name: String, value: String)
+    /// What libwebsockets does to such a header, as a server, costs the request nothing.
+    @Test(arguments: Carrier.allCases, ["plain", "http://a"])
+    func `a dial with a header that libwebsockets misreads gets in all the same`(carrier: Carrier, value: String)
         async throws
     {
-        for last in [[], [(name: "Origin", value: "http://localhost")]] {
-            try await ServedLink.run(over: .tls, headers: [(name, value)] + last) { link in
-                for await case .opened(_, let request, _) in link.server.probe.events {
-                    #expect(request.origin == last.first?.value)
-                    break
-                }
-                link.send(raw: RawFrame.text("hello").masked)
-                #expect(await link.server.probe.nextMessage()?.bytes == Array("hello".utf8))
+        let names = ["X-Auth", "X-A", "Auth", "Accept-Lang", "Ho", "Up", "Sec-W", "Conn"]
+        let cases = names.flatMap { [($0, nil), ($0, "http://localhost")] } as [(name: String, origin: String?)]
+        try await ServedLink.run(over: carrier, each: cases) { one in
+            [(one.name, value)] + (one.origin.map { [("Origin", $0)] } ?? [])
+        } _: { link, one in
+            for await case .opened(_, let request, _) in link.server.probe.events {
+                #expect(request.origin == one.origin)
+                break
             }
+            link.send(raw: RawFrame.text("hello").masked)
+            #expect(await link.server.probe.nextMessage()?.bytes == Array("hello".utf8))
         }
     }
 
-    private static let badTexts: [[UInt8]] = [
-        [0x80], [0xC3], [0xC3, 0x28], [0xE2, 0x82], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF],
-        Array("good, then ".utf8) + [0xF0, 0x9F, 0x98],
-    ]
-
-    @Test(arguments: Carrier.allCases, badTexts)
-    func `a text that is no UTF-8 closes 1007, in one piece and in several`(carrier: Carrier, text: [UInt8])
-        async throws
+    @Test(arguments: Carrier.allCases, [false, true])
+    func `a text that is no UTF-8 closes 1007, in one piece and in several`(carrier: Carrier, isCut: Bool) async throws
     {
-        for isCut in [false, true] {
-            try await ServedLink.run(over: carrier) { link in
-                let whole = RawFrame(opcode: 1, payload: text).masked
-                let first = RawFrame(isFinal: false, opcode: 1, payload: Array("a".utf8)).masked
-                link.send(raw: isCut ? first + RawFrame(opcode: 0, payload: text).masked : whole)
-                #expect(await link.closeCode() == 1007)
-                #expect(await link.server.probe.nextClosure()?.ownCode == 1007)
-            }
+        let texts: [[UInt8]] = [
+            [0x80], [0xC3], [0xC3, 0x28], [0xE2, 0x82], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80],
+            [0xFF], Array("good, then ".utf8) + [0xF0, 0x9F, 0x98],
+        ]
+        try await ServedLink.run(over: carrier, each: texts) { link, text in
+            let first = RawFrame(isFinal: false, opcode: 1, payload: Array("a".utf8)).masked
+            let cut = first + RawFrame(opcode: 0, payload: text).masked
+            link.send(raw: isCut ? cut : RawFrame(opcode: 1, payload: text).masked)
+            #expect(await link.closeCode() == 1007)
+            #expect(await link.server.probe.nextClosure()?.ownCode == 1007)
         }
     }
 
     @Test(arguments: Carrier.allCases)
     func `a character may be cut between frames, and binary messages hold any bytes`(carrier: Carrier) async throws {
-        try await ServedLink.run(over: carrier) { link in
-            let text = Array("käse 😀".utf8)
+        try await ServedLink.run(over: carrier, each: [Array("käse 😀".utf8)]) { link, text in
             for index in text.indices {
-                let opcode: UInt8 = index == 0 ? 1 : 0
-                link.send(
-                    raw: RawFrame(isFinal: index == text.count - 1, opcode: opcode, payload: [text[index]]).masked
-                )
+                let isLast = index == text.count - 1
+                let frame = RawFrame(isFinal: isLast, opcode: index == 0 ? 1 : 0, payload: [text[index]])
+                link.send(raw: frame.masked)
             }
             link.send(raw: RawFrame(opcode: 2, payload: [0xFF, 0xC0]).masked)
             #expect(await link.server.probe.nextMessage()?.bytes == text)
@@ -62,9 +58,10 @@ struct ServerRuleTests {
         }
     }
 
-    @Test(arguments: Carrier.allCases, [0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2999, 5000, 65535] as [UInt16])
-    func `a close with a code that may not be sent is answered 1002`(carrier: Carrier, code: UInt16) async throws {
-        try await ServedLink.run(over: carrier) { link in
+    @Test(arguments: Carrier.allCases)
+    func `a close with a code that may not be sent is answered 1002`(carrier: Carrier) async throws {
+        let codes: [UInt16] = [0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2999, 5000, 65535]
+        try await ServedLink.run(over: carrier, each: codes) { link, code in
             link.send(raw: RawFrame.close(code, "bye").masked)
             #expect(await link.closeCode() == 1002)
             let closure = await link.server.probe.nextClosure()
@@ -72,9 +69,10 @@ struct ServerRuleTests {
         }
     }
 
-    @Test(arguments: Carrier.allCases, [1000, 1001, 1003, 1007, 1011, 3000, 4400, 4999] as [UInt16])
-    func `a close with a code that may be sent is answered with it`(carrier: Carrier, code: UInt16) async throws {
-        try await ServedLink.run(over: carrier) { link in
+    @Test(arguments: Carrier.allCases)
+    func `a close with a code that may be sent is answered with it`(carrier: Carrier) async throws {
+        let codes: [UInt16] = [1000, 1001, 1003, 1007, 1011, 3000, 4400, 4999]
+        try await ServedLink.run(over: carrier, each: codes) { link, code in
             link.send(raw: RawFrame.close(code, "tschüß").masked)
             #expect(await link.closeCode() == code)
             #expect(await link.server.probe.nextClosure() == WebSocketClosure(code: code, reason: "tschüß"))
@@ -83,30 +81,28 @@ struct ServerRuleTests {
 
     @Test(arguments: Carrier.allCases)
     func `half a close code is answered 1002, and a reason that is no UTF-8 1007`(carrier: Carrier) async throws {
-        for (payload, code) in [([3], 1002), ([3, 0xE8, 0xFF], 1007), ([3, 0xE8, 0x61, 0xC3], 1007)] as [([UInt8], _)] {
-            try await ServedLink.run(over: carrier) { link in
-                link.send(raw: RawFrame(opcode: 8, payload: payload).masked)
-                #expect(await link.closeCode() == UInt16(code))
-                #expect(await link.server.probe.nextClosure()?.ownCode == UInt16(code))
-            }
+        let closes: [(payload: [UInt8], code: UInt16)] = [
+            ([3], 1002), ([3, 0xE8, 0xFF], 1007), ([3, 0xE8, 0x61, 0xC3], 1007),
+        ]
+        try await ServedLink.run(over: carrier, each: closes) { link, close in
+            link.send(raw: RawFrame(opcode: 8, payload: close.payload).masked)
+            #expect(await link.closeCode() == close.code)
+            #expect(await link.server.probe.nextClosure()?.ownCode == close.code)
         }
     }
 
-    /// The beginnings of messages over the limit of 1,000 bytes, of which hardly a byte comes.
-    private static let heads: [[UInt8]] = [
-        [0x81, 0xFE, 0x03, 0xE9, 0, 0, 0, 0, 0x61],
-        [0x82, 0xFF, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0x61],
-        [0x81, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0x61],
-        RawFrame(isFinal: false, opcode: 1, payload: [UInt8](repeating: 0x61, count: 10)).masked
-            + [0x80, 0xFE, 0x03, 0xDF, 0, 0, 0, 0, 0x61],
-        [0x01, 0xFE, 0x03, 0xE9, 0, 0, 0, 0, 0x61],
-    ]
-
-    @Test(arguments: Carrier.allCases, heads)
-    func `a message that is announced over the limit is refused with its first byte`(carrier: Carrier, head: [UInt8])
-        async throws
-    {
-        try await ServedLink.run(over: carrier) { link in
+    @Test(arguments: Carrier.allCases)
+    func `a message that is announced over the limit is refused with its first byte`(carrier: Carrier) async throws {
+        // The beginnings of messages of more than 1,000 bytes.
+        let heads: [[UInt8]] = [
+            [0x81, 0xFE, 0x03, 0xE9, 0, 0, 0, 0, 0x61],
+            [0x82, 0xFF, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0x61],
+            [0x81, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0x61],
+            RawFrame(isFinal: false, opcode: 1, payload: [UInt8](repeating: 0x61, count: 10)).masked
+                + [0x80, 0xFE, 0x03, 0xDF, 0, 0, 0, 0, 0x61],
+            [0x01, 0xFE, 0x03, 0xE9, 0, 0, 0, 0, 0x61],
+        ]
+        try await ServedLink.run(over: carrier, each: heads) { link, head in
             link.send(raw: head)
             #expect(await link.closeCode() == 1009)
             #expect(await link.server.probe.nextClosure()?.ownCode == 1009)
@@ -115,8 +111,7 @@ struct ServerRuleTests {
 
     @Test(arguments: Carrier.allCases)
     func `a message of just the limit is taken, however it is cut`(carrier: Carrier) async throws {
-        try await ServedLink.run(over: carrier) { link in
-            let payload = [UInt8](repeating: 0x61, count: 1000)
+        try await ServedLink.run(over: carrier, each: [[UInt8](repeating: 0x61, count: 1000)]) { link, payload in
             link.send(raw: RawFrame(opcode: 1, payload: payload).masked)
             link.send(raw: RawFrame(isFinal: false, opcode: 1, payload: Array(payload[..<400])).masked)
             link.send(raw: RawFrame(opcode: 0, payload: Array(payload[400...])).masked)
@@ -126,8 +121,8 @@ struct ServerRuleTests {
 
     @Test(arguments: Carrier.allCases)
     func `pings that come apart are all answered, and the first of those in one read`(carrier: Carrier) async throws {
-        try await ServedLink.run(over: carrier) { link in
-            for round: UInt8 in 0..<3 {
+        try await ServedLink.run(over: carrier, each: [3]) { link, rounds in
+            for round in 0..<UInt8(rounds) {
                 let pings = (0..<3).map { RawFrame(opcode: 9, payload: [$0, round]).masked }
                 link.send(raw: pings.reduce([], +))
                 #expect(await link.probe.nextPong())

@@ -69,26 +69,43 @@ struct TimerTests {
             defaults: LibraryDefaults(patience: 1)
         )
         let probe = ClientProbe(on: loop)
-        // Its queue is full, so that the kernel doesn't answer.
-        let deaf = try RawListener(backlog: 0)
+        // The queue of one is full, so that the kernel doesn't answer.
+        let (deaf, served) = try Self.listeners()
         let others = (0..<4).map { _ in OutgoingSocket.connecting(to: "127.0.0.1", deaf.port) }
         let client = await probe.dial(.loopback(deaf.port))
         try await wait(on: loop, for: .milliseconds(2500)) {}
         #expect(await probe.progress(of: client)?.hasPrefix("waiting for 127.0.0.1 ") == true)
         await probe.abandon(client)
 
-        // The name has two addresses, and the first may be the one that is deaf.
-        let served = try RawListener(family: AF_INET6, port: deaf.port)
-        var target = WebSocketClient.Target.loopback(deaf.port, host: "localhost")
+        var target = WebSocketClient.Target.loopback(deaf.port, host: "two-addresses.invalid")
         target.addressPatience = .milliseconds(200)
-        let addresses = await probe.addresses(of: "localhost")
-        if addresses.count == 2 {
-            _ = await probe.dial(target)
-            try served.accept().acceptUpgrade()
-            #expect(await probe.nextDialled() != nil)
-        }
+        target.knownAddresses = ["127.0.0.1", "::1"]
+        _ = await probe.dial(target)
+        let first = try served.accept()
+        try first.acceptUpgrade()
+        #expect(await probe.nextDialled() != nil)
+
+        // So it is with a proxy's name.
+        target.proxies = ProxyEnvironment { $0 == "http_proxy" ? "http://two-addresses.invalid:\(deaf.port)" : nil }
+        _ = await probe.dial(target)
+        let peer = try served.accept()
+        #expect(try peer.receiveHead().hasPrefix("CONNECT two-addresses.invalid:"))
+        try peer.send("HTTP/1.1 200 Fine\r\n\r\n")
+        try peer.acceptUpgrade()
+        #expect(await probe.nextDialled() != nil)
+        withExtendedLifetime(first) {}
         for descriptor in others { close(descriptor) }
         await loop.stop()
+    }
+
+    /// One that takes a single connection, and another one on its port of IPv6.
+    private static func listeners() throws -> (deaf: RawListener, served: RawListener) {
+        for _ in 0..<20 {
+            let deaf = try RawListener(backlog: 0)
+            // Somebody else may have the port there.
+            if let served = try? RawListener(family: AF_INET6, port: deaf.port) { return (deaf, served) }
+        }
+        throw RawPeer.Failure(description: "no port that is free for both")
     }
 
     @Test(arguments: [false, true])
@@ -185,10 +202,4 @@ struct TimerTests {
 
 extension ClientProbe {
     fileprivate func progress(of client: WebSocketClient) -> String? { client.progress }
-
-    fileprivate func addresses(of name: String) async -> [String] {
-        await withCheckedContinuation { continuation in
-            NameResolution.resolve(name, on: loop) { continuation.resume(returning: (try? $0.get()) ?? []) }
-        }
-    }
 }
