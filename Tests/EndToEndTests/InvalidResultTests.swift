@@ -46,8 +46,8 @@ extension Loopback {
         func `the operator's topic is restarted and told of, and the log says it once`(field: String) async throws {
             try await Self.run([PickyStage.topic(field)]) { stage in
                 await stage.upstream.wait { $0.count(of: field) == 5 }
-                await stage.upstream.answer { _ in .results([#"{"data":{"n":2}}"#]) }
                 let plain = try await Peer.plain(at: stage.port, "/topics/\(field)")
+                await stage.upstream.answer { _ in .results([#"{"data":{"n":2}}"#]) }
                 // What the odd ones were is lost, and told while it lasts.
                 var text = try await plain.text()
                 while !text.contains(#""type":"event""#) { text = try await plain.text() }

@@ -38,7 +38,7 @@ extension Loopback {
                 let other = try await Peer.plain(stage, "/topics/m?after=other:1")
                 #expect(try await other.text("gap").contains("the epoch is over"))
                 await stage.upstream.emit(1)
-                #expect(try await other.text("event").contains(Self.sequence(2)))
+                for number in 1...2 { #expect(try await other.text("event").contains(Self.sequence(number))) }
                 #expect(try await stage.metric("fanout_unresumed_total") == 1)
             }
         }

@@ -15,11 +15,13 @@ struct TopicOptionsTests {
         return policy
     }
 
-    @Test(arguments: [
-        ([], .always, .none), (["*:share=never"], .never, .none), (["*:snapshot=last"], .always, .last),
-        (["*:snapshot=last", "news:lag=skip", "*:share=never"], .never, .last),
-        (["*:share=never", "*:share=always", "*:snapshot=last", "*:snapshot=none"], .always, .none),
-    ] as [([String], DemandPolicy.Share, TopicDefinition.Snapshot)])
+    @Test(
+        arguments: [
+            ([], .always, .none), (["*:share=never"], .never, .none), (["*:snapshot=last"], .always, .last),
+            (["*:snapshot=last", "news:lag=skip", "*:share=never"], .never, .last),
+            (["*:share=never", "*:share=always", "*:snapshot=last", "*:snapshot=none"], .always, .none),
+        ] as [([String], DemandPolicy.Share, TopicDefinition.Snapshot)]
+    )
     func `options of '*' are those of clients' topics`(
         options: [String],
         share: DemandPolicy.Share,

@@ -84,12 +84,14 @@ struct JoiningTests {
         return topic
     }
 
-    @Test(arguments: [
-        ([], 0, 0), ([.status(.live)], 1, 0), ([.status(.live), .events(count: 3)], 1, 0),
-        ([.status(.interrupted), .gap(after: 0), .status(.live), .events(count: 3), .gap(after: 3)], 3, 0),
-        ([.status(.interrupted), .gap(after: 0), .status(.live)], 3, 0),
-        ([.events(count: 3), .status(.live, at: .seconds(90)), .events(4, count: 1, at: .seconds(90))], 4, 3),
-    ] as [([Segment], UInt64, UInt64)])
+    @Test(
+        arguments: [
+            ([], 0, 0), ([.status(.live)], 1, 0), ([.status(.live), .events(count: 3)], 1, 0),
+            ([.status(.interrupted), .gap(after: 0), .status(.live), .events(count: 3), .gap(after: 3)], 3, 0),
+            ([.status(.interrupted), .gap(after: 0), .status(.live)], 3, 0),
+            ([.events(count: 3), .status(.live, at: .seconds(90)), .events(4, count: 1, at: .seconds(90))], 4, 3),
+        ] as [([Segment], UInt64, UInt64)]
+    )
     func `an old epoch begins with the oldest event that is held, behind a gap`(
         segments: [Segment],
         cursor: UInt64,
@@ -103,11 +105,13 @@ struct JoiningTests {
         #expect(topic.cursor(for: .after(.unknown)) == (cursor, .epochOver(after: after)))
     }
 
-    @Test(arguments: [
-        // 3 events are here, 5 have been recorded.
-        (3, 4, nil), (4, 5, nil), (5, 6, nil),
-        (6, 4, .ahead(6, of: 3)), (500, 4, .ahead(500, of: 3)), (.max, 4, .ahead(.max, of: 3)),
-    ] as [(UInt64, UInt64, UntoldGap?)])
+    @Test(
+        arguments: [
+            // 3 events are here, 5 have been recorded.
+            (3, 4, nil), (4, 5, nil), (5, 6, nil),
+            (6, 4, .ahead(6, of: 3)), (500, 4, .ahead(500, of: 3)), (.max, 4, .ahead(.max, of: 3)),
+        ] as [(UInt64, UInt64, UntoldGap?)]
+    )
     func `a token ahead of the newest event gets a gap, one of an event on its way doesn't`(
         sequence: UInt64,
         cursor: UInt64,
@@ -118,17 +122,19 @@ struct JoiningTests {
         #expect(topic.cursor(for: .after(token)) == (cursor, gap))
     }
 
-    @Test(arguments: [
-        ([], 0, nil), ([.status(.live)], 0, nil),
-        // The gap is held, and comes next.
-        ([.status(.interrupted), .gap(after: 0), .status(.live)], 0, nil),
-        ([.gap(after: 0), .events(count: 2)], 0, nil),
-        // It isn't any more, the first event is.
-        ([.gap(after: 0), .status(.live, at: .seconds(90))], 1, .notHeld(after: 0)),
-        ([.gap(after: 0), .events(1, count: 2, at: .seconds(90))], 1, .notHeld(after: 0)),
-        ([.status(.waiting), .events(1, count: 2, at: .seconds(90))], 1, nil),
-        ([.events(count: 2), .events(3, count: 1, at: .seconds(90))], 2, .notHeld(after: 0)),
-    ] as [([Segment], UInt64, UntoldGap?)])
+    @Test(
+        arguments: [
+            ([], 0, nil), ([.status(.live)], 0, nil),
+            // The gap is held, and comes next.
+            ([.status(.interrupted), .gap(after: 0), .status(.live)], 0, nil),
+            ([.gap(after: 0), .events(count: 2)], 0, nil),
+            // It isn't any more, the first event is.
+            ([.gap(after: 0), .status(.live, at: .seconds(90))], 1, .notHeld(after: 0)),
+            ([.gap(after: 0), .events(1, count: 2, at: .seconds(90))], 1, .notHeld(after: 0)),
+            ([.status(.waiting), .events(1, count: 2, at: .seconds(90))], 1, nil),
+            ([.events(count: 2), .events(3, count: 1, at: .seconds(90))], 2, .notHeld(after: 0)),
+        ] as [([Segment], UInt64, UntoldGap?)]
+    )
     func `from before the first event nothing is lost untold`(
         segments: [Segment],
         cursor: UInt64,

@@ -20,20 +20,22 @@ struct LateOperationTests {
 
     private static let three = [Segment.status(.live), .events(count: 3)]
 
-    @Test(arguments: [
-        // Before it, how it begins, after it; whether it got nothing of a run that had something.
-        (three, .none, .usual, [], true),
-        (three, .none, .usual, [.status(.interrupted), .gap(after: 3), .status(.live)], true),
-        (three + [.gap(after: 3)], .none, .usual, [], true),
-        (three, .none, .usual, [.events(4, count: 1)], false),
-        (three, .last, .usual, [], false),
-        (three, .none, .last(1), [], false),
-        // A run without an event is complete without one.
-        ([], .none, .usual, [], false),
-        ([.status(.live), .gap(after: 0)], .none, .usual, [], false),
-        ([], .none, .usual, [.events(count: 1)], false),
-        ([], .none, .last(1), [.events(count: 1)], false),
-    ] as [([Segment], TopicDefinition.Snapshot, Joining, [Segment], Bool)])
+    @Test(
+        arguments: [
+            // Before it, how it begins, after it; whether it got nothing of a run that had something.
+            (three, .none, .usual, [], true),
+            (three, .none, .usual, [.status(.interrupted), .gap(after: 3), .status(.live)], true),
+            (three + [.gap(after: 3)], .none, .usual, [], true),
+            (three, .none, .usual, [.events(4, count: 1)], false),
+            (three, .last, .usual, [], false),
+            (three, .none, .last(1), [], false),
+            // A run without an event is complete without one.
+            ([], .none, .usual, [], false),
+            ([.status(.live), .gap(after: 0)], .none, .usual, [], false),
+            ([], .none, .usual, [.events(count: 1)], false),
+            ([], .none, .last(1), [.events(count: 1)], false),
+        ] as [([Segment], TopicDefinition.Snapshot, Joining, [Segment], Bool)]
+    )
     func `an operation is late when it came after all events of a run that had some`(
         before: [Segment],
         snapshot: TopicDefinition.Snapshot,

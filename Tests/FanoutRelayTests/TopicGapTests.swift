@@ -33,38 +33,43 @@ struct TopicGapTests {
     private static let atOnce = Step.refused(after: .milliseconds(10))
     private static let late = Step.refused(after: .seconds(1))
 
-    @Test(arguments: [
-        [.live(gap: nil), .interrupted, .live(gap: 0)],
-        [.live(gap: nil), .event, .interrupted, .live(gap: 1)],
-        // It never ran: nothing is lost.
-        [.interrupted, .live(gap: nil)],
-        [.interrupted, .gaveUp, .live(gap: nil)],
-        [.live(gap: nil), atOnce, .live(gap: nil)],
-        [.live(gap: nil), atOnce, .interrupted, .live(gap: nil)],
-        [.live(gap: nil), atOnce, .live(gap: nil), .event, .interrupted, .live(gap: 1)],
-        [.live(gap: nil), atOnce, .live(gap: nil), .interrupted, .live(gap: 0)],
-        // It had been taken when the server ended it.
-        [.live(gap: nil), late, .live(gap: 0)],
-        [.live(gap: nil), .event, atOnce, .live(gap: 1)],
-        // Outages in a row: each is told, since somebody may have come in between.
-        [.live(gap: nil), .interrupted, .live(gap: 0), .interrupted, .live(gap: 0), .event, .interrupted, .live(gap: 1)],
-        [.live(gap: nil), .interrupted, .interrupted, .live(gap: 0)],
-        [.live(gap: nil), .interrupted, .gaveUp, .live(gap: 0)],
-        [.live(gap: nil), .gaveUp, .live(gap: 0)],
-        // A refusal in between swallows nothing more, and hides nothing.
-        [.live(gap: nil), .interrupted, atOnce, .live(gap: 0)],
-        [.live(gap: nil), .interrupted, .live(gap: 0), atOnce, .live(gap: nil)],
-        [.live(gap: nil), .event, .interrupted, .live(gap: 1), atOnce, .interrupted, .live(gap: nil)],
-        // Rests.
-        [.rest(gap: nil), .live(gap: nil)],
-        [.live(gap: nil), .rest(gap: 0), .live(gap: nil), .rest(gap: nil), .live(gap: nil)],
-        [.live(gap: nil), .interrupted, .rest(gap: 0), .live(gap: nil)],
-        [.live(gap: nil), .interrupted, .live(gap: 0), .rest(gap: nil), .live(gap: nil)],
-        [.live(gap: nil), atOnce, .rest(gap: nil), .live(gap: nil)],
-        [.live(gap: nil), .event, .rest(gap: 1), .live(gap: nil), atOnce, .live(gap: nil)],
-        [.live(gap: nil), .rest(gap: 0), .live(gap: nil), .event, .rest(gap: 1), .live(gap: nil)],
-        [.live(gap: nil), .rest(gap: 0), .live(gap: nil), .interrupted, .live(gap: 0)],
-    ] as [[Step]])
+    @Test(
+        arguments: [
+            [.live(gap: nil), .interrupted, .live(gap: 0)],
+            [.live(gap: nil), .event, .interrupted, .live(gap: 1)],
+            // It never ran: nothing is lost.
+            [.interrupted, .live(gap: nil)],
+            [.interrupted, .gaveUp, .live(gap: nil)],
+            [.live(gap: nil), atOnce, .live(gap: nil)],
+            [.live(gap: nil), atOnce, .interrupted, .live(gap: nil)],
+            [.live(gap: nil), atOnce, .live(gap: nil), .event, .interrupted, .live(gap: 1)],
+            [.live(gap: nil), atOnce, .live(gap: nil), .interrupted, .live(gap: 0)],
+            // It had been taken when the server ended it.
+            [.live(gap: nil), late, .live(gap: 0)],
+            [.live(gap: nil), .event, atOnce, .live(gap: 1)],
+            // Outages in a row: each is told, since somebody may have come in between.
+            [
+                .live(gap: nil), .interrupted, .live(gap: 0), .interrupted, .live(gap: 0), .event, .interrupted,
+                .live(gap: 1),
+            ],
+            [.live(gap: nil), .interrupted, .interrupted, .live(gap: 0)],
+            [.live(gap: nil), .interrupted, .gaveUp, .live(gap: 0)],
+            [.live(gap: nil), .gaveUp, .live(gap: 0)],
+            // A refusal in between swallows nothing more, and hides nothing.
+            [.live(gap: nil), .interrupted, atOnce, .live(gap: 0)],
+            [.live(gap: nil), .interrupted, .live(gap: 0), atOnce, .live(gap: nil)],
+            [.live(gap: nil), .event, .interrupted, .live(gap: 1), atOnce, .interrupted, .live(gap: nil)],
+            // Rests.
+            [.rest(gap: nil), .live(gap: nil)],
+            [.live(gap: nil), .rest(gap: 0), .live(gap: nil), .rest(gap: nil), .live(gap: nil)],
+            [.live(gap: nil), .interrupted, .rest(gap: 0), .live(gap: nil)],
+            [.live(gap: nil), .interrupted, .live(gap: 0), .rest(gap: nil), .live(gap: nil)],
+            [.live(gap: nil), atOnce, .rest(gap: nil), .live(gap: nil)],
+            [.live(gap: nil), .event, .rest(gap: 1), .live(gap: nil), atOnce, .live(gap: nil)],
+            [.live(gap: nil), .rest(gap: 0), .live(gap: nil), .event, .rest(gap: 1), .live(gap: nil)],
+            [.live(gap: nil), .rest(gap: 0), .live(gap: nil), .interrupted, .live(gap: 0)],
+        ] as [[Step]]
+    )
     func `a gap is recorded where an operation that ran may have missed something`(steps: [Step]) throws {
         let definition = try TopicDefinition(name: "a", document: "subscription { a }")
         var topic = Topic(index: 0, definition: definition, statistics: TopicStatistics(name: "a"))

@@ -47,3 +47,29 @@ async def test_a_topic_that_starts_on_demand_rests_without_listeners(upstream, s
             await subscriber.events_arrive(2)
             assert upstream.stats["subscriptionsTotal"] == total
         await eventually(lambda: upstream.stats["subscriptions"] == 0, "the operation ends")
+
+
+async def test_a_late_client_of_a_clients_topic_gets_the_last_event_when_the_operator_says_so(upstream, start_relay):
+    relay = start_relay(upstream, options=[OWN, ("--topic-option", "*:snapshot=last")])
+    async with GQLSubscriber(relay.graphql_url, "subscription { once }") as first:
+        await first.events_arrive(1)
+        async with GQLSubscriber(relay.graphql_url, "subscription { once }") as late:
+            await late.events_arrive(1)
+            assert late.events == first.events
+    assert upstream.stats["subscriptionsTotal"] == 2
+
+
+async def test_without_sharing_each_client_has_an_operation_that_ends_with_it(upstream, start_relay):
+    relay = start_relay(upstream, options=[OWN, ("--topic-option", "*:share=never")])
+    document = "subscription { countdown(from: 3) }"
+    for total in (2, 3):
+        async with GQLSubscriber(relay.graphql_url, document) as subscriber:
+            assert isinstance(await subscriber.failure(), EOFError)
+            assert [event["data"]["countdown"] for event in subscriber.events] == [3, 2, 1, 0]
+        assert upstream.stats["subscriptionsTotal"] == total
+    document = "subscription { tick(intervalMs: 30) { n } }"
+    async with GQLSubscriber(relay.graphql_url, document) as first, GQLSubscriber(relay.graphql_url, document) as second:
+        await first.events_arrive(2)
+        await second.events_arrive(2)
+        assert upstream.stats["subscriptions"] == 3
+    await eventually(lambda: upstream.stats["subscriptions"] == 1, "each ends with its client")
