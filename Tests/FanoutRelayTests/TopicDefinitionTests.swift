@@ -43,6 +43,8 @@ struct TopicDefinitionTests {
         ),
         Bad(document: "subscription { a }", variables: "[1]", problem: "object"),
         Bad(document: "subscription { a }", variables: "{\"a\":", problem: ""),
+        Bad(document: "subscription { a }", variables: #"{"a":"\uD83D"}"#, problem: "variables has a lone surrogate"),
+        Bad(document: #"subscription { a(s: "\uDE00") }"#, problem: "a lone surrogate"),
     ])
     func `what can't be sent is refused in one line`(bad: Bad) throws {
         var topic = try TopicDefinition(name: "a", document: bad.document)

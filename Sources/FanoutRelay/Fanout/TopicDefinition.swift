@@ -125,7 +125,11 @@ public struct TopicDefinition: Sendable {
                     problem: "its document is a \(operation.kind.rawValue), not a subscription"
                 )
             }
-            return try make(parsed, operation, variables.map { Array($0.utf8) })
+            let variables = variables.map { Array($0.utf8) }
+            if let variables, JSONString.hasLoneSurrogate(in: variables.indices, of: variables.span) {
+                throw TopicError(name: name, problem: "its \(SubscribeRequest.loneSurrogate(in: "variables"))")
+            }
+            return try make(parsed, operation, variables)
         } catch let error as TopicError {
             throw error
         } catch {
