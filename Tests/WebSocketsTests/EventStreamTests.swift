@@ -31,7 +31,8 @@ struct EventStreamTests {
     }
 
     @Test(arguments: [
-        request, post, request + request, post + post, request + "garbage", "HEAD /x HTTP/1.1\r\n\r\n" + request,
+        request, post, request + request, post + post, request + "garbage",
+        "HEAD /x HTTP/1.1\r\nHost: x\r\n\r\n" + request,
     ])
     func `a stream is what the delegate writes, and ends with the connection`(request: String) async throws {
         let begin: @Sendable (WebSocket) -> Void = { socket in
