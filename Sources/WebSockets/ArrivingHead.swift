@@ -50,7 +50,7 @@ internal import Wire
         unsafe uv_poll_start(poll, Int32(UV_READABLE.rawValue), headArrives)
     }
 
-    /// Watches no longer; the descriptor is its owner's. Once only.
+    /// Watches no longer, once only: the descriptor is its owner's.
     func stopWatching() {
         phase = .closed
         unsafe uv_poll_stop(poll)

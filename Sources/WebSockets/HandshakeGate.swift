@@ -3,7 +3,8 @@ internal import DequeModule
 /// Lets so many handshakes at a time to libwebsockets; further connections wait, in the order in which they came.
 ///
 /// libwebsockets 4.1.6 keeps the deadlines of all handshakes in one sorted list and walks it for each new one: with ten
-/// thousand under way, each costs half a millisecond. A value, without sockets of its own.
+/// thousand under way, each costs half a millisecond. Only with TLS: other heads are complete when it gets them. A value,
+/// without sockets of its own.
 struct HandshakeGate {
     /// How many may be under way.
     static let width = 256

@@ -183,6 +183,7 @@ final class HeadDesk {
     /// What a good head is answered that goes no further; nil when it does.
     private func answer(to head: RequestHead) -> HTTPResponse? {
         if let error = head.handshakeError { return Self.response(to: error) }
+        if head.asksForWebSocket { return nil }
         if head.targetForm == .asterisk {
             let allow = QueryItem(name: "Allow", value: methods.map(\.rawValue).joined(separator: ", "))
             return HTTPResponse(status: 204, headers: [allow])
@@ -207,9 +208,10 @@ final class HeadDesk {
         var socket = socket
         socket.head = head.normalised()
         var rest = head.size - seen
-        if head.method == .post {
-            // Of a head that it is given, libwebsockets 4.1.6 takes the beginning once more for that of the body. So it
-            // reads the last byte itself, and the body behind it as if it had read all.
+        if !head.asksForWebSocket {
+            // Of a plain request's head that it is given, libwebsockets 4.1.6 takes the beginning once more for that of
+            // the body, and it spins while it may not read on. So it reads the last byte itself, and what is behind it
+            // as if it had read all.
             socket.head.removeLast()
             rest -= 1
         }

@@ -3,7 +3,8 @@ internal import CLibwebsockets
 internal import Glibc
 internal import Synchronization
 
-/// Accepts TCP connections on a loop of its own and hands them, in batches, to the servers with the fewest.
+/// Accepts TCP connections on a loop of its own, reads the first head of those without TLS, and hands them, in batches, to
+/// the servers with the fewest.
 ///
 /// The bind is plain, without SO_REUSEPORT: a second process on the port must fail instead of taking a silent share.
 /// Its methods may be called from every thread.

@@ -15,7 +15,8 @@ internal import Synchronization
         /// Bytes that each connection keeps for reading, for life; control frames need 128, and longer messages come in
         /// pieces.
         package var receiveBuffer = 128
-        /// How long a client may take to send its request's headers, in seconds, or for the TLS handshake.
+        /// How long a client may take to send its request's headers, in seconds, or for the TLS handshake; the listener
+        /// sees to it for the first request without TLS.
         ///
         /// Headers over TLS have 20 seconds after the handshake: libwebsockets then sets its context's time again.
         package var headerTimeout = 10

@@ -9,7 +9,8 @@ extension Loopback {
             async throws
         {
             try await Stage.run([Stage.manual()]) { configuration in
-                configuration.admission.maximumGatheredBytes = 2 * configuration.admission.maximumMessageSize
+                configuration.admission.maximumMessageSize = Self.largest
+                configuration.admission.maximumGatheredBytes = 2 * Self.largest
             } _: { stage in
                 let size = try await Self.gather(stage)
                 // The three together are too much: the largest goes.
@@ -43,8 +44,10 @@ extension Loopback {
             peer.send(raw: continuation(Array(#"","type":"ping"}"#.utf8)))
             #expect(await peer.next() == .text(#"{"type":"pong"}"#))
             try await stage.metric("fanout_gathered_bytes", reaches: 0)
-            return Admission().maximumMessageSize
+            return largest
         }
+
+        private static let largest = 64 * 1024
 
         private static func beginning(_ size: Int) -> [UInt8] {
             let head = Array(#"{"x":""#.utf8)

@@ -59,7 +59,7 @@ struct EventStreamTests {
     private static let requests: [(Transport, String)] =
         [request, post, request + request, post + post, request + "garbage", head + request].map { (.plaintext, $0) }
         + (Transport.all.contains(.tls) ? [request, post, head + request].map { (.tls, $0) } : [])
-    private static let head = "HEAD /x HTTP/1.1\r\n\r\n"
+    private static let head = "HEAD /x HTTP/1.1\r\nHost: x\r\n\r\n"
 
     @Test(arguments: requests)
     func `a stream is what the delegate writes, and ends with the connection`(transport: Transport, request: String)

@@ -214,9 +214,54 @@ struct FirstHeadTests {
             while server.listener.accepted < 2 { await Task.yield() }
             server.listener.stop()
             #expect(try silent.receiveUntilEnd().isEmpty)
-            let answer = try slow.receiveUntilEnd()
+            let answer = String(decoding: try slow.receiveUntilEnd(), as: UTF8.self)
             // What was not yet read when the listener stopped is a silent client's.
-            #expect(answer.isEmpty || String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 503"))
+            #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 503"), "\(answer)")
+        }
+    }
+
+    @Test(arguments: [
+        ("GET / HTTP/1.1", "Sec-WebSocket-Version: 8", 426), ("GET / HTTP/1.1", "Sec-WebSocket-Version: 13", 400),
+        ("GET / HTTP/1.0", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13", 400),
+        (
+            "GET / HTTP/1.1",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                + "Sec-WebSocket-Extensions: x; y=" + String(repeating: "z", count: 300),
+            400
+        ), ("GET / HTTP/1.1", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short", 400),
+    ])
+    func `a later request's handshake is judged as far as libwebsockets shows it`(
+        line: String,
+        fields: String,
+        status: Int
+    ) async throws {
+        try await Self.run { server in
+            let peer = try server.connect()
+            try peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 200"))
+            #expect(try peer.receive(exactly: 7) == Array("served\n".utf8))
+            try peer.send("\(line)\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\(fields)\r\n\r\n")
+            let answer = try peer.receiveHead()
+            #expect(Self.status(answer) == status, "\(answer)")
+            #expect(answer.contains("\r\nSec-WebSocket-Version: 13\r\n") == (status == 426))
+        }
+    }
+
+    /// Why more than the first head should be read so: each line is what a later one still meets.
+    @Test(arguments: [
+        ("X-Auth: b\r\nOrigin: o", "the line behind a name that others begin with is lost", nil as String?),
+        ("Origin: o", "another line is not", "o"),
+    ])
+    func `a later request keeps libwebsockets' faults`(fields: String, rule: Comment, origin: String?) async throws {
+        try await TestServer.run(script: .init(requested: { $0.respond(.text("served")) })) { server in
+            let peer = try server.connect()
+            for text in ["", fields + "\r\n"] {
+                try peer.send("GET / HTTP/1.1\r\nHost: a\r\n\(text)\r\n")
+                #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 200"))
+                #expect(try peer.receive(exactly: 7) == Array("served\n".utf8))
+            }
+            _ = await server.probe.nextExchange()
+            #expect(await server.probe.nextExchange()?.request.origin == origin, rule)
         }
     }
 

@@ -64,7 +64,8 @@ struct RequestBodyTests {
     }
 
     @Test(arguments: [
-        "GET / HTTP/1.1\r\nHost: x\r\n\r\n", post("first"), post("first") + "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\n\r\n", post("first"),
+        post("first") + "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
     ])
     func `a body that comes together with a request before it is refused`(before: String) async throws {
         try await serve { server in

@@ -1,4 +1,5 @@
 import Glibc
+import HeadCases
 import OpenSSLCommand
 import Synchronization
 import Testing
@@ -108,6 +109,41 @@ struct ServerTLSTests {
             #expect(try second.receiveUntilEnd().isEmpty)
             #expect(server.refusals == [.total: 1])
             withExtendedLifetime(first) {}
+        }
+    }
+
+    /// The rules of the tables that hold though libwebsockets reads the head.
+    private static let common: Set = [
+        "a plain request", "a path and a query", "a list in two lines", "HEAD", "PUT", "DELETE",
+        "a handshake", "websocket in capitals", "upgrade among other options", "no version", "version 8", "version 14",
+        "no key", "a short key", "a long key", "a key that is no base64", "a Connection without upgrade",
+        "a handshake by POST", "a handshake by HEAD",
+    ]
+
+    @Test
+    func `heads are judged over TLS too, as far as libwebsockets shows them`() async throws {
+        let heads = HeadCase.all.filter { Self.common.contains($0.rule) }
+        #expect(heads.count == Self.common.count)
+        try await Self.run(script: .init(requested: { $0.respond(.text("served")) })) { server, _ in
+            for head in heads {
+                let client = try OpenSSLClient(port: server.listener.port)
+                try client.peer.send(head.bytes)
+                let answer = try client.peer.receiveHead()
+                #expect(answer.hasPrefix("HTTP/1.1 \(head.status) "), "\(head.rule): \(answer)")
+                #expect(answer.contains("\r\nSec-WebSocket-Version: 13\r\n") == (head.status == 426), "\(head.rule)")
+            }
+        }
+    }
+
+    @Test
+    func `over TLS an upgrade to something else is refused, not ignored`() async throws {
+        try await Self.run { server, _ in
+            for (name, status) in [("h2c", 426), ("foo", 403)] {
+                let client = try OpenSSLClient(port: server.listener.port)
+                try client.peer.send(TestServer.handshake(upgrade: name))
+                let answer = try client.peer.receiveHead()
+                #expect(answer.contains(" \(status) "), "\(name): \(answer)")
+            }
         }
     }
 

@@ -148,7 +148,9 @@ struct TimerTests {
         }
     }
 
-    @Test(arguments: ["GET / HTTP/1.1\r\nHost: x\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"])
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+    ])
     func `an HTTP answer that is awaited for longer than the library's patience comes, as does the next one`(
         request: String
     ) async throws {
