@@ -32,7 +32,8 @@ for sanitizer in "${sanitizers[@]}"; do
     scratch=.build-$sanitizer
     log=$scratch/tests.log
     printf 'building the tests with the %s sanitizer\n' "$sanitizer" >&2
-    output=$(swift build --build-tests --sanitize "$sanitizer" --scratch-path "$scratch" 2>&1) || fail "$output"
+    output=$(swift build --build-tests --sanitize "$sanitizer" --scratch-path "$scratch" 2>&1) ||
+        fail "the build: $(tail -40 <<<"$output")"
     program=$(find "$scratch/debug/" -maxdepth 1 -name '*PackageTests.xctest' | head -1)
     environment=()
     if [[ "$sanitizer" == thread ]]; then

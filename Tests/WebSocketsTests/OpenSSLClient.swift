@@ -1,4 +1,5 @@
 import Glibc
+import OpenSSLCommand
 
 /// The openssl command as a TLS client; `peer` is its plaintext side.
 final class OpenSSLClient: Sendable {
