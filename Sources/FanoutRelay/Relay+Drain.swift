@@ -49,7 +49,8 @@ extension Relay {
         let clock = LoopClock(upstream.loop)
         let start = clock.now
         let answersEnd = start + max(window, longestQuery)
-        for shard in shards { await shard.drain(over: window, until: answersEnd - start) }
+        // Somewhat longer, since the word that an answer doesn't come has a way to go too.
+        for shard in shards { await shard.drain(over: window, until: answersEnd - start + Self.lastAnswer / 2) }
         var end = start + max(window, Self.shortestFarewell)
         while clock.now < end {
             // Not what runs, but what was not answered: a client that doesn't read its answer holds up nobody.

@@ -8,7 +8,8 @@ struct ClientTests {
         whenDialled: @escaping @Sendable (WebSocket) -> Void = { _ in },
         _ body: (ClientProbe) async throws -> Void
     ) async throws {
-        let loop = try EventLoop(name: "dial")
+        // Peers leave their side open: what ends a link then is the patience.
+        let loop = try EventLoop(name: "dial", closePatience: .milliseconds(200))
         let probe = ClientProbe(on: loop, whenDialled: whenDialled)
         do {
             try await body(probe)
