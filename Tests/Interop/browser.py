@@ -76,6 +76,7 @@ async def tab(url, directory, before=""):
                 await page.call(f"{domain}.enable")
             await page.call("Page.addScriptToEvaluateOnNewDocument", source=before)
             await page.call("Page.navigate", url=url)
+            await page.becomes("document.readyState === 'complete' && location.href !== 'about:blank'", "it is loaded")
             try:
                 yield page
             finally:
