@@ -56,7 +56,7 @@ for target in "${targets[@]}"; do
         continue
     fi
     mkdir "$found/$target"
-    if FANOUT_FUZZ_TARGET=$target "$binary" -runs="$count" -seed="$seed" -max_len=32768 -timeout=10 \
+    if FANOUT_FUZZ_TARGET=$target "$binary" -runs="$count" -seed="$seed" -max_len=4096 -timeout=10 \
         -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$findings/$target-" \
         "$found/$target" "$corpora/$target" >"$found/log" 2>&1; then
         inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$found/log")

@@ -42,9 +42,10 @@ extension Loopback {
                 withExtendedLifetime(peer) {}
                 try await stage.metric("fanout_executions_abandoned_total", reaches: 1)
                 #expect(try await stage.metric("fanout_executions") == 1)
+                // Once it has its result, it may be completed from this side before the server's word comes.
+                #expect(await upstream.completed == 0)
                 await upstream.answerSilent()
                 try await stage.metric("fanout_executions", reaches: 0)
-                #expect(await upstream.completed == 0)
             }
         }
 
@@ -98,9 +99,10 @@ extension Loopback {
                 peer.send(#"{"id":"1","type":"complete"}"#)
                 try await stage.metric("fanout_executions_abandoned_total", reaches: 1)
                 #expect(try await stage.metric("fanout_executions") == 1)
+                // Once it has its result, it may be completed from this side before the server's word comes.
+                #expect(await upstream.completed == 0)
                 await upstream.answerSilent()
                 try await stage.metric("fanout_executions", reaches: 0)
-                #expect(await upstream.completed == 0)
             }
         }
     }
