@@ -61,6 +61,11 @@ final class HeadDesk {
     /// - Parameter isFull: Whether there is no room elsewhere either.
     func makeRoom(at now: Duration, isFull: Bool) -> Bool {
         guard isFull || arriving.count >= limits.waiting else { return true }
+        // Whoever was answered goes first, so that those never come on top of all connections that may be.
+        if isFull, let told = lingering.first {
+            drop(told.element)
+            return true
+        }
         guard let other = arriving.mostDispensable, now - other.since >= limits.grace else { return false }
         refuse(other.element, .headCrowd)
         return true

@@ -13,13 +13,19 @@ extension WebSocket {
         guard let options = server?.options, let (method, path) = unsafe target(of: wsi),
             options.methods.contains(method)
         else { return unsafe refuseMethod(wsi) }
+        let version = unsafe header(WSI_TOKEN_HTTP, of: wsi)
+        // An encoded end of a line in the target is one to libwebsockets 4.1.6, and what is behind it a field, which may
+        // hide the Host: the version is then another, or in that field.
+        guard version == "HTTP/1.1" || version == "HTTP/1.0" else {
+            return unsafe refuse(wsi, 400, "a request begins with METHOD TARGET HTTP/1.1")
+        }
         let framing = unsafe BodyFraming(
             contentLength: header(WSI_TOKEN_HTTP_CONTENT_LENGTH, of: wsi),
             transferEncoding: header(WSI_TOKEN_HTTP_TRANSFER_ENCODING, of: wsi)
         )
         let wasRead = unsafe noteRead(wsi)
         handshake?.isJudged = false
-        handshake?.takesInterim = unsafe header(WSI_TOKEN_HTTP, of: wsi) == "HTTP/1.1"
+        handshake?.takesInterim = version == "HTTP/1.1"
         guard method == .post else {
             guard framing == .none || framing == .length(0) else {
                 return unsafe refuse(wsi, 400, "a \(method.rawValue) without a body is expected")

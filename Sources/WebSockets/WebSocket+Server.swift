@@ -21,8 +21,8 @@ extension WebSocket {
         let offered = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi) ?? ""
         let subprotocols = offered.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
         // Both of these libwebsockets would cut without a word.
-        guard offered.utf8.count <= 127 else {
-            return unsafe refuse(wsi, 400, "the offered subprotocols take more than 127 bytes")
+        guard offered.utf8.count <= 126 else {
+            return unsafe refuse(wsi, 400, "the offered subprotocols take more than 126 bytes")
         }
         guard subprotocols.isEmpty || subprotocols.contains(where: isServed) else {
             let served = server?.options.subprotocols.joined(separator: ", ") ?? ""

@@ -43,7 +43,10 @@ struct RequestTarget {
         return range.lowerBound + scheme.count
     }
 
-    /// Printable ASCII but `#`, which no target has; whoever reads it decodes `%` with two digits, and no NUL.
+    /// Printable ASCII but `#`, which no target has, and after each `%` two digits.
+    ///
+    /// No NUL and no end of a line either: libwebsockets 4.1.6 decodes a target before it reads on, and would take what
+    /// stands behind an encoded one for a field.
     private static func check(_ path: Range<Int>, in bytes: Span<UInt8>) throws(RequestHeadError) {
         var index = path.lowerBound
         var parameters = 0
@@ -52,7 +55,7 @@ struct RequestTarget {
             switch bytes[index] {
             case UInt8(ascii: "%"):
                 guard index + 2 < path.upperBound, bytes[index + 1].isHexadecimal, bytes[index + 2].isHexadecimal,
-                    bytes[index + 1] != UInt8(ascii: "0") || bytes[index + 2] != UInt8(ascii: "0")
+                    bytes[index + 1] != UInt8(ascii: "0") || !Self.isRefusedControl(bytes[index + 2])
                 else { throw .target }
                 index += 2
             case UInt8(ascii: "?") where !isQuery:
@@ -68,5 +71,13 @@ struct RequestTarget {
             index += 1
         }
         guard parameters <= RequestHead.maximumParameterCount else { throw .tooManyParameters }
+    }
+
+    /// The second digit of an encoded NUL, LF or CR.
+    private static func isRefusedControl(_ digit: UInt8) -> Bool {
+        switch digit.lowercased {
+        case UInt8(ascii: "0"), UInt8(ascii: "a"), UInt8(ascii: "d"): true
+        default: false
+        }
     }
 }

@@ -248,6 +248,18 @@ struct FirstHeadTests {
     }
 
     /// Why more than the first head should be read so: each line is what a later one still meets.
+    @Test(arguments: ["/%0aX-Auth:", "/%0AHost:a:", "/?b=c%20HTTP/1.1%0aA:", "/%0aA:%20HTTP/1.1%0aB:"])
+    func `an encoded end of a line in a later request's target hides no field of it`(target: String) async throws {
+        try await TestServer.run(script: .init(requested: { $0.respond(.text("served")) })) { server in
+            let peer = try server.connect()
+            try peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 200"))
+            #expect(try peer.receive(exactly: 7) == Array("served\n".utf8))
+            try peer.send("GET \(target) HTTP/1.1\r\nHost: b\r\nOrigin: http://b\r\n\r\n")
+            #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 400"))
+        }
+    }
+
     @Test(arguments: [
         ("X-Auth: b\r\nOrigin: o", "the line behind a name that others begin with is lost", nil as String?),
         ("Origin: o", "another line is not", "o"),

@@ -41,7 +41,7 @@ struct SubprotocolTests {
     }
 
     @Test
-    func `an offer over 127 bytes is answered 400`() async throws {
+    func `an offer over 126 bytes is answered 400`() async throws {
         try await TestServer.run(subprotocols: ["graphql-ws"]) { server in
             let (_, head) = try server.upgrade(subprotocols: "graphql-ws, " + String(repeating: "x", count: 128))
             #expect(head.hasPrefix("HTTP/1.1 400 "))
