@@ -243,14 +243,9 @@ static inline ssize_t clws_encipher(SSL *session, const void *bytes, size_t size
     if (status == 1) { return (ssize_t)count; }
     switch (SSL_get_error(session, status)) {
     case SSL_ERROR_WANT_READ: case SSL_ERROR_WANT_WRITE: errno = EAGAIN; return -1;
+    case SSL_ERROR_SSL: ERR_clear_error(); errno = EPROTO; return -1;
     default: ERR_clear_error(); errno = ECONNRESET; return -1;
     }
-}
-
-/// Tells the server that nothing more comes, as far as the kernel takes it at once.
-static inline void clws_end_session(SSL *session) {
-    SSL_shutdown(session);
-    ERR_clear_error();
 }
 
 enum { clws_accept_key_size = 29 };

@@ -64,7 +64,10 @@ internal import Glibc
         if case .listening = stage { true } else { false }
     }
 
-    /// Sends what the kernel takes of whole frames: how many bytes; nil when the connection is lost.
+    /// Sends what the kernel takes of whole frames: how many bytes; nil when it can't be written to.
+    ///
+    /// Of a peer that is gone all counts as taken: what it sent before, a close code perhaps, is still to be read, and
+    /// the end comes behind it.
     func send(_ bytes: UnsafeRawBufferPointer) -> Int? {
         let sent =
             if let session = unsafe session {
@@ -73,7 +76,11 @@ internal import Glibc
                 unsafe clws_send(descriptor, bytes.baseAddress, bytes.count)
             }
         if sent >= 0 { return sent }
-        return errno == EAGAIN || errno == EINTR ? 0 : nil
+        switch errno {
+        case EAGAIN, EINTR: return 0
+        case EPIPE, ECONNRESET: return bytes.count
+        default: return nil
+        }
     }
 
     /// Has the socket's `flushControl` called when there is room, or rests from that.
@@ -87,7 +94,7 @@ internal import Glibc
         switch stage {
         case .open:
             stage = .cut
-            if let session = unsafe session { unsafe clws_end_session(session) }
+            unsafe clws_finish(session)
             shutdown(descriptor, Int32(SHUT_RDWR))
             wait(for: .reading)
         case .connecting, .securing, .asking, .listening:

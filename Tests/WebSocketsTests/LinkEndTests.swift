@@ -1,10 +1,32 @@
 import OpenSSLCommand
+import Synchronization
 import Testing
 import WebSockets
 
 /// What ends a dialled link does so at once, whatever becomes of the connection.
 @Suite(.serialized, .timeLimit(.minutes(1)), .enabled(if: OpenSSL.isInstalled, "needs the openssl command"))
 struct LinkEndTests {
+    private final class Signal: Sendable {
+        let isSet = Atomic(false)
+    }
+
+    @Test func `what a server sent before its reset is told, though an answer to it can't be sent any more`() async throws {
+        try await DialledLink.run(over: .plain) { link in
+            let (isBusy, isReset) = (Signal(), Signal())
+            link.probe.loop.execute {
+                isBusy.isSet.store(true, ordering: .releasing)
+                while !isReset.isSet.load(ordering: .acquiring) {}
+            }
+            while !isBusy.isSet.load(ordering: .acquiring) { await Task.yield() }
+            let ping = RawFrame(opcode: 9, payload: [1]).encoded
+            try link.peer.send(ping + RawFrame.text("last").encoded + RawFrame.close(4403, "bye").encoded)
+            link.peer.reset()
+            isReset.isSet.store(true, ordering: .releasing)
+            #expect(await link.probe.nextMessage()?.bytes == Array("last".utf8))
+            #expect(await link.probe.nextClosure() == WebSocketClosure(code: 4403, reason: "bye"))
+        }
+    }
+
     @Test(arguments: Carrier.allCases, [1000, 1013, 4403] as [UInt16])
     func `a close frame ends the link at once, though the peer leaves the connection open`(
         carrier: Carrier,

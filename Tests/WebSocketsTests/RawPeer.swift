@@ -170,6 +170,13 @@ final class RawPeer: @unchecked Sendable {
 
     /// Sends FIN.
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Sends RST behind what was sent: Linux disconnects a socket that is connected to no address family.
+    func reset() {
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        unsafe _ = connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+    }
 }
 
 /// What the kernel says of a socket.
