@@ -10,7 +10,7 @@ struct LinkEndTests {
         let isSet = Atomic(false)
     }
 
-    @Test func `what a server sent before its reset is told, though an answer to it can't be sent any more`() async throws {
+    @Test func `what a server sent before its reset is told, though no answer to it can be sent`() async throws {
         try await DialledLink.run(over: .plain) { link in
             let (isBusy, isReset) = (Signal(), Signal())
             link.probe.loop.execute {
