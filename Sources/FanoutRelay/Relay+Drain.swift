@@ -41,7 +41,7 @@ extension Relay {
     }
 
     /// A query may take as long as its client would wait for it.
-    private var longestQuery: Duration { executor.map { $0.limits.patience + executionWait } ?? .zero }
+    private var longestQuery: Duration { executor?.limits.longest ?? .zero }
 
     private func end(over window: Duration) async {
         statistics.isDraining.store(true, ordering: .relaxed)

@@ -28,7 +28,6 @@ public final class Relay: Sendable {
     let listener: Listener
     let upstream: Upstream
     let executor: Executor?
-    let executionWait: Duration
     let tasks: [Task<Void, Never>]
     private let ends: AsyncStream<LinkFailure>
 
@@ -49,7 +48,6 @@ public final class Relay: Sendable {
         self.statistics = statistics
         statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }
         tls = configuration.tls
-        executionWait = configuration.maximumWaitingExecutions > 0 ? configuration.executionWait : .zero
         if let identity { Self.note(identity, statistics, logger) }
         if let warning = LibraryBuild.warning(of: LibraryBuild.version) { logger.warning("\(warning)") }
 

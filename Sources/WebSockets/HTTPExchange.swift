@@ -52,9 +52,6 @@ package final class HTTPExchange: @unchecked Sendable {
 }
 
 extension HTTPExchange {
-    /// Whether `stream` can answer it.
-    package var canStream: Bool { !isAnswered && socket.canBecomeStream }
-
     /// Answers 200 with a stream that lasts as long as the connection, such as server-sent events.
     ///
     /// From here on the delegate is told of it like of an opened WebSocket, without `opened`.
@@ -62,7 +59,7 @@ extension HTTPExchange {
     /// - Parameter patience: How long a reader may acknowledge nothing before it counts as gone.
     /// - Returns: What to write to; nil when it can't be done.
     package func stream(_ contentType: String, patience: Duration) -> WebSocket? {
-        guard canStream else { return nil }
+        guard !isAnswered, socket.canBecomeStream else { return nil }
         var head = "HTTP/1.1 200 OK\r\nContent-Type: \(contentType)\r\nCache-Control: no-store\r\n"
         // nginx would collect events until its buffer is full.
         head += "X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n"

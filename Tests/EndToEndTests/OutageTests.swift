@@ -129,6 +129,11 @@ extension Loopback {
                 let answer = try await stage.get("/readyz")
                 #expect(answer.status == 503)
                 #expect(answer.body.hasPrefix("the upstream is not connected: closed by the server with 4403"))
+                // Who comes by another name is told the status only.
+                let stranger = try stage.connect()
+                stranger.send(raw: Array("GET /readyz HTTP/1.1\r\nHost: evil.example\r\n\r\n".utf8))
+                let size = try await stranger.head().lowercased().number(after: "content-length: ") ?? 0
+                #expect(try await stranger.body(Int(size)) == "the upstream is not connected\n")
                 #expect(try await stage.get("/healthz").status == 200)
                 await stage.upstream.setFault(.none)
                 _ = await stage.upstream.statistics { $0.operations.now == 1 }

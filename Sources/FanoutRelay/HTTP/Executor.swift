@@ -16,6 +16,9 @@ final class Executor: Sendable {
         var waiting = 100
         var wait = Duration.seconds(5)
         var patience = Executor.patience
+
+        /// The longest that a query may take from its coming on.
+        var longest: Duration { patience + (waiting > 0 ? wait : .zero) }
     }
 
     /// Everything that is counted under one lock.

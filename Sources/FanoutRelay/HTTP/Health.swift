@@ -14,14 +14,16 @@ struct Health {
     /// 200 when the upstream link is acknowledged and the relay isn't shutting down; else 503 with the reason.
     ///
     /// A topic that isn't live is named and no reason to send nobody here: the others are served.
-    func response(namesTopics: Bool) -> HTTPResponse {
+    ///
+    /// - Parameter tellsInside: Whether topics, and what the server or its address is said to be, may be told.
+    func response(tellsInside: Bool) -> HTTPResponse {
         if statistics.isLeaving.load(ordering: .relaxed) { return .text("draining", status: 503) }
         guard statistics.isUpstreamLive.load(ordering: .relaxed) else {
-            let reason = statistics.upstreamFailure.withLock { $0 }.map { ": \($0)" } ?? ""
-            return .text("the upstream is not connected\(reason)", status: 503)
+            let reason = tellsInside ? statistics.upstreamFailure.withLock { $0 } : nil
+            return .text("the upstream is not connected\(reason.map { ": \($0)" } ?? "")", status: 503)
         }
         let down = statistics.topics.compactMap { topic in topic.lack.map { "\(topic.name) (\($0.rawValue))" } }
-        guard !down.isEmpty, namesTopics else { return .text("ready") }
+        guard !down.isEmpty, tellsInside else { return .text("ready") }
         let more = down.count > Self.listed ? "\nand \(down.count - Self.listed) more" : ""
         return .text("ready, without these topics:\n" + down.prefix(Self.listed).joined(separator: "\n") + more)
     }

@@ -95,7 +95,7 @@ struct Routes: Sendable {
     private func response(to path: String, isTrusted: Bool) -> HTTPResponse {
         switch path {
         case "/healthz": .text("ok")
-        case "/readyz": Health(statistics).response(namesTopics: isTrusted)
+        case "/readyz": Health(statistics).response(tellsInside: isTrusted)
         default: .text("not found", status: 404)
         }
     }
