@@ -1,10 +1,9 @@
-internal import CLibuv
 internal import Wire
 
 /// A connection whose first request's head is on its way, or that is told why it isn't served.
 ///
 /// Used on its listener's loop only.
-@safe final class ArrivingHead {
+final class ArrivingHead {
     enum Phase {
         /// It is read.
         case arriving
@@ -25,10 +24,9 @@ internal import Wire
     /// What was read and forgotten.
     var forgotten = 0
     private unowned let desk: HeadDesk
-    private let poll: UnsafeMutablePointer<uv_poll_t>
+    private var watch: SocketWatch?
 
-    /// Nil when the loop can't watch it.
-    init?(
+    init(
         _ socket: AcceptedSocket,
         _ network: ClientNetwork,
         at desk: HeadDesk,
@@ -41,36 +39,23 @@ internal import Wire
         self.desk = desk
         self.parser = parser
         self.bytes = bytes
-        unsafe poll = .allocate(capacity: 1)
-        guard unsafe uv_poll_init(desk.loop.uv, poll, descriptor) == 0 else {
-            unsafe poll.deallocate()
-            return nil
-        }
-        unsafe poll.pointee.data = Unmanaged.passRetained(self).toOpaque()
-        unsafe uv_poll_start(poll, Int32(UV_READABLE.rawValue), headArrives)
+        // They hold each other until it is watched no longer.
+        let watch = SocketWatch(descriptor, on: desk.loop) { [self] in changed($0) }
+        self.watch = watch
+        watch.start(.reading)
     }
 
     /// Watches no longer, once only: the descriptor is its owner's.
     func stopWatching() {
         phase = .closed
-        unsafe uv_poll_stop(poll)
-        unsafe uv_close(cuv_handle(poll)) { handle in
-            guard let handle = unsafe handle, let data = unsafe handle.pointee.data else { return }
-            unsafe Unmanaged<ArrivingHead>.fromOpaque(data).release()
-            unsafe handle.deallocate()
-        }
+        watch?.close()
+        watch = nil
     }
 
-    fileprivate func becameReadable() {
-        switch phase {
-        case .arriving: desk.read(self)
-        case .lingering: desk.forget(self)
-        case .closed: break
-        }
+    private func changed(_ readiness: SocketWatch.Readiness) {
+        guard phase != .closed else { return }
+        // Who was reset has nothing more to say, and nobody watches any more.
+        if !readiness.isDisjoint(with: [.failed, .stopped]) { return desk.drop(self) }
+        if phase == .arriving { desk.read(self) } else { desk.forget(self) }
     }
-}
-
-private func headArrives(_ handle: UnsafeMutablePointer<uv_poll_t>?, _ status: Int32, _ events: Int32) {
-    guard let data = unsafe handle?.pointee.data else { return }
-    unsafe Unmanaged<ArrivingHead>.fromOpaque(data).takeUnretainedValue().becameReadable()
 }

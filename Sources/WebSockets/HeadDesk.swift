@@ -98,9 +98,7 @@ final class HeadDesk {
         _ parser: RequestHeadParser = RequestHeadParser(),
         _ bytes: [UInt8] = []
     ) {
-        guard let head = ArrivingHead(socket, network, at: self, parser: parser, bytes: bytes) else {
-            return discard(socket.descriptor, socket.peer)
-        }
+        let head = ArrivingHead(socket, network, at: self, parser: parser, bytes: bytes)
         head.place = arriving.append(head, from: network, at: now)
         watchTime(until: now + limits.patience)
         size += bytes.count
@@ -229,10 +227,7 @@ final class HeadDesk {
     /// Tells a connection that was never waiting why it isn't served, and hangs up.
     func refuse(_ socket: AcceptedSocket, _ network: ClientNetwork, _ answer: HTTPResponse, withBody: Bool) {
         listener.count(.head)
-        guard let head = ArrivingHead(socket, network, at: self) else {
-            return discard(socket.descriptor, socket.peer)
-        }
-        tell(head, answer, withBody: withBody)
+        tell(ArrivingHead(socket, network, at: self), answer, withBody: withBody)
     }
 
     private func refuse(_ head: ArrivingHead, _ reason: Listener.Refusal) {
@@ -279,7 +274,8 @@ final class HeadDesk {
         }
     }
 
-    private func drop(_ head: ArrivingHead) {
+    /// Closes the connection.
+    func drop(_ head: ArrivingHead) {
         leave(head)
         head.stopWatching()
         discard(head.descriptor, head.peer)

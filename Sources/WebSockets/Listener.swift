@@ -173,7 +173,6 @@ internal import Synchronization
 
     fileprivate func acceptAll() {
         guard !isStopped else { return }
-        let served = servers.reduce(0) { $0 + $1.connections }
         let now = EventLoop.now
         // Bounded, so that a flood of connections can't keep the first batch from its shard.
         for _ in 0..<256 {
@@ -185,7 +184,7 @@ internal import Synchronization
             guard let socket = acceptOne() else { break }
             acceptedCount.add(1, ordering: .relaxed)
             let network = ClientNetwork(of: socket.peer)
-            if let reason = refusal(of: network, now: now, served: served) {
+            if let reason = refusal(of: network, now: now) {
                 refuse(socket.descriptor, reason)
                 continue
             }
@@ -195,8 +194,9 @@ internal import Synchronization
         handOverReady()
     }
 
-    private func refusal(of network: ClientNetwork, now: Duration, served: Int) -> Refusal? {
+    private func refusal(of network: ClientNetwork, now: Duration) -> Refusal? {
         if let reason = rates.admit(network, at: now) { return reason }
+        let served = servers.reduce(0) { $0 + $1.connections }
         let load = served + ready.count + (desk?.count ?? 0)
         // Whoever has nothing to say keeps nobody out who has.
         guard load < options.maximumConnections || desk?.makeRoom(at: now, isFull: true) == true else { return .total }

@@ -23,11 +23,19 @@ internal import CLibuv
     private var isClosed = false
 
     /// Makes a watch that isn't started; the loop keeps it until `close`.
+    ///
+    /// Where the kernel can't watch the socket, it tells so later, once, and of nothing else.
     init(_ descriptor: Int32, on loop: EventLoop, changed: @escaping (Readiness) -> Void) {
         self.loop = loop
         self.changed = changed
         unsafe handle = .allocate(capacity: 1)
-        unsafe uv_poll_init_socket(loop.uv, handle, descriptor)
+        guard unsafe uv_poll_init_socket(loop.uv, handle, descriptor) == 0 else {
+            unsafe handle.deallocate()
+            isClosed = true
+            nonisolated(unsafe) let changed = changed
+            loop.execute { unsafe changed(.failed) }
+            return
+        }
         unsafe handle.pointee.data = Unmanaged.passUnretained(self).toOpaque()
         loop.adopt(self)
     }
