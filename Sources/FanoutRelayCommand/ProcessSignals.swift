@@ -33,6 +33,8 @@ struct ProcessSignals: AsyncSequence {
         hasEndSignal.store(false, ordering: .relaxed)
         hangUpWasIgnored.store(take(SIGHUP), ordering: .relaxed)
         for signal in [SIGUSR1, SIGUSR2] { take(signal) }
+        // The first process of a container has no default effects: it would miss an end until there is a reader.
+        if getpid() == 1 { for signal in [SIGTERM, SIGINT] { take(signal) } }
     }
 
     /// Lets a terminal that goes away end the process, as it does by default.
@@ -89,14 +91,18 @@ private func signalArrived(_ number: Int32) {
     // It may come between a system call and the look at why that failed.
     let interrupted = errno
     defer { errno = interrupted }
-    if number == SIGTERM || number == SIGINT, hasEndSignal.exchange(true, ordering: .relaxed) {
+    let isEnd = number == SIGTERM || number == SIGINT
+    if isEnd, hasEndSignal.exchange(true, ordering: .relaxed) {
         _ = signal(number, SIG_DFL)
         raise(number)
         // The first process of a container has no default effects.
         _exit(128 + number)
     }
     let pipe = signalPipe.load(ordering: .relaxed)
-    guard pipe >= 0 else { return }
+    guard pipe >= 0 else {
+        if isEnd { _exit(128 + number) }
+        return
+    }
     var byte = UInt8(truncatingIfNeeded: number)
     unsafe _ = write(pipe, &byte, 1)
 }

@@ -104,7 +104,6 @@ struct TopicTrial {
     }
 
     private static func oneLine(_ bytes: some Collection<UInt8>) -> String {
-        let text = String(decoding: bytes.prefix(2000), as: UTF8.self)
-        return text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        String(decoding: bytes.prefix(2000), as: UTF8.self).onOneLine
     }
 }

@@ -26,9 +26,9 @@ HARMLESS = [signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP]
 ENDS = [(signal.SIGTERM, signal.SIGTERM), (signal.SIGTERM, signal.SIGINT), (signal.SIGINT, signal.SIGTERM)]
 
 
-def caught_signals(process):
+def caught_signals(pid):
     """Those that the process has a handler for."""
-    with open(f"/proc/{process.pid}/status") as status:
+    with open(f"/proc/{pid}/status") as status:
         mask = next(int(line.split()[1], 16) for line in status if line.startswith("SigCgt:"))
     return {number for number in signal.valid_signals() if mask >> (number - 1) & 1}
 
@@ -51,7 +51,7 @@ def test_signals_while_it_starts_end_nothing_either(binary, tmp_path):
     command = [binary, "serve", "--upstream", "ws://127.0.0.1:1/graphql", "--listen", "127.0.0.1:0"]
     command += ["--topic", f"tick=@{document}", "--drain-window", "0s"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        while not set(HARMLESS) <= caught_signals(process):
+        while not set(HARMLESS) <= caught_signals(process.pid):
             assert process.poll() is None
         for number in HARMLESS * 20:
             process.send_signal(number)
@@ -60,6 +60,33 @@ def test_signals_while_it_starts_end_nothing_either(binary, tmp_path):
         assert "listening on" in process.stdout.readline()
         process.terminate()
         assert process.wait(10) == 0
+
+
+def becomes_first_process():
+    """Whether a child can be the first process of a namespace here, as in a container."""
+    return subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not becomes_first_process(), reason="needs the right to make a namespace of processes")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_first_process_of_a_container_ends_while_it_starts(number, binary, tmp_path):
+    document = tmp_path / "tick.graphql"
+    os.mkfifo(document)
+    command = ["unshare", "--pid", "--fork", "--kill-child", binary, "serve", "--upstream", "ws://127.0.0.1:1/graphql"]
+    command += ["--listen", "127.0.0.1:0", "--topic", f"tick=@{document}"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as parent:
+        try:
+            children = f"/proc/{parent.pid}/task/{parent.pid}/children"
+            child, deadline = None, time.monotonic() + 20
+            # It waits for the document; until its program is there it has no handler.
+            while child is None or not {*HARMLESS, number} <= caught_signals(child):
+                assert parent.poll() is None and time.monotonic() < deadline
+                with open(children) as file:
+                    child = next(iter(file.read().split()), None)
+            os.kill(int(child), number)
+            assert parent.wait(10) == 128 + number
+        finally:
+            parent.kill()
 
 
 @pytest.mark.parametrize(("first", "second"), ENDS)
