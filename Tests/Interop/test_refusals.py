@@ -30,7 +30,7 @@ async def test_a_topic_the_upstream_refuses(library, document, message, start_up
     upstream = start_upstream(library)
     topics = {"refused": document, "tick": TICK}
     start = time.monotonic()
-    relay = start_relay(upstream, topics, [("--retry-subscribe", "constant(500ms)")])
+    relay = start_relay(upstream, topics, [("--retry-subscribe", "constant(500ms) jitter: none")])
     async with PlainSubscriber(relay.topic_url("tick")) as healthy:
         async with GQLSubscriber(relay.graphql_url, document) as subscriber:
             error = await subscriber.failure()
