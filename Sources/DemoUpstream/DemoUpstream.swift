@@ -93,14 +93,14 @@ package actor DemoUpstream {
             sendBuffer: options.sendBuffer
         )
         let ledger = ConnectionLedger()
-        var patience = boundPort == nil ? 0 : 100
+        var attempts = boundPort == nil ? 0 : 100
         while true {
             do {
                 return try Listener(on: listenerLoop, options: wanted, servers: [server], ledger: ledger)
             } catch {
                 // A listener that was stopped closes its port on its own loop, perhaps a little later.
-                guard case .cannotListen(_, _, inUse: true) = error, patience > 0 else { throw error }
-                patience -= 1
+                guard case .cannotListen(_, _, inUse: true) = error, attempts > 0 else { throw error }
+                attempts -= 1
                 await withCheckedContinuation { continuation in
                     listenerLoop.execute { continuation.resume() }
                 }

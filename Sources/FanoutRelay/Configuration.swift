@@ -58,7 +58,7 @@ public struct Configuration: Sendable {
     public var largestClientMessage: Int { admission.messageSize(allowsExecution: allowsExecution) }
 
     /// How long a query or mutation may run; 15 s.
-    package var executionPatience = Duration.seconds(15)
+    package var queryTimeout = Duration.seconds(15)
 
     /// Lines of the log that were dropped so far, for the metrics; nil where that can't be.
     package var droppedLogLines: (@Sendable () -> Int)?
@@ -75,12 +75,12 @@ extension Configuration {
     /// Whether clients may have queries run, of their own or the operator's.
     var runsQueries: Bool { allowsExecution || !namedQueries.isEmpty }
 
-    var executorLimits: Executor.Limits {
-        Executor.Limits(
+    var queryLimits: QueryRunner.Limits {
+        QueryRunner.Limits(
             running: maximumExecutions,
             waiting: maximumWaitingExecutions,
             wait: executionWait,
-            patience: executionPatience
+            timeout: queryTimeout
         )
     }
 }

@@ -41,7 +41,7 @@ extension Relay {
     }
 
     /// A query may take as long as its client would wait for it.
-    private var longestQuery: Duration { executor?.limits.longest ?? .zero }
+    private var longestQuery: Duration { queryRunner?.limits.longest ?? .zero }
 
     private func end(over window: Duration) async {
         statistics.isDraining.store(true, ordering: .relaxed)
@@ -54,9 +54,9 @@ extension Relay {
         var end = start + max(window, Self.shortestFarewell)
         while clock.now < end {
             // Not what runs, but what was not answered: a client that doesn't read its answer holds up nobody.
-            let awaited = executor?.awaited ?? 0
+            let awaited = queryRunner?.awaited ?? 0
             if awaited > 0 { end = max(end, min(clock.now, answersEnd) + Self.lastAnswer) }
-            var left = executor?.running ?? 0
+            var left = queryRunner?.running ?? 0
             for shard in shards { left += await shard.clientCount }
             if left == 0 { break }
             try? await clock.sleep(for: .milliseconds(20))

@@ -26,8 +26,8 @@ public final class Relay: Sendable {
     /// True on loopback, and with `Admission.allowedHosts`.
     public let checksHost: Bool
     let listener: Listener
-    let upstream: Upstream
-    let executor: Executor?
+    let upstream: TopicRunner
+    let queryRunner: QueryRunner?
     let tasks: [Task<Void, Never>]
     private let ends: AsyncStream<LinkFailure>
 
@@ -101,7 +101,7 @@ public final class Relay: Sendable {
             routes.allowsExecution = configuration.allowsExecution
             let keys = try configuration.topics.map { try $0.key() }
             let offers = try configuration.topics.map { try $0.outline() }
-            let upstream = Upstream(
+            let upstream = TopicRunner(
                 on: upstreamLoop,
                 session: session,
                 configuration: configuration,
@@ -111,11 +111,11 @@ public final class Relay: Sendable {
                 logger: logger
             )
             if configuration.runsQueries {
-                routes.executor = Executor(
+                routes.queryRunner = QueryRunner(
                     on: session,
                     loop: upstreamLoop,
                     statistics: statistics,
-                    limits: configuration.executorLimits,
+                    limits: configuration.queryLimits,
                     budget: AnswerBudget(configuration.answers),
                     needsLink: configuration.session.httpEndpoint == nil,
                     guardian: upstream
@@ -139,7 +139,7 @@ public final class Relay: Sendable {
                     on: loop,
                     topics: topics,
                     offers: offers,
-                    demand: DemandDesk(policy: configuration.demand, lag: configuration.lag.ofOrderedTopics) { demand in
+                    demand: TopicDemand(policy: configuration.demand, lag: configuration.lag.ofClientTopics) { demand in
                         upstream.take(demand, from: index)
                     },
                     admission: admission,
@@ -165,13 +165,13 @@ public final class Relay: Sendable {
             self.servers = servers
             statistics.listener.withLock { $0 = listener }
             statistics.servers.withLock { [servers] in $0 = servers }
-            statistics.executor.withLock { $0 = routes.executor }
+            statistics.queryRunner.withLock { $0 = routes.queryRunner }
             address = "\(identity == nil ? "http" : "https")://\(listener.host):\(listener.port)"
 
             self.loops = loops
             self.shards = shards
             self.upstream = upstream
-            executor = routes.executor
+            queryRunner = routes.queryRunner
             var tasks = shards.enumerated().map { index, shard in
                 Task(executorPreference: shard.loop) { await shard.run(broadcaster.batches(for: index)) }
             }
@@ -267,7 +267,7 @@ public final class Relay: Sendable {
     /// Logs each change of the session's state once, and counts; returns why it ended, nil when it was closed.
     private static func observe(
         _ events: AsyncStream<SessionEvent>,
-        _ upstream: Upstream,
+        _ upstream: TopicRunner,
         _ statistics: Statistics,
         _ logger: Logger
     ) async -> LinkFailure? {

@@ -20,7 +20,7 @@ package final class Statistics: Sendable {
     /// What clients have begun to send.
     let gathering = Mutex<GatheringLedger?>(nil)
     /// What runs clients' queries.
-    let executor = Mutex<Executor?>(nil)
+    let queryRunner = Mutex<QueryRunner?>(nil)
     /// Lines of the log that were dropped so far; nil where that can't be.
     let droppedLogLines = Mutex<(@Sendable () -> Int)?>(nil)
     /// Why the upstream link is away, for people; nil while it is there, or before the first attempt has failed.
@@ -29,9 +29,9 @@ package final class Statistics: Sendable {
     let certificateEnd = Atomic<Int64>(0)
     let topics: [TopicStatistics]
     /// The topics of clients, together.
-    let ordered = TopicStatistics(name: "*")
+    let allClientTopics = TopicStatistics(name: "*")
     /// How many there are now, were there ever, and could not be.
-    let orderedTopics = Atomic(0)
+    let clientTopics = Atomic(0)
     let openedTopics = Atomic(0)
     let refusedTopics = Atomic(0)
     /// Clients' queries and mutations that run or have answers under way, and how many there was no place for.
@@ -65,7 +65,7 @@ package final class Statistics: Sendable {
         listener.withLock { $0 = nil }
         servers.withLock { $0 = [] }
         gathering.withLock { $0 = nil }
-        executor.withLock { $0 = nil }
+        queryRunner.withLock { $0 = nil }
     }
 }
 

@@ -5,11 +5,11 @@ enum FileText {
     /// Most bytes of a file.
     private static let limit = 1 << 20
     /// How long nothing may come out of a file that is a pipe.
-    static let patience = Duration.seconds(5)
+    static let timeout = Duration.seconds(5)
 
     /// The text itself, or the content of the file that follows its `@`.
     static func resolve(_ text: String, option: String) throws -> String {
-        text.hasPrefix("@") ? try read(String(text.dropFirst()), option: option, patience: nil) : text
+        text.hasPrefix("@") ? try read(String(text.dropFirst()), option: option, timeout: nil) : text
     }
 
     /// Fails with one line when a file can't be read.
@@ -19,8 +19,8 @@ enum FileText {
         }
     }
 
-    /// The content of a file, UTF-8; a pipe has to bring its next bytes, or its end, within `patience`, if there is one.
-    static func read(_ path: String, option: String, patience: Duration? = patience) throws -> String {
+    /// The content of a file, UTF-8; a pipe has to bring its next bytes, or its end, within `timeout`, if there is one.
+    static func read(_ path: String, option: String, timeout: Duration? = timeout) throws -> String {
         // Opening a pipe that nobody writes to would wait for ever.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure(path, option, unsafe String(cString: strerror(errno))) }
@@ -28,8 +28,8 @@ enum FileText {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65536)
         while true {
-            guard waits(for: descriptor, patience) else {
-                throw failure(path, option, "nothing was written to it for \(patience ?? .zero)")
+            guard waits(for: descriptor, timeout) else {
+                throw failure(path, option, "nothing was written to it for \(timeout ?? .zero)")
             }
             let count = unsafe Glibc.read(descriptor, &chunk, chunk.count)
             guard count >= 0 else { throw failure(path, option, unsafe String(cString: strerror(errno))) }
@@ -44,9 +44,9 @@ enum FileText {
     }
 
     /// False when there is nothing to read, nor the end, in time.
-    private static func waits(for descriptor: Int32, _ patience: Duration?) -> Bool {
+    private static func waits(for descriptor: Int32, _ timeout: Duration?) -> Bool {
         var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        let milliseconds = patience.map { Int32(clamping: Int64($0 / .milliseconds(1))) } ?? -1
+        let milliseconds = timeout.map { Int32(clamping: Int64($0 / .milliseconds(1))) } ?? -1
         var result: Int32
         repeat {
             result = unsafe poll(&watched, 1, milliseconds)

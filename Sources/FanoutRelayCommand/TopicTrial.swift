@@ -41,7 +41,7 @@ struct TopicTrial {
     static func run(
         _ topics: [TopicDefinition],
         on session: Session,
-        for patience: Duration
+        for timeout: Duration
     ) async throws -> [TopicTrial] {
         try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
             for (index, topic) in topics.enumerated() {
@@ -50,7 +50,7 @@ struct TopicTrial {
                     operationName: topic.operationName,
                     variables: topic.variables
                 )
-                group.addTask { (index, try await outcome(of: request, on: session, within: patience)) }
+                group.addTask { (index, try await outcome(of: request, on: session, within: timeout)) }
             }
             var outcomes: [Int: Outcome] = [:]
             for try await (index, outcome) in group { outcomes[index] = outcome }
@@ -60,7 +60,7 @@ struct TopicTrial {
         }
     }
 
-    private static func outcome(of request: Request, on session: Session, within patience: Duration) async throws
+    private static func outcome(of request: Request, on session: Session, within timeout: Duration) async throws
         -> Outcome
     {
         let clock = ContinuousClock()
@@ -84,14 +84,14 @@ struct TopicTrial {
                 }
             }
             group.addTask {
-                try? await clock.sleep(for: patience)
-                return .quiet(patience)
+                try? await clock.sleep(for: timeout)
+                return .quiet(timeout)
             }
             defer { group.cancelAll() }
             while let outcome = try await group.next() {
                 if let outcome { return outcome }
             }
-            return .quiet(patience)
+            return .quiet(timeout)
         }
     }
 

@@ -29,7 +29,7 @@ extension Loopback {
                 await stage.upstream.emit(3)
                 for peer in peers { #expect(try await peer.numbers(3) == [1, 2, 3]) }
                 #expect(await stage.upstream.statistics.operations.total == 1)
-                #expect(try await stage.metric("fanout_ordered_topics") == 1)
+                #expect(try await stage.metric("fanout_client_topics") == 1)
                 #expect(try await stage.metric(#"fanout_topic_events_total{topic="*"}"#) == 3)
 
                 for (index, peer) in peers.dropLast().enumerated() {
@@ -40,7 +40,7 @@ extension Loopback {
                 #expect(try await peers[5].numbers(1) == [4])
                 peers[5].send(#"{"id":"5","type":"complete"}"#)
                 _ = await stage.upstream.statistics { $0.operations.now == 0 }
-                try await stage.metric("fanout_ordered_topics", reaches: 0)
+                try await stage.metric("fanout_client_topics", reaches: 0)
                 try await stage.metric(#"fanout_topic_live{topic="*"}"#, reaches: 0)
 
                 // The same again is a new operation.
@@ -66,7 +66,7 @@ extension Loopback {
                 var ids: Set<String> = []
                 for _ in 0..<3 { ids.insert(String(try await peer.text().prefix(12))) }
                 #expect(ids.count == 3)
-                #expect(try await stage.metric("fanout_ordered_topics") == 2)
+                #expect(try await stage.metric("fanout_client_topics") == 2)
             }
         }
 
@@ -83,8 +83,8 @@ extension Loopback {
                     try await peer.subscribe("f", "subscription { failing }")
                     let failure = try await peer.text()
                     #expect(failure.hasPrefix(#"{"id":"f","type":"error","payload":[{"message":""#))
-                    try await stage.metric("fanout_ordered_topics_opened_total", reaches: UInt64(2 * round))
-                    try await stage.metric("fanout_ordered_topics", reaches: 0)
+                    try await stage.metric("fanout_client_topics_opened_total", reaches: UInt64(2 * round))
+                    try await stage.metric("fanout_client_topics", reaches: 0)
                 }
                 #expect(await stage.upstream.statistics.operations.total == 4)
             }
@@ -97,10 +97,10 @@ extension Loopback {
                 let refusal = try await peer.text("error")
                 #expect(refusal.hasPrefix(#"{"id":"3","type":"error","payload":[{"message":"your address has as many"#))
                 _ = await stage.upstream.statistics { $0.operations.now == 2 }
-                #expect(try await stage.metric("fanout_ordered_topics_refused_total") == 1)
+                #expect(try await stage.metric("fanout_client_topics_refused_total") == 1)
                 // There is room again when one has ended.
                 peer.send(#"{"id":"1","type":"complete"}"#)
-                try await stage.metric("fanout_ordered_topics", reaches: 1)
+                try await stage.metric("fanout_client_topics", reaches: 1)
                 try await peer.subscribe("3", Stage.manualDocument(bytes: 3))
                 _ = await stage.upstream.statistics { $0.operations.total == 3 && $0.operations.now == 2 }
             }
@@ -130,7 +130,7 @@ extension Loopback {
                 try await peer.settle()
                 #expect(await stage.upstream.statistics.operations.now == 2)
                 await stage.upstream.dropLinks(code: 1012)
-                try await stage.metric("fanout_ordered_topics", reaches: 1)
+                try await stage.metric("fanout_client_topics", reaches: 1)
                 _ = await stage.upstream.statistics { $0.operations.total == 3 && $0.operations.now == 1 }
             }
         }
@@ -141,8 +141,8 @@ extension Loopback {
                 for round in 1...5 as ClosedRange<UInt64> {
                     try await peer.subscribe("1", Stage.manualDocument())
                     peer.send(#"{"id":"1","type":"complete"}"#)
-                    try await stage.metric("fanout_ordered_topics_opened_total", reaches: round)
-                    try await stage.metric("fanout_ordered_topics", reaches: 0)
+                    try await stage.metric("fanout_client_topics_opened_total", reaches: round)
+                    try await stage.metric("fanout_client_topics", reaches: 0)
                 }
                 #expect(try await stage.metric("fanout_subscriptions") == 0)
             }
@@ -179,7 +179,7 @@ extension Loopback {
                 let head = try Peer(port: stage.port)
                 let path = "/graphql?query=subscription%7Bmanual%7Bn%7D%7D"
                 #expect(try await head.ask("HEAD", path, "Accept: text/event-stream\r\n").status == 200)
-                #expect(try await stage.metric("fanout_ordered_topics_opened_total") == 0)
+                #expect(try await stage.metric("fanout_client_topics_opened_total") == 0)
 
                 let peer = try await Peer.opened(stage)
                 peer.send(#"{"type":"connection_init","payload":{"relay":{"tokens":true}}}"#)
@@ -189,8 +189,8 @@ extension Loopback {
                     #"{"id":"1","type":"subscribe","payload":{"query":"\#(query)","extensions":{"relay":{"last":0}}}}"#
                 )
                 #expect(try await peer.text("error").contains("extensions.relay"))
-                try await stage.metric("fanout_ordered_topics_opened_total", reaches: 1)
-                try await stage.metric("fanout_ordered_topics", reaches: 0)
+                try await stage.metric("fanout_client_topics_opened_total", reaches: 1)
+                try await stage.metric("fanout_client_topics", reaches: 0)
             }
         }
 

@@ -34,7 +34,7 @@ extension Loopback {
         @Test(arguments: ["{ silence }", "mutation { silence }"])
         func `an answer that never comes ends as it always does, and so does the drain`(query: String) async throws {
             try await Stage.scripted(adjust: { configuration in
-                configuration.executionPatience = .milliseconds(700)
+                configuration.queryTimeout = .milliseconds(700)
                 configuration.executionWait = .zero
             }) { stage, upstream in
                 let (peer, idle) = (try await Peer.graphQL(stage), try await Peer.graphQL(stage))

@@ -28,7 +28,7 @@ extension Loopback {
                 let servers = relay.servers.enumerated().map { ("server \($0)", $1 as AnyObject) }
                 let others: [(String, AnyObject?)] = [
                     ("relay", relay), ("statistics", relay.statistics), ("listener", relay.listener),
-                    ("upstream", relay.upstream), ("executor", relay.executor),
+                    ("upstream", relay.upstream), ("executor", relay.queryRunner),
                     ("session", relay.statistics.session.withLock { $0 }),
                     ("gathering", relay.statistics.gathering.withLock { $0 }),
                 ]

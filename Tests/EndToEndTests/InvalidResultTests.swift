@@ -34,7 +34,7 @@ extension Loopback {
                 let error = try await peer.text()
                 #expect(error.hasPrefix(#"{"id":"1","type":"error","payload":[{"message":""#))
                 #expect(error.contains(reason))
-                try await stage.page("/metrics", holds: "fanout_ordered_topics 0\n")
+                try await stage.page("/metrics", holds: "fanout_client_topics 0\n")
                 #expect(await stage.upstream.count(of: field) == 1)
                 try await peer.subscribe("2", "subscription { fine }")
                 #expect(try await peer.text("next").contains(#""id":"2""#))

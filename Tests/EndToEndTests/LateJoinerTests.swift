@@ -80,7 +80,7 @@ extension Loopback {
                     #expect(try await peer.text().contains(#""type":"complete""#))
                 }
                 #expect(try await events.event("complete").data == "")
-                try await stage.page("/metrics", holds: "fanout_ordered_topics 0\n")
+                try await stage.page("/metrics", holds: "fanout_client_topics 0\n")
                 try await stage.page("/metrics", holds: "fanout_subscriptions 0\n")
                 #expect(await stage.upstream.operations.count == 2)
             }
@@ -97,7 +97,7 @@ extension Loopback {
                 // Of a run without an event the end is all there is.
                 await stage.upstream.end("news", error: "refused")
                 #expect(try await late.text() == #"{"id":"l","type":"error","payload":[{"message":"refused"}]}"#)
-                try await stage.page("/metrics", holds: "fanout_ordered_topics 0\n")
+                try await stage.page("/metrics", holds: "fanout_client_topics 0\n")
                 #expect(await stage.upstream.operations.count == 2)
             }
         }
@@ -146,7 +146,7 @@ extension Loopback {
                 #expect(try await first.text() == #"{"id":"f","type":"complete"}"#)
                 try await late.settle()
                 #expect(late.pending.isEmpty)
-                try await stage.page("/metrics", holds: "fanout_ordered_topics 0\n")
+                try await stage.page("/metrics", holds: "fanout_client_topics 0\n")
                 try await stage.page("/metrics", holds: "fanout_subscriptions 0\n")
                 // The place has other tenants, and all of them their own events.
                 try await late.subscribe("2", "subscription { other }")
@@ -197,7 +197,7 @@ extension Loopback {
                     await stage.upstream.wait { $0.operations.count == 2 * number }
                     peers.append(peer)
                 }
-                try await stage.page("/metrics", holds: "fanout_ordered_topics 6\n")
+                try await stage.page("/metrics", holds: "fanout_client_topics 6\n")
                 await stage.upstream.send(Self.payload(1), to: "news")
                 #expect(try await peers[2].text() == #"{"id":"b","type":"next","payload":\#(Self.payload(1))}"#)
                 for peer in peers.dropLast() {
@@ -206,12 +206,12 @@ extension Loopback {
                 }
                 await stage.upstream.end("news")
                 #expect(try await peers[2].text() == #"{"id":"b","type":"complete"}"#)
-                try await stage.page("/metrics", holds: "fanout_ordered_topics 5\n")
+                try await stage.page("/metrics", holds: "fanout_client_topics 5\n")
                 // They don't linger: nobody could come for them.
                 peers[0].send(#"{"id":"a","type":"complete"}"#)
-                try await stage.page("/metrics", holds: "fanout_ordered_topics 4\n")
+                try await stage.page("/metrics", holds: "fanout_client_topics 4\n")
                 peers = []
-                try await stage.page("/metrics", holds: "fanout_ordered_topics 0\n")
+                try await stage.page("/metrics", holds: "fanout_client_topics 0\n")
             }
         }
 

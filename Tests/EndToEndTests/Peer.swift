@@ -34,8 +34,8 @@ final class Peer {
         let size = socklen_t(MemoryLayout<Int32>.size)
         unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &noDelay, size)
         // What the server never reads must not hold up the test.
-        var patience = timeval(tv_sec: 5, tv_usec: 0)
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var timeout = timeval(tv_sec: 5, tv_usec: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         if host != 1 { Self.bind(descriptor, host) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

@@ -30,10 +30,10 @@ extension Loopback {
                 for bytes in 1...30 {
                     try await peer.subscribe("\(bytes)", Stage.manualDocument(bytes: bytes))
                     peer.send(#"{"id":"\#(bytes)","type":"complete"}"#)
-                    try await stage.metric("fanout_ordered_topics_opened_total", reaches: UInt64(bytes + 1))
+                    try await stage.metric("fanout_client_topics_opened_total", reaches: UInt64(bytes + 1))
                 }
-                #expect(try await stage.metric("fanout_ordered_topics_refused_total") == 0)
-                #expect(try await stage.metric("fanout_ordered_topics") == 3)
+                #expect(try await stage.metric("fanout_client_topics_refused_total") == 0)
+                #expect(try await stage.metric("fanout_client_topics") == 3)
                 _ = await stage.upstream.statistics { $0.operations.total == 31 && $0.operations.now == 3 }
                 await stage.upstream.emit(1)
                 #expect(try await steady.numbers(1) == [1])
@@ -48,7 +48,7 @@ extension Loopback {
                 for bytes in 1...3 {
                     try await peer.subscribe("\(bytes)", Stage.manualDocument(bytes: bytes))
                     peer.send(#"{"id":"\#(bytes)","type":"complete"}"#)
-                    try await stage.metric("fanout_ordered_topics_opened_total", reaches: UInt64(bytes))
+                    try await stage.metric("fanout_client_topics_opened_total", reaches: UInt64(bytes))
                 }
                 try await peer.subscribe("again", Stage.manualDocument(bytes: 1))
                 try await peer.subscribe("new", Stage.manualDocument(bytes: 4))
@@ -66,7 +66,7 @@ extension Loopback {
                 // All are listened to: there is nothing to take.
                 try await peer.subscribe("more", Stage.manualDocument(bytes: 5))
                 #expect(try await peer.text("error").contains("your address has as many different subscriptions"))
-                #expect(try await stage.metric("fanout_ordered_topics_refused_total") == 1)
+                #expect(try await stage.metric("fanout_client_topics_refused_total") == 1)
             }
         }
 
@@ -75,7 +75,7 @@ extension Loopback {
                 let greedy = try await Peer.graphQL(stage)
                 for bytes in 1...9 {
                     try await greedy.subscribe("\(bytes)", Stage.manualDocument(bytes: bytes))
-                    try await stage.metric("fanout_ordered_topics_opened_total", reaches: UInt64(bytes))
+                    try await stage.metric("fanout_client_topics_opened_total", reaches: UInt64(bytes))
                 }
                 try await greedy.subscribe("10", Stage.manualDocument(bytes: 10))
                 #expect(try await greedy.text("error").contains("your address has as many different subscriptions"))
@@ -92,7 +92,7 @@ extension Loopback {
                 let third = try await Peer.graphQL(stage, host: 3)
                 try await third.subscribe("1", Stage.manualDocument(bytes: 11))
                 #expect(try await third.text("error").contains("this relay has as many different"))
-                #expect(try await stage.metric("fanout_ordered_topics_refused_total") == 3)
+                #expect(try await stage.metric("fanout_client_topics_refused_total") == 3)
             }
         }
 

@@ -37,7 +37,7 @@ struct CredentialSourceTests {
         unsafe _ = unlink(file.path)
         #expect(unsafe mkfifo(file.path, 0o600) == 0)
         let failure = #expect(throws: Failure.self) {
-            try FileText.read(file.path, option: "--header-file", patience: .milliseconds(20))
+            try FileText.read(file.path, option: "--header-file", timeout: .milliseconds(20))
         }
         #expect(failure?.line.hasSuffix("nothing was written to it for 0.02 seconds") == true)
         let writer = OwnThread(name: "writer")

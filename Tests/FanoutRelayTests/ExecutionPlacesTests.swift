@@ -8,7 +8,7 @@ struct ExecutionPlacesTests {
 
     @Test(arguments: [(1, 1), (2, 1), (10, 9), (19, 18), (100, 90)])
     func `one address leaves places for the others`(limit: Int, share: Int) {
-        var places = ExecutionPlaces(limit: limit)
+        var places = QueryQuota(limit: limit)
         let own = (0..<limit).count { places.enter(UInt64($0), of: Self.networks[0]) == .taken }
         #expect(own == share)
         let others = (1..<30).count { places.enter(UInt64(1000 + $0), of: Self.networks[$0]) == .taken }
@@ -16,7 +16,7 @@ struct ExecutionPlacesTests {
     }
 
     @Test func `a place that was given back can be taken again`() {
-        var places = ExecutionPlaces(limit: 2)
+        var places = QueryQuota(limit: 2)
         for _ in 0..<3 {
             let entries = [0, 0, 1, 2].map { places.enter(UInt64($0), of: Self.networks[$0]) }
             #expect(entries == [.taken, .refused, .taken, .refused])
@@ -27,16 +27,16 @@ struct ExecutionPlacesTests {
     }
 
     @Test func `who finds no place waits, as many as may, and leaves a tenth of the line to others`() {
-        var places = ExecutionPlaces(limit: 1, waiting: 10)
+        var places = QueryQuota(limit: 1, waiting: 10)
         let entries = (0..<12).map { places.enter(UInt64($0), of: Self.networks[0]) }
-        #expect(entries == [.taken] + [ExecutionPlaces.Entry](repeating: .waits, count: 9) + [.refused, .refused])
+        #expect(entries == [.taken] + [QueryQuota.Entry](repeating: .waits, count: 9) + [.refused, .refused])
         #expect(places.enter(20, of: Self.networks[1]) == .waits)
         #expect(places.enter(21, of: Self.networks[2]) == .refused)
         #expect(places.waitingCount == 10)
     }
 
     @Test func `a free place goes to the address that has the fewest, and there to who came first`() {
-        var places = ExecutionPlaces(limit: 3, waiting: 10)
+        var places = QueryQuota(limit: 3, waiting: 10)
         #expect(places.enter(1, of: Self.networks[0]) == .taken)
         #expect(places.enter(2, of: Self.networks[0]) == .taken)
         #expect(places.enter(3, of: Self.networks[1]) == .taken)
@@ -51,7 +51,7 @@ struct ExecutionPlacesTests {
     }
 
     @Test func `a place that is kept for others is not given to one who waits and has some`() {
-        var places = ExecutionPlaces(limit: 2, waiting: 10)
+        var places = QueryQuota(limit: 2, waiting: 10)
         #expect(places.enter(1, of: Self.networks[0]) == .taken)
         #expect(places.enter(2, of: Self.networks[1]) == .taken)
         #expect(places.enter(3, of: Self.networks[0]) == .waits)
@@ -61,7 +61,7 @@ struct ExecutionPlacesTests {
     }
 
     @Test func `who waits no longer gets no place, and leaves room in the line`() {
-        var places = ExecutionPlaces(limit: 1, waiting: 1)
+        var places = QueryQuota(limit: 1, waiting: 1)
         #expect(places.enter(1, of: Self.networks[0]) == .taken)
         #expect(places.enter(2, of: Self.networks[1]) == .waits)
         let withdrawn = [2, 2, 1].map { places.withdraw($0) }

@@ -10,10 +10,10 @@ struct LateOperationTests {
         snapshot: TopicDefinition.Snapshot = .none
     ) throws -> ShardTopic {
         let source = try TopicDefinition(name: "a", document: "subscription { a }")
-        var definition = TopicDefinition(ordered: "*")
+        var definition = TopicDefinition(clientTopic: "*")
         definition.snapshot = snapshot
         var topic = ShardTopic(definition: definition, key: try source.key(), epoch: "e", policy: LagPolicy())
-        topic.origin = .opened(order: 1, topic: 7)
+        topic.origin = .opened(request: 1, topic: 7)
         for segment in segments { topic.append(segment) }
         return topic
     }
@@ -34,12 +34,12 @@ struct LateOperationTests {
             ([.status(.live), .gap(after: 0)], .none, .usual, [], false),
             ([], .none, .usual, [.events(count: 1)], false),
             ([], .none, .last(1), [.events(count: 1)], false),
-        ] as [([Segment], TopicDefinition.Snapshot, Joining, [Segment], Bool)]
+        ] as [([Segment], TopicDefinition.Snapshot, StartPosition, [Segment], Bool)]
     )
     func `an operation is late when it came after all events of a run that had some`(
         before: [Segment],
         snapshot: TopicDefinition.Snapshot,
-        joining: Joining,
+        startPosition: StartPosition,
         after: [Segment],
         isLate: Bool
     ) async throws {
@@ -47,7 +47,7 @@ struct LateOperationTests {
         let client = factory.client(.graphQL, id: "1")
         let subscriber = client.subscribers[0]
         var topic = try Self.topic(before, snapshot: snapshot)
-        topic.begin(subscriber, at: topic.cursor(for: joining).cursor)
+        topic.begin(subscriber, at: topic.cursor(for: startPosition).cursor)
         topic.add(subscriber)
         for segment in after { topic.append(segment) }
         #expect(topic.missed(subscriber) == isLate)
@@ -60,7 +60,7 @@ struct LateOperationTests {
         let client = factory.client(.graphQL, id: "1")
         var topic = try Self.topic(Self.three)
         topic.origin = .configured
-        topic.begin(client.subscribers[0], at: topic.joiningCursor)
+        topic.begin(client.subscribers[0], at: topic.startCursor)
         #expect(client.subscribers[0].cursor == 4)
         #expect(!topic.missed(client.subscribers[0]))
         await factory.stop()

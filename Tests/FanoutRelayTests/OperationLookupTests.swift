@@ -34,7 +34,7 @@ struct OperationLookupTests {
             topics: try topics.map {
                 ShardTopic(definition: $0, key: try $0.key(), epoch: "e", policy: LagPolicy())
             },
-            demand: DemandDesk(policy: policy),
+            demand: TopicDemand(policy: policy),
             admission: Admission(),
             routes: routes,
             statistics: ShardStatistics(),

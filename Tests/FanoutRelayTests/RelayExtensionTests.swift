@@ -8,9 +8,9 @@ struct RelayExtensionTests {
         return RelayExtension.asksForTokens(0..<bytes.count, in: bytes.span)
     }
 
-    private static func joining(_ extensions: String) throws -> Joining {
+    private static func startPosition(_ extensions: String) throws -> StartPosition {
         let bytes = Array(extensions.utf8)
-        return try RelayExtension.joining(0..<bytes.count, in: bytes.span)
+        return try RelayExtension.startPosition(0..<bytes.count, in: bytes.span)
     }
 
     @Test(arguments: [
@@ -30,17 +30,17 @@ struct RelayExtensionTests {
     @Test func `without a payload nothing is asked for`() throws {
         let asks = RelayExtension.asksForTokens(nil, in: Span())
         #expect(!asks)
-        let joining = try RelayExtension.joining(nil, in: Span())
-        #expect(joining == .usual)
+        let startPosition = try RelayExtension.startPosition(nil, in: Span())
+        #expect(startPosition == .usual)
     }
 
     @Test func `a place to begin is read, the token before the count`() throws {
         let token = try #require(ResumeToken("e:5"))
-        #expect(try Self.joining(#"{"relay":{"after":"e:5"}}"#) == .after(token))
-        #expect(try Self.joining(#"{"relay":{"after":"\u0065:5","last":3}}"#) == .after(token))
-        #expect(try Self.joining(#"{"relay":{"last":3,"after":null}}"#) == .last(3))
-        #expect(try Self.joining(#"{"other":1}"#) == .usual)
-        #expect(try Self.joining(#"{"relay":{}}"#) == .usual)
+        #expect(try Self.startPosition(#"{"relay":{"after":"e:5"}}"#) == .after(token))
+        #expect(try Self.startPosition(#"{"relay":{"after":"\u0065:5","last":3}}"#) == .after(token))
+        #expect(try Self.startPosition(#"{"relay":{"last":3,"after":null}}"#) == .last(3))
+        #expect(try Self.startPosition(#"{"other":1}"#) == .usual)
+        #expect(try Self.startPosition(#"{"relay":{}}"#) == .usual)
     }
 
     @Test(arguments: [
@@ -48,6 +48,6 @@ struct RelayExtensionTests {
         #"{"last":"3"}"#, #"{"last":-1}"#, #"{"last":100001}"#, #"{"last":[3]}"#, #"{"last":true}"#,
     ])
     func `a place that can't be understood is refused`(relay: String) {
-        #expect(throws: JoiningError.self) { try Self.joining(#"{"relay":\#(relay)}"#) }
+        #expect(throws: StartPositionError.self) { try Self.startPosition(#"{"relay":\#(relay)}"#) }
     }
 }

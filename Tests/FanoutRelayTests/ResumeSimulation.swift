@@ -116,8 +116,8 @@ struct ResumeSimulation {
     private mutating func join() throws {
         guard sides.allSatisfy({ $0.client == nil }) else { return }
         let side = Int.random(in: sides.indices, using: &generator)
-        let joining = token.map { Joining.after($0) } ?? .usual
-        let (cursor, gap) = sides[side].topics[0].cursor(for: joining)
+        let startPosition = token.map { StartPosition.after($0) } ?? .usual
+        let (cursor, gap) = sides[side].topics[0].cursor(for: startPosition)
         let begin = sides[side].topics[0].backlog.sequence(before: cursor)
         let client = clients.client()
         let subscriber = Subscriber(

@@ -10,8 +10,8 @@ struct ShardMailboxTests {
         case .failed(let topic, _): "\(topic):failed"
         case .completed(let topic): "\(topic):completed"
         case .reclaimed(let topic): "\(topic):reclaimed"
-        case .opened(let order, let topic, _): "\(topic):opened as \(order)"
-        case .refused(let order, _): "\(order) refused"
+        case .opened(let request, let topic, _): "\(topic):opened as \(request)"
+        case .refused(let request, _): "\(request) refused"
         case .segment(let topic, let segment):
             switch segment.content {
             case .events(let first, let batch): "\(topic):\(first)-\(first + UInt64(batch.count) - 1)"

@@ -35,11 +35,11 @@ struct ShardTopicTests {
             definition.snapshot = snapshot
             var topic = ShardTopic(definition: definition, key: try definition.key(), epoch: "e", policy: LagPolicy())
             topic.backlog.append(.status(.live))
-            #expect(topic.joiningCursor == 1)
+            #expect(topic.startCursor == 1)
             topic.backlog.append(.events(count: 3))
-            #expect(topic.joiningCursor == (snapshot == .last ? 3 : 4))
+            #expect(topic.startCursor == (snapshot == .last ? 3 : 4))
             topic.backlog.append(.status(.interrupted))
-            #expect(topic.joiningCursor == (snapshot == .last ? 3 : 5))
+            #expect(topic.startCursor == (snapshot == .last ? 3 : 5))
         }
     }
 }

@@ -57,7 +57,7 @@ struct FloorServer: ~Copyable {
             let now = ContinuousClock.now
             if now >= end { break }
             try produce(now)
-            for position in 0..<(try poller.wait(milliseconds: patience(now))) {
+            for position in 0..<(try poller.wait(milliseconds: waitMilliseconds(now))) {
                 let event = poller[position]
                 if event.index == 0 { try accept() } else { try handle(event) }
             }
@@ -68,7 +68,7 @@ struct FloorServer: ~Copyable {
         return outcome
     }
 
-    private func patience(_ now: ContinuousClock.Instant) -> Int32 {
+    private func waitMilliseconds(_ now: ContinuousClock.Instant) -> Int32 {
         switch plan.pace {
         case .inFlight: 50
         case .bursts(_, let interval): hasBegun && open > 0 ? max(1, min(20, Int32(interval / .milliseconds(1)))) : 50

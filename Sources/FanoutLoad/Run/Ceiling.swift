@@ -10,7 +10,7 @@ struct Ceiling {
     let single: Double
 
     private static let connections = 64
-    private static let patience = Duration.milliseconds(200)
+    private static let timeout = Duration.milliseconds(200)
 
     /// The line that says so.
     var line: String {
@@ -84,7 +84,7 @@ struct Ceiling {
             let start = ContinuousClock.now
             var spent = Duration.zero
             var deliveries = 0
-            while ContinuousClock.now - start < Ceiling.patience {
+            while ContinuousClock.now - start < Ceiling.timeout {
                 var frames: [UInt8] = []
                 for _ in 0..<count {
                     number += 1

@@ -4,7 +4,7 @@ struct ClosedLoop {
     private(set) var stalls: UInt64 = 0
 
     /// How long an event may take before it is given up.
-    static let patience = Duration.seconds(1)
+    static let timeout = Duration.seconds(1)
 
     private var lastProgress: ContinuousClock.Instant?
 
@@ -23,7 +23,7 @@ struct ClosedLoop {
             lastProgress = now
             return isFirst || arrivals?.complete == before ? nil : arrivals?.complete
         }
-        guard let lastProgress, now - lastProgress >= Self.patience, made != .max || arrivals?.isUnderWay == true else {
+        guard let lastProgress, now - lastProgress >= Self.timeout, made != .max || arrivals?.isUnderWay == true else {
             return nil
         }
         stalls += 1

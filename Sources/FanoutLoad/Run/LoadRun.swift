@@ -82,7 +82,7 @@ struct LoadRun: ~Copyable {
             try advance(now)
             if case .over = phase { break }
             if progress.isDue(now) { sample(now) }
-            for position in 0..<(try poller.wait(milliseconds: patience)) {
+            for position in 0..<(try poller.wait(milliseconds: waitMilliseconds)) {
                 let event = poller[position]
                 try handle(event, now)
             }
@@ -106,7 +106,7 @@ struct LoadRun: ~Copyable {
         )
     }
 
-    private var patience: Int32 {
+    private var waitMilliseconds: Int32 {
         if case .measuring = phase, case .bursts? = plan.feed?.pace { return 1 }
         return (plan.connectRate != nil && turns.begun < plan.connections) || turns.isPaced ? 2 : 20
     }

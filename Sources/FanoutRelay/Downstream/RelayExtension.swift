@@ -12,12 +12,12 @@ enum RelayExtension {
     }
 
     /// From where on a `subscribe` wants events: `{"relay":{"after":TOKEN}}` or `{"relay":{"last":COUNT}}`.
-    static func joining(_ extensions: Range<Int>?, in message: Span<UInt8>) throws(JoiningError) -> Joining {
+    static func startPosition(_ extensions: Range<Int>?, in message: Span<UInt8>) throws(StartPositionError) -> StartPosition {
         let after = member("after", of: extensions, in: message)
-        guard after.isAbsentOrNull || after.kind == .string else { throw JoiningError.after }
+        guard after.isAbsentOrNull || after.kind == .string else { throw StartPositionError.after }
         let last = member("last", of: extensions, in: message)
-        guard last.isAbsentOrNull || last.kind == .number else { throw JoiningError.last }
-        return try Joining(
+        guard last.isAbsentOrNull || last.kind == .number else { throw StartPositionError.last }
+        return try StartPosition(
             after: JSONString.decode(after, in: message),
             last: last.kind == .number ? text(of: message.extracting(last.range)) : nil
         )

@@ -46,16 +46,16 @@ extension Shard: WebSocketServerDelegate {
             socket.close(CloseCode.policyViolation.rawValue, "format is event or payload, not \(format)")
             return
         }
-        let joining: Joining
+        let startPosition: StartPosition
         let lagAction: TopicDefinition.LagAction?
         do {
-            joining = try Joining(after: request.parameter("after"), last: request.parameter("last"))
+            startPosition = try StartPosition(after: request.parameter("after"), last: request.parameter("last"))
             lagAction = try TopicDefinition.LagAction(asked: request.parameter("lag"))
         } catch {
             socket.close(CloseCode.policyViolation.rawValue, error.allowed)
             return
         }
-        let (cursor, gap) = topics[topic].cursor(for: joining)
+        let (cursor, gap) = topics[topic].cursor(for: startPosition)
         if gap != nil { statistics.unresumed.add(1, ordering: .relaxed) }
         if encoding == .event {
             greet(socket, topic: topic, gap: gap)
@@ -88,7 +88,7 @@ extension Shard: WebSocketServerDelegate {
     }
 
     /// Tells a plain client what it can't know from the events: the topic's state, and what it may have missed.
-    private func greet(_ socket: WebSocket, topic: Int, gap: UntoldGap?) {
+    private func greet(_ socket: WebSocket, topic: Int, gap: MissedEvents?) {
         let writer = topics[topic].writer
         socket.send(text: writer.statusMessage(topics[topic].status))
         if let gap {
@@ -180,9 +180,9 @@ extension Shard: WebSocketServerDelegate {
         case .idle:
             // A ping would only wait behind what the client doesn't read: it has until then to read something.
             _ = socket.hasAdvanced()
-            watch(client, .blocked, for: patience(with: client))
+            watch(client, .blocked, for: timeout(with: client))
         case .blocked where socket.hasAdvanced(by: client.mayBeOvertaken ? 1 : slowestProgress):
-            watch(client, .blocked, for: patience(with: client))
+            watch(client, .blocked, for: timeout(with: client))
         case .pong, .blocked, .initialisation, .drain:
             socket.terminate()
         }
@@ -191,7 +191,7 @@ extension Shard: WebSocketServerDelegate {
     /// How long a client may take nothing of what waits for it.
     ///
     /// One that asked to be overtaken, such as a page in the background, isn't slow: only one that is gone is cut off.
-    private func patience(with client: Client) -> Duration {
+    private func timeout(with client: Client) -> Duration {
         client.mayBeOvertaken ? admission.pongTimeout * 10 : admission.pongTimeout
     }
 }

@@ -15,61 +15,61 @@ extension Shard {
         switch update {
         case .segment(let index, _), .failed(let index, _), .completed(let index), .reclaimed(let index):
             index < demand.configured ? index : demand.opened[index]
-        case .opened(let order, _, _), .refused(let order, _):
-            demand.ordered[order]
+        case .opened(let request, _, _), .refused(let request, _):
+            demand.requested[request]
         }
     }
 
     /// Asks the upstream for a topic of a client's own operation; clients may join it at once.
-    func order(_ text: SubscribeText, _ key: OperationKey, from network: ClientNetwork) throws -> Int {
-        var definition = TopicDefinition(ordered: text.operationName ?? "*")
+    func requestTopic(_ text: SubscribeText, _ key: OperationKey, from network: ClientNetwork) throws -> Int {
+        var definition = TopicDefinition(clientTopic: text.operationName ?? "*")
         definition.snapshot = demand.snapshot
-        return order(definition, try text.request(), key, from: network)
+        return requestTopic(definition, try text.request(), key, from: network)
     }
 
-    private func order(
+    private func requestTopic(
         _ definition: TopicDefinition,
         _ request: Request,
         _ key: OperationKey,
         from network: ClientNetwork
     ) -> Int {
-        demand.orders += 1
-        let number = demand.orders
+        demand.requestCount += 1
+        let number = demand.requestCount
         var topic = ShardTopic(definition: definition, key: key, epoch: "", policy: demand.lag)
-        topic.origin = .ordered(number)
+        topic.origin = .requested(number)
         topic.request = request
         let place = demand.vacant.popLast() ?? topics.count
         if place == topics.count { topics.append(topic) } else { topics[place] = topic }
         if demand.isShared { demand.places[key] = place }
-        demand.ordered[number] = place
-        let order = TopicOrder(
+        demand.requested[number] = place
+        let topicRequest = TopicRequest(
             number: number,
             key: key,
             request: request,
             network: network,
             isShared: demand.isShared
         )
-        demand.ask(.open(order))
+        demand.ask(.open(topicRequest))
         // Whoever asked may not join after all.
         linger(place)
         return place
     }
 
-    /// The upstream has made a topic of what was ordered.
+    /// The upstream has made a topic of what was asked for.
     func open(_ place: Int, as index: Int, _ opened: OpenedTopic) {
-        guard case .ordered(let number) = topics[place].origin else { return }
-        demand.ordered[number] = nil
+        guard case .requested(let number) = topics[place].origin else { return }
+        demand.requested[number] = nil
         demand.opened[index] = place
         topics[place].open(as: index, opened)
         buffer.forget()
-        for (subscriber, joining) in topics[place].takeAwaiting() { begin(subscriber, joining) }
+        for (subscriber, startPosition) in topics[place].takeAwaiting() { begin(subscriber, startPosition) }
     }
 
     /// A topic of clients has ended: nobody joins it any more, and its place is free once the last one has left.
     func retire(_ place: Int) {
         switch topics[place].origin {
         case .configured, .over: return
-        case .ordered(let number): demand.ordered[number] = nil
+        case .requested(let number): demand.requested[number] = nil
         case .opened(_, let index): demand.opened[index] = nil
         }
         topics[place].origin = .over
@@ -89,14 +89,14 @@ extension Shard {
             let network = ClientNetwork(of: client.socket.peer)
             let successor = Subscriber(
                 client: client,
-                topic: demand.places[key] ?? order(definition, request, key, from: network),
+                topic: demand.places[key] ?? requestTopic(definition, request, key, from: network),
                 encoding: subscriber.encoding,
                 id: subscriber.id,
                 prefix: subscriber.prefix,
                 cursor: 0
             )
             // Others may have begun it, on another shard.
-            begin(successor, .last(Joining.maximumCount))
+            begin(successor, .last(StartPosition.maximumCount))
             add(successor)
         }
     }
@@ -105,7 +105,7 @@ extension Shard {
     func wake(_ place: Int) {
         if topics[place].isIdle {
             topics[place].isIdle = false
-            if let number = topics[place].origin.number { demand.ask(.busy(order: number)) }
+            if let number = topics[place].origin.number { demand.ask(.busy(request: number)) }
         }
         guard topics[place].definition.start == .demand, !topics[place].isAwake else { return }
         topics[place].isAwake = true
@@ -115,7 +115,7 @@ extension Shard {
     /// A topic has lost its last subscriber.
     func desert(_ place: Int) {
         switch topics[place].origin {
-        case .ordered, .opened:
+        case .requested, .opened:
             // Where nobody can join it, it need not wait.
             if demand.isShared { linger(place) } else { letGo(place) }
         case .configured, .over: linger(place)
@@ -126,9 +126,9 @@ extension Shard {
     func linger(_ place: Int) {
         switch topics[place].origin {
         case .configured: guard topics[place].isAwake else { return }
-        case .ordered(let number), .opened(let number, _):
+        case .requested(let number), .opened(let number, _):
             topics[place].isIdle = true
-            demand.ask(.idle(order: number))
+            demand.ask(.idle(request: number))
         case .over: return demand.vacant.append(place)
         }
         topics[place].emptySince = EventLoop.now
@@ -136,7 +136,7 @@ extension Shard {
         guard !topics[place].isLingering else { return }
         topics[place].isLingering = true
         let due = EventLoop.now + demand.linger
-        demand.lingering.append(DemandDesk.Lingering(due: due, place: place, origin: topics[place].origin))
+        demand.lingering.append(TopicDemand.Lingering(due: due, place: place, origin: topics[place].origin))
         guard demand.lingering.count == 1 else { return }
         let timer = demand.timer ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.lingered() } }
         demand.timer = timer
@@ -148,14 +148,14 @@ extension Shard {
         let now = EventLoop.now
         while let first = demand.lingering.first, first.due <= now {
             demand.lingering.removeFirst()
-            guard topics[first.place].origin.isSameOrder(as: first.origin) else { continue }
+            guard topics[first.place].origin.isSameRequest(as: first.origin) else { continue }
             topics[first.place].isLingering = false
             guard topics[first.place].audience.isEmpty else { continue }
             let due = topics[first.place].emptySince + demand.linger
             guard due <= now else {
                 topics[first.place].isLingering = true
                 let place = demand.lingering.firstIndex { $0.due > due } ?? demand.lingering.endIndex
-                let again = DemandDesk.Lingering(due: due, place: first.place, origin: first.origin)
+                let again = TopicDemand.Lingering(due: due, place: first.place, origin: first.origin)
                 demand.lingering.insert(again, at: place)
                 continue
             }
@@ -175,7 +175,7 @@ extension Shard {
     /// The upstream needs a topic's place.
     func yield(_ place: Int) {
         guard case .opened(let number, _) = topics[place].origin else { return }
-        guard topics[place].audience.isEmpty else { return demand.ask(.kept(order: number)) }
+        guard topics[place].audience.isEmpty else { return demand.ask(.kept(request: number)) }
         letGo(place)
     }
 
@@ -185,9 +185,9 @@ extension Shard {
         case .configured:
             topics[place].isAwake = false
             demand.ask(.rest(topic: place))
-        case .ordered(let number), .opened(let number, _):
+        case .requested(let number), .opened(let number, _):
             retire(place)
-            demand.ask(.release(order: number))
+            demand.ask(.release(request: number))
         case .over:
             break
         }
@@ -196,13 +196,13 @@ extension Shard {
 
 extension ShardTopic.Origin {
     /// Whether it is the same topic, however far it has come.
-    fileprivate func isSameOrder(as other: Self) -> Bool { number == other.number }
+    fileprivate func isSameRequest(as other: Self) -> Bool { number == other.number }
 
-    /// Tells a topic from a later tenant of its place: the order's number, 0 for the operator's; nil when it is over.
+    /// Tells a topic from a later tenant of its place: the request's number, 0 for the operator's; nil when it is over.
     var number: UInt64? {
         switch self {
         case .configured: 0
-        case .ordered(let number), .opened(let number, _): number
+        case .requested(let number), .opened(let number, _): number
         case .over: nil
         }
     }

@@ -12,7 +12,7 @@ extension Shard {
     /// mutation stays until it is out, for `time` at most.
     func drain(over window: Duration, until time: Duration) {
         drainEnd = EventLoop.now + time
-        sweepCollected()
+        sweepPending()
         let spread = window - min(window / 4, .seconds(1))
         for client in clients.compactMap(\.self) {
             watch(client, .drain, for: spread * Double.random(in: 0...1))

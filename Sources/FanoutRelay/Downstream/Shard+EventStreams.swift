@@ -30,10 +30,10 @@ extension Shard {
         case let format?:
             return exchange.respond(.text("format is event or payload, not \(format.prefix(100))", status: 400))
         }
-        let joining: Joining
+        let startPosition: StartPosition
         let lagAction: TopicDefinition.LagAction?
         do {
-            joining = try Joining(request)
+            startPosition = try StartPosition(request)
             lagAction = try TopicDefinition.LagAction(asked: request.parameter("lag"))
         } catch {
             return exchange.respond(.text(error.allowed, status: 400))
@@ -42,7 +42,7 @@ extension Shard {
             return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
         }
         guard let client = stream(exchange) else { return }
-        let (cursor, gap) = topics[topic].cursor(for: joining)
+        let (cursor, gap) = topics[topic].cursor(for: startPosition)
         let writer = topics[topic].writer
         // Who leaves before the first event comes back to this place.
         var greeting = writer.streamPosition(topics[topic].backlog.sequence(before: cursor))
@@ -69,7 +69,7 @@ extension Shard {
         }
         if let errors = topics[topic].errors { return exchange.respond(GraphQLEvents.response(errors: errors)) }
         guard let client = stream(exchange) else { return }
-        let cursor = topics[topic].joiningCursor
+        let cursor = topics[topic].startCursor
         let subscriber = Subscriber(
             client: client,
             topic: topic,
@@ -84,8 +84,8 @@ extension Shard {
 
     /// Begins the stream; nil, and answered, when it can't.
     private func stream(_ exchange: HTTPExchange) -> Client? {
-        let patience = admission.pingInterval + admission.pongTimeout
-        guard let socket = exchange.stream(GraphQLEvents.contentType, patience: patience) else {
+        let timeout = admission.pingInterval + admission.pongTimeout
+        guard let socket = exchange.stream(GraphQLEvents.contentType, patience: timeout) else {
             exchange.respond(RelayFailure(.tooManyRequests, "no descriptor is left for the stream").response())
             return nil
         }
@@ -105,9 +105,9 @@ extension Shard {
     }
 }
 
-extension Joining {
+extension StartPosition {
     /// Reads `Last-Event-ID`, else the query parameters: a browser that comes back has the address that it had first.
-    fileprivate init(_ request: HTTPRequest) throws(JoiningError) {
+    fileprivate init(_ request: HTTPRequest) throws(StartPositionError) {
         if let id = request.lastEventID {
             self = .after(ResumeToken(id) ?? .unknown)
         } else {

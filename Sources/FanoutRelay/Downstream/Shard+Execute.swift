@@ -9,11 +9,11 @@ extension Shard {
         let socket: WebSocket
         let id: String
         let kind: GraphQLTransport.Operation.Kind
-        var ticket: ExecutionTicket?
+        var ticket: QueryTicket?
     }
 
     /// Runs a client's operation on the upstream session: one result and `complete` (P15), several, or `error`.
-    func execute(_ executable: OperationRefusal.Executable, _ id: String, for client: Client, by executor: Executor) {
+    func execute(_ executable: OperationRefusal.Executable, _ id: String, for client: Client, by queryRunner: QueryRunner) {
         do {
             let operation = ExecutableOperation(
                 request: try executable.request(),
@@ -25,7 +25,7 @@ extension Shard {
             let number = executionCount
             executions[number] = Execution(socket: client.socket, id: id, kind: operation.kind)
             let network = ClientNetwork(of: client.socket.peer)
-            let ticket = executor.run(operation, from: network) { [self] answer in
+            let ticket = queryRunner.run(operation, from: network) { [self] answer in
                 loop.execute { [self] in assumeIsolated { $0.take(answer, of: number) } }
             }
             executions[number]?.ticket = ticket
@@ -38,15 +38,15 @@ extension Shard {
     /// An answer came: it waits for its turn, within the client's budget.
     private func take(_ answer: Answer, of number: UInt64) {
         guard let execution = executions[number], let client = client(of: execution.socket),
-            let executor = routes.executor
+            let queryRunner = routes.queryRunner
         else { return }
         let line = client.answers ?? AnswerLine()
         client.answers = line
         var answer = answer
-        if line.bytes > 0, line.bytes + answer.size > executor.budget.limits.bytesPerClient {
+        if line.bytes > 0, line.bytes + answer.size > queryRunner.budget.limits.bytesPerClient {
             // What came before of an incremental operation goes out; it ends with the error.
             execution.ticket?.cancel()
-            answer = Answer(.failure(executor.overBudget(.client, execution.kind)), place: answer.place)
+            answer = Answer(.failure(queryRunner.overBudget(.client, execution.kind)), place: answer.place)
         }
         switch answer.content {
         case .part: break
@@ -105,13 +105,13 @@ extension Shard {
 
     /// The bytes that a blocked client has to take until it is looked at again.
     var slowestProgress: Int {
-        let limits = routes.executor?.budget.limits ?? AnswerLimits()
+        let limits = routes.queryRunner?.budget.limits ?? AnswerLimits()
         let seconds = min(admission.pongTimeout / .seconds(1), 3600)
         return max(1, Int(Double(limits.slowestReader) * seconds))
     }
 
     private func startPace(of client: Client, _ line: AnswerLine) {
-        guard line.timer == nil, let rule = routes.executor?.budget.limits.pace else { return }
+        guard line.timer == nil, let rule = routes.queryRunner?.budget.limits.pace else { return }
         line.pace = ReadingPace(rule, from: client.socket.acknowledgedBytes ?? 0)
         let timer = LoopTimer(on: loop) { [weak self, weak client] in
             guard let self, let client else { return }

@@ -45,17 +45,17 @@ extension Shard {
         switch find(request, message, from: client.socket.peer) {
         case .success(let found): index = found
         case .failure(let refusal):
-            if routes.allowsExecution, let executor = routes.executor, let executable = refusal.executable {
-                return execute(executable, id, for: client, by: executor)
+            if routes.allowsExecution, let queryRunner = routes.queryRunner, let executable = refusal.executable {
+                return execute(executable, id, for: client, by: queryRunner)
             }
             return reply(to: client) { $0.reject(id: id, message: refusal.description) }
         }
         if let errors = topics[index].errors { return reply(to: client) { $0.reject(id: id, errors: errors) } }
         guard case .graphQL(let machine) = client.dialect else { return }
-        var joining = Joining.usual
+        var startPosition = StartPosition.usual
         if client.wantsTokens {
-            do throws(JoiningError) {
-                joining = try RelayExtension.joining(request.extensions, in: message)
+            do throws(StartPositionError) {
+                startPosition = try RelayExtension.startPosition(request.extensions, in: message)
             } catch {
                 return reply(to: client) { $0.reject(id: id, message: "extensions.relay: \(error.allowed)") }
             }
@@ -66,22 +66,22 @@ extension Shard {
             encoding: client.wantsTokens ? .resumable : .graphQL,
             id: id,
             prefix: machine.resultPrefix(id: id),
-            cursor: topics[index].joiningCursor
+            cursor: topics[index].startCursor
         )
-        begin(subscriber, joining)
+        begin(subscriber, startPosition)
         add(subscriber)
     }
 
     /// Gives an operation its place, once the topic is there, and tells a client with tokens where that is, so that it
     /// can resume before the first event.
-    func begin(_ subscriber: Subscriber, _ joining: Joining) {
+    func begin(_ subscriber: Subscriber, _ startPosition: StartPosition) {
         let place = subscriber.topic
-        if case .ordered = topics[place].origin { return topics[place].postpone(subscriber, joining) }
+        if case .requested = topics[place].origin { return topics[place].postpone(subscriber, startPosition) }
         let topic = topics[place]
-        let (cursor, gap) = topic.cursor(for: joining)
+        let (cursor, gap) = topic.cursor(for: startPosition)
         topic.begin(subscriber, at: cursor)
         // Who resumes has had events, on another connection.
-        if case .after = joining, gap == nil { subscriber.begunBehind = 0 }
+        if case .after = startPosition, gap == nil { subscriber.begunBehind = 0 }
         guard subscriber.hasTokens else { return }
         let last = topic.backlog.sequence(before: cursor)
         let payload: [UInt8]

@@ -27,7 +27,7 @@ struct SubscribeText: Hashable {
 /// Where an operation's topic is, and which one it was.
 struct KnownOperation {
     let place: Int
-    let order: UInt64
+    let request: UInt64
 }
 
 extension Span<UInt8> {
@@ -66,7 +66,7 @@ extension Shard {
     ///
     /// Extensions have no say in it.
     ///
-    /// - Parameter peer: The address of the client, who may order a topic.
+    /// - Parameter peer: The address of the client, who may ask for a topic of its own.
     func find(
         _ request: SubscribeRequest,
         _ message: Span<UInt8>,
@@ -104,15 +104,15 @@ extension Shard {
 
     private func remembered(_ text: SubscribeText, from peer: String) -> Result<Int, OperationRefusal> {
         // Its place may have another tenant by now.
-        if let known = knownOperations[text], topics[known.place].origin.number == known.order {
+        if let known = knownOperations[text], topics[known.place].origin.number == known.request {
             return .success(known.place)
         }
         let found = find(text, from: peer)
-        if case .success(let place) = found, let order = topics[place].origin.number, text.size <= Self.knownTextLimit,
-            demand.isShared || order == 0
+        if case .success(let place) = found, let request = topics[place].origin.number, text.size <= Self.knownTextLimit,
+            demand.isShared || request == 0
         {
             if knownOperations.count >= Self.knownOperationsLimit { knownOperations = [:] }
-            knownOperations[text] = KnownOperation(place: place, order: order)
+            knownOperations[text] = KnownOperation(place: place, request: request)
         }
         return found
     }
@@ -133,7 +133,7 @@ extension Shard {
                 )
                 return .failure(OperationRefusal(description: reason, executable: executable))
             }
-            guard !demand.allowsAny else { return .success(try order(text, key, from: ClientNetwork(of: peer))) }
+            guard !demand.allowsAny else { return .success(try requestTopic(text, key, from: ClientNetwork(of: peer))) }
             let outline = try OperationOutline(document: document, operation: operation, variables: text.variables)
             return .failure(OperationRefusal(description: nearest(to: outline, of: text)))
         } catch {

@@ -14,14 +14,14 @@ extension Shard {
     /// Appends a batch to the backlogs, and sweeps at once or when the flush interval is over.
     func apply(_ updates: [TopicUpdate]) {
         let now = EventLoop.now
-        let wasEmpty = collected.topics.isEmpty
+        let wasEmpty = pendingSweep.topics.isEmpty
         for update in updates {
             guard let topic = place(of: update) else { continue }
             if topics[topic].headBefore == nil {
                 topics[topic].headBefore = topics[topic].backlog.head
-                collected.topics.append(topic)
+                pendingSweep.topics.append(topic)
             }
-            collected.bytes += update.size
+            pendingSweep.bytes += update.size
             switch update {
             case .segment(_, let segment):
                 topics[topic].append(segment)
@@ -46,22 +46,22 @@ extension Shard {
                 end(topic, .failed(MessageWriter.errors(message: reason)))
             }
         }
-        if flushInterval == .zero || isDraining || collected.isFull {
-            sweepCollected()
+        if flushInterval == .zero || isDraining || pendingSweep.isFull {
+            sweepPending()
         } else if wasEmpty {
             startFlushTimer()
         }
     }
 
     /// Brings the subscribers what the last batches brought; nothing when that was done.
-    func sweepCollected() {
-        guard !collected.topics.isEmpty else { return }
+    func sweepPending() {
+        guard !pendingSweep.topics.isEmpty else { return }
         let now = EventLoop.now
         stopFlushTimer()
         statistics.sweeps.add(1, ordering: .relaxed)
-        sweep(collected.topics, at: now)
-        for topic in collected.topics { topics[topic].backlog.trim(at: now) }
-        collected.removeAll()
+        sweep(pendingSweep.topics, at: now)
+        for topic in pendingSweep.topics { topics[topic].backlog.trim(at: now) }
+        pendingSweep.removeAll()
     }
 
     /// The upstream refused a topic: its GraphQL operations end here with its errors, plain clients are told and stay.
@@ -134,7 +134,7 @@ extension Shard {
     ) {
         let positions = batch.positions
         for index in unsafe audience.indices {
-            unsafe Lookahead.fetch(audience, behind: index)
+            unsafe Prefetch.fetch(audience, behind: index)
             unsafe audience[index]._withUnsafeGuaranteedRef { subscriber in
                 let isCurrent = subscriber.cursor == positions.lowerBound && subscriber.gap == nil
                 if isCurrent, deliver(to: subscriber, encoding, &tally) { return }

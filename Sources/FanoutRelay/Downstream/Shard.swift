@@ -26,7 +26,7 @@ actor Shard {
     /// How long a batch may wait for others before it is swept; zero for not at all.
     let flushInterval: Duration
     /// What was appended to the backlogs and not swept yet.
-    var collected = Collected()
+    var pendingSweep = PendingSweep()
     private var flushTimer: LoopTimer?
     /// Operations that clients sent, by their text as sent, so that equal ones are parsed once.
     var knownOperations: [SubscribeText: KnownOperation] = [:]
@@ -37,7 +37,7 @@ actor Shard {
     var drainEnd: Duration?
     var isDraining: Bool { drainEnd != nil }
     /// The topics that start with their first subscriber.
-    var demand: DemandDesk
+    var demand: TopicDemand
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -46,7 +46,7 @@ actor Shard {
         on loop: EventLoop,
         topics: [ShardTopic],
         offers: [OperationOutline]? = nil,
-        demand: DemandDesk = DemandDesk(),
+        demand: TopicDemand = TopicDemand(),
         admission: Admission,
         routes: Routes,
         statistics: ShardStatistics,
@@ -85,14 +85,14 @@ actor Shard {
         options.gathering = gathering
         options.methods = HTTPRequest.Method.allCases
         options.methodHint = GraphQLRoute.modeHint
-        options.pace = (routes.executor?.budget.limits ?? AnswerLimits()).pace
+        options.pace = (routes.queryRunner?.budget.limits ?? AnswerLimits()).pace
         return try WebSocketServer(on: loop, delegate: self, options: options, ledger: ledger)
     }
 
     /// Follows the broadcaster until it closes.
     func run(_ batches: AsyncStream<[TopicUpdate]>) async {
         for await updates in batches { apply(updates) }
-        sweepCollected()
+        sweepPending()
     }
 
     // Clients.
@@ -150,9 +150,9 @@ actor Shard {
         wheel.schedule(client.socket.token, at: client.deadline)
     }
 
-    /// Has what was collected swept when its time is over.
+    /// Has what was pendingSweep swept when its time is over.
     func startFlushTimer() {
-        let timer = flushTimer ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.sweepCollected() } }
+        let timer = flushTimer ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.sweepPending() } }
         flushTimer = timer
         timer.start(after: flushInterval)
     }

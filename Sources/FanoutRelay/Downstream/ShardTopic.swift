@@ -7,10 +7,10 @@ struct ShardTopic {
     enum Origin: Equatable {
         /// The operator named it: it stays.
         case configured
-        /// A client's operation; the upstream hasn't answered the order of this number yet.
-        case ordered(UInt64)
+        /// A client's operation; the upstream hasn't answered the request of this number yet.
+        case requested(UInt64)
         /// A client's operation that is a topic upstream.
-        case opened(order: UInt64, topic: Int)
+        case opened(request: UInt64, topic: Int)
         /// A client's operation that has ended: nobody joins any more.
         case over
     }
@@ -43,7 +43,7 @@ struct ShardTopic {
     var headBefore: UInt64?
     private(set) var audience = Audience()
     /// Those of the audience that get a place of their own, or are told it, when the upstream has made the topic.
-    private(set) var awaiting: [(subscriber: Subscriber, joining: Joining)] = []
+    private(set) var awaiting: [(subscriber: Subscriber, startPosition: StartPosition)] = []
 
     init(
         definition: TopicDefinition,
@@ -64,8 +64,8 @@ struct ShardTopic {
 
     /// Takes over what the upstream has of it.
     mutating func open(as index: Int, _ opened: OpenedTopic) {
-        guard case .ordered(let number) = origin else { return }
-        origin = .opened(order: number, topic: index)
+        guard case .requested(let number) = origin else { return }
+        origin = .opened(request: number, topic: index)
         epoch = opened.epoch
         status = opened.status
         writer = EventWriter(topic: definition.name, epoch: epoch)
@@ -73,13 +73,13 @@ struct ShardTopic {
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
         backlog.restore(opened.history, forgottenGap: opened.forgottenGap)
         source = opened.head
-        for subscriber in audience.all { begin(subscriber, at: joiningCursor) }
+        for subscriber in audience.all { begin(subscriber, at: startCursor) }
         // Nobody lacks the past.
         headBefore = backlog.head
     }
 
     /// Where a new subscriber starts.
-    var joiningCursor: UInt64 {
+    var startCursor: UInt64 {
         switch definition.snapshot {
         case .none: backlog.head
         case .last: max(backlog.lastEvent ?? backlog.head, backlog.tail)
@@ -87,10 +87,10 @@ struct ShardTopic {
     }
 
     /// Where a subscriber starts that asked for a place; with a gap to be told when it may have missed something.
-    func cursor(for joining: Joining) -> (cursor: UInt64, gap: UntoldGap?) {
-        switch joining {
+    func cursor(for startPosition: StartPosition) -> (cursor: UInt64, gap: MissedEvents?) {
+        switch startPosition {
         case .usual:
-            return (joiningCursor, nil)
+            return (startCursor, nil)
         case .last(let count):
             return (backlog.position(ofLast: count), nil)
         case .after(let token):
@@ -145,10 +145,10 @@ struct ShardTopic {
     }
 
     /// Keeps for later where a subscriber wants to begin.
-    mutating func postpone(_ subscriber: Subscriber, _ joining: Joining) { awaiting.append((subscriber, joining)) }
+    mutating func postpone(_ subscriber: Subscriber, _ startPosition: StartPosition) { awaiting.append((subscriber, startPosition)) }
 
     /// Hands over who was kept for later.
-    mutating func takeAwaiting() -> [(subscriber: Subscriber, joining: Joining)] {
+    mutating func takeAwaiting() -> [(subscriber: Subscriber, startPosition: StartPosition)] {
         defer { awaiting = [] }
         return awaiting
     }

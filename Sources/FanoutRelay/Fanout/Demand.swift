@@ -7,15 +7,15 @@ internal import WebSockets
 /// What one shard says arrives in the order it was said.
 enum Demand: Sendable {
     /// Clients ask for an operation that no topic of the shard has.
-    case open(TopicOrder)
-    /// Nobody listens any more to what the shard ordered under this number.
-    case release(order: UInt64)
-    /// Nobody listens just now to what the shard ordered under this number; it lingers.
-    case idle(order: UInt64)
+    case open(TopicRequest)
+    /// Nobody listens any more to what the shard asked for under this number.
+    case release(request: UInt64)
+    /// Nobody listens just now to what the shard asked for under this number; it lingers.
+    case idle(request: UInt64)
     /// Somebody listens again.
-    case busy(order: UInt64)
+    case busy(request: UInt64)
     /// What the upstream wanted back has a subscriber meanwhile; without one the answer is `release`.
-    case kept(order: UInt64)
+    case kept(request: UInt64)
     /// An operator's topic that starts on demand has gained its first subscriber on the shard.
     case wake(topic: Int)
     /// It lost the last one, some time ago.
@@ -23,7 +23,7 @@ enum Demand: Sendable {
 }
 
 /// A shard's wish for a topic that the operator didn't name.
-struct TopicOrder: Sendable {
+struct TopicRequest: Sendable {
     /// The shard's own number for it, never used again.
     let number: UInt64
     /// What makes it the same as another shard's.
@@ -32,6 +32,6 @@ struct TopicOrder: Sendable {
     let request: Request
     /// Where it comes from.
     let network: ClientNetwork
-    /// Whether it may be one topic with others' equal orders.
+    /// Whether it may be one topic with others' equal requests.
     let isShared: Bool
 }

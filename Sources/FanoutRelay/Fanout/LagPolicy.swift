@@ -16,7 +16,7 @@ public struct LagPolicy: Sendable, Hashable {
     public var historyAge = Duration.seconds(60)
 
     /// The same for the topics of clients, whose number clients choose: no more history than a client may lag.
-    var ofOrderedTopics: LagPolicy {
+    var ofClientTopics: LagPolicy {
         var policy = self
         policy.historyBytes = bytes
         return policy

@@ -287,15 +287,15 @@ struct Quarantine {
     }
 
     /// Who was quiet and still is a suspect must be quiet for longer.
-    private func patience(with operation: Fingerprint) -> Int {
+    private func caution(towards operation: Fingerprint) -> Int {
         1 << min(max(0, (records[operation]?.coincidences ?? 1) - 1), 8)
     }
 
     private func fullQuiet(_ operation: Fingerprint) -> Duration {
-        min(Self.quiet * patience(with: operation), Self.trust)
+        min(Self.quiet * caution(towards: operation), Self.trust)
     }
 
-    private func shortQuiet(_ operation: Fingerprint) -> Duration { Self.share * patience(with: operation) / crowd }
+    private func shortQuiet(_ operation: Fingerprint) -> Duration { Self.share * caution(towards: operation) / crowd }
 
     private mutating func forget(_ operation: Fingerprint, at now: Duration) {
         guard let record = records[operation] else { return }

@@ -11,8 +11,8 @@ struct Topic {
     let index: Int
     let definition: TopicDefinition
     let statistics: TopicStatistics
-    /// The shards that ordered it, if clients did; nil for an operator's topic, which all shards know.
-    var order: OrderedTopic?
+    /// The shards whose clients asked for it; nil for an operator's topic, which all shards know.
+    var clientTopic: ClientTopic?
     /// The shards with subscribers, for an operator's topic that starts on demand.
     var awakeOn: Set<Int> = []
     /// True when its operation was stopped because nobody listened.
@@ -40,13 +40,13 @@ struct Topic {
         definition: TopicDefinition,
         statistics: TopicStatistics,
         head: TopicHead = TopicHead(),
-        order: OrderedTopic? = nil
+        clientTopic: ClientTopic? = nil
     ) {
         self.index = index
         self.definition = definition
         self.statistics = statistics
         self.head = head
-        self.order = order
+        self.clientTopic = clientTopic
     }
 
     /// How long an operation must stay without an answer to count as taken by the server: refusals come at once.
@@ -129,7 +129,7 @@ struct Topic {
 }
 
 /// A topic that clients asked for.
-struct OrderedTopic {
+struct ClientTopic {
     let key: OperationKey
     let request: Request
     let network: ClientNetwork

@@ -72,7 +72,7 @@ public struct TopicDefinition: Sendable {
     }
 
     /// Names a topic that clients asked for; it has no path.
-    init(ordered name: String) {
+    init(clientTopic name: String) {
         self.name = name
         document = ""
     }

@@ -25,14 +25,14 @@ struct TopicNews {
 
     /// How long news are gathered after the last one, and after the first one at most.
     static let calm = Duration.milliseconds(100)
-    static let patience = Duration.seconds(1)
+    static let longestWait = Duration.seconds(1)
 
     private var stories: [Kind: Story] = [:]
     private var firstAt = Duration.zero
     private var lastAt = Duration.zero
 
     /// When the lines are due; nil while there is nothing to tell.
-    var due: Duration? { stories.isEmpty ? nil : min(lastAt + Self.calm, firstAt + Self.patience) }
+    var due: Duration? { stories.isEmpty ? nil : min(lastAt + Self.calm, firstAt + Self.longestWait) }
 
     /// Takes note of what became of a topic.
     mutating func add(_ kind: Kind, topic name: String, reason: String? = nil, at now: Duration) {

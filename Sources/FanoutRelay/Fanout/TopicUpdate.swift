@@ -6,12 +6,12 @@ package enum TopicUpdate: Sendable {
     case failed(topic: Int, errors: [UInt8])
     /// The server completed the operation of a topic of clients: nothing follows.
     case completed(topic: Int)
-    /// What the shard ordered is this topic from now on; its history so far comes along.
-    case opened(order: UInt64, topic: Int, OpenedTopic)
+    /// What the shard asked for is this topic from now on; its history so far comes along.
+    case opened(request: UInt64, topic: Int, OpenedTopic)
     /// The topic's place is needed: a shard where nobody listens lets go of it, and says so at once, or says `kept`.
     case reclaimed(topic: Int)
-    /// What the shard ordered can't be.
-    case refused(order: UInt64, reason: String)
+    /// What the shard asked for can't be.
+    case refused(request: UInt64, reason: String)
 
     /// What it costs in memory while it waits.
     var size: Int {

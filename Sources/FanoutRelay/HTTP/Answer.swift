@@ -19,9 +19,9 @@ struct Answer: Sendable {
 
     private(set) var content: Content
     private(set) var hold: AnswerBudget.Hold?
-    private(set) var place: ExecutionPlace?
+    private(set) var place: QueryPlace?
 
-    init(_ content: Content, hold: AnswerBudget.Hold? = nil, place: ExecutionPlace? = nil) {
+    init(_ content: Content, hold: AnswerBudget.Hold? = nil, place: QueryPlace? = nil) {
         self.content = content
         self.hold = hold
         self.place = place

@@ -4,7 +4,7 @@ internal import WebSockets
 /// `/graphql` over plain HTTP: queries and mutations by GraphQL over HTTP, subscriptions by GraphQL over SSE.
 struct GraphQLRoute {
     /// Runs queries and mutations; nil when the operator doesn't allow it.
-    let executor: Executor?
+    let queryRunner: QueryRunner?
 
     /// What only distinct connections mode being served means for a client of the other one.
     static let modeHint = "GraphQL over SSE is served in distinct connections mode only"
@@ -72,7 +72,7 @@ struct GraphQLRoute {
             }
             return .text("speak graphql-transport-ws over a WebSocket here", status: 426)
         }
-        if executor == nil, !takesStream { return Self.notAllowed }
+        if queryRunner == nil, !takesStream { return Self.notAllowed }
         if mediaType == nil, !takesStream {
             let types = GraphQLMediaType.allCases.map(\.rawValue) + [GraphQLEvents.contentType]
             let message = "the media types served here are \(types.joined(separator: ", "))"
@@ -93,8 +93,8 @@ struct GraphQLRoute {
         for exchange: HTTPExchange,
         on loop: EventLoop
     ) {
-        guard let executor else { return exchange.respond(Self.notAllowed) }
-        executor.run(operation, mediaType ?? .response, for: exchange, on: loop) { response in
+        guard let queryRunner else { return exchange.respond(Self.notAllowed) }
+        queryRunner.run(operation, mediaType ?? .response, for: exchange, on: loop) { response in
             let isResult = response.status < 500 && response.status != 406
             return mediaType == nil && isResult ? GraphQLEvents.response(result: response.body) : response
         }

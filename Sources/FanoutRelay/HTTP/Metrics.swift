@@ -17,7 +17,7 @@ struct Metrics {
         var text = ""
         upstream(into: &text)
         topics(into: &text)
-        orderedTopics(into: &text)
+        clientTopics(into: &text)
         executions(into: &text)
         quarantine(into: &text)
         shards(into: &text)
@@ -73,7 +73,7 @@ struct Metrics {
         let now = EventLoop.now
         let milliseconds = now.components.seconds * 1000 + now.components.attoseconds / 1_000_000_000_000_000
         head("fanout_topic_last_event_age_seconds", .gauge, "Time since the last event; absent before it.", &text)
-        for topic in statistics.topics + [statistics.ordered] {
+        for topic in statistics.topics + [statistics.allClientTopics] {
             let last = topic.lastEvent.load(ordering: .relaxed)
             guard last > 0 else { continue }
             let age = max(0, Double(milliseconds - last) / 1000)
@@ -81,27 +81,27 @@ struct Metrics {
         }
     }
 
-    private func orderedTopics(into text: inout String) {
-        head("fanout_ordered_topics", .gauge, "Topics that clients' own subscriptions made.", &text)
-        text += "fanout_ordered_topics \(statistics.orderedTopics.load(ordering: .relaxed))\n"
-        head("fanout_ordered_topics_opened_total", .counter, "Such topics that were started.", &text)
-        text += "fanout_ordered_topics_opened_total \(statistics.openedTopics.load(ordering: .relaxed))\n"
-        head("fanout_ordered_topics_refused_total", .counter, "Such topics that were over the limit.", &text)
-        text += "fanout_ordered_topics_refused_total \(statistics.refusedTopics.load(ordering: .relaxed))\n"
+    private func clientTopics(into text: inout String) {
+        head("fanout_client_topics", .gauge, "Topics that clients' own subscriptions made.", &text)
+        text += "fanout_client_topics \(statistics.clientTopics.load(ordering: .relaxed))\n"
+        head("fanout_client_topics_opened_total", .counter, "Such topics that were started.", &text)
+        text += "fanout_client_topics_opened_total \(statistics.openedTopics.load(ordering: .relaxed))\n"
+        head("fanout_client_topics_refused_total", .counter, "Such topics that were over the limit.", &text)
+        text += "fanout_client_topics_refused_total \(statistics.refusedTopics.load(ordering: .relaxed))\n"
     }
 
     private func executions(into text: inout String) {
         head("fanout_executions", .gauge, "Clients' queries and mutations that run, or whose answers go out.", &text)
         text += "fanout_executions \(statistics.executions.load(ordering: .relaxed))\n"
-        let executor = statistics.executor.withLock { $0 }
+        let queryRunner = statistics.queryRunner.withLock { $0 }
         head("fanout_executions_waiting", .gauge, "Those that wait for a place.", &text)
-        text += "fanout_executions_waiting \(executor?.waiting ?? 0)\n"
+        text += "fanout_executions_waiting \(queryRunner?.waiting ?? 0)\n"
         head("fanout_executions_refused_total", .counter, "Those that got no place in time.", &text)
         text += "fanout_executions_refused_total \(statistics.refusedExecutions.load(ordering: .relaxed))\n"
         head("fanout_executions_abandoned_total", .counter, "Those whose clients left or completed them first.", &text)
         text += "fanout_executions_abandoned_total \(statistics.abandonedExecutions.load(ordering: .relaxed))\n"
         head("fanout_answer_bytes", .gauge, "Bytes of answers that wait for clients to read them.", &text)
-        text += "fanout_answer_bytes \(executor?.budget.held ?? 0)\n"
+        text += "fanout_answer_bytes \(queryRunner?.budget.held ?? 0)\n"
         head("fanout_answers_dropped_total", .counter, "Answers over their budget, errors in their place.", &text)
         text += "fanout_answers_dropped_total \(statistics.droppedAnswers.load(ordering: .relaxed))\n"
         let servers = statistics.servers.withLock { $0 }
@@ -196,7 +196,7 @@ struct Metrics {
         value: (TopicStatistics) -> Int
     ) {
         head(name, kind, help, &text)
-        for topic in statistics.topics + [statistics.ordered] {
+        for topic in statistics.topics + [statistics.allClientTopics] {
             text += "\(name){topic=\"\(topic.name)\"} \(value(topic))\n"
         }
     }

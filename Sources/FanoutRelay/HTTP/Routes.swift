@@ -11,7 +11,7 @@ struct Routes: Sendable {
     /// Whether clients may run queries and mutations of their own.
     var allowsExecution = false
     /// Runs them; nil when there are none.
-    var executor: Executor?
+    var queryRunner: QueryRunner?
 
     /// Answers, at once or later, on the loop; or says what stream of events is wanted.
     func answer(_ exchange: HTTPExchange, on loop: EventLoop) -> EventStreamRequest? {
@@ -19,10 +19,10 @@ struct Routes: Sendable {
         let crossOrigin = CrossOrigin(admission: admission)
         if path == "/graphql" {
             guard crossOrigin.admit(exchange, methods: "GET, HEAD, OPTIONS, POST") else { return nil }
-            return GraphQLRoute(executor: allowsExecution ? executor : nil).answer(exchange, on: loop)
-        } else if let executor, let named = queries.first(where: { path == "/queries/\($0.name)" }) {
+            return GraphQLRoute(queryRunner: allowsExecution ? queryRunner : nil).answer(exchange, on: loop)
+        } else if let queryRunner, let named = queries.first(where: { path == "/queries/\($0.name)" }) {
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
-            run(named, executor, for: exchange, on: loop)
+            run(named, queryRunner, for: exchange, on: loop)
         } else if let topic = topics.first(where: { path == "/topics/\($0.name)" }) {
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
             if AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) { return .topic(topic.name[...]) }
@@ -65,7 +65,7 @@ struct Routes: Sendable {
         }
     }
 
-    private func run(_ named: NamedQuery, _ executor: Executor, for exchange: HTTPExchange, on loop: EventLoop) {
+    private func run(_ named: NamedQuery, _ queryRunner: QueryRunner, for exchange: HTTPExchange, on loop: EventLoop) {
         do {
             let request = try named.query.request(exchange.query.map { ($0.name, $0.value) })
             let operation = ExecutableOperation(
@@ -73,7 +73,7 @@ struct Routes: Sendable {
                 kind: .query,
                 isIncremental: named.query.isIncremental
             )
-            executor.run(operation, .json, for: exchange, on: loop)
+            queryRunner.run(operation, .json, for: exchange, on: loop)
         } catch {
             exchange.respond(RelayFailure(.badRequest, error.description).response())
         }

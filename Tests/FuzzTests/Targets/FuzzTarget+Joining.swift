@@ -25,29 +25,29 @@ extension FuzzTarget {
             try require(ResumeToken(written) == token, "a token isn't what it was")
         }
         let after = texts.first.flatMap { $0.isEmpty ? nil : $0 }
-        try judge(&way) { () throws(JoiningError) in
-            try Joining(after: after, last: texts.count > 1 && !texts[1].isEmpty ? texts[1] : nil)
+        try judge(&way) { () throws(StartPositionError) in
+            try StartPosition(after: after, last: texts.count > 1 && !texts[1].isEmpty ? texts[1] : nil)
         }
         guard lines.count > 2 else { return way.value }
         let extensions = Array(lines[2])
         guard let object = try? JSONScanner.scanObject(extensions.span) else { return way.value }
-        try judge(&way) { () throws(JoiningError) in
-            try RelayExtension.joining(object.range, in: extensions.span)
+        try judge(&way) { () throws(StartPositionError) in
+            try RelayExtension.startPosition(object.range, in: extensions.span)
         }
         way.pass(RelayExtension.asksForTokens(object.range, in: extensions.span) ? 2 : 3)
         return way.value
     }
 
-    private static func judge(_ way: inout Way, _ read: () throws(JoiningError) -> Joining) throws(Violation) {
-        let joining: Joining
-        do throws(JoiningError) {
+    private static func judge(_ way: inout Way, _ read: () throws(StartPositionError) -> StartPosition) throws(Violation) {
+        let joining: StartPosition
+        do throws(StartPositionError) {
             joining = try read()
         } catch {
             return way.pass(error == .after ? 4 : 5)
         }
         way.pass(kindOf: joining)
         if case .last(let count) = joining {
-            try require((1...Joining.maximumCount).contains(count), "a count is out of its range")
+            try require((1...StartPosition.maximumCount).contains(count), "a count is out of its range")
         }
     }
 }

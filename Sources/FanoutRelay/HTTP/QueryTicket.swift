@@ -14,7 +14,7 @@ struct ExecutableOperation: Sendable {
 }
 
 /// A client's claim to the answer of a query or mutation, which it can give up from every thread.
-final class ExecutionTicket: Sendable {
+final class QueryTicket: Sendable {
     private enum State {
         /// It waits for a place, or is about to run.
         case waiting
@@ -28,20 +28,20 @@ final class ExecutionTicket: Sendable {
     let network: ClientNetwork
     let deliver: @Sendable (Answer) -> Void
     private let state = Mutex(State.waiting)
-    private let executor: Executor
+    private let queryRunner: QueryRunner
     private let isLate = Atomic(false)
 
     init(
         _ number: UInt64,
         _ operation: ExecutableOperation,
         from network: ClientNetwork,
-        by executor: Executor,
+        by queryRunner: QueryRunner,
         deliver: @escaping @Sendable (Answer) -> Void
     ) {
         self.number = number
         self.operation = operation
         self.network = network
-        self.executor = executor
+        self.queryRunner = queryRunner
         self.deliver = deliver
     }
 
@@ -50,7 +50,7 @@ final class ExecutionTicket: Sendable {
 
     /// Nobody wants the answer any more: the server is told so of a query; a mutation that has begun goes on.
     func cancel() {
-        if executor.withdraw(self) {
+        if queryRunner.withdraw(self) {
             state.withLock { $0 = .over }
         } else if operation.kind != .mutation {
             stop()

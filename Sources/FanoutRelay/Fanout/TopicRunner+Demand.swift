@@ -6,7 +6,7 @@ internal import Synchronization
 internal import WebSockets
 
 /// Topics that start with their first subscriber and end after their last.
-extension Upstream {
+extension TopicRunner {
     /// Takes what a shard says of its subscribers, from the shard's thread.
     nonisolated func take(_ demand: Demand, from shard: Int) {
         loop.execute { [self] in assumeIsolated { $0.serve(demand, of: shard) } }
@@ -14,84 +14,84 @@ extension Upstream {
 
     private func serve(_ demand: Demand, of shard: Int) {
         switch demand {
-        case .open(let order): open(order, for: shard)
-        case .release(let number): release(ShardOrder(shard: shard, number: number))
-        case .idle(let number): set(isIdle: true, ShardOrder(shard: shard, number: number))
-        case .busy(let number): set(isIdle: false, ShardOrder(shard: shard, number: number))
-        case .kept(let number): kept(ShardOrder(shard: shard, number: number))
+        case .open(let request): open(request, for: shard)
+        case .release(let number): release(TopicRequestID(shard: shard, number: number))
+        case .idle(let number): set(isIdle: true, TopicRequestID(shard: shard, number: number))
+        case .busy(let number): set(isIdle: false, TopicRequestID(shard: shard, number: number))
+        case .kept(let number): kept(TopicRequestID(shard: shard, number: number))
         case .wake(let index): wake(index, for: shard)
         case .rest(let index): rest(index, on: shard)
         }
     }
 
     /// Finds the topic of an equal operation, or starts one, for which one that lingers may have to go.
-    private func open(_ order: TopicOrder, for shard: Int) {
+    private func open(_ request: TopicRequest, for shard: Int) {
         // One that joins a topic may have taken back what others wait for.
-        if !isServed(order, of: shard) { pending.append(PendingOrder(shard: shard, order: order)) }
+        if !isServed(request, of: shard) { pending.append(WaitingTopicRequest(shard: shard, request: request)) }
         servePending()
     }
 
-    /// Serves an order if that can be without another topic's end.
-    func isServed(_ order: TopicOrder, of shard: Int) -> Bool {
-        if order.isShared, let equal = ordered[order.key] {
-            topics[equal]?.order?.shards[shard] = order.number
-            topics[equal]?.order?.settleIdleness()
-            topics[equal]?.order?.isReclaimed = false
-            orders[ShardOrder(shard: shard, number: order.number)] = equal
-            tell(shard, of: equal, under: order.number)
+    /// Serves a request if that can be without another topic's end.
+    func isServed(_ request: TopicRequest, of shard: Int) -> Bool {
+        if request.isShared, let equal = sharedTopics[request.key] {
+            topics[equal]?.clientTopic?.shards[shard] = request.number
+            topics[equal]?.clientTopic?.settleIdleness()
+            topics[equal]?.clientTopic?.isReclaimed = false
+            requests[TopicRequestID(shard: shard, number: request.number)] = equal
+            tell(shard, of: equal, under: request.number)
             return true
         }
-        guard places.admits(order.network) else { return false }
-        places.take(order.network)
+        guard places.admits(request.network) else { return false }
+        places.take(request.network)
         let index = nextTopic
         nextTopic += 1
-        let definition = TopicDefinition(ordered: "*\(index)")
+        let definition = TopicDefinition(clientTopic: "*\(index)")
         let epoch = "\(epoch)-\(index)"
         topics[index] = Topic(
             index: index,
             definition: definition,
-            statistics: statistics.ordered,
-            order: OrderedTopic(
-                key: order.key,
-                request: order.request,
-                network: order.network,
+            statistics: statistics.allClientTopics,
+            clientTopic: ClientTopic(
+                key: request.key,
+                request: request.request,
+                network: request.network,
                 epoch: epoch,
-                shards: [shard: order.number],
-                history: Backlog(topic: definition.name, epoch: epoch, policy: lag.ofOrderedTopics)
+                shards: [shard: request.number],
+                history: Backlog(topic: definition.name, epoch: epoch, policy: lag.ofClientTopics)
             )
         )
-        if order.isShared { ordered[order.key] = index }
-        orders[ShardOrder(shard: shard, number: order.number)] = index
-        statistics.orderedTopics.add(1, ordering: .relaxed)
+        if request.isShared { sharedTopics[request.key] = index }
+        requests[TopicRequestID(shard: shard, number: request.number)] = index
+        statistics.clientTopics.add(1, ordering: .relaxed)
         statistics.openedTopics.add(1, ordering: .relaxed)
         logger.debug("a client's subscription becomes a topic", metadata: ["topic": "\(definition.name)"])
-        tell(shard, of: index, under: order.number)
+        tell(shard, of: index, under: request.number)
         run(index)
         return true
     }
 
     private func tell(_ shard: Int, of index: Int, under number: UInt64) {
-        guard let topic = topics[index], let order = topic.order else { return }
+        guard let topic = topics[index], let clientTopic = topic.clientTopic else { return }
         let opened = OpenedTopic(
-            epoch: order.epoch,
+            epoch: clientTopic.epoch,
             status: topic.status,
-            history: order.history.segments,
-            forgottenGap: order.history.forgottenGap,
+            history: clientTopic.history.segments,
+            forgottenGap: clientTopic.history.forgottenGap,
             head: topic.head
         )
-        broadcaster.publish([.opened(order: number, topic: index, opened)], to: [shard])
+        broadcaster.publish([.opened(request: number, topic: index, opened)], to: [shard])
     }
 
     /// A shard lost its last subscriber of a topic of clients; the last shard takes the topic along.
-    private func release(_ order: ShardOrder) {
+    private func release(_ request: TopicRequestID) {
         // It may have ended by itself meanwhile, or wait for a place.
-        guard let index = orders.removeValue(forKey: order) else {
-            return pending.removeAll { $0.shard == order.shard && $0.order.number == order.number }
+        guard let index = requests.removeValue(forKey: request) else {
+            return pending.removeAll { $0.shard == request.shard && $0.request.number == request.number }
         }
-        topics[index]?.order?.shards[order.shard] = nil
-        topics[index]?.order?.idleOn.remove(order.shard)
-        topics[index]?.order?.settleIdleness()
-        if topics[index]?.order?.shards.isEmpty == true { remove(index) }
+        topics[index]?.clientTopic?.shards[request.shard] = nil
+        topics[index]?.clientTopic?.idleOn.remove(request.shard)
+        topics[index]?.clientTopic?.settleIdleness()
+        if topics[index]?.clientTopic?.shards.isEmpty == true { remove(index) }
     }
 
     /// The server completed the operation of a topic of clients, or it can't go on: so do the clients' operations.
@@ -121,13 +121,13 @@ extension Upstream {
     private func remove(_ index: Int) {
         // For the count of those that are live.
         _ = topics[index]?.become(.waiting, at: EventLoop.now)
-        guard let order = topics.removeValue(forKey: index)?.order else { return }
-        if ordered[order.key] == index { ordered[order.key] = nil }
-        if let sending = order.sending { left(sending) }
-        for (shard, number) in order.shards { orders[ShardOrder(shard: shard, number: number)] = nil }
+        guard let clientTopic = topics.removeValue(forKey: index)?.clientTopic else { return }
+        if sharedTopics[clientTopic.key] == index { sharedTopics[clientTopic.key] = nil }
+        if let sending = clientTopic.sending { left(sending) }
+        for (shard, number) in clientTopic.shards { requests[TopicRequestID(shard: shard, number: number)] = nil }
         forget(index)
-        statistics.orderedTopics.subtract(1, ordering: .relaxed)
-        places.leave(order.network)
+        statistics.clientTopics.subtract(1, ordering: .relaxed)
+        places.leave(clientTopic.network)
         servePending()
     }
 
@@ -144,8 +144,8 @@ extension Upstream {
     }
 }
 
-/// A shard's order of a topic.
-struct ShardOrder: Hashable {
+/// A shard's request for a topic.
+struct TopicRequestID: Hashable {
     let shard: Int
     let number: UInt64
 }

@@ -1,5 +1,5 @@
 /// What a shard appended to its backlogs since its last sweep.
-struct Collected {
+struct PendingSweep {
     /// The topics that have something new.
     var topics: [Int] = []
     /// Payload bytes of it.

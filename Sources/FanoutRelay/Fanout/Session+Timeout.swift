@@ -8,15 +8,15 @@ extension Session {
     /// - Throws: What `execute` throws; `CancellationError` when the time is over; `QuarantinedOperation`.
     nonisolated func execute(
         _ request: Request,
-        within patience: Duration,
-        guardian: Upstream? = nil
+        within timeout: Duration,
+        guardian: TopicRunner? = nil
     ) async throws -> ExecutionResult {
         try await withThrowingTaskGroup(of: ExecutionResult?.self) { group in
             group.addTask(executorPreference: loop) {
                 if let guardian { try await guardian.execute(request) } else { try await self.execute(request) }
             }
             group.addTask(executorPreference: loop) {
-                try await LoopClock(self.loop).sleep(for: patience)
+                try await LoopClock(self.loop).sleep(for: timeout)
                 return nil
             }
             defer { group.cancelAll() }

@@ -5,7 +5,7 @@ internal import Synchronization
 internal import WebSockets
 
 /// Clients' operations pass here on their way to the link, so that none of them costs the others more than two.
-extension Upstream {
+extension TopicRunner {
     /// What is asked behind an operation that is tried alone: its answer shows that the server has lived to read it.
     private static let probe = try? Request(query: "{ __typename }")
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import FanoutRelay
 
-struct JoiningTests {
+struct StartPositionTests {
     /// status, events 1 to 3, a gap, events 4 and 5, status; events 1 to 3 are gone when `isTrimmed`.
     private static func backlog(isTrimmed: Bool = false) -> Backlog {
         var policy = LagPolicy()
@@ -110,12 +110,12 @@ struct JoiningTests {
             // 3 events are here, 5 have been recorded.
             (3, 4, nil), (4, 5, nil), (5, 6, nil),
             (6, 4, .ahead(6, of: 3)), (500, 4, .ahead(500, of: 3)), (.max, 4, .ahead(.max, of: 3)),
-        ] as [(UInt64, UInt64, UntoldGap?)]
+        ] as [(UInt64, UInt64, MissedEvents?)]
     )
     func `a token ahead of the newest event gets a gap, one of an event on its way doesn't`(
         sequence: UInt64,
         cursor: UInt64,
-        gap: UntoldGap?
+        gap: MissedEvents?
     ) throws {
         let topic = try Self.topic([.status(.live), .events(count: 3)], source: 5)
         let token = try #require(ResumeToken("e:\(sequence)"))
@@ -133,12 +133,12 @@ struct JoiningTests {
             ([.gap(after: 0), .events(1, count: 2, at: .seconds(90))], 1, .notHeld(after: 0)),
             ([.status(.waiting), .events(1, count: 2, at: .seconds(90))], 1, nil),
             ([.events(count: 2), .events(3, count: 1, at: .seconds(90))], 2, .notHeld(after: 0)),
-        ] as [([Segment], UInt64, UntoldGap?)]
+        ] as [([Segment], UInt64, MissedEvents?)]
     )
     func `from before the first event nothing is lost untold`(
         segments: [Segment],
         cursor: UInt64,
-        gap: UntoldGap?
+        gap: MissedEvents?
     ) throws {
         let token = try #require(ResumeToken("e:0"))
         #expect(try Self.topic(segments).cursor(for: .after(token)) == (cursor, gap))
@@ -178,20 +178,20 @@ struct JoiningTests {
     }
 
     @Test func `parameters are read, the token before the count`() throws {
-        #expect(try Joining(after: nil, last: nil) == .usual)
-        #expect(try Joining(after: nil, last: "7") == .last(7))
+        #expect(try StartPosition(after: nil, last: nil) == .usual)
+        #expect(try StartPosition(after: nil, last: "7") == .last(7))
         let token = try #require(ResumeToken("a:b:12"))
         #expect(token.epoch == "a:b" && token.sequence == 12)
-        #expect(try Joining(after: "a:b:12", last: "nonsense") == .after(token))
+        #expect(try StartPosition(after: "a:b:12", last: "nonsense") == .after(token))
     }
 
     @Test(arguments: ["", "e", "e:", "e:-1", "e:1x"])
     func `a token that can't be understood is refused`(after: String) {
-        #expect(throws: JoiningError.self) { try Joining(after: after, last: nil) }
+        #expect(throws: StartPositionError.self) { try StartPosition(after: after, last: nil) }
     }
 
     @Test(arguments: ["", "0", "x", "100001"])
     func `a count that can't be understood is refused`(last: String) {
-        #expect(throws: JoiningError.self) { try Joining(after: nil, last: last) }
+        #expect(throws: StartPositionError.self) { try StartPosition(after: nil, last: last) }
     }
 }

@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import WebSockets
 
-extension Executor {
+extension QueryRunner {
     /// Runs an operation and answers with its one result, made fit by `form`; call it on the exchange's loop.
     ///
     /// One that may have several is refused. When the client leaves, its query ends.

@@ -4,7 +4,7 @@ internal import Synchronization
 internal import WebSockets
 
 /// What makes up for the events that an interruption cost.
-extension Upstream {
+extension TopicRunner {
     /// Runs a topic's query, if it has one, and records the result as an event; a failure is counted, and nothing more.
     ///
     /// Called between the gap and the first event of a restarted operation that already runs: whatever happens at the

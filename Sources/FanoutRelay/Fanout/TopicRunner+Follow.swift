@@ -5,7 +5,7 @@ internal import Synchronization
 internal import WebSockets
 
 /// A topic's operation, through all its restarts.
-extension Upstream {
+extension TopicRunner {
     /// What clients are told when an operation isn't restarted any more: a JSON array of GraphQL errors.
     static let gaveUp = Array(
         #"[{"message":"the relay gave up to restart the topic's upstream subscription"}]"#.utf8
@@ -15,13 +15,13 @@ extension Upstream {
         guard let topic = topics[index] else { return }
         let request: Request
         do {
-            request = try topic.order?.request ?? topic.definition.request()
+            request = try topic.clientTopic?.request ?? topic.definition.request()
         } catch {
             preconditionFailure("topics are checked before they are run: \(error)")
         }
         while !Task.isCancelled {
             let end = await follow(request, topic: index)
-            guard topic.order == nil else {
+            guard topic.clientTopic == nil else {
                 if let end { conclude(end, topic: index) }
                 return
             }
@@ -45,10 +45,10 @@ extension Upstream {
     }
 
     private func follow(_ request: Request, topic index: Int) async -> StreamEnd? {
-        let isOrdered = topics[index]?.order != nil
+        let isClientTopic = topics[index]?.clientTopic != nil
         let stream = restarting(
-            with: isOrdered ? retryOrdered : retrySubscribe,
-            completion: isOrdered ? .end : .restart,
+            with: isClientTopic ? retryClientTopics : retrySubscribe,
+            completion: isClientTopic ? .end : .restart,
             stableFrom: .opening,
             // The session's own back-off has paid for it; the next opening waits for the next link.
             isFree: { if case SessionError.linkLost = $0 { true } else { false } },
@@ -59,12 +59,12 @@ extension Upstream {
         for await event in stream {
             switch event {
             case .next(let batch):
-                if topics[index]?.order?.sending != nil { proven(index) }
+                if topics[index]?.clientTopic?.sending != nil { proven(index) }
                 // One that was refused before proves itself by what it brings.
                 if topics[index]?.status != .live { began(index) }
                 publish(topics[index]?.record(batch, at: EventLoop.now) ?? [], topic: index)
             case .interrupted(let interruption):
-                if isOrdered { settle(interruption.error, request, topic: index) }
+                if isClientTopic { settle(interruption.error, request, topic: index) }
                 interrupted(by: interruption, topic: index)
             case .resumed:
                 // A refused one may be refused again.
@@ -107,12 +107,12 @@ extension Upstream {
 
     /// Sends the operation; a client's, which isn't proven yet, when its turn has come.
     private func subscribe(_ request: Request, topic index: Int) async throws -> Subscription {
-        guard let order = topics[index]?.order, !order.isProven else { return try await session.subscribe(request) }
-        let sending = try await enter(Fingerprint(order.key))
+        guard let clientTopic = topics[index]?.clientTopic, !clientTopic.isProven else { return try await session.subscribe(request) }
+        let sending = try await enter(Fingerprint(clientTopic.key))
         do {
             let subscription = try await session.subscribe(request)
             guard topics[index] != nil else { throw CancellationError() }
-            topics[index]?.order?.sending = sending
+            topics[index]?.clientTopic?.sending = sending
             sent(sending)
             return subscription
         } catch {
@@ -123,16 +123,16 @@ extension Upstream {
 
     /// The server has said something to a client's operation.
     func proven(_ index: Int) {
-        guard let sending = topics[index]?.order?.sending.take() else { return }
-        topics[index]?.order?.isProven = true
+        guard let sending = topics[index]?.clientTopic?.sending.take() else { return }
+        topics[index]?.clientTopic?.isProven = true
         answered(sending)
     }
 
     /// A client's operation was interrupted: by an answer, or it may have been what the link was lost by.
     private func settle(_ error: any Error, _ request: Request, topic index: Int) {
         guard case SessionError.linkLost = error else { return proven(index) }
-        guard let sending = topics[index]?.order?.sending.take() else { return }
-        if lost(sending, request.message.query) == .innocent { topics[index]?.order?.isProven = true }
+        guard let sending = topics[index]?.clientTopic?.sending.take() else { return }
+        if lost(sending, request.message.query) == .innocent { topics[index]?.clientTopic?.isProven = true }
     }
 
     private func interrupted(by interruption: StreamInterruption, topic index: Int) {
@@ -172,7 +172,7 @@ extension Upstream {
     /// The link is lost: who comes now waits for the next one, and isn't told what the server said on this one.
     func forgetRefusals() {
         let now = EventLoop.now
-        for (index, topic) in topics where topic.order == nil && topic.status == .failed {
+        for (index, topic) in topics where topic.clientTopic == nil && topic.status == .failed {
             publish([topics[index]?.become(.interrupted, at: now)], topic: index)
         }
     }

@@ -6,7 +6,7 @@ internal import Synchronization
 internal import WebSockets
 
 /// Everything that runs on the upstream loop: the session, and for each topic one operation that is restarted.
-actor Upstream {
+actor TopicRunner {
     let loop: EventLoop
     let session: Session
     let broadcaster: Broadcaster
@@ -22,15 +22,15 @@ actor Upstream {
     let executesOverHTTP: Bool
     /// How the operations of the operator's topics are restarted, and those of clients' own.
     let retrySubscribe: Backoff
-    let retryOrdered: Backoff
+    let retryClientTopics: Backoff
     var topics: [Int: Topic] = [:]
     var nextTopic: Int
-    /// The topics of clients, by what makes operations equal, and by the orders that they serve.
-    var ordered: [OperationKey: Int] = [:]
-    var orders: [ShardOrder: Int] = [:]
-    /// The places for them, and the orders that wait for one.
+    /// The topics of clients, by what makes operations equal, and by the requests that they serve.
+    var sharedTopics: [OperationKey: Int] = [:]
+    var requests: [TopicRequestID: Int] = [:]
+    /// The places for them, and the requests that wait for one.
     var places: NetworkShare
-    var pending: [PendingOrder] = []
+    var pending: [WaitingTopicRequest] = []
     private var runs: [Int: Task<Void, Never>] = [:]
     /// What the log isn't told yet, and when it will be.
     var news = TopicNews()
@@ -81,7 +81,7 @@ actor Upstream {
             }
         }
         // What the server answers a client's own operation is the client's: whether it asks again is its to say.
-        retryOrdered = backoff.givingUp { error in
+        retryClientTopics = backoff.givingUp { error in
             switch error {
             case SessionError.graphQL, SessionError.tooLarge, SessionError.invalidResult: true
             case SessionError.closed, SessionError.ended, is QuarantinedOperation: true
@@ -93,7 +93,7 @@ actor Upstream {
     /// Connects, and starts every topic that doesn't wait for a subscriber.
     func start() async {
         await session.start()
-        for topic in topics.values where topic.order == nil && topic.definition.start == .always { run(topic.index) }
+        for topic in topics.values where topic.clientTopic == nil && topic.definition.start == .always { run(topic.index) }
     }
 
     /// Ends the operations and closes the link.
@@ -126,14 +126,14 @@ actor Upstream {
     /// Hands what was recorded to the shards that know the topic.
     func publish(_ segments: [Segment?], topic index: Int) {
         let segments = segments.compactMap(\.self)
-        for segment in segments { topics[index]?.order?.history.append(segment) }
-        if let now = segments.last?.time { topics[index]?.order?.history.trim(at: now) }
+        for segment in segments { topics[index]?.clientTopic?.history.append(segment) }
+        if let now = segments.last?.time { topics[index]?.clientTopic?.history.trim(at: now) }
         publish(segments.map { .segment(topic: index, $0) }, topic: index)
     }
 
     func publish(_ updates: [TopicUpdate], topic index: Int) {
-        if let order = topics[index]?.order {
-            broadcaster.publish(updates, to: Set(order.shards.keys))
+        if let clientTopic = topics[index]?.clientTopic {
+            broadcaster.publish(updates, to: Set(clientTopic.shards.keys))
         } else {
             broadcaster.publish(updates)
         }

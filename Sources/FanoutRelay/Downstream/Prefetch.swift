@@ -4,7 +4,7 @@ internal import WebSockets
 ///
 /// Between two batches the kernel's own work has driven the clients out of the processor's caches: each delivery would
 /// wait for its subscriber, then its client, then its socket, one after the other.
-enum Lookahead {
+enum Prefetch {
     /// Asks for a subscriber some places further on, the client of a nearer one, and the socket of the next ones.
     @inline(__always)
     static func fetch(_ audience: [Unmanaged<Subscriber>], behind index: Int) {

@@ -6,26 +6,26 @@ internal import WebSockets
 /// Runs clients' queries and mutations on the upstream session, a bounded number at a time.
 ///
 /// Shared by all shards; none of them waits for it.
-final class Executor: Sendable {
+final class QueryRunner: Sendable {
     /// How long a client waits for its answer, from when it has a place.
-    static let patience = Duration.seconds(15)
+    static let timeout = Duration.seconds(15)
 
     /// How many run, and how many wait for how long until they may.
     struct Limits {
         var running = 100
         var waiting = 100
         var wait = Duration.seconds(5)
-        var patience = Executor.patience
+        var timeout = QueryRunner.timeout
 
         /// The longest that a query may take from its coming on.
-        var longest: Duration { patience + (waiting > 0 ? wait : .zero) }
+        var longest: Duration { timeout + (waiting > 0 ? wait : .zero) }
     }
 
     /// Everything that is counted under one lock.
     private struct Book {
-        var places: ExecutionPlaces
-        var waiting: [UInt64: ExecutionTicket] = [:]
-        var deadlines: [UInt64: (due: Duration, ticket: ExecutionTicket)] = [:]
+        var places: QueryQuota
+        var waiting: [UInt64: QueryTicket] = [:]
+        var deadlines: [UInt64: (due: Duration, ticket: QueryTicket)] = [:]
         var lastNumber: UInt64 = 0
         var isTicking = false
     }
@@ -38,7 +38,7 @@ final class Executor: Sendable {
     let limits: Limits
     let budget: AnswerBudget
     let needsLink: Bool
-    let guardian: Upstream?
+    let guardian: TopicRunner?
     private let loop: EventLoop
     private let book: Mutex<Book>
     /// How many have a place, and not all of their answers from the server.
@@ -55,7 +55,7 @@ final class Executor: Sendable {
         limits: Limits = Limits(),
         budget: AnswerBudget = AnswerBudget(AnswerLimits()),
         needsLink: Bool = true,
-        guardian: Upstream? = nil
+        guardian: TopicRunner? = nil
     ) {
         self.session = session
         self.loop = loop
@@ -64,7 +64,7 @@ final class Executor: Sendable {
         self.budget = budget
         self.needsLink = needsLink
         self.guardian = guardian
-        book = Mutex(Book(places: ExecutionPlaces(limit: limits.running, waiting: limits.waiting)))
+        book = Mutex(Book(places: QueryQuota(limit: limits.running, waiting: limits.waiting)))
     }
 
     /// How many queries run, have answers that aren't out, or wait.
@@ -85,11 +85,11 @@ final class Executor: Sendable {
         _ operation: ExecutableOperation,
         from network: ClientNetwork,
         _ deliver: @escaping @Sendable (Answer) -> Void
-    ) -> ExecutionTicket {
+    ) -> QueryTicket {
         let (number, entry, ticket) = book.withLock { book in
             book.lastNumber += 1
-            let ticket = ExecutionTicket(book.lastNumber, operation, from: network, by: self, deliver: deliver)
-            guard isAvailable else { return (book.lastNumber, nil as ExecutionPlaces.Entry?, ticket) }
+            let ticket = QueryTicket(book.lastNumber, operation, from: network, by: self, deliver: deliver)
+            guard isAvailable else { return (book.lastNumber, nil as QueryQuota.Entry?, ticket) }
             let entry = book.places.enter(book.lastNumber, of: network)
             if entry == .waits { book.waiting[book.lastNumber] = ticket }
             return (book.lastNumber, entry, ticket)
@@ -119,16 +119,16 @@ final class Executor: Sendable {
             : RelayFailure(.unavailable, "the upstream is not connected")
     }
 
-    private func refuse(_ ticket: ExecutionTicket) {
+    private func refuse(_ ticket: QueryTicket) {
         statistics.refusedExecutions.add(1, ordering: .relaxed)
         let kind = ticket.operation.kind == .mutation ? "mutations" : "queries"
         let note = ticket.operation.kind == .mutation ? ": the mutation was not executed" : ""
         ticket.deliver(Answer(.failure(RelayFailure(.tooManyRequests, "too many \(kind) at a time\(note)"))))
     }
 
-    private func start(_ ticket: ExecutionTicket) {
+    private func start(_ ticket: QueryTicket) {
         statistics.executions.add(1, ordering: .relaxed)
-        let place = ExecutionPlace(of: ticket.network, in: self)
+        let place = QueryPlace(of: ticket.network, in: self)
         // Not the shared pool, which may be busy for ever.
         unanswered.add(1, ordering: .relaxed)
         ticket.started(
@@ -142,7 +142,7 @@ final class Executor: Sendable {
     /// A place is free.
     func leave(_ network: ClientNetwork) {
         statistics.executions.subtract(1, ordering: .relaxed)
-        let next = book.withLock { book -> ExecutionTicket? in
+        let next = book.withLock { book -> QueryTicket? in
             guard let number = book.places.leave(network) else { return nil }
             book.deadlines[number] = nil
             return book.waiting.removeValue(forKey: number)
@@ -151,7 +151,7 @@ final class Executor: Sendable {
     }
 
     /// Takes one that waits out of the line; false for one that doesn't wait.
-    func withdraw(_ ticket: ExecutionTicket) -> Bool {
+    func withdraw(_ ticket: QueryTicket) -> Bool {
         book.withLock { book in
             guard book.places.withdraw(ticket.number) else { return false }
             book.waiting[ticket.number] = nil
@@ -163,11 +163,11 @@ final class Executor: Sendable {
     // Time.
 
     /// An operation's next answer must come within a time.
-    func setDeadline(of ticket: ExecutionTicket, after time: Duration) {
+    func setDeadline(of ticket: QueryTicket, after time: Duration) {
         setDeadline(of: ticket, after: time, onlyIfWaiting: nil)
     }
 
-    private func setDeadline(of ticket: ExecutionTicket, after time: Duration, onlyIfWaiting number: UInt64?) {
+    private func setDeadline(of ticket: QueryTicket, after time: Duration, onlyIfWaiting number: UInt64?) {
         let due = EventLoop.now + time
         let mustStart = book.withLock { book in
             // It may have got its place meanwhile.
@@ -180,7 +180,7 @@ final class Executor: Sendable {
     }
 
     /// Nothing more is awaited.
-    func clearDeadline(of ticket: ExecutionTicket) { book.withLock { $0.deadlines[ticket.number] = nil } }
+    func clearDeadline(of ticket: QueryTicket) { book.withLock { $0.deadlines[ticket.number] = nil } }
 
     private func startTicking() {
         let box = TimerBox()
@@ -196,7 +196,7 @@ final class Executor: Sendable {
         let now = EventLoop.now
         let (late, refused, goesOn) = book.withLock { book in
             let due = book.deadlines.values.filter { $0.due <= now }.map(\.ticket)
-            var refused: [ExecutionTicket] = []
+            var refused: [QueryTicket] = []
             for ticket in due {
                 book.deadlines[ticket.number] = nil
                 if book.places.withdraw(ticket.number) {

@@ -2,7 +2,7 @@ internal import Logging
 internal import WebSockets
 
 /// What the log is told of topics: each change at debug, and together in a line at the level that it deserves.
-extension Upstream {
+extension TopicRunner {
     func note(_ kind: TopicNews.Kind, topic index: Int, reason: String? = nil) {
         guard let name = topics[index]?.definition.name else { return }
         var details: Logger.Metadata = ["topic": "\(name)"]

@@ -5,7 +5,7 @@ internal import WebSockets
 /// What one shard knows of the topics that start with their first subscriber.
 ///
 /// Lives on the shard's loop.
-struct DemandDesk {
+struct TopicDemand {
     /// A topic that has lost its last subscriber.
     struct Lingering {
         let due: Duration
@@ -32,11 +32,11 @@ struct DemandDesk {
     /// Where the upstream's topics of clients are in the shard's list.
     var opened: [Int: Int] = [:]
     /// Where those are that it hasn't answered yet.
-    var ordered: [UInt64: Int] = [:]
+    var requested: [UInt64: Int] = [:]
     /// Places of the list that are free again.
     var vacant: [Int] = []
-    /// Counts the orders.
-    var orders: UInt64 = 0
+    /// Counts the requests.
+    var requestCount: UInt64 = 0
     var lingering: Deque<Lingering> = []
     var timer: LoopTimer?
 

@@ -4,9 +4,9 @@ internal import Synchronization
 internal import WebSockets
 
 /// From what the session says to what a client is told.
-extension Executor {
+extension QueryRunner {
     /// Runs an operation that has its place.
-    func answer(_ ticket: ExecutionTicket, _ place: ExecutionPlace) async {
+    func answer(_ ticket: QueryTicket, _ place: QueryPlace) async {
         if ticket.operation.takesParts {
             await stream(ticket, place)
             clearDeadline(of: ticket)
@@ -17,7 +17,7 @@ extension Executor {
     }
 
     /// An answer that may be held, or why it may not.
-    private func admit(_ content: Answer.Content, _ ticket: ExecutionTicket, _ place: ExecutionPlace) -> Answer {
+    private func admit(_ content: Answer.Content, _ ticket: QueryTicket, _ place: QueryPlace) -> Answer {
         let size: Int
         switch content {
         case .result(let bytes, _), .part(let bytes): size = bytes.count
@@ -46,11 +46,11 @@ extension Executor {
         }
     }
 
-    private func content(of ticket: ExecutionTicket) async -> Answer.Content {
+    private func content(of ticket: QueryTicket) async -> Answer.Content {
         let kind = ticket.operation.kind
         do {
             let request = ticket.operation.request
-            let result = try await session.execute(request, within: limits.patience, guardian: guardian)
+            let result = try await session.execute(request, within: limits.timeout, guardian: guardian)
             return .result(result.bytes, hasData: true)
         } catch let error as QueryError {
             // Without data nothing was executed.
@@ -64,12 +64,12 @@ extension Executor {
     }
 
     /// Hands over result after result, until the server ends the operation.
-    private func stream(_ ticket: ExecutionTicket, _ place: ExecutionPlace) async {
+    private func stream(_ ticket: QueryTicket, _ place: QueryPlace) async {
         let kind = ticket.operation.kind
         let count = Atomic(0)
         let isCut = Atomic(false)
         do {
-            setDeadline(of: ticket, after: limits.patience)
+            setDeadline(of: ticket, after: limits.timeout)
             guard needsLink || !ticket.operation.isIncremental else {
                 let message = "@defer and @stream are not served where queries go over HTTP (--execute-url)"
                 throw RelayFailure(.incrementalDelivery, message)
@@ -77,7 +77,7 @@ extension Executor {
             try await results(of: ticket.operation.request) { result in
                 guard !isCut.load(ordering: .relaxed) else { return }
                 count.add(1, ordering: .relaxed)
-                self.setDeadline(of: ticket, after: self.limits.patience)
+                self.setDeadline(of: ticket, after: self.limits.timeout)
                 let answer = self.admit(.part(result), ticket, place)
                 ticket.deliver(answer)
                 guard case .failure = answer.content else { return }
@@ -100,11 +100,11 @@ extension Executor {
 
     /// What a client is told of results that end early.
     private func end(
-        of ticket: ExecutionTicket,
+        of ticket: QueryTicket,
         by error: any Error,
         hasBegun: Bool,
         _ kind: Operation.Kind,
-        _ place: ExecutionPlace
+        _ place: QueryPlace
     ) -> Answer {
         switch error {
         case let error as QueryError:

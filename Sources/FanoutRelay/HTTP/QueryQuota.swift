@@ -4,7 +4,7 @@ internal import WebSockets
 ///
 /// The last tenth is kept for addresses that have none: one that takes all it can get leaves room for the others. A
 /// fixed share would be less for all who come through one proxy. So it is with those who wait.
-struct ExecutionPlaces: Sendable {
+struct QueryQuota: Sendable {
     /// What becomes of one who comes.
     enum Entry: Equatable {
         case taken, waits, refused

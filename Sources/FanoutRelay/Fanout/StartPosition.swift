@@ -1,5 +1,5 @@
 /// From where on a new subscriber gets a topic's events.
-enum Joining: Equatable {
+enum StartPosition: Equatable {
     /// As the topic's own option says.
     case usual
     /// From the last so many events on, as far as they are held.
@@ -11,7 +11,7 @@ enum Joining: Equatable {
     static let maximumCount = 100_000
 
     /// Reads the query parameters `after=EPOCH:SEQUENCE` and `last=COUNT`; the first one counts when both are given.
-    init(after: String?, last: String?) throws(JoiningError) {
+    init(after: String?, last: String?) throws(StartPositionError) {
         if let after {
             guard let token = ResumeToken(after) else { throw .after }
             self = .after(token)
@@ -25,18 +25,18 @@ enum Joining: Equatable {
 }
 
 /// A query parameter, or a member of `extensions.relay`, that can't be understood.
-struct JoiningError: Error, Equatable {
+struct StartPositionError: Error, Equatable {
     /// What may be given.
     let allowed: String
 
-    static let after = JoiningError(allowed: "after is EPOCH:SEQUENCE")
-    static let lag = JoiningError(allowed: "lag is skip or latest")
-    static let last = JoiningError(allowed: "last is 1 to \(Joining.maximumCount)")
+    static let after = StartPositionError(allowed: "after is EPOCH:SEQUENCE")
+    static let lag = StartPositionError(allowed: "lag is skip or latest")
+    static let last = StartPositionError(allowed: "last is 1 to \(StartPosition.maximumCount)")
 }
 
 extension TopicDefinition.LagAction {
     /// What a client may ask for itself, by the query parameter `lag`; nil when it leaves that to the topic.
-    init?(asked text: String?) throws(JoiningError) {
+    init?(asked text: String?) throws(StartPositionError) {
         guard let text else { return nil }
         guard let action = Self(rawValue: text), action != .disconnect else { throw .lag }
         self = action
@@ -66,23 +66,23 @@ struct ResumeToken: Equatable {
 }
 
 /// What a returning subscriber has to be told before its first event.
-struct UntoldGap: Equatable {
+struct MissedEvents: Equatable {
     /// The number of the last event before it.
     let after: UInt64
     let reason: String
 
     /// The token names an event of an earlier run of the relay.
-    static func epochOver(after sequence: UInt64) -> UntoldGap {
-        UntoldGap(after: sequence, reason: "the epoch is over: the relay, or a topic of clients, was started anew")
+    static func epochOver(after sequence: UInt64) -> MissedEvents {
+        MissedEvents(after: sequence, reason: "the epoch is over: the relay, or a topic of clients, was started anew")
     }
 
     /// The token names an event that there hasn't been; `sequence` is the newest one.
-    static func ahead(_ token: UInt64, of sequence: UInt64) -> UntoldGap {
-        UntoldGap(after: sequence, reason: "there is no event \(token) yet: the newest is \(sequence)")
+    static func ahead(_ token: UInt64, of sequence: UInt64) -> MissedEvents {
+        MissedEvents(after: sequence, reason: "there is no event \(token) yet: the newest is \(sequence)")
     }
 
     /// What followed the token's event is gone, at least in part.
-    static func notHeld(after sequence: UInt64) -> UntoldGap {
-        UntoldGap(after: sequence, reason: "what followed event \(sequence) is not held any more")
+    static func notHeld(after sequence: UInt64) -> MissedEvents {
+        MissedEvents(after: sequence, reason: "what followed event \(sequence) is not held any more")
     }
 }

@@ -1,0 +1,14 @@
+internal import WebSockets
+
+/// A place of a query or mutation that runs; it is free again when nobody holds it any more.
+final class QueryPlace: Sendable {
+    private let network: ClientNetwork
+    private let queryRunner: QueryRunner
+
+    init(of network: ClientNetwork, in queryRunner: QueryRunner) {
+        self.network = network
+        self.queryRunner = queryRunner
+    }
+
+    deinit { queryRunner.leave(network) }
+}
