@@ -146,7 +146,7 @@ extension Loopback {
             }
         }
 
-        @Test func `P11 a duplicate active id closes 4409, P13 another socket may use it`() async throws {
+        @Test func `P11 P13 a duplicate active id closes 4409, another socket may use it`() async throws {
             try await Stage.run([Stage.manual()]) { stage in
                 let (peer, witness) = (try await Peer.graphQL(stage), try await Peer.graphQL(stage))
                 try await peer.subscribe("1", Stage.manualDocument())
@@ -183,7 +183,22 @@ extension Loopback {
             }
         }
 
-        @Test func `P18 after complete nothing more comes for the id, P14 others go on`() async throws {
+        @Test func `P17 errors of the execution come inside next, and the operation goes on`() async throws {
+            let partial = #"{"errors":[{"message":"m","path":["a"]}],"data":{"a":null}}"#
+            try await PickyStage.run { configuration in
+                configuration.demand.allowsAnySubscription = true
+            } reply: { _ in
+                .results([partial, #"{"data":{"a":1}}"#], isComplete: true)
+            } _: { stage in
+                let peer = try await Peer.graphQL(at: stage.port)
+                try await peer.subscribe("1", "subscription { a }")
+                #expect(try await peer.text() == #"{"id":"1","type":"next","payload":\#(partial)}"#)
+                #expect(try await peer.text() == #"{"id":"1","type":"next","payload":{"data":{"a":1}}}"#)
+                #expect(try await peer.text() == #"{"id":"1","type":"complete"}"#)
+            }
+        }
+
+        @Test func `P14 P18 after complete nothing more comes for the id, others go on`() async throws {
             try await Stage.run([Stage.manual()]) { stage in
                 let peer = try await Peer.graphQL(stage)
                 try await peer.subscribe("gone", Stage.manualDocument())
