@@ -1,4 +1,4 @@
-/// The client's side of `graphql-transport-ws` on one link, without I/O: rules C1 to C9.
+/// The client's side of `graphql-transport-ws` on one link, without I/O (C1 to C9).
 ///
 /// A value to be held by the owner of the link, which serialises all access. It lives as long as its link; ids come
 /// from the session, which never uses one again on another link (C14).

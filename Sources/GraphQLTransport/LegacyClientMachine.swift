@@ -1,4 +1,4 @@
-/// The client's side of the legacy `graphql-ws` on one link, without I/O: rules L1 to L8, and C1 to C9 as they apply.
+/// The client's side of the legacy `graphql-ws` on one link, without I/O (L1 to L8, C1 to C9).
 ///
 /// A value to be held by the owner of the link, which serialises all access. It lives as long as its link; ids come
 /// from the session, which never uses one again on another link (C14).

@@ -1,4 +1,4 @@
-/// The server's side of the legacy `graphql-ws` for one client, without I/O: rules L1 to L8.
+/// The server's side of the legacy `graphql-ws` for one client, without I/O (L1 to L8).
 ///
 /// A value to be held by the client's shard, which serialises all access. Many calls have a second step, such as the
 /// `ka` behind the `connection_ack`: after every call, do what `followUp` yields until it is nil.

@@ -1,4 +1,4 @@
-/// The server's side of `graphql-transport-ws` for one client, without I/O: rules P3 to P21 and P25.
+/// The server's side of `graphql-transport-ws` for one client, without I/O (P3 to P21, P25).
 ///
 /// A value to be held by the client's shard, which serialises all access. There is one for each of many thousand
 /// clients, so it holds its few active ids and nothing else that grows.

@@ -131,7 +131,7 @@ extension Loopback {
         }
 
         @Test(arguments: Transport.all)
-        func `heartbeats are comments, and a reader that is gone is noticed`(transport: Transport) async throws {
+        func `S3 heartbeats are comments, and a reader that is gone is noticed`(transport: Transport) async throws {
             try await Stage.run([Stage.manual()], over: transport) { configuration in
                 configuration.admission.pingInterval = .milliseconds(100)
                 configuration.admission.pongTimeout = .milliseconds(100)

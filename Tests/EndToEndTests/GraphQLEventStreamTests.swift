@@ -10,7 +10,7 @@ extension Loopback {
         private static let subscription = #"{"query":"subscription { manual { n } }"}"#
 
         @Test(arguments: Transport.all)
-        func `a subscription is joined by POST and by GET, without leave to execute`(transport: Transport)
+        func `S1 a subscription is joined by POST and by GET, without leave to execute`(transport: Transport)
             async throws
         {
             try await Stage.run([Stage.manual()], over: transport) { stage in
@@ -37,7 +37,7 @@ extension Loopback {
         }
 
         @Test(arguments: Transport.all)
-        func `a client that goes leaves its topic`(transport: Transport) async throws {
+        func `S1 a client that goes leaves its topic`(transport: Transport) async throws {
             try await Stage.run([Stage.manual()], over: transport) { stage in
                 var peer: Peer? = try stage.connect()
                 _ = try await peer?.openStream("POST", "/graphql", Self.json, Self.subscription)
@@ -48,7 +48,7 @@ extension Loopback {
         }
 
         @Test(arguments: Transport.all)
-        func `an operation that joins no topic has its errors and its end as events`(transport: Transport)
+        func `S1 an operation that joins no topic has its errors and its end as events`(transport: Transport)
             async throws
         {
             try await Stage.run([Stage.manual()], over: transport) { stage in
@@ -68,7 +68,7 @@ extension Loopback {
         }
 
         @Test(arguments: Transport.all)
-        func `an operation that the upstream ends is completed, and its stream ends`(transport: Transport)
+        func `S1 an operation that the upstream ends is completed, and its stream ends`(transport: Transport)
             async throws
         {
             try await Stage.run([Stage.manual()], over: transport) { configuration in
@@ -86,7 +86,7 @@ extension Loopback {
         }
 
         @Test(arguments: Transport.all)
-        func `an operation that the upstream refuses has its errors as events`(transport: Transport) async throws {
+        func `S1 an operation that the upstream refuses has its errors as events`(transport: Transport) async throws {
             try await Stage.run([Stage.manual()], over: transport) { configuration in
                 configuration.demand.allowsAnySubscription = true
             } _: { stage in
@@ -120,7 +120,47 @@ extension Loopback {
         }
 
         @Test(arguments: Transport.all)
-        func `single connection mode is refused in words`(transport: Transport) async throws {
+        func `S3 comments come between the events, as a sign of life`(transport: Transport) async throws {
+            try await Stage.run([Stage.manual()], over: transport) { configuration in
+                configuration.admission.pingInterval = .milliseconds(100)
+            } _: { stage in
+                let peer = try stage.connect()
+                _ = try await peer.openStream("POST", "/graphql", Self.json, Self.subscription)
+                try await stage.metric("fanout_subscriptions", reaches: 1)
+                for number in 1...2 {
+                    _ = try await peer.text(through: "\n:\n\n")
+                    await stage.upstream.emit(1)
+                    #expect(try await peer.event("next").data == #"{"data":{"manual":{"n":\#(number)}}}"#)
+                }
+            }
+        }
+
+        @Test(arguments: Transport.all)
+        func `S4 a stream that breaks off has no complete, and who asks again is served each time`(
+            transport: Transport
+        )
+            async throws
+        {
+            try await Stage.run([Stage.manual()], over: transport) { stage in
+                // Once, and five times more, as the reference client does.
+                for number in 1...6 {
+                    let peer = try stage.connect()
+                    let head = try await peer.openStream("POST", "/graphql", Self.json, Self.subscription)
+                    #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n"))
+                    try await stage.metric("fanout_subscriptions", reaches: 1)
+                    await stage.upstream.emit(1)
+                    #expect(try await peer.event("next").data == #"{"data":{"manual":{"n":\#(number)}}}"#)
+                    // The relay cuts off a reader that sends more.
+                    peer.send(raw: Array("x".utf8))
+                    #expect(await !peer.textToEnd().contains("complete"))
+                    try await stage.metric("fanout_subscriptions", reaches: 0)
+                }
+                #expect(await stage.upstream.statistics { _ in true }.operations.total == 1)
+            }
+        }
+
+        @Test(arguments: Transport.all)
+        func `S2 single connection mode is refused in words`(transport: Transport) async throws {
             try await Stage.run([Stage.manual()], over: transport) { stage in
                 let reserving = try await stage.connect().ask("PUT", "/graphql", "Content-Length: 0\r\n")
                 #expect(reserving.status == 405)

@@ -12,12 +12,12 @@ extension Loopback {
             #expect(answer.head.lowercased().contains("\r\nsec-websocket-protocol: graphql-ws\r\n"))
             peer.send(#"{"type":"connection_init","payload":{}}"#)
             #expect(await peer.next() == .text(#"{"type":"connection_ack"}"#))
-            // L2: the first keep-alive directly after the acknowledgement.
+            // The first keep-alive directly after the acknowledgement (L2).
             #expect(await peer.next() == .text(#"{"type":"ka"}"#))
             return peer
         }
 
-        @Test func `L1 start, data, stop and L5 complete, on the same topic as the newer protocol`() async throws {
+        @Test func `L1 L5 start, data, stop and complete, on the same topic as the newer protocol`() async throws {
             try await Stage.run([Stage.manual()]) { stage in
                 let legacy = try await Self.connect(stage)
                 let newer = try await Peer.graphQL(stage)
@@ -37,7 +37,7 @@ extension Loopback {
             }
         }
 
-        @Test func `L3 and L4 what can't be served or read is an error, and the socket stays`() async throws {
+        @Test func `L3 L4 what can't be served or read is an error, and the socket stays`() async throws {
             try await Stage.run([Stage.manual()]) { stage in
                 let peer = try await Self.connect(stage)
                 peer.send(#"{"type":"start","id":"a","payload":{"query":"subscription { other }"}}"#)

@@ -179,7 +179,7 @@ struct LegacyLinkTests {
         try await Stage.run(serving: ["graphql-ws"]) { stage, server in
             await stage.session.start()
             let link = try await server.nextAcknowledgedLink()
-            // L2: a ka follows at once.
+            // A ka follows at once (L2).
             link.send(keepAlive)
             try await stage.session.connected()
             try await body(stage, link)

@@ -241,7 +241,7 @@ struct LinkMachineTests {
         #expect(transcript.machine.complete(id: 2) == nil)
         #expect(transcript.machine.complete(id: 3) == Array(Wire.complete("3").utf8))
         #expect(transcript.machine.complete(id: 3) == nil)
-        // C6: what comes for it still means nothing.
+        // What comes for it still means nothing (C6).
         transcript.expect([(2, .text(Wire.next("3", 1)), .none), (2, .text(Wire.complete("1")), .none)])
         #expect(transcript.feed(.text(Wire.next("4", 7)), at: 2) == .next(id: 4, payload: 34..<50))
     }

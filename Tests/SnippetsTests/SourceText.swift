@@ -24,16 +24,39 @@ struct SourceText: CustomStringConvertible {
 
     /// The files right in a folder whose names end so, by name.
     static func all(in folder: String, ending: String) throws -> [SourceText] {
-        guard let directory = unsafe opendir("\(root)/\(folder)") else { throw Unreadable(path: folder) }
+        guard let names = names(in: folder) else { throw Unreadable(path: folder) }
+        return try names.filter { $0.hasSuffix(ending) }.map { try SourceText("\(folder)/\($0)") }
+    }
+
+    /// The files in a folder and the folders below it whose names end in one of these ways, by name; without hidden
+    /// folders.
+    static func all(under folder: String, endings: [String]) throws -> [SourceText] {
+        guard let names = names(in: folder) else { throw Unreadable(path: folder) }
+        var sources: [SourceText] = []
+        for name in names where !name.hasPrefix(".") {
+            let path = "\(folder)/\(name)"
+            if endings.contains(where: name.hasSuffix) {
+                sources.append(try SourceText(path))
+            } else if Self.names(in: path) != nil {
+                sources += try all(under: path, endings: endings)
+            }
+        }
+        return sources
+    }
+
+    /// What is in a folder, by name; nil if it is none.
+    private static func names(in folder: String) -> [String]? {
+        guard let directory = unsafe opendir("\(root)/\(folder)") else { return nil }
         defer { unsafe closedir(directory) }
         var names: [String] = []
         while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if name.hasSuffix(ending) { names.append(name) }
+            names.append(
+                unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+                }
+            )
         }
-        return try names.sorted().map { try SourceText("\(folder)/\($0)") }
+        return names.sorted()
     }
 
     private struct Unreadable: Error {
