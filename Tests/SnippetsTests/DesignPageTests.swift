@@ -4,9 +4,6 @@ import Testing
 struct DesignPageTests {
     private static let path = "Sources/FanoutRelay/FanoutRelay.docc/Design.md"
 
-    /// Names that the page has already, and what they are still called in the sources.
-    private static let renames = ["TopicRunner": "Upstream", "QueryRunner": "Executor"]
-
     /// Swift's own words.
     private static let foreign: Set = ["AsyncStream", "assumeIsolated", "await", "inout"]
 
@@ -25,13 +22,8 @@ struct DesignPageTests {
         let spans = Set(try SourceText(Self.path).lines.flatMap { Self.text(between: "`", in: $0) })
         #expect(spans.count > 100)
         for span in spans where !Self.foreign.contains(String(span)) {
-            let names = Self.renames.reduce([String(span)]) { names, rename in
-                span.hasPrefix(rename.key) ? names + [rename.value + span.dropFirst(rename.key.count)] : names
-            }
             let isFile = endings.contains(where: span.hasSuffix)
-            let exists = names.contains { name in
-                isFile ? files.contains(name[...]) : modules.contains(name[...]) || declared.has(name)
-            }
+            let exists = isFile ? files.contains(span) : modules.contains(span) || declared.has(String(span))
             #expect(exists, "\(Self.path) names \(span)")
         }
     }

@@ -12,7 +12,9 @@ enum RelayExtension {
     }
 
     /// From where on a `subscribe` wants events: `{"relay":{"after":TOKEN}}` or `{"relay":{"last":COUNT}}`.
-    static func startPosition(_ extensions: Range<Int>?, in message: Span<UInt8>) throws(StartPositionError) -> StartPosition {
+    static func startPosition(_ extensions: Range<Int>?, in message: Span<UInt8>) throws(StartPositionError)
+        -> StartPosition
+    {
         let after = member("after", of: extensions, in: message)
         guard after.isAbsentOrNull || after.kind == .string else { throw StartPositionError.after }
         let last = member("last", of: extensions, in: message)

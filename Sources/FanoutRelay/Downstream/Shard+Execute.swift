@@ -13,7 +13,12 @@ extension Shard {
     }
 
     /// Runs a client's operation on the upstream session: one result and `complete` (P15), several, or `error`.
-    func execute(_ executable: OperationRefusal.Executable, _ id: String, for client: Client, by queryRunner: QueryRunner) {
+    func execute(
+        _ executable: OperationRefusal.Executable,
+        _ id: String,
+        for client: Client,
+        by queryRunner: QueryRunner
+    ) {
         do {
             let operation = ExecutableOperation(
                 request: try executable.request(),

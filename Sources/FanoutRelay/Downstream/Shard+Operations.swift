@@ -108,7 +108,8 @@ extension Shard {
             return .success(known.place)
         }
         let found = find(text, from: peer)
-        if case .success(let place) = found, let request = topics[place].origin.number, text.size <= Self.knownTextLimit,
+        if case .success(let place) = found, let request = topics[place].origin.number,
+            text.size <= Self.knownTextLimit,
             demand.isShared || request == 0
         {
             if knownOperations.count >= Self.knownOperationsLimit { knownOperations = [:] }

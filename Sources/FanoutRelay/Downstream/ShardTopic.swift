@@ -145,7 +145,9 @@ struct ShardTopic {
     }
 
     /// Keeps for later where a subscriber wants to begin.
-    mutating func postpone(_ subscriber: Subscriber, _ startPosition: StartPosition) { awaiting.append((subscriber, startPosition)) }
+    mutating func postpone(_ subscriber: Subscriber, _ startPosition: StartPosition) {
+        awaiting.append((subscriber, startPosition))
+    }
 
     /// Hands over who was kept for later.
     mutating func takeAwaiting() -> [(subscriber: Subscriber, startPosition: StartPosition)] {

@@ -107,7 +107,9 @@ extension TopicRunner {
 
     /// Sends the operation; a client's, which isn't proven yet, when its turn has come.
     private func subscribe(_ request: Request, topic index: Int) async throws -> Subscription {
-        guard let clientTopic = topics[index]?.clientTopic, !clientTopic.isProven else { return try await session.subscribe(request) }
+        guard let clientTopic = topics[index]?.clientTopic, !clientTopic.isProven else {
+            return try await session.subscribe(request)
+        }
         let sending = try await enter(Fingerprint(clientTopic.key))
         do {
             let subscription = try await session.subscribe(request)

@@ -29,7 +29,8 @@ extension TopicRunner {
     private func reclaim() -> Bool {
         var longest: (index: Int, since: Duration)?
         for (index, topic) in topics {
-            guard let clientTopic = topic.clientTopic, !clientTopic.isReclaimed, let since = clientTopic.idleSince else { continue }
+            guard let clientTopic = topic.clientTopic, !clientTopic.isReclaimed, let since = clientTopic.idleSince
+            else { continue }
             if longest.map({ since < $0.since }) ?? true { longest = (index, since) }
         }
         guard let index = longest?.index else { return false }
@@ -51,7 +52,10 @@ extension TopicRunner {
     /// Somebody listens on a shard, or nobody does.
     func set(isIdle: Bool, _ request: TopicRequestID) {
         guard let index = requests[request] else {
-            guard let place = pending.firstIndex(where: { $0.shard == request.shard && $0.request.number == request.number })
+            guard
+                let place = pending.firstIndex(where: {
+                    $0.shard == request.shard && $0.request.number == request.number
+                })
             else { return }
             pending[place].isIdle = isIdle
             return

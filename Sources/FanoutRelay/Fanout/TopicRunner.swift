@@ -93,7 +93,9 @@ actor TopicRunner {
     /// Connects, and starts every topic that doesn't wait for a subscriber.
     func start() async {
         await session.start()
-        for topic in topics.values where topic.clientTopic == nil && topic.definition.start == .always { run(topic.index) }
+        for topic in topics.values where topic.clientTopic == nil && topic.definition.start == .always {
+            run(topic.index)
+        }
     }
 
     /// Ends the operations and closes the link.

@@ -38,7 +38,9 @@ extension FuzzTarget {
         return way.value
     }
 
-    private static func judge(_ way: inout Way, _ read: () throws(StartPositionError) -> StartPosition) throws(Violation) {
+    private static func judge(_ way: inout Way, _ read: () throws(StartPositionError) -> StartPosition)
+        throws(Violation)
+    {
         let joining: StartPosition
         do throws(StartPositionError) {
             joining = try read()
