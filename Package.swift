@@ -66,16 +66,24 @@ let package = Package(
             dependencies: ["Backoff", "GraphQLTransport", "WebSockets"],
             swiftSettings: settings
         ),
+        .target(name: "Fanout", dependencies: ["GraphQLTransport", "Wire", deques], swiftSettings: settings),
         .target(
             name: "FanoutRelay",
-            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "WebSockets", deques, logging],
+            dependencies: [
+                "Backoff", "Fanout", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire", deques, logging,
+            ],
             swiftSettings: settings
         ),
-        .target(name: "DemoUpstream", dependencies: ["GraphQLTransport", "WebSockets"], swiftSettings: settings),
+        .target(
+            name: "DemoUpstream",
+            dependencies: ["GraphQLTransport", "WebSockets", "Wire"],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "FanoutRelayCommand",
             dependencies: [
-                "Backoff", "CEdit", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets",
+                "Backoff", "CEdit", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
+                "WebSockets",
                 argumentParser, logging,
             ],
             swiftSettings: settings
@@ -120,6 +128,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "OpenSSLCommand", path: "Tests/OpenSSLCommand", swiftSettings: settings),
+        // What tests of several modules need.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         // Judged as values and again over sockets.
         .target(name: "HeadCases", dependencies: ["Wire"], path: "Tests/HeadCases", swiftSettings: settings),
         .testTarget(name: "WireTests", dependencies: ["HeadCases", "Wire"], swiftSettings: settings),
@@ -130,12 +140,19 @@ let package = Package(
         ),
         .testTarget(
             name: "GraphQLSessionTests",
-            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "WebSockets"],
+            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FanoutTests",
+            dependencies: ["Fanout", "GraphQLTransport", "TestSupport", "Wire"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "FanoutRelayTests",
-            dependencies: ["FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", logging],
+            dependencies: [
+                "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire", logging,
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -157,21 +174,23 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Backoff", "BlockedPool", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
-                "OpenSSLCommand", "WebSockets", logging,
+                "Backoff", "BlockedPool", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
+                "OpenSSLCommand", "WebSockets", "Wire", logging,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["FanoutRelay", "GraphQLTransport", "WebSockets", "Wire"],
+            dependencies: ["Fanout", "FanoutRelay", "GraphQLTransport", "WebSockets", "Wire"],
             exclude: ["Corpora", "Driver"],
             swiftSettings: settings
         ),
         // A process of its own, since what it blocks it can't give back.
         .executableTarget(
             name: "BlockedPool",
-            dependencies: ["Backoff", "DemoUpstream", "FanoutRelay", "GraphQLSession", "WebSockets", logging],
+            dependencies: [
+                "Backoff", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession", "WebSockets", logging,
+            ],
             path: "Tests/BlockedPool",
             swiftSettings: settings
         ),
@@ -184,7 +203,7 @@ if hasFuzzer {
     package.targets.append(
         .executableTarget(
             name: "fanout-fuzz",
-            dependencies: ["FanoutRelay", "GraphQLTransport", "WebSockets", "Wire"],
+            dependencies: ["Fanout", "FanoutRelay", "GraphQLTransport", "WebSockets", "Wire"],
             path: "Tests/FuzzTests",
             exclude: ["Corpora", "Rules"],
             swiftSettings: settings
@@ -194,13 +213,14 @@ if hasFuzzer {
 
 if hasBenchmarks {
     // They look inside the modules, in a release build; `traits: []` leaves out its interposers of malloc and ARC.
-    for target in package.targets where ["FanoutRelay", "GraphQLSession", "WebSockets"].contains(target.name) {
+    for target in package.targets where ["Fanout", "FanoutRelay", "GraphQLSession", "WebSockets"].contains(target.name)
+    {
         target.swiftSettings?.append(.unsafeFlags(["-enable-testing"], .when(configuration: .release)))
     }
     package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
     let suites: [(name: String, dependencies: [Target.Dependency])] = [
         ("MachineBenchmarks", ["GraphQLTransport"]),
-        ("FanoutBenchmarks", ["FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", logging]),
+        ("FanoutBenchmarks", ["Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", logging]),
     ]
     for suite in suites {
         package.targets.append(

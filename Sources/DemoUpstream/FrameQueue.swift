@@ -1,4 +1,5 @@
 internal import WebSockets
+internal import Wire
 
 /// Whole, unmasked frames that wait for one socket, oldest first.
 struct FrameQueue {

@@ -1,4 +1,5 @@
 public import Backoff
+public import Fanout
 public import GraphQLSession
 
 /// Everything that a relay is told before it starts.

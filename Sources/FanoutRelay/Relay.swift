@@ -1,4 +1,5 @@
 internal import Backoff
+internal import Fanout
 public import GraphQLSession
 public import Logging
 internal import Synchronization

@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import Fanout
 import FanoutRelay
 
 /// Flags about subscriptions that start with their first listener.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DemoUpstream
+internal import Fanout
 import FanoutRelay
 import Glibc
 import GraphQLSession

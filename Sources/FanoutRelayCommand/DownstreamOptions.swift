@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import Fanout
 import FanoutRelay
 import Glibc
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import Fanout
 import FanoutRelay
 
 /// `fanout-relay serve`: runs the relay until SIGTERM or SIGINT.

@@ -1,3 +1,4 @@
+internal import Fanout
 import FanoutRelay
 
 /// One `NAME:KEY=VALUE`.

@@ -1,3 +1,4 @@
+internal import Fanout
 import FanoutRelay
 import GraphQLSession
 import GraphQLTransport

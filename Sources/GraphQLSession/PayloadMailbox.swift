@@ -1,3 +1,4 @@
+internal import GraphQLTransport
 internal import Synchronization
 
 /// What the link leaves for the one reader of a subscription; everything that waits comes out as one batch.

@@ -1,3 +1,4 @@
+public import GraphQLTransport
 internal import WebSockets
 
 /// The results of one subscription, in batches; for one reader.

@@ -1,7 +1,8 @@
-// recv: in a whole-module build the socket headers belong to the first C module that includes them.
 internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
+// recv: in a whole-module build the socket headers belong to the first C module that includes them.
+internal import Wire
 
 /// What carries a dialled WebSocket: TCP, TLS, the handshake and the frames that come.
 ///

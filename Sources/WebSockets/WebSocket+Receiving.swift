@@ -1,3 +1,5 @@
+internal import Wire
+
 /// What comes from the peer.
 extension WebSocket {
     /// Takes a fragment, and hands the message over when it is whole.

@@ -1,7 +1,8 @@
-// MSG_NOSIGNAL: in a whole-module build the socket headers belong to the first C module that includes them.
 internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
+// MSG_NOSIGNAL: in a whole-module build the socket headers belong to the first C module that includes them.
+internal import Wire
 
 /// One connection, accepted or dialled; used on its loop's thread only.
 ///

@@ -1,4 +1,5 @@
 import DemoUpstream
+import Fanout
 import Glibc
 import GraphQLSession
 import Logging

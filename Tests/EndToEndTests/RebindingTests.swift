@@ -1,3 +1,4 @@
+import Fanout
 import FanoutRelay
 import Testing
 

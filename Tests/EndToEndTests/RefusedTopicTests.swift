@@ -1,4 +1,5 @@
 import Backoff
+import Fanout
 import FanoutRelay
 import Testing
 

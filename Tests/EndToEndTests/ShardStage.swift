@@ -1,4 +1,5 @@
 import DemoUpstream
+import Fanout
 import GraphQLSession
 import GraphQLTransport
 import Logging

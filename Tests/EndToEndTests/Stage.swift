@@ -1,5 +1,6 @@
 import Backoff
 import DemoUpstream
+import Fanout
 import FanoutRelay
 import GraphQLSession
 import Logging

@@ -1,4 +1,5 @@
 import DemoUpstream
+import Fanout
 import FanoutRelay
 import Testing
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fanout
 import FanoutRelay
 import Testing
 

@@ -1,6 +1,7 @@
 import Testing
 import WebSockets
 
+@testable import Fanout
 @testable import FanoutRelay
 
 /// What the page promises in its text; the interop tests have it run in a browser where there is one.

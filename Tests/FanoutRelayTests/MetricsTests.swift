@@ -1,6 +1,7 @@
 import Synchronization
 import Testing
 
+@testable import Fanout
 @testable import FanoutRelay
 
 struct MetricsTests {

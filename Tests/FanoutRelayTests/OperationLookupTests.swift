@@ -3,6 +3,7 @@ import Logging
 import Testing
 import WebSockets
 
+@testable import Fanout
 @testable import FanoutRelay
 
 @Suite(.timeLimit(.minutes(1)))

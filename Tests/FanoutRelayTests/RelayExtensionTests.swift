@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Fanout
 @testable import FanoutRelay
 
 struct RelayExtensionTests {

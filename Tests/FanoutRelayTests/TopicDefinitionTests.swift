@@ -1,3 +1,4 @@
+import Fanout
 import GraphQLSession
 import Testing
 

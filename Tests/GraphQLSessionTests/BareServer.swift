@@ -1,6 +1,7 @@
 import Glibc
 import GraphQLSession
 import WebSockets
+import Wire
 
 /// A listening socket, and no more: what a WebSocket library would do by itself is left to the test.
 ///

@@ -1,4 +1,5 @@
 import GraphQLSession
+import GraphQLTransport
 
 extension PayloadBatch {
     /// The payloads as text.

@@ -1,6 +1,7 @@
 import GraphQLTransport
 import Testing
 import WebSockets
+import Wire
 
 @testable import GraphQLSession
 

@@ -2,6 +2,7 @@ import Backoff
 import GraphQLTransport
 import Testing
 import WebSockets
+import Wire
 
 @testable import GraphQLSession
 

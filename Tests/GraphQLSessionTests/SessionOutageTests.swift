@@ -3,6 +3,7 @@ import GraphQLTransport
 import Synchronization
 import Testing
 import WebSockets
+import Wire
 
 @testable import GraphQLSession
 

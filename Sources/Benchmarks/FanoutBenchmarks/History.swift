@@ -1,7 +1,7 @@
 import Benchmark
 import WebSockets
 
-@testable import FanoutRelay
+@testable import Fanout
 
 func registerHistory() {
     for count in [1, 64] {

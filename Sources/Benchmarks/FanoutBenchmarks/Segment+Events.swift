@@ -1,7 +1,6 @@
+import Fanout
+import GraphQLTransport
 import WebSockets
-
-@testable import FanoutRelay
-@testable import GraphQLSession
 
 extension Segment {
     /// So many events of 200 bytes each, recorded now.

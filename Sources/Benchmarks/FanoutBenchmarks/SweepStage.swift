@@ -1,3 +1,4 @@
+import Fanout
 import Glibc
 import Logging
 import Synchronization

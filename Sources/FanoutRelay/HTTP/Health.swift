@@ -1,3 +1,4 @@
+internal import Fanout
 internal import GraphQLSession
 internal import Synchronization
 internal import WebSockets

@@ -1,3 +1,5 @@
+import Fanout
+
 @testable import Wire
 
 extension FuzzTarget {

@@ -1,3 +1,5 @@
+import Fanout
+
 @testable import FanoutRelay
 @testable import GraphQLTransport
 

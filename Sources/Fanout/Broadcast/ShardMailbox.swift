@@ -1,0 +1,122 @@
+internal import Synchronization
+
+/// What waits for one shard.
+package final class ShardMailbox: Sendable {
+    fileprivate struct State {
+        package var pending: [TopicUpdate] = []
+        package var size = 0
+        package var isClosed = false
+        package var reader: CheckedContinuation<Void, Never>?
+    }
+
+    private let limit: Int
+    private let state = Mutex(State())
+
+    package init(limit: Int) { self.limit = limit }
+
+    package func append(_ updates: [TopicUpdate]) {
+        let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard !state.isClosed else { return nil }
+            for update in updates {
+                state.pending.append(update)
+                state.size += update.size
+            }
+            if state.size > limit { state.makeRoom(limit) }
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume()
+    }
+
+    /// Everything that waits, or else what comes next; nil when closed.
+    package func take() async -> [TopicUpdate]? {
+        while true {
+            let (updates, isClosed) = state.withLock { state in
+                defer {
+                    state.pending = []
+                    state.size = 0
+                }
+                return (state.pending, state.isClosed)
+            }
+            if !updates.isEmpty { return updates }
+            if isClosed { return nil }
+            await withCheckedContinuation { continuation in
+                let mustWait = state.withLock { state in
+                    guard state.pending.isEmpty, !state.isClosed else { return false }
+                    state.reader = continuation
+                    return true
+                }
+                if !mustWait { continuation.resume() }
+            }
+        }
+    }
+
+    package func close() {
+        let reader = state.withLock { state in
+            state.isClosed = true
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume()
+    }
+}
+
+extension ShardMailbox.State {
+    /// Drops the oldest events; each topic that lost some gets one gap where they were, and of its states the last stays.
+    ///
+    /// The newest ones stay, however large they are: else what is over the limit by itself would never arrive.
+    fileprivate mutating func makeRoom(_ limit: Int) {
+        var end = 0
+        let newest = pending.lastIndex { if case .segment(_, let segment) = $0 { segment.isEvents } else { false } }
+        while size > limit, end < newest ?? pending.count {
+            size -= pending[end].size
+            end += 1
+        }
+        // What a topic lost in several pieces, and gaps among them, become one gap at the place of the last piece.
+        var lastKnown: [Int: UInt64] = [:]
+        for case .segment(let topic, let segment) in pending[..<end] {
+            let before: UInt64
+            switch segment.content {
+            case .events(let first, _): before = first - 1
+            case .gap(let after, _): before = after
+            case .status, .refused: continue
+            }
+            lastKnown[topic] = min(lastKnown[topic] ?? before, before)
+        }
+        var kept: [TopicUpdate] = []
+        var states: Set<Int> = []
+        var refusals: Set<Int> = []
+        for update in pending[..<end].reversed() {
+            switch update {
+            case .segment(let topic, let segment):
+                if segment.isStatus {
+                    if states.insert(topic).inserted { kept.append(update) }
+                } else if let before = lastKnown.removeValue(forKey: topic) {
+                    if case .gap(before, _) = segment.content {
+                        kept.append(update)
+                    } else {
+                        let gap = Segment(
+                            .gap(after: before, reason: "the relay's shard fell behind"),
+                            at: segment.time
+                        )
+                        kept.append(.segment(topic: topic, gap))
+                    }
+                }
+            case .failed(let topic, _): if refusals.insert(topic).inserted { kept.append(update) }
+            case .completed, .opened, .refused, .reclaimed: kept.append(update)
+            }
+        }
+        for update in kept { size += update.size }
+        pending.replaceSubrange(..<end, with: kept.reversed())
+    }
+}
+
+extension Segment {
+    fileprivate var isStatus: Bool {
+        if case .status = content { true } else { false }
+    }
+
+    fileprivate var isEvents: Bool {
+        if case .events = content { true } else { false }
+    }
+}

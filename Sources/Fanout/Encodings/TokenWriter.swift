@@ -1,0 +1,45 @@
+internal import GraphQLTransport
+
+/// Writes what GraphQL clients get that asked for tokens: payloads whose `extensions.relay` names the event.
+package struct TokenWriter {
+    /// A token up to its number, with the quote in front: `"EPOCH:`.
+    private let head: [UInt8]
+
+    package init(epoch: String) {
+        head = JSONString.encode(epoch).dropLast() + [UInt8(ascii: ":")]
+    }
+
+    /// The payloads of a segment with their tokens; a gap is a payload of its own, states have none here.
+    func payloads(of segment: Segment) -> ReadyBytes {
+        switch segment.content {
+        case .events(let first, let batch):
+            ReadyBytes(batch, overhead: head.count + 64) { index, payload, bytes in
+                let place = place(first + UInt64(index))
+                ResultExtension.append(payload.span, setting: "relay", to: place, into: &bytes)
+            }
+        case .gap(let after, let reason): ReadyBytes(gap(after: after, until: after, reason: reason))
+        case .status, .refused: ReadyBytes()
+        }
+    }
+
+    /// The payload that begins an operation: the token of the last event before it.
+    package func opening(at sequence: UInt64) -> [UInt8] { payload(place(sequence)) }
+
+    /// The payload that tells a gap: something may be missing after one event, and up to another if there is one.
+    package func gap(after sequence: UInt64, until last: UInt64, reason: String) -> [UInt8] {
+        let gap = Array(#","gap":{"after":"#.utf8) + token(sequence) + Array(#","reason":"#.utf8)
+        return payload(place(last).dropLast() + gap + JSONString.encode(reason) + Array("}}".utf8))
+    }
+
+    /// `{"token":"EPOCH:SEQUENCE"}`.
+    private func place(_ sequence: UInt64) -> [UInt8] {
+        Array(#"{"token":"#.utf8) + token(sequence) + [UInt8(ascii: "}")]
+    }
+
+    private func token(_ sequence: UInt64) -> [UInt8] { head + Array("\(sequence)\"".utf8) }
+
+    /// A payload without a result.
+    private func payload(_ relay: [UInt8]) -> [UInt8] {
+        Array(#"{"data":null,"extensions":{"relay":"#.utf8) + relay + Array("}}".utf8)
+    }
+}

@@ -1,0 +1,77 @@
+package import GraphQLTransport
+
+/// A piece of a topic's history, immutable and shared by reference between the shards.
+package final class Segment: Sendable {
+    /// What it records.
+    package enum Content: Sendable {
+        /// Events numbered from `first` without a hole.
+        case events(first: UInt64, PayloadBatch)
+        /// Events may be missing here: `after` is the number of the last one before.
+        case gap(after: UInt64, reason: String)
+        /// The upstream operation was interrupted, or runs again.
+        case status(TopicStatus)
+        /// The server refused the operation with these errors, a JSON array.
+        case refused(errors: [UInt8])
+    }
+
+    /// What it records.
+    package let content: Content
+    /// When it was recorded, on the loops' clock.
+    package let time: Duration
+
+    /// Makes a segment.
+    package init(_ content: Content, at time: Duration) {
+        self.content = content
+        self.time = time
+    }
+
+    /// How many places it takes in a backlog.
+    package var count: Int {
+        if case .events(_, let batch) = content { batch.count } else { 1 }
+    }
+
+    /// How many events it has.
+    package var events: Int {
+        if case .events(_, let batch) = content { batch.count } else { 0 }
+    }
+
+    /// Whether it says how the topic was then: nothing for who comes later.
+    package var isState: Bool {
+        switch content {
+        case .status, .refused: true
+        case .events, .gap: false
+        }
+    }
+
+    /// The number of the last event before it, if it knows.
+    package var sequenceBefore: UInt64? {
+        switch content {
+        case .events(let first, _): first - 1
+        case .gap(let after, _): after
+        case .status, .refused: nil
+        }
+    }
+
+    /// What a segment costs beside its payload bytes, about: itself, its places in the histories, its ready frames.
+    package static let overhead = 512
+
+    /// What it costs in memory, for the bounds of what is held.
+    package var footprint: Int { size + Self.overhead }
+
+    /// Payload bytes that it holds.
+    package var size: Int {
+        if case .events(_, let batch) = content { batch.bytes.count } else { 0 }
+    }
+}
+
+/// Whether a topic's upstream operation runs.
+package enum TopicStatus: String, Sendable {
+    /// It was never started, waits for its first link, or rests since nobody listens.
+    case waiting
+    /// It runs.
+    case live
+    /// It was interrupted and is being restarted.
+    case interrupted
+    /// The server answered it with errors, and it is tried again; or its back-off gave up, until the next link.
+    case failed
+}

@@ -1,0 +1,88 @@
+/// From where on a new subscriber gets a topic's events.
+package enum StartPosition: Equatable {
+    /// As the topic's own option says.
+    case usual
+    /// From the last so many events on, as far as they are held.
+    case last(Int)
+    /// After the event that the subscriber saw last.
+    case after(ResumeToken)
+
+    /// The most events that a client may ask for.
+    package static let maximumCount = 100_000
+
+    /// Reads the query parameters `after=EPOCH:SEQUENCE` and `last=COUNT`; the first one counts when both are given.
+    package init(after: String?, last: String?) throws(StartPositionError) {
+        if let after {
+            guard let token = ResumeToken(after) else { throw .after }
+            self = .after(token)
+        } else if let last {
+            guard let count = Int(last), (1...Self.maximumCount).contains(count) else { throw .last }
+            self = .last(count)
+        } else {
+            self = .usual
+        }
+    }
+}
+
+/// A query parameter, or a member of `extensions.relay`, that can't be understood.
+package struct StartPositionError: Error, Equatable {
+    /// What may be given.
+    package let allowed: String
+
+    package static let after = StartPositionError(allowed: "after is EPOCH:SEQUENCE")
+    package static let lag = StartPositionError(allowed: "lag is skip or latest")
+    package static let last = StartPositionError(allowed: "last is 1 to \(StartPosition.maximumCount)")
+}
+
+extension TopicDefinition.LagAction {
+    /// What a client may ask for itself, by the query parameter `lag`; nil when it leaves that to the topic.
+    package init?(asked text: String?) throws(StartPositionError) {
+        guard let text else { return nil }
+        guard let action = Self(rawValue: text), action != .disconnect else { throw .lag }
+        self = action
+    }
+}
+
+/// Names an event for a client that comes back: `EPOCH:SEQUENCE`, as its `event` frame had them.
+package struct ResumeToken: Equatable {
+    package let epoch: String
+    package let sequence: UInt64
+
+    /// Of no epoch: it can never be honoured.
+    package static let unknown = ResumeToken(epoch: "", sequence: 0)
+
+    private init(epoch: String, sequence: UInt64) {
+        self.epoch = epoch
+        self.sequence = sequence
+    }
+
+    package init?(_ text: String) {
+        guard text.utf8.count <= 100, let colon = text.lastIndex(of: ":"),
+            let sequence = UInt64(text[text.index(after: colon)...])
+        else { return nil }
+        epoch = String(text[..<colon])
+        self.sequence = sequence
+    }
+}
+
+/// What a returning subscriber has to be told before its first event.
+package struct MissedEvents: Equatable {
+    /// The number of the last event before it.
+    package let after: UInt64
+    package let reason: String
+
+    /// The token names an event of an earlier run of the relay.
+    package static func epochOver(after sequence: UInt64) -> MissedEvents {
+        MissedEvents(after: sequence, reason: "the epoch is over: the relay, or a topic of clients, was started anew")
+    }
+
+    /// The token names an event that there hasn't been; `sequence` is the newest one.
+    package static func ahead(_ token: UInt64, of sequence: UInt64) -> MissedEvents {
+        MissedEvents(after: sequence, reason: "there is no event \(token) yet: the newest is \(sequence)")
+    }
+
+    /// What followed the token's event is gone, at least in part.
+    package static func notHeld(after sequence: UInt64) -> MissedEvents {
+        MissedEvents(after: sequence, reason: "what followed event \(sequence) is not held any more")
+    }
+}

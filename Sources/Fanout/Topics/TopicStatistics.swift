@@ -1,0 +1,40 @@
+package import Synchronization
+
+/// Counters of one topic, written on the upstream loop.
+package final class TopicStatistics: Sendable {
+    package let name: String
+    package let events = Atomic(0)
+    package let bytes = Atomic(0)
+    package let gaps = Atomic(0)
+    package let errors = Atomic(0)
+    package let interruptions = Atomic(0)
+    package let refetchFailures = Atomic(0)
+    /// How many of its operations run.
+    package let live = Atomic(0)
+    /// The state of an operator's topic.
+    package let status = Mutex(TopicStatus.waiting)
+    /// Whether it runs only while somebody listens.
+    package let startsOnDemand: Bool
+    /// When the last event came, in milliseconds of the loops' clock; 0 before the first.
+    package let lastEvent = Atomic<Int64>(0)
+
+    package init(name: String, startsOnDemand: Bool = false) {
+        self.name = name
+        self.startsOnDemand = startsOnDemand
+    }
+
+    /// The state of an operator's topic that should be live and isn't; nil for all others.
+    package var lack: TopicStatus? {
+        let status = status.withLock { $0 }
+        return status == .live || (startsOnDemand && status == .waiting) ? nil : status
+    }
+
+    package func recorded(events count: Int, bytes size: Int, at now: Duration) {
+        events.add(count, ordering: .relaxed)
+        bytes.add(size, ordering: .relaxed)
+        lastEvent.store(
+            now.components.seconds * 1000 + now.components.attoseconds / 1_000_000_000_000_000,
+            ordering: .relaxed
+        )
+    }
+}

@@ -1,0 +1,26 @@
+internal import Synchronization
+
+/// Counters of one shard, written on its loop.
+package final class ShardStatistics: Sendable {
+    let clients = Atomic(0)
+    /// Those of the clients that read server-sent events.
+    let streams = Atomic(0)
+    let subscriptions = Atomic(0)
+    let opened = Atomic(0)
+    let deliveries = Atomic(0)
+    let bytes = Atomic(0)
+    let sweeps = Atomic(0)
+    let tooSlow = Atomic(0)
+    let unresumed = Atomic(0)
+    let untoldGaps = Atomic(0)
+    private let closes = Mutex<[UInt16: Int]>([:])
+
+    init() {}
+
+    /// Counts the end of a client, by the close code that ended it; 1006 for none.
+    func closed(_ code: UInt16?) {
+        closes.withLock { $0[code ?? 1006, default: 0] += 1 }
+    }
+
+    var closesByCode: [UInt16: Int] { closes.withLock { $0 } }
+}

@@ -1,0 +1,149 @@
+internal import Backoff
+internal import Fanout
+internal import GraphQLSession
+internal import GraphQLTransport
+internal import Logging
+internal import Synchronization
+internal import WebSockets
+
+/// Topics that start with their first subscriber and end after their last.
+extension TopicRunner {
+    /// Takes what a shard says of its subscribers, from the shard's thread.
+    nonisolated func take(_ demand: Demand, from shard: Int) {
+        loop.execute { [self] in assumeIsolated { $0.serve(demand, of: shard) } }
+    }
+
+    private func serve(_ demand: Demand, of shard: Int) {
+        switch demand {
+        case .open(let request): open(request, for: shard)
+        case .release(let number): release(TopicRequestID(shard: shard, number: number))
+        case .idle(let number): set(isIdle: true, TopicRequestID(shard: shard, number: number))
+        case .busy(let number): set(isIdle: false, TopicRequestID(shard: shard, number: number))
+        case .kept(let number): kept(TopicRequestID(shard: shard, number: number))
+        case .wake(let index): wake(index, for: shard)
+        case .rest(let index): rest(index, on: shard)
+        }
+    }
+
+    /// Finds the topic of an equal operation, or starts one, for which one that lingers may have to go.
+    private func open(_ request: TopicRequest, for shard: Int) {
+        // One that joins a topic may have taken back what others wait for.
+        if !isServed(request, of: shard) { pending.append(WaitingTopicRequest(shard: shard, request: request)) }
+        servePending()
+    }
+
+    /// Serves a request if that can be without another topic's end.
+    func isServed(_ request: TopicRequest, of shard: Int) -> Bool {
+        if request.isShared, let equal = sharedTopics[request.key] {
+            clientTopics[equal]?.shards[shard] = request.number
+            clientTopics[equal]?.settleIdleness()
+            clientTopics[equal]?.isReclaimed = false
+            requests[TopicRequestID(shard: shard, number: request.number)] = equal
+            tell(shard, of: equal, under: request.number)
+            return true
+        }
+        guard places.admits(request.network) else { return false }
+        places.take(request.network)
+        let index = nextTopic
+        nextTopic += 1
+        let definition = TopicDefinition(clientTopic: "*\(index)")
+        let epoch = "\(epoch)-\(index)"
+        topics[index] = Topic(index: index, definition: definition, statistics: statistics.allClientTopics)
+        clientTopics[index] = ClientTopic(
+            key: request.key,
+            request: request.request,
+            network: request.network,
+            epoch: epoch,
+            shards: [shard: request.number],
+            history: Backlog(topic: definition.name, epoch: epoch, policy: lag.ofClientTopics)
+        )
+        if request.isShared { sharedTopics[request.key] = index }
+        requests[TopicRequestID(shard: shard, number: request.number)] = index
+        statistics.clientTopics.add(1, ordering: .relaxed)
+        statistics.openedTopics.add(1, ordering: .relaxed)
+        logger.debug("a client's subscription becomes a topic", metadata: ["topic": "\(definition.name)"])
+        tell(shard, of: index, under: request.number)
+        run(index)
+        return true
+    }
+
+    private func tell(_ shard: Int, of index: Int, under number: UInt64) {
+        guard let topic = topics[index], let clientTopic = clientTopics[index] else { return }
+        let opened = OpenedTopic(
+            epoch: clientTopic.epoch,
+            status: topic.status,
+            history: clientTopic.history.segments,
+            forgottenGap: clientTopic.history.forgottenGap,
+            head: topic.head
+        )
+        broadcaster.publish([.opened(request: number, topic: index, opened)], to: [shard])
+    }
+
+    /// A shard lost its last subscriber of a topic of clients; the last shard takes the topic along.
+    private func release(_ request: TopicRequestID) {
+        // It may have ended by itself meanwhile, or wait for a place.
+        guard let index = requests.removeValue(forKey: request) else {
+            return pending.removeAll { $0.shard == request.shard && $0.request.number == request.number }
+        }
+        clientTopics[index]?.shards[request.shard] = nil
+        clientTopics[index]?.idleOn.remove(request.shard)
+        clientTopics[index]?.settleIdleness()
+        if clientTopics[index]?.shards.isEmpty == true { remove(index) }
+    }
+
+    /// The server completed the operation of a topic of clients, or it can't go on: so do the clients' operations.
+    func conclude(_ end: StreamEnd, topic index: Int) {
+        proven(index)
+        switch end {
+        case .completed:
+            publish([.completed(topic: index)], topic: index)
+        case .gaveUp(_, let last):
+            var errors = Self.gaveUp
+            switch last.error {
+            case SessionError.graphQL(let answer):
+                topics[index]?.statistics.errors.add(1, ordering: .relaxed)
+                errors = answer
+            case SessionError.tooLarge, SessionError.invalidResult:
+                topics[index]?.statistics.errors.add(1, ordering: .relaxed)
+                errors = MessageWriter.errors(message: "\(last.error)")
+            case let refusal as QuarantinedOperation:
+                errors = refusal.errors
+            default: break
+            }
+            publish([.failed(topic: index, errors: errors)], topic: index)
+        }
+        remove(index)
+    }
+
+    private func remove(_ index: Int) {
+        // For the count of those that are live.
+        _ = topics[index]?.become(.waiting, at: EventLoop.now)
+        topics[index] = nil
+        guard let clientTopic = clientTopics.removeValue(forKey: index) else { return }
+        if sharedTopics[clientTopic.key] == index { sharedTopics[clientTopic.key] = nil }
+        if let sending = clientTopic.sending { left(sending) }
+        for (shard, number) in clientTopic.shards { requests[TopicRequestID(shard: shard, number: number)] = nil }
+        forget(index)
+        statistics.clientTopics.subtract(1, ordering: .relaxed)
+        places.leave(clientTopic.network)
+        servePending()
+    }
+
+    private func wake(_ index: Int, for shard: Int) {
+        guard let topic = topics[index] else { return }
+        topics[index]?.awakeOn.insert(shard)
+        if topic.awakeOn.isEmpty { run(index) }
+    }
+
+    private func rest(_ index: Int, on shard: Int) {
+        guard topics[index]?.awakeOn.remove(shard) != nil, topics[index]?.awakeOn.isEmpty == true else { return }
+        halt(index)
+        publish(topics[index]?.rest(at: EventLoop.now) ?? [], topic: index)
+    }
+}
+
+/// A shard's request for a topic.
+struct TopicRequestID: Hashable {
+    let shard: Int
+    let number: UInt64
+}

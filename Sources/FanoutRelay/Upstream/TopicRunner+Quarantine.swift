@@ -1,0 +1,202 @@
+internal import Fanout
+internal import GraphQLSession
+internal import GraphQLTransport
+internal import Logging
+internal import Synchronization
+internal import WebSockets
+
+/// Clients' operations pass here on their way to the link, so that none of them costs the others more than two.
+extension TopicRunner {
+    /// What is asked behind an operation that is tried alone: its answer shows that the server has lived to read it.
+    private static let probe = try? Request(query: "{ __typename }")
+
+    /// Waits for an operation's turn to be sent, and for a link.
+    func enter(_ operation: Fingerprint) async throws -> Quarantine.Sending {
+        while true {
+            let sending = try await turn(of: operation)
+            do {
+                try await session.connected()
+            } catch {
+                left(sending)
+                throw error
+            }
+            if quarantine.mayGo(sending, at: EventLoop.now) { return sending }
+            takeTurns()
+        }
+    }
+
+    private func turn(of operation: Fingerprint) async throws -> Quarantine.Sending {
+        let (sending, admission) = quarantine.enter(operation, at: EventLoop.now)
+        switch admission {
+        case .go: return sending
+        case .refused(let time):
+            statistics.quarantineRefusals.add(1, ordering: .relaxed)
+            throw QuarantinedOperation(time: time)
+        case .wait: break
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                guard !Task.isCancelled else {
+                    quarantine.left(sending, at: EventLoop.now)
+                    return continuation.resume(throwing: CancellationError())
+                }
+                waitingForTurn[sending] = continuation
+                takeTurns()
+            }
+        } onCancel: {
+            // Runs after the wait has begun, since that holds the loop.
+            loop.execute { [self] in assumeIsolated { $0.left(sending) } }
+        }
+        return sending
+    }
+
+    /// It is on the link.
+    func sent(_ sending: Quarantine.Sending) {
+        quarantine.sent(sending, at: EventLoop.now)
+        takeTurns()
+    }
+
+    /// The server said something to it.
+    func answered(_ sending: Quarantine.Sending) {
+        quarantine.answered(sending)
+        takeTurns()
+    }
+
+    /// Nobody waits for it any more.
+    func left(_ sending: Quarantine.Sending) {
+        quarantine.left(sending, at: EventLoop.now)
+        waitingForTurn.removeValue(forKey: sending)?.resume(throwing: CancellationError())
+        takeTurns()
+    }
+
+    /// The link that it was sent on is lost.
+    func lost(_ sending: Quarantine.Sending, _ document: String) -> Quarantine.Fate {
+        let fate = quarantine.lost(sending, at: EventLoop.now)
+        if case .sentenced(let time) = fate {
+            statistics.quarantined.add(1, ordering: .relaxed)
+            logger.warning(
+                "the link broke twice at a client's operation, which is refused for a while",
+                metadata: ["document": "\(document.prefix(200))", "seconds": "\(time.components.seconds)"]
+            )
+        }
+        takeTurns()
+        return fate
+    }
+
+    /// The link is lost, whoever was on it.
+    nonisolated func linkLost() {
+        loop.execute { [self] in
+            assumeIsolated { upstream in
+                upstream.quarantine.lostLink(at: EventLoop.now)
+                upstream.forgetRefusals()
+                upstream.takeTurns()
+            }
+        }
+    }
+
+    /// Runs a client's query or mutation, which is sent again at most once when its link was lost, and then alone.
+    ///
+    /// - Throws: What `Session.execute` throws; `QuarantinedOperation`.
+    func execute(_ request: Request) async throws -> ExecutionResult {
+        try await runGuarded(request) { _ in try await self.session.execute(request) }
+    }
+
+    /// The same with all results of an operation; once the first has come it is never sent again.
+    ///
+    /// - Parameter deliver: Gets each result on the upstream loop.
+    func executeAll(_ request: Request, deliver: @escaping @Sendable ([UInt8]) -> Void) async throws {
+        try await runGuarded(request) { sending in
+            try await self.session.executeAll(request) { result in
+                if let sending { self.assumeIsolated { $0.answered(sending) } }
+                deliver(result)
+            }
+        }
+    }
+
+    private func runGuarded<Result>(
+        _ request: Request,
+        _ attempt: (Quarantine.Sending?) async throws -> Result
+    ) async throws -> Result {
+        guard !executesOverHTTP, let operation = Fingerprint(request) else { return try await attempt(nil) }
+        var isLast = false
+        while true {
+            let sending = try await enter(operation)
+            var link: UInt64 = 0
+            do {
+                link = await session.generation
+                sent(sending)
+                let result = try await attempt(sending)
+                answered(sending)
+                return result
+            } catch let error as QueryError {
+                answered(sending)
+                throw error
+            } catch {
+                guard await wasLost(link, by: error) else {
+                    left(sending)
+                    throw error
+                }
+                let hasResults = quarantine.wasAnswered(sending)
+                let fate = lost(sending, request.message.query)
+                // A mutation may have been executed, and is told so.
+                guard case SessionError.linkLost(let failure) = error else { throw error }
+                if case .sentenced(let time) = fate { throw QuarantinedOperation(time: time) }
+                // What the link was dropped for may be its answer: sent again, it would cost the next one.
+                guard !failure.mayBeDueToAnswer, !isLast, !hasResults else { throw error }
+                isLast = true
+            }
+        }
+    }
+
+    private func wasLost(_ link: UInt64, by error: any Error) async -> Bool {
+        switch error {
+        case SessionError.linkLost: return true
+        // A mutation isn't told by what.
+        case SessionError.outcomeUnknown:
+            guard await session.isConnected else { return true }
+            return await session.generation != link
+        default: return false
+        }
+    }
+
+    // Turns.
+
+    private func takeTurns() {
+        for (sending, admission) in quarantine.turns(at: EventLoop.now) {
+            guard let continuation = waitingForTurn.removeValue(forKey: sending) else { continue }
+            if case .refused(let time) = admission {
+                statistics.quarantineRefusals.add(1, ordering: .relaxed)
+                continuation.resume(throwing: QuarantinedOperation(time: time))
+            } else {
+                continuation.resume()
+            }
+        }
+        // Where queries go over HTTP, their answers say nothing of the link.
+        if !executesOverHTTP, let lone = quarantine.lone, probing != lone {
+            probing = lone
+            Task(executorPreference: loop) { await self.probe(lone) }
+        }
+        guard let due = quarantine.due else { return }
+        let timer =
+            quarantineTimer
+            ?? LoopTimer(on: loop) { [weak self] in
+                self?.assumeIsolated { $0.takeTurns() }
+            }
+        quarantineTimer = timer
+        timer.start(after: due - EventLoop.now)
+    }
+
+    private func probe(_ lone: Quarantine.Sending) async {
+        guard let probe = Self.probe else { return }
+        do {
+            _ = try await session.execute(probe)
+        } catch is QueryError {
+            // An answer, too.
+        } catch {
+            return
+        }
+        guard quarantine.lone == lone else { return }
+        quarantine.probed()
+        takeTurns()
+    }
+}

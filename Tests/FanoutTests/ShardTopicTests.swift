@@ -1,0 +1,44 @@
+import TestSupport
+import Testing
+
+@testable import Fanout
+
+struct ShardTopicTests {
+    @Test func `subscribers are found at their places through any coming and going`() async throws {
+        var generator = SplitMix(seed: 11)
+        var topic = try ShardTopic.sample("a")
+        var present: [Subscriber] = []
+        // Clients are held here: subscribers don't own them.
+        var clients: [Owner] = []
+        for _ in 0..<500 {
+            if present.isEmpty || Int.random(in: 0..<5, using: &generator) < 3 {
+                let client = Owner(.event)
+                clients.append(client)
+                topic.add(client.subscribers[0])
+                present.append(client.subscribers[0])
+            } else {
+                topic.remove(present.remove(at: Int.random(in: present.indices, using: &generator)))
+            }
+            let all = topic.audience.all
+            #expect(all.count == present.count)
+            #expect(all.indices.allSatisfy { all[$0].place == $0 })
+        }
+        #expect(Set(topic.audience.all.map(ObjectIdentifier.init)) == Set(present.map(ObjectIdentifier.init)))
+        for subscriber in present { topic.remove(subscriber) }
+        #expect(topic.audience.isEmpty)
+    }
+
+    @Test func `a new subscriber starts at the head, or at the last event for a snapshot`() throws {
+        var definition = try TopicDefinition(name: "a", document: "subscription { a }")
+        for snapshot in TopicDefinition.Snapshot.allCases {
+            definition.snapshot = snapshot
+            var topic = ShardTopic(definition: definition, key: try definition.key(), epoch: "e", policy: LagPolicy())
+            topic.backlog.append(.status(.live))
+            #expect(topic.startCursor == 1)
+            topic.backlog.append(.events(count: 3))
+            #expect(topic.startCursor == (snapshot == .last ? 3 : 4))
+            topic.backlog.append(.status(.interrupted))
+            #expect(topic.startCursor == (snapshot == .last ? 3 : 5))
+        }
+    }
+}
