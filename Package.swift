@@ -68,7 +68,7 @@ let package = Package(
         ),
         .target(
             name: "FanoutRelay",
-            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "WebSockets", deques, logging],
+            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire", deques, logging],
             swiftSettings: settings
         ),
         .target(name: "DemoUpstream", dependencies: ["GraphQLTransport", "WebSockets"], swiftSettings: settings),

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Wire
 
 /// One HTTP request on its way, for `HTTPClient.start`; used on the loop's thread only.
 @safe package final class HTTPTransfer: @unchecked Sendable {
@@ -152,10 +153,10 @@ internal import CCurl
         // A new status line: what came before belonged to a proxy or an interim response.
         if line.hasPrefix("HTTP/") { response.headers = [] }
         if let colon = line.firstIndex(of: ":") {
-            let isBlank = { (character: Character) in character == " " || character == "\t" || character.isNewline }
-            var value = line[line.index(after: colon)...].drop(while: isBlank)
-            while let last = value.last, isBlank(last) { value.removeLast() }
-            response.headers.append(HTTPHeader(name: line[..<colon].lowercased(), value: String(value)))
+            var value = line[line.index(after: colon)...]
+            if value.last?.isNewline == true { value.removeLast() }
+            let name = line[..<colon].lowercased()
+            response.headers.append(HTTPHeader(name: name, value: String(value.trimmingBlanks)))
         }
         return bytes.count
     }
