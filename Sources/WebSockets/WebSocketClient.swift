@@ -216,6 +216,11 @@ extension WebSocketClient.Target {
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }
 
+    /// The name that its certificate is for; never empty, since no name is checked then.
+    ///
+    /// A dot at the end, which says that a name is whole, is for DNS alone (RFC 6066, section 3).
+    var certificateName: String { host.last == "." && host != "." ? String(host.dropLast()) : host }
+
     /// The proxy that the environment names for it.
     fileprivate var proxy: Proxy? {
         get throws(WebSocketError) {
