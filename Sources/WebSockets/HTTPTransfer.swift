@@ -40,6 +40,8 @@ internal import Wire
         unsafe ccurl_set_text(easy, CURLOPT_PROXY, proxy?.url ?? "")
         unsafe ccurl_set_text(easy, CURLOPT_NOPROXY, "")
         unsafe ccurl_set_number(easy, CURLOPT_NOSIGNAL, 1)
+        // Else its end waits for the thread that resolves its name, however long that takes.
+        unsafe ccurl_set_number(easy, CURLOPT_QUICK_EXIT, 1)
         if let timeout = request.timeout { unsafe ccurl_set_number(easy, CURLOPT_TIMEOUT_MS, timeout.forCurl) }
         unsafe ccurl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.forCurl)
         unsafe ccurl_set_number(easy, CURLOPT_FRESH_CONNECT, request.isRepeatable ? 0 : 1)
