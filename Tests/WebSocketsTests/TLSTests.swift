@@ -124,26 +124,26 @@ extension TLSTests {
         #expect(WebSocketClient.Target.loopback(443, host: host).certificateName == name)
     }
 
-    @Test(arguments: ["localhost", "localhost."])
-    func `TLS goes through a proxy's tunnel to the server itself, by its name whole or not`(
-        host: String
-    ) async throws {
-        let server = try OpenSSLServer()
-        let proxy = try TunnelProxy(to: server.port)
-        let loop = try EventLoop(name: "tls")
-        let probe = ClientProbe(on: loop)
-        var target = target(server, host: host, authority: server.certificate)
-        target.proxies = proxy.environment
-        _ = await probe.dial(target)
-        #expect(try server.peer.acceptUpgrade().header("Host") == "\(host):\(server.port)")
-        let dialled = try #require(await probe.nextDialled())
-        let payload = (0..<300_000).map { UInt8($0 % 251) }
-        loop.execute { dialled.socket.send(text: payload) }
-        #expect(try server.peer.receiveFrame()?.payload == payload)
-        try server.peer.send(RawFrame(opcode: 2, payload: payload).encoded)
-        #expect(await probe.nextMessage()?.bytes == payload)
-        #expect(proxy.request?.hasPrefix("CONNECT \(host):\(server.port) HTTP/1.1\r\n") == true)
-        await loop.stop()
+    @Test
+    func `TLS goes through a proxy's tunnel to the server itself, by its name whole or not`() async throws {
+        for host in ["localhost", "localhost."] {
+            let server = try OpenSSLServer()
+            let proxy = try TunnelProxy(to: server.port)
+            let loop = try EventLoop(name: "tls")
+            let probe = ClientProbe(on: loop)
+            var target = target(server, host: host, authority: server.certificate)
+            target.proxies = proxy.environment
+            _ = await probe.dial(target)
+            #expect(try server.peer.acceptUpgrade().header("Host") == "\(host):\(server.port)")
+            let dialled = try #require(await probe.nextDialled())
+            let payload = (0..<300_000).map { UInt8($0 % 251) }
+            loop.execute { dialled.socket.send(text: payload) }
+            #expect(try server.peer.receiveFrame()?.payload == payload)
+            try server.peer.send(RawFrame(opcode: 2, payload: payload).encoded)
+            #expect(await probe.nextMessage()?.bytes == payload)
+            #expect(proxy.request?.hasPrefix("CONNECT \(host):\(server.port) HTTP/1.1\r\n") == true)
+            await loop.stop()
+        }
     }
 
     @Test
