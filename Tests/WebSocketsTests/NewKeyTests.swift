@@ -51,14 +51,17 @@ struct NewKeyTests {
             }
             isBusy.wait()
             try server.updateKeys()
+            // The first thing that is written behind a new key brings the answer to it, and what is read waits for that.
+            try server.send(RawFrame(opcode: 9).encoded)
             try server.send(RawFrame.text("behind").encoded)
             try server.fill()
             isFull.set()
             let before = await loop.processorTime()
             await withCheckedContinuation { continuation in
-                loop.execute { LoopTimer(on: loop) { continuation.resume() }.start(after: .milliseconds(400)) }
+                loop.execute { LoopTimer(on: loop) { continuation.resume() }.start(after: .seconds(1)) }
             }
-            #expect(await loop.processorTime() - before < .milliseconds(200))
+            // A loop that never rests gets more than that even on a busy machine.
+            #expect(await loop.processorTime() - before < .milliseconds(40))
             let isRead = Signal()
             let message = Task {
                 defer { isRead.set() }

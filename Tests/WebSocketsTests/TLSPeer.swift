@@ -65,11 +65,17 @@ import OpenSSLCommand
     func fill() throws {
         guard let client = raw?.otherEnd else { throw RawPeer.Failure(description: "no client") }
         let bytes = [UInt8](repeating: 0, count: 1 << 16)
-        var size = bytes.count
+        let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
         // What arrives meanwhile makes room.
-        while size > 0 {
-            let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
-            if unsafe Glibc.send(client.number, bytes, size, flags) <= 0 { size /= 2 }
+        var refusals = 0
+        while refusals < 100 {
+            var size = bytes.count
+            var isRefused = true
+            while size > 0 {
+                if unsafe Glibc.send(client.number, bytes, size, flags) > 0 { isRefused = false } else { size /= 2 }
+            }
+            refusals = isRefused ? refusals + 1 : 0
+            usleep(1000)
         }
     }
 
