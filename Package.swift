@@ -135,7 +135,7 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["HeadCases", "Wire"], swiftSettings: settings),
         .testTarget(
             name: "WebSocketsTests",
-            dependencies: ["HeadCases", "OpenSSLCommand", "WebSockets", "Wire"],
+            dependencies: ["CLibwebsockets", "HeadCases", "OpenSSLCommand", "WebSockets", "Wire"],
             swiftSettings: settings
         ),
         .testTarget(

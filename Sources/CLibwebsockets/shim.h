@@ -52,7 +52,8 @@ static inline struct lws_context *clws_create_context(
     info.user = user;
     info.pcontext = finalized;
     info.pt_serv_buf_size = 65536;
-    info.max_http_header_data = 16384;
+    // Room for 16 KiB of a head, and for what is added to each of its values.
+    info.max_http_header_data = 16384 + 1024;
     // How long a client may take for TLS. It is off for a request that waits for its answer, and for an answer that
     // waits for its reader: whoever answers sees to the time.
     info.timeout_secs = defaults.patience;

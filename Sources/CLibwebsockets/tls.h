@@ -109,6 +109,8 @@ static inline long clws_handshakes_begun(const clws_tls_t *tls) { return SSL_CTX
 static inline long clws_handshakes_completed(const clws_tls_t *tls) { return SSL_CTX_sess_accept_good(tls->serving); }
 
 /// Reads what a session deciphers, as recv(2) would: 0 at the end, and a negative number with errno.
+///
+/// ENOBUFS when the kernel has to take what TLS itself has to say first, such as the answer to a new key.
 static inline ssize_t clws_decipher(SSL *session, void *bytes, size_t size) {
     size_t count = 0;
     ERR_clear_error();
@@ -116,8 +118,8 @@ static inline ssize_t clws_decipher(SSL *session, void *bytes, size_t size) {
     if (status == 1) { return (ssize_t)count; }
     switch (SSL_get_error(session, status)) {
     case SSL_ERROR_ZERO_RETURN: return 0;
-    // What is to be written first, such as an answer to a new key, goes with the next attempt.
-    case SSL_ERROR_WANT_READ: case SSL_ERROR_WANT_WRITE: errno = EAGAIN; return -1;
+    case SSL_ERROR_WANT_READ: errno = EAGAIN; return -1;
+    case SSL_ERROR_WANT_WRITE: errno = ENOBUFS; return -1;
     default: ERR_clear_error(); errno = ECONNRESET; return -1;
     }
 }

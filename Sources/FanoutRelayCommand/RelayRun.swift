@@ -80,8 +80,7 @@ struct RelayRun {
         }
     }
 
-    /// Drains, and ends the process if that takes longer than it can: a name that is being resolved may hold up a loop's
-    /// end for minutes.
+    /// Drains, and ends the process though that should take longer than it can.
     private func drain(
         _ relay: Relay,
         after delay: Duration,

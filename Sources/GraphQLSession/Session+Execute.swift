@@ -105,8 +105,15 @@ extension Session {
         guard let batch, let payload = batch.first else { throw Self.failure(of: .noResult, mayRepeat: mayRepeat) }
         // What was the first had no room: there are several, and large ones.
         guard batch.dropped == 0 else { throw SessionError.inParts }
+        // What isn't complete with its result is ended by letting go of it.
+        let isWhole = batch.count == 1 && !request.isSubscription
         do {
-            return try ExecutionResult(payload: Array(payload))
+            let result = try ExecutionResult(payload: Array(payload))
+            if isWhole { settle(subscription.lease.id) }
+            return result
+        } catch let error as QueryError {
+            if isWhole { settle(subscription.lease.id) }
+            throw error
         } catch let error as SessionError {
             throw Self.failure(of: error, mayRepeat: mayRepeat)
         }
@@ -164,11 +171,14 @@ extension Session {
 
 extension Request {
     /// Whether the operation changes nothing; a document that can't be read counts as one that does.
-    fileprivate var isRepeatable: Bool {
-        guard let document = try? Document(parsing: message.query),
-            let operation = try? document.operation(named: message.operationName)
-        else { return false }
-        return operation.kind != .mutation
+    fileprivate var isRepeatable: Bool { kind.map { $0 != .mutation } ?? false }
+
+    /// Whether it has results without end; a document that can't be read has one.
+    fileprivate var isSubscription: Bool { kind == .subscription }
+
+    private var kind: Operation.Kind? {
+        guard let document = try? Document(parsing: message.query) else { return nil }
+        return try? document.operation(named: message.operationName).kind
     }
 }
 

@@ -36,6 +36,9 @@ public actor Session {
     /// Sockets that were let go, until their close handshakes are over.
     var parting = PartingSockets()
     private var operations: [UInt64: PayloadMailbox] = [:]
+    /// Operations whose reader has what it wants, and that only end yet.
+    private var answered = AnsweredOperations()
+    private var answeredTimer: LoopTimer?
     /// Calls that wait, by the order they came.
     var waiters: [UInt64: Waiter] = [:]
     private var nextID: UInt64 = 1
@@ -154,6 +157,7 @@ public actor Session {
     public func close() {
         guard ending == nil else { return }
         if let farewell = machine.close() { socket?.send(text: farewell) }
+        answered.removeAll()
         let ended = operations
         operations = [:]
         for mailbox in ended.values { mailbox.finish(.closed) }
@@ -171,6 +175,29 @@ public actor Session {
     func release(_ id: UInt64) {
         guard let mailbox = operations.removeValue(forKey: id) else { return }
         mailbox.finish(.cancelled)
+        complete(id)
+    }
+
+    /// An operation has its one result, behind which the server completes it: nothing more is taken of it.
+    ///
+    /// To let go of its subscription says nothing to the server then.
+    func settle(_ id: UInt64) {
+        guard let mailbox = operations.removeValue(forKey: id) else { return }
+        mailbox.finish(nil)
+        if answered.isEmpty {
+            let timer = answeredTimer ?? LoopTimer(on: loop) { [self] in assumeIsolated { $0.giveUpAnswered() } }
+            answeredTimer = timer
+            timer.start(after: configuration.completionPatience)
+        }
+        answered.insert(id)
+    }
+
+    private func giveUpAnswered() {
+        for id in answered.turn() { complete(id) }
+        if !answered.isEmpty { answeredTimer?.start(after: configuration.completionPatience) }
+    }
+
+    private func complete(_ id: UInt64) {
         if let message = machine.complete(id: id) { socket?.send(text: message) }
     }
 
@@ -193,12 +220,20 @@ public actor Session {
             eventSink.yield(.connected(generation: machine.generation))
             wakeWaiters()
         case .next(let id, let payload):
-            operations[id]?.append(payload, of: message)
+            if let mailbox = operations[id] {
+                mailbox.append(payload, of: message)
+            } else if answered.remove(id) {
+                // It has more than one result, perhaps for ever.
+                complete(id)
+            }
         case .failed(let id, let errors):
+            answered.remove(id)
             operations.removeValue(forKey: id)?.finish(.graphQL(errors: GraphQLErrors.array(message, in: errors)))
         case .completed(let id):
+            answered.remove(id)
             operations.removeValue(forKey: id)?.finish(nil)
         case .misfit(let id, let misfit, let reply):
+            answered.remove(id)
             let error = SessionError(misfit, of: message, limit: configuration.maximumMessageSize)
             operations.removeValue(forKey: id)?.finish(error)
             if let reply { socket?.send(text: reply) }
@@ -262,6 +297,7 @@ public actor Session {
         // No link, or one that is gone: nobody hears it.
         case .unreachable, .credentials, .closed, .lost: letGoOfLink(.goingAway, "")
         }
+        answered.removeAll()
         let lost = operations
         operations = [:]
         for mailbox in lost.values { mailbox.finish(.linkLost(failure)) }
@@ -283,6 +319,8 @@ public actor Session {
         ending = error
         timer?.close()
         timer = nil
+        answeredTimer?.close()
+        answeredTimer = nil
         http?.close()
         http = nil
         stopAsking(error)

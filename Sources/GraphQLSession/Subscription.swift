@@ -54,7 +54,7 @@ public struct Subscription: AsyncSequence, Sendable {
 
     /// Ends the operation when the last reader lets go.
     final class Lease: Sendable {
-        private let id: UInt64
+        let id: UInt64
         private let session: Session
 
         init(id: UInt64, session: Session) {

@@ -41,7 +41,7 @@ package enum CanonicalJSON {
         return output
     }
 
-    private static let empty: [UInt8] = [UInt8(ascii: "{"), UInt8(ascii: "}")]
+    static let empty: [UInt8] = [UInt8(ascii: "{"), UInt8(ascii: "}")]
 
     private static func append(
         _ bytes: Span<UInt8>,

@@ -77,11 +77,13 @@ package struct OperationDifference: Hashable, CustomStringConvertible {
         }
     }
 
-    /// Text of any origin, short enough for a message.
+    /// Text of any origin, short enough for a message; what is quoted stays so.
     private static func clip(_ bytes: ArraySlice<UInt8>) -> String {
-        let text = String(decoding: bytes, as: UTF8.self).unicodeScalars
-        let start = text.prefix(60)
-        return String(start) + (start.endIndex == text.endIndex ? "" : "…")
+        let text = String(decoding: bytes, as: UTF8.self)
+        let start = text.unicodeScalars.prefix(60)
+        guard start.endIndex < text.endIndex else { return text }
+        let quote = ["\"\"\"", "\""].first(where: text.hasPrefix) ?? ""
+        return String(start) + "…" + quote
     }
 
     package var description: String {

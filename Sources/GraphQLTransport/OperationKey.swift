@@ -6,7 +6,7 @@ package struct OperationKey: Sendable, Hashable {
     private let document: [UInt8]
     private let operationName: [UInt8]?
     private let variables: [UInt8]
-    private let extensions: [UInt8]
+    private var extensions: [UInt8]
 
     /// The key of one operation of a document, with its variables and extensions as raw JSON objects, null or nil.
     ///
@@ -22,5 +22,12 @@ package struct OperationKey: Sendable, Hashable {
         self.operationName = operation.name.map { Array($0.utf8) }
         self.variables = try CanonicalJSON.object(variables)
         self.extensions = try CanonicalJSON.object(extensions, omitting: omitted)
+    }
+
+    /// The same operation whatever extensions come with it.
+    package var withoutExtensions: OperationKey {
+        var key = self
+        key.extensions = CanonicalJSON.empty
+        return key
     }
 }

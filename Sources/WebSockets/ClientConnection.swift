@@ -38,6 +38,10 @@ internal import Wire
     private var session: OpaquePointer?
     private var watch: SocketWatch?
     private var wanted: SocketWatch.Readiness = []
+    /// Whether something waits to be sent.
+    private var awaitsRoom = false
+    /// Whether TLS can't be read before the kernel has room.
+    private var readsBehindWriting = false
 
     /// Takes over a non-blocking descriptor that is connected, or on its way.
     init(_ socket: WebSocket, over descriptor: Int32, to target: WebSocketClient.Target, _ handshake: ClientHandshake) {
@@ -87,7 +91,8 @@ internal import Wire
     /// Has the socket's `flushControl` called when there is room, or rests from that.
     func awaitRoom(_ isWanted: Bool) {
         guard case .open = stage else { return }
-        wait(for: isWanted ? [.reading, .writing] : .reading)
+        awaitsRoom = isWanted
+        waitToRead()
     }
 
     /// Cuts the connection; its end is told later, from the loop.
@@ -109,6 +114,19 @@ internal import Wire
     func giveUp() {
         guard isConnecting else { return }
         fail("doesn't answer: is the address right, or does a firewall drop what is sent?")
+    }
+
+    /// While TLS has to write first, what can be read would be told of over and over.
+    private func waitToRead() {
+        wait(for: readsBehindWriting ? .writing : awaitsRoom ? [.reading, .writing] : .reading)
+    }
+
+    /// Whether a read that brought nothing is to be tried again; if so, waits for what it lacks.
+    private func canReadLater(after failure: Int32) -> Bool {
+        guard [EAGAIN, EINTR, ENOBUFS].contains(failure) else { return false }
+        readsBehindWriting = failure == ENOBUFS
+        waitToRead()
+        return true
     }
 
     private func wait(for readiness: SocketWatch.Readiness) {
@@ -145,7 +163,7 @@ internal import Wire
         guard let sessions = unsafe socket.loop.clientSessions.trusting(target.authorityFile) else {
             return end(.loopUnavailable("there are no TLS sessions: is the CA file readable, and PEM?"))
         }
-        unsafe session = unsafe clws_client_session(sessions, descriptor, target.host)
+        unsafe session = unsafe clws_client_session(sessions, descriptor, target.certificateName)
         guard unsafe session != nil else { return end(.loopUnavailable("there is no memory for a TLS session")) }
         stage = .securing
         secure()
@@ -180,7 +198,7 @@ internal import Wire
                 unsafe answer.append(contentsOf: buffer[..<count])
                 stage = .listening(answer: answer)
                 if let rest = heard(answer, before) { return take(rest) }
-            } else if count == 0 || (failure != EAGAIN && failure != EINTR) || readiness.contains(.failed) {
+            } else if count == 0 || readiness.contains(.failed) || !canReadLater(after: failure) {
                 return fail(
                     answer.isEmpty
                         ? DialFailure.endedEarly(isSecure: target.isSecure) + DialFailure.hint(on: target.headers)
@@ -234,7 +252,7 @@ internal import Wire
             let failure = errno
             if count > 0 {
                 unsafe take(UnsafeBufferPointer(rebasing: buffer[..<count]))
-            } else if count == 0 || (failure != EAGAIN && failure != EINTR) || readiness.contains(.failed) {
+            } else if count == 0 || readiness.contains(.failed) || !canReadLater(after: failure) {
                 return end(nil)
             }
             // What came before a reset has to be read at once, and the reset itself: nobody watches any more.

@@ -18,6 +18,7 @@ extension EventLoop {
         for listener in listeners.values { listener.closeHandles() }
         for client in httpClients.values { client.close() }
         for watch in watches.values { watch.loopStops() }
+        for lookup in lookups.values { lookup.loopStops() }
         guard let context = unsafe context else {
             ending = .closed
             return closeOwnHandles()

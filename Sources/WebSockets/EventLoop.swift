@@ -54,6 +54,7 @@ internal import Synchronization
     private(set) var listeners: [ObjectIdentifier: Listener] = [:]
     private(set) var httpClients: [ObjectIdentifier: HTTPClient] = [:]
     private(set) var watches: [ObjectIdentifier: SocketWatch] = [:]
+    private(set) var lookups: [ObjectIdentifier: NameLookup] = [:]
     /// Nil when it can't be made; loop only.
     private(set) lazy var streamReaders = isOver ? nil : StreamReaders(on: self)
     /// Frees what libwebsockets keeps pointers to, once its context is gone; loop only.
@@ -258,8 +259,7 @@ internal import Synchronization
 
     /// Closes every socket, listener and timer of the loop at once and ends its thread; returns when it has ended.
     ///
-    /// Work that arrives later still runs, on the thread that brings it. A name that is being resolved is waited for.
-    /// Further calls return at once. It may be called on the loop itself, and then returns at its thread's very end.
+    /// Work that arrives later still runs, on the thread that brings it. Further calls return at once. It may be called on the loop itself, and then returns at its thread's very end.
     package func stop() async {
         let isFirst = inbox.withLock { inbox in
             defer { inbox.isStopping = true }
@@ -301,6 +301,8 @@ internal import Synchronization
     func release(_ client: HTTPClient) { httpClients[ObjectIdentifier(client)] = nil }
     func adopt(_ watch: SocketWatch) { watches[ObjectIdentifier(watch)] = watch }
     func release(_ watch: SocketWatch) { watches[ObjectIdentifier(watch)] = nil }
+    func adopt(_ lookup: NameLookup) { lookups[ObjectIdentifier(lookup)] = lookup }
+    func release(_ lookup: NameLookup) { lookups[ObjectIdentifier(lookup)] = nil }
 }
 
 /// Holds each loop thread's own loop.

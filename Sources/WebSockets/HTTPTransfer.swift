@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Wire
 
 /// One HTTP request on its way, for `HTTPClient.start`; used on the loop's thread only.
 @safe package final class HTTPTransfer: @unchecked Sendable {
@@ -39,6 +40,8 @@ internal import CCurl
         unsafe ccurl_set_text(easy, CURLOPT_PROXY, proxy?.url ?? "")
         unsafe ccurl_set_text(easy, CURLOPT_NOPROXY, "")
         unsafe ccurl_set_number(easy, CURLOPT_NOSIGNAL, 1)
+        // Else its end waits for the thread that resolves its name, however long that takes.
+        unsafe ccurl_set_number(easy, CURLOPT_QUICK_EXIT, 1)
         if let timeout = request.timeout { unsafe ccurl_set_number(easy, CURLOPT_TIMEOUT_MS, timeout.forCurl) }
         unsafe ccurl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.forCurl)
         unsafe ccurl_set_number(easy, CURLOPT_FRESH_CONNECT, request.isRepeatable ? 0 : 1)
@@ -152,10 +155,10 @@ internal import CCurl
         // A new status line: what came before belonged to a proxy or an interim response.
         if line.hasPrefix("HTTP/") { response.headers = [] }
         if let colon = line.firstIndex(of: ":") {
-            let isBlank = { (character: Character) in character == " " || character == "\t" || character.isNewline }
-            var value = line[line.index(after: colon)...].drop(while: isBlank)
-            while let last = value.last, isBlank(last) { value.removeLast() }
-            response.headers.append(HTTPHeader(name: line[..<colon].lowercased(), value: String(value)))
+            var value = line[line.index(after: colon)...]
+            if value.last?.isNewline == true { value.removeLast() }
+            let name = line[..<colon].lowercased()
+            response.headers.append(HTTPHeader(name: name, value: String(value.trimmingBlanks)))
         }
         return bytes.count
     }

@@ -29,6 +29,7 @@ internal import Glibc
     private var timer: LoopTimer?
     private var completion: ((Result<Int32, WebSocketError>) -> Void)?
     private var state = State.resolving
+    private var lookup: NameLookup?
     private var lastFailure = "it has no address"
 
     /// Starts to connect; `completion` is called once, later, with a connected non-blocking socket that is its to close.
@@ -44,7 +45,7 @@ internal import Glibc
         self.target = target
         addressPatience = dial.addressPatience
         self.completion = completion
-        NameResolution.resolve(proxy.host, known: dial.knownAddresses, on: loop) { [self] result in
+        lookup = NameLookup(of: proxy.host, known: dial.knownAddresses, on: loop) { [self] result in
             guard case .resolving = state else { return }
             switch result {
             case .failure(.unresolvable(_, let reason)): fail("can't resolve the proxy \(proxy): \(reason)")
@@ -72,6 +73,7 @@ internal import Glibc
     /// Ends it; `completion` isn't called any more.
     func cancel() {
         completion = nil
+        lookup?.cancel()
         timer?.close()
         timer = nil
         close()

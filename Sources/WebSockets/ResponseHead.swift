@@ -1,3 +1,5 @@
+internal import Wire
+
 /// The head of a server's answer, as a client reads it (RFC 9112, sections 4 and 5).
 ///
 /// A value without I/O. Whatever the headers are called, each is told as it came: libwebsockets 4.1.6 takes a name that
@@ -95,9 +97,6 @@ struct ResponseHead: Equatable {
     }
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {
-        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-        var rest = bytes.drop(while: isBlank)
-        while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
-        return String(decoding: rest, as: UTF8.self)
+        String(decoding: bytes.trimmingBlanks, as: UTF8.self)
     }
 }

@@ -8,6 +8,11 @@ extension WebSocket {
     /// What is read of a body that was refused, in bytes, and for how long.
     private static let refusedBody = (limit: 1 << 20, patience: 5)
 
+    private static let lineEndHint = """
+        a request begins with METHOD TARGET HTTP/1.1; a target with an encoded end of a line is taken in the first request \
+        of a connection in plaintext only: elsewhere a query of several lines goes by POST
+        """
+
     /// A request's head is complete; negative to hang up.
     func requested(_ wsi: OpaquePointer) -> Int32 {
         guard let options = server?.options, let (method, path) = unsafe target(of: wsi),
@@ -17,14 +22,15 @@ extension WebSocket {
         // An encoded end of a line in the target is one to libwebsockets 4.1.6, and what is behind it a field, which may
         // hide the Host: the version is then another, or in that field.
         guard version == "HTTP/1.1" || version == "HTTP/1.0" else {
-            return unsafe refuse(wsi, 400, "a request begins with METHOD TARGET HTTP/1.1")
+            return unsafe refuse(wsi, 400, Self.lineEndHint)
         }
         let framing = unsafe BodyFraming(
             contentLength: header(WSI_TOKEN_HTTP_CONTENT_LENGTH, of: wsi),
             transferEncoding: header(WSI_TOKEN_HTTP_TRANSFER_ENCODING, of: wsi)
         )
         let wasRead = unsafe noteRead(wsi)
-        handshake?.isJudged = false
+        // It goes for this request only.
+        defer { handshake?.isJudged = false }
         handshake?.takesInterim = version == "HTTP/1.1"
         guard method == .post else {
             guard framing == .none || framing == .length(0) else {

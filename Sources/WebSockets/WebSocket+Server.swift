@@ -19,14 +19,18 @@ extension WebSocket {
         else { return unsafe refuse(wsi, .upgradeMethod) }
         if handshake?.isJudged == false, let answer = unsafe judgeUpgrade(wsi) { return answer }
         let offered = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi) ?? ""
-        let subprotocols = offered.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
-        // Both of these libwebsockets would cut without a word.
+        let elements = offered.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmingBlanks)
+        let subprotocols = elements.filter { !$0.isEmpty }.map(String.init)
+        // All of these libwebsockets would cut without a word.
         guard offered.utf8.count <= 126 else {
             return unsafe refuse(wsi, 400, "the offered subprotocols take more than 126 bytes")
         }
         guard subprotocols.isEmpty || subprotocols.contains(where: isServed) else {
             let served = server?.options.subprotocols.joined(separator: ", ") ?? ""
             return unsafe refuse(wsi, 400, "no offered subprotocol is served; served are: \(served)")
+        }
+        guard elements.allSatisfy(Self.isReadable) || offered.isEmpty else {
+            return unsafe refuse(wsi, 400, "an offered subprotocol is empty, a number or no token")
         }
         let request = unsafe UpgradeRequest(
             path: path,
@@ -48,7 +52,7 @@ extension WebSocket {
     private func judgeUpgrade(_ wsi: OpaquePointer) -> Int32? {
         if unsafe header(WSI_TOKEN_HTTP, of: wsi) != "HTTP/1.1" { return unsafe refuse(wsi, .upgradeBeforeHTTP11) }
         let options = unsafe (header(WSI_TOKEN_CONNECTION, of: wsi) ?? "").lowercased().split(separator: ",")
-        guard options.contains(where: { $0.trimmingSpaces() == "upgrade" }) else {
+        guard options.contains(where: { $0.trimmingBlanks == "upgrade" }) else {
             return unsafe refuse(wsi, .upgradeConnection)
         }
         let (key, version) = unsafe (header(WSI_TOKEN_KEY, of: wsi), header(WSI_TOKEN_VERSION, of: wsi))
@@ -77,6 +81,13 @@ extension WebSocket {
     }
 
     var serverDelegate: (any WebSocketServerDelegate)? { delegate as? any WebSocketServerDelegate }
+
+    /// Whether libwebsockets goes on behind a subprotocol; it takes what begins like a number for one.
+    private static func isReadable(_ subprotocol: Substring) -> Bool {
+        let rest = subprotocol.utf8.drop { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let isNumber = rest.count < subprotocol.utf8.count && (rest.isEmpty || rest.first == UInt8(ascii: "."))
+        return !subprotocol.isEmpty && !isNumber && subprotocol.utf8.allSatisfy(\.isToken)
+    }
 
     private func isServed(_ subprotocol: String) -> Bool {
         server?.options.subprotocols.contains(subprotocol) ?? false
@@ -107,7 +118,12 @@ extension WebSocket {
 
     func query(of wsi: OpaquePointer) -> [QueryItem] {
         var items: [QueryItem] = []
-        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16384) { buffer in
+        let length = Int(unsafe lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS))
+        guard length > 0 else { return items }
+        // What was read by ourselves was encoded once more for libwebsockets.
+        let isEncoded = handshake?.isJudged == true
+        let decode = { (text: Substring) in isEncoded ? String(percentDecoding: text) : String(text) }
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: length + 1) { buffer in
             // Every parameter is a fragment of its own, percent-decoded by libwebsockets.
             for index in 0..<64 {
                 let length = unsafe lws_hdr_copy_fragment(
@@ -120,15 +136,9 @@ extension WebSocket {
                 guard length >= 0 else { return }
                 let text = unsafe String(decoding: UnsafeRawBufferPointer(buffer).prefix(Int(length)), as: UTF8.self)
                 let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                items.append(QueryItem(name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : ""))
+                items.append(QueryItem(name: decode(parts[0]), value: parts.count > 1 ? decode(parts[1]) : ""))
             }
         }
         return items
-    }
-}
-
-extension Substring {
-    fileprivate func trimmingSpaces() -> String {
-        String(drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
     }
 }

@@ -55,7 +55,8 @@ package final class WebSocketClient: @unchecked Sendable {
     }
 
     private enum State {
-        case resolving
+        /// Nil before it has begun.
+        case resolving(NameLookup?)
         case tunnelling(ProxyTunnel)
         case dialling(remaining: ArraySlice<String>)
         case over
@@ -64,7 +65,7 @@ package final class WebSocketClient: @unchecked Sendable {
     let target: Target
     private let loop: EventLoop
     private let delegate: any WebSocketClientDelegate
-    private var state = State.resolving
+    private var state = State.resolving(nil)
     private var socket: WebSocket?
     private var lastFailure: WebSocketError?
     private var timer: LoopTimer?
@@ -104,7 +105,11 @@ package final class WebSocketClient: @unchecked Sendable {
     ///
     /// A socket that is open already is left alone.
     package func abandon() {
-        if case .tunnelling(let tunnel) = state { tunnel.cancel() }
+        switch state {
+        case .resolving(let lookup): lookup?.cancel()
+        case .tunnelling(let tunnel): tunnel.cancel()
+        case .dialling, .over: break
+        }
         over()
         guard let socket, !socket.isOpen else { return }
         self.socket = nil
@@ -112,7 +117,7 @@ package final class WebSocketClient: @unchecked Sendable {
     }
 
     private func resolve() {
-        NameResolution.resolve(target.host, known: target.knownAddresses, on: loop) { [self] result in
+        let lookup = NameLookup(of: target.host, known: target.knownAddresses, on: loop) { [self] result in
             guard case .resolving = state else { return }
             switch result {
             case .failure(let error): fail(error)
@@ -121,6 +126,7 @@ package final class WebSocketClient: @unchecked Sendable {
                 dialNext()
             }
         }
+        state = .resolving(lookup)
     }
 
     /// The target's name is left to the proxy.
@@ -215,6 +221,11 @@ extension WebSocketClient.Target {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }
+
+    /// The name that its certificate is for; never empty, since no name is checked then.
+    ///
+    /// A dot at the end, which says that a name is whole, is for DNS alone (RFC 6066, section 3).
+    var certificateName: String { host.last == "." && host != "." ? String(host.dropLast()) : host }
 
     /// The proxy that the environment names for it.
     fileprivate var proxy: Proxy? {

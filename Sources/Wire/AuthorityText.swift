@@ -1,9 +1,9 @@
 /// A host with an optional port, as a Host field or a URL has it (RFC 3986, section 3.2; no user may be named).
-struct AuthorityText {
+package struct AuthorityText {
     /// With its brackets, if it is an address of IPv6; it may be empty.
-    let host: Range<Int>
+    package let host: Range<Int>
     /// The digits behind the colon; nil without one.
-    let port: Range<Int>?
+    package let port: Range<Int>?
 
     /// Nil for what is none.
     init?(_ range: Range<Int>, in bytes: Span<UInt8>) {
@@ -26,6 +26,16 @@ struct AuthorityText {
             }
             port = digits
         }
+    }
+}
+
+extension AuthorityText {
+    /// The host, brackets and all, and the digits behind its colon; nil for what is no authority.
+    package static func split(_ text: String) -> (host: String, port: String?)? {
+        let bytes = Array(text.utf8)
+        guard let parts = AuthorityText(bytes.indices, in: bytes.span) else { return nil }
+        let part = { (range: Range<Int>) in String(decoding: bytes[range], as: UTF8.self) }
+        return (part(parts.host), parts.port.map(part))
     }
 }
 

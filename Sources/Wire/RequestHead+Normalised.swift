@@ -6,21 +6,23 @@ extension RequestHead {
     /// Writes the head anew: nothing but what somebody decides by, each field once and under its usual name.
     ///
     /// A whole URL becomes a path and a Host; Upgrade and Connection say what was understood. Other fields are left
-    /// out: their names may be such that the reader takes them for something else.
+    /// out: their names may be such that the reader takes them for something else. Each `%` of the query is encoded once
+    /// more, since the reader decodes before it looks for what delimits: whoever gets its parameters decodes them with
+    /// `String(percentDecoding:)`. It may be longer than the head was by that, and a little by blanks behind colons.
     package func normalised() -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(min(size, 1024))
         text.append(contentsOf: method.rawValue.utf8)
         text.append(.space)
         if pathRange.isEmpty || bytes[pathRange.lowerBound] != UInt8(ascii: "/") { text.append(UInt8(ascii: "/")) }
-        text.append(contentsOf: bytes[pathRange])
+        append(path: pathRange, to: &text)
         text.append(minorVersion == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
         if targetForm == .absolute { text.append(.host, bytes[authorityRange]) }
         var written: UInt32 = targetForm == .absolute ? FieldName.host.bit : 0
         written |= FieldName.upgrade.bit | FieldName.connection.bit
         if asksForWebSocket {
             text.append("Upgrade: websocket\r\nConnection: Upgrade\r\n")
-        } else if minorVersion == 0 || has("close", in: .connection) {
+        } else if minorVersion == 0 || has("close", in: .connection) || hasLineEndInQuery {
             text.append("Connection: close\r\n")
         }
         for (index, field) in fieldRanges.enumerated() {
@@ -29,6 +31,10 @@ extension RequestHead {
             }
             written |= name.bit
             let start = text.count
+            if name == .webSocketProtocol {
+                appendProtocols(fieldRanges[index...], to: &text)
+                continue
+            }
             text.append(name, bytes[field.value])
             if name.isList { join(fieldRanges[(index + 1)...], of: name, to: &text) }
             if name == .webSocketExtensions, text.count - start > Self.maximumExtensionsSize + 28 {
@@ -37,6 +43,47 @@ extension RequestHead {
         }
         text.append("\r\n")
         return text
+    }
+
+    private func append(path: Range<Int>, to text: inout [UInt8]) {
+        let query = bytes[path].firstIndex(of: UInt8(ascii: "?")) ?? path.upperBound
+        text.append(contentsOf: bytes[path.lowerBound..<query])
+        for byte in bytes[query..<path.upperBound] {
+            text.append(byte)
+            if byte == UInt8(ascii: "%") { text.append("25") }
+        }
+    }
+
+    /// Whether a parameter has a line of text behind another one.
+    ///
+    /// On a connection's later requests the reader can't take such a one: so this is the last one of its connection.
+    private var hasLineEndInQuery: Bool {
+        guard let query = bytes[pathRange].firstIndex(of: UInt8(ascii: "?")) else { return false }
+        return bytes[query..<pathRange.upperBound].indices.contains { index in
+            guard bytes[index] == UInt8(ascii: "%"), bytes[index + 1] == UInt8(ascii: "0") else { return false }
+            let digit = bytes[index + 2].lowercased
+            return digit == UInt8(ascii: "a") || digit == UInt8(ascii: "d")
+        }
+    }
+
+    /// Appends the subprotocols that all the fields offer, if there are any: a list may have empty elements (RFC 9110,
+    /// section 5.6.1), at which the reader ends the connection.
+    private func appendProtocols(_ fields: ArraySlice<Field>, to text: inout [UInt8]) {
+        let start = text.count
+        for field in fields where field.known == .webSocketProtocol {
+            for element in bytes[field.value].split(separator: .comma) {
+                let name = element.trimmingBlanks
+                guard !name.isEmpty else { continue }
+                if text.count == start {
+                    text.append(FieldName.webSocketProtocol.spelling)
+                    text.append(": ")
+                } else {
+                    text.append(", ")
+                }
+                text.append(contentsOf: name)
+            }
+        }
+        if text.count > start { text.append("\r\n") }
     }
 
     /// Appends what further fields of a list have to the line that was written last.

@@ -71,17 +71,10 @@ package struct RequestHead: Sendable, Equatable {
         var start = range.lowerBound
         while start < range.upperBound {
             let end = bytes[start..<range.upperBound].firstIndex(of: .comma) ?? range.upperBound
-            if equals(trimmed(start..<end), element) { return true }
+            if equals(bytes[start..<end].trimmingBlanks.indices, element) { return true }
             start = end + 1
         }
         return false
-    }
-
-    private func trimmed(_ range: Range<Int>) -> Range<Int> {
-        var range = range
-        while let first = range.first, bytes[first].isBlank { range = (first + 1)..<range.upperBound }
-        while let last = range.last, bytes[last].isBlank { range = range.lowerBound..<last }
-        return range
     }
 
     /// Whether a part is `text`, in any case; `text` is in lower case.

@@ -103,9 +103,7 @@ package struct RequestHeadParser: Sendable {
         guard let last = name.last else { throw .fieldName }
         guard !bytes[last].isBlank else { throw .blankBeforeColon }
         guard name.allSatisfy({ bytes[$0].isToken }) else { throw .fieldName }
-        var value = (colon + 1)..<line.upperBound
-        while let first = value.first, bytes[first].isBlank { value = (first + 1)..<value.upperBound }
-        while let last = value.last, bytes[last].isBlank { value = value.lowerBound..<last }
+        let value = ((colon + 1)..<line.upperBound).trimmed { bytes[$0].isBlank }
         let known = FieldName.find(name, in: bytes)
         if let known, !known.isList, fields.contains(where: { $0.known == known }) { throw .repeated(known) }
         fields.append(RequestHead.Field(known: known, name: name, value: value))

@@ -45,8 +45,8 @@ struct RequestTarget {
 
     /// Printable ASCII but `#`, which no target has, and after each `%` two digits.
     ///
-    /// No NUL and no end of a line either: libwebsockets 4.1.6 decodes a target before it reads on, and would take what
-    /// stands behind an encoded one for a field.
+    /// No NUL either, and in the path no end of a line: libwebsockets 4.1.6 decodes a target before it reads on, and would
+    /// take what stands behind an encoded one for a field.
     private static func check(_ path: Range<Int>, in bytes: Span<UInt8>) throws(RequestHeadError) {
         var index = path.lowerBound
         var parameters = 0
@@ -55,7 +55,8 @@ struct RequestTarget {
             switch bytes[index] {
             case UInt8(ascii: "%"):
                 guard index + 2 < path.upperBound, bytes[index + 1].isHexadecimal, bytes[index + 2].isHexadecimal,
-                    bytes[index + 1] != UInt8(ascii: "0") || !Self.isRefusedControl(bytes[index + 2])
+                    bytes[index + 1] != UInt8(ascii: "0")
+                        || !Self.isRefusedControl(bytes[index + 2], inQuery: isQuery)
                 else { throw .target }
                 index += 2
             case UInt8(ascii: "?") where !isQuery:
@@ -74,9 +75,10 @@ struct RequestTarget {
     }
 
     /// The second digit of an encoded NUL, LF or CR.
-    private static func isRefusedControl(_ digit: UInt8) -> Bool {
+    private static func isRefusedControl(_ digit: UInt8, inQuery isQuery: Bool) -> Bool {
         switch digit.lowercased {
-        case UInt8(ascii: "0"), UInt8(ascii: "a"), UInt8(ascii: "d"): true
+        case UInt8(ascii: "0"): true
+        case UInt8(ascii: "a"), UInt8(ascii: "d"): !isQuery
         default: false
         }
     }

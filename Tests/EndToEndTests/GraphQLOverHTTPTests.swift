@@ -78,6 +78,21 @@ extension Loopback {
             }
         }
 
+        @Test func `a query by GET may have lines, and is the last of its connection`() async throws {
+            try await run { stage in
+                // Behind the comment there is something on a line of its own only.
+                for lineEnd in ["%0A", "%0D%0A", "%0d"] {
+                    let query = "%7B%20%23%20a%20comment\(lineEnd)%20%20serverTime\(lineEnd)%7D"
+                    let peer = try Peer(port: stage.port)
+                    let answer = try await peer.get("/graphql?query=\(query)&variables=%7B\(lineEnd)%7D")
+                    #expect(answer.status == 200, "\(answer)")
+                    #expect(answer.body.hasPrefix(#"{"data":{"serverTime":"#), "\(answer)")
+                    #expect(answer.head.contains("\r\nConnection: close\r\n"))
+                }
+                #expect(try await stage.get("/graphql?query=%7B%00serverTime%7D").status == 400)
+            }
+        }
+
         @Test func `a mutation by GET is 405, and is not executed`() async throws {
             try await run { stage in
                 let before = await Self.operations(stage)

@@ -28,6 +28,92 @@ struct ExecuteTests {
         }
     }
 
+    /// What the client has said up to its next operation.
+    private func nothingIsSaid(_ stage: Stage, on link: ServerLink) async throws {
+        let last = stage.execute(query)
+        link.send(Wire.next(try await link.nextSubscribe(), 0))
+        _ = try await last.value
+    }
+
+    @Test(
+        arguments: ["{ n }", "mutation { add(n: 1) }", "{ not a document"],
+        [
+            #"{"data":{"n":1}}"#, #"{"data":null,"errors":[{"message":"no n"}]}"#,
+        ]
+    )
+    func `no complete is sent for what the server completes itself, a read after the result`(
+        document: String,
+        payload: String
+    ) async throws {
+        try await Stage.run {
+            $0.completionPatience = .seconds(60)
+        } _: { stage, server in
+            await stage.session.start()
+            let link = try await server.nextAcknowledgedLink()
+            let call = stage.execute(document)
+            let id = try await link.nextSubscribe()
+            link.send(#"{"id":"\#(id)","type":"next","payload":\#(payload)}"#)
+            // It has its result before the server says that this was all.
+            _ = try? await call.value
+            link.send(Wire.complete(id))
+            try await link.settle()
+            try await nothingIsSaid(stage, on: link)
+        }
+    }
+
+    @Test func `no complete is sent for a subscription that the server completed, a read after its last result`()
+        async throws
+    {
+        try await Stage.run { stage, server in
+            await stage.session.start()
+            let link = try await server.nextAcknowledgedLink()
+            do {
+                let (subscription, id) = try await stage.subscribe(at: link)
+                link.send(Wire.next(id, 1))
+                var iterator = subscription.makeAsyncIterator()
+                #expect(try await iterator.next()?.texts == [Wire.payload(1)])
+                link.send(Wire.complete(id))
+                #expect(try await iterator.next() == nil)
+            }
+            try await link.settle()
+            try await nothingIsSaid(stage, on: link)
+        }
+    }
+
+    @Test func `a query that the server doesn't complete is completed after a while`() async throws {
+        try await Stage.run {
+            $0.completionPatience = .milliseconds(20)
+        } _: { stage, server in
+            await stage.session.start()
+            let link = try await server.nextAcknowledgedLink()
+            for _ in 0..<2 {
+                let call = stage.execute(query)
+                let id = try await link.nextSubscribe()
+                link.send(Wire.next(id, 1))
+                #expect(try await call.value.text == Wire.payload(1))
+                #expect(await link.next() == .text(Wire.complete(id)))
+            }
+        }
+    }
+
+    @Test(arguments: ["subscription { n }", "query Q @live { n }"])
+    func `what has more results than one is completed at once`(document: String) async throws {
+        try await Stage.run {
+            $0.completionPatience = .seconds(60)
+        } _: { stage, server in
+            await stage.session.start()
+            let link = try await server.nextAcknowledgedLink()
+            let call = stage.execute(document)
+            let id = try await link.nextSubscribe()
+            link.send(Wire.next(id, 1))
+            #expect(try await call.value.text == Wire.payload(1))
+            link.send(Wire.next(id, 2))
+            #expect(await link.next() == .text(Wire.complete(id)))
+            link.send(Wire.next(id, 3))
+            try await link.settle()
+        }
+    }
+
     @Test func `one session serves many tasks at once, each with its own answer`() async throws {
         try await Stage.run { stage, server in
             await stage.session.start()

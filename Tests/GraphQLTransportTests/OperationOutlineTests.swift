@@ -143,6 +143,19 @@ import Testing
             nearest: 1,
             difference: #"the variable "x" isn't one of the topic's"#
         ),
+        // What is long is cut within its quotes.
+        Question(
+            document: "subscription { prices { symbol price } }",
+            variables: #"{"\#(String(repeating: "x", count: 59))":null}"#,
+            nearest: 1,
+            difference: "the variable \"\(String(repeating: "x", count: 59))…\" isn't one of the topic's"
+        ),
+        Question(
+            document: "subscription { prices { symbol price } }",
+            variables: #"{"\#(String(repeating: "x", count: 58))":null}"#,
+            nearest: 1,
+            difference: "the variable \"\(String(repeating: "x", count: 58))\" isn't one of the topic's"
+        ),
         // Nothing like it: some topic is named all the same.
         Question(
             document: "# far away\r\nsubscription Far { away }",

@@ -248,6 +248,85 @@ struct FirstHeadTests {
     }
 
     /// Why more than the first head should be read so: each line is what a later one still meets.
+    @Test func `lines of a query are lines of its parameters, and end their connection`() async throws {
+        try await TestServer.run(script: .init(requested: { $0.respond(.text("served")) })) { server in
+            let peer = try server.connect()
+            let target = "/g?query=%7B%0A%20%20a%28b%3A%22%5Cn%2522%25%22%29%0d%0A%7D&c+d%3D=e%26f%2B;h&i=j=k&%61"
+            try peer.send("GET \(target) HTTP/1.1\r\nHost: a\r\nOrigin: o\r\n\r\n")
+            let head = try peer.receiveHead()
+            #expect(head.hasPrefix("HTTP/1.1 200"))
+            #expect(head.contains("\r\nConnection: close\r\n"))
+            #expect(try peer.receiveUntilEnd() == Array("served\n".utf8))
+            let request = try #require(await server.probe.nextExchange()).request
+            #expect(request.query.map(\.name) == ["query", "c d=", "h", "i", "a"])
+            #expect(request.query.map(\.value) == ["{\n  a(b:\"\\n%22%\")\r\n}", "e&f+", "", "j=k", ""])
+            #expect(request.host == "a")
+            #expect(request.origin == "o")
+            let upgraded = try server.upgrade(path: "/?a=%0A%25")
+            #expect(upgraded.head.hasPrefix("HTTP/1.1 101"))
+            #expect(await server.probe.nextOpened()?.request.query == [QueryItem(name: "a", value: "\n%")])
+        }
+    }
+
+    @Test func `a query is long by its decoded bytes only`() async throws {
+        try await TestServer.run(script: .init(requested: { $0.respond(.text("served")) })) { server in
+            let peer = try server.connect()
+            try peer.send("GET /?q=\(String(repeating: "%0A", count: 5400)) HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 200"))
+            #expect(await server.probe.nextExchange()?.request.query.first?.value.utf8.count == 5400)
+        }
+    }
+
+    /// Heads of one size, by what makes them so large.
+    private static let largeHeads: [(kind: String, of: @Sendable (Int) -> String)] = [
+        ("a path", { fill("GET /", " HTTP/1.1\r\nHost: a\r\n\r\n", to: $0) }),
+        ("a parameter", { fill("GET /?a=", " HTTP/1.1\r\nHost: a\r\n\r\n", to: $0) }),
+        ("a URL", { fill("GET http://b/", " HTTP/1.0\r\n\r\n", to: $0) }),
+        ("a known field", { fill("GET / HTTP/1.1\r\nHost: a\r\nAccept:", "\r\n\r\n", to: $0) }),
+        ("a custom field", { fill("GET / HTTP/1.1\r\nHost: a\r\nLast-Event-ID:", "\r\n\r\n", to: $0) }),
+        ("an unknown field", { fill("GET / HTTP/1.1\r\nHost: a\r\nCookie: ", "\r\n\r\n", to: $0) }),
+        (
+            "many fields",
+            { size in
+                let names = [
+                    "Origin", "Content-Type", "Expect", "Accept", "Last-Event-ID", "Authorization", "Sec-Fetch-Site",
+                    "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host",
+                ]
+                let fields = names.map { "\($0):b\r\n" }.joined()
+                let query = String(repeating: "&", count: 60)
+                return fill("GET /?\(query) HTTP/1.1\r\nHost:a\r\n\(fields)X-Forwarded-Proto:", "\r\n\r\n", to: size)
+            }
+        ),
+        (
+            "a handshake",
+            { size in
+                let handshake = TestServer.handshake(headers: "Authorization:")
+                return fill(String(handshake.dropLast(1)), "\r\n\r\n", to: size)
+            }
+        ),
+    ]
+
+    private static func fill(_ start: String, _ end: String, to size: Int) -> String {
+        start + String(repeating: "x", count: size - start.utf8.count - end.utf8.count) + end
+    }
+
+    @Test(arguments: FirstHeadTests.largeHeads.indices)
+    func `a head of up to 16 KiB is served, and a larger one told so`(index: Int) async throws {
+        let (kind, head) = Self.largeHeads[index]
+        try await Self.run { server in
+            for size in 16_340...16_390 {
+                let peer = try server.connect()
+                let text = head(size)
+                #expect(text.utf8.count == size)
+                try? peer.send(text)
+                let status = Self.status((try? peer.receiveHead()) ?? "")
+                let served = kind == "a handshake" ? 101 : 200
+                // By whether it is the request line that ends too late.
+                #expect((size <= 16_384 ? [served] : [414, 431]).contains(status), "\(kind), \(size) bytes")
+            }
+        }
+    }
+
     @Test(arguments: ["/%0aX-Auth:", "/%0AHost:a:", "/?b=c%20HTTP/1.1%0aA:", "/%0aA:%20HTTP/1.1%0aB:"])
     func `an encoded end of a line in a later request's target hides no field of it`(target: String) async throws {
         try await TestServer.run(script: .init(requested: { $0.respond(.text("served")) })) { server in

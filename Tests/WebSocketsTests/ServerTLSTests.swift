@@ -136,6 +136,20 @@ struct ServerTLSTests {
     }
 
     @Test
+    func `over TLS an empty subprotocol and a query of several lines are told to be unreadable`() async throws {
+        try await Self.run(script: .init(requested: { $0.respond(.text("served")) })) { server, _ in
+            for request in [
+                TestServer.handshake(subprotocols: "a,,b"), TestServer.handshake(subprotocols: ","),
+                "GET /?a=b%0Ac HTTP/1.1\r\nHost: a\r\n\r\n",
+            ] {
+                let client = try OpenSSLClient(port: server.listener.port)
+                try client.peer.send(request)
+                #expect(try client.peer.receiveHead().hasPrefix("HTTP/1.1 400 "), "\(request)")
+            }
+        }
+    }
+
+    @Test
     func `over TLS an upgrade to something else is refused, not ignored`() async throws {
         try await Self.run { server, _ in
             for (name, status) in [("h2c", 426), ("foo", 403)] {

@@ -48,6 +48,41 @@ struct SubprotocolTests {
         }
     }
 
+    @Test(arguments: [
+        (",graphql-ws", "graphql-ws"), ("mqtt,,graphql-ws", "graphql-ws"), ("graphql-ws,", "graphql-ws"),
+        (", ,\t,mqtt ,\tgraphql-ws\t,,", "graphql-ws"), (",", ""), (" , ,", ""),
+    ])
+    func `empty elements of a list count for nothing`(offered: String, chosen: String) async throws {
+        try await TestServer.run(subprotocols: ["graphql-transport-ws", "graphql-ws"]) { server in
+            let (_, head) = try server.upgrade(subprotocols: offered)
+            #expect(head.hasPrefix("HTTP/1.1 101"))
+            #expect(head.header("Sec-WebSocket-Protocol") == chosen)
+            #expect(await server.probe.nextOpened()?.subprotocol ?? "" == chosen)
+        }
+    }
+
+    @Test(arguments: "!#$%&'*+-.^_`|~09azAZ".map { String($0) })
+    func `a name of any characters that a token may have harms no list`(character: String) async throws {
+        try await TestServer.run(subprotocols: ["graphql-ws"]) { server in
+            for name in ["x\(character)", "\(character)x", "x\(character)x", "\(character)\(character)x"] {
+                let (_, head) = try server.upgrade(subprotocols: "\(name), graphql-ws")
+                #expect(head.hasPrefix("HTTP/1.1 101"), "\(name)")
+                #expect(head.header("Sec-WebSocket-Protocol") == "graphql-ws", "\(name)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "a b, graphql-ws", "graphql-ws;x", "=;, graphql-ws", "\"graphql-ws\"", "\u{FC}, graphql-ws",
+        "7, graphql-ws", "1.5,graphql-ws", "1.2.x, graphql-ws",
+    ])
+    func `an offer of what libwebsockets would cut at is answered 400`(offered: String) async throws {
+        try await TestServer.run(subprotocols: ["graphql-ws"]) { server in
+            let (_, head) = try server.upgrade(subprotocols: offered)
+            #expect(head.hasPrefix("HTTP/1.1 400 "))
+        }
+    }
+
     @Test(arguments: [",", ",,", "graphql-ws,,mqtt", "a b", "\u{7F}", "=;,\"", "graphql-ws;x"])
     func `a malformed offer harms nobody`(offered: String) async throws {
         try await TestServer.run(subprotocols: ["graphql-ws"]) { server in

@@ -1,7 +1,8 @@
 import Glibc
 import OpenSSLCommand
 import Testing
-import WebSockets
+
+@testable import WebSockets
 
 @Suite(.timeLimit(.minutes(1)), .enabled(if: OpenSSL.isInstalled, "needs the openssl command"))
 struct TLSTests {
@@ -115,34 +116,44 @@ struct TLSTests {
 }
 
 extension TLSTests {
+    @Test(arguments: [
+        ("a.example", "a.example"), ("a.example.", "a.example"), ("a.example..", "a.example."), (".", "."),
+        ("::1", "::1"),
+    ])
+    func `a certificate is for the name without the dot that ends it`(host: String, name: String) {
+        #expect(WebSocketClient.Target.loopback(443, host: host).certificateName == name)
+    }
+
     @Test
-    func `TLS goes through a proxy's tunnel to the server itself`() async throws {
-        let server = try OpenSSLServer()
-        let proxy = try TunnelProxy(to: server.port)
-        let loop = try EventLoop(name: "tls")
-        let probe = ClientProbe(on: loop)
-        var target = target(server, host: "localhost", authority: server.certificate)
-        target.proxies = proxy.environment
-        _ = await probe.dial(target)
-        #expect(try server.peer.acceptUpgrade().header("Host") == "localhost:\(server.port)")
-        let dialled = try #require(await probe.nextDialled())
-        let payload = (0..<300_000).map { UInt8($0 % 251) }
-        loop.execute { dialled.socket.send(text: payload) }
-        #expect(try server.peer.receiveFrame()?.payload == payload)
-        try server.peer.send(RawFrame(opcode: 2, payload: payload).encoded)
-        #expect(await probe.nextMessage()?.bytes == payload)
-        #expect(proxy.request?.hasPrefix("CONNECT localhost:\(server.port) HTTP/1.1\r\n") == true)
-        await loop.stop()
+    func `TLS goes through a proxy's tunnel to the server itself, by its name whole or not`() async throws {
+        for host in ["localhost", "localhost."] {
+            let server = try OpenSSLServer()
+            let proxy = try TunnelProxy(to: server.port)
+            let loop = try EventLoop(name: "tls")
+            let probe = ClientProbe(on: loop)
+            var target = target(server, host: host, authority: server.certificate)
+            target.proxies = proxy.environment
+            _ = await probe.dial(target)
+            #expect(try server.peer.acceptUpgrade().header("Host") == "\(host):\(server.port)")
+            let dialled = try #require(await probe.nextDialled())
+            let payload = (0..<300_000).map { UInt8($0 % 251) }
+            loop.execute { dialled.socket.send(text: payload) }
+            #expect(try server.peer.receiveFrame()?.payload == payload)
+            try server.peer.send(RawFrame(opcode: 2, payload: payload).encoded)
+            #expect(await probe.nextMessage()?.bytes == payload)
+            #expect(proxy.request?.hasPrefix("CONNECT \(host):\(server.port) HTTP/1.1\r\n") == true)
+            await loop.stop()
+        }
     }
 
     @Test
     func `a request over https goes to a server of its own authority, through a proxy too`() async throws {
-        for isProxied in [false, true] {
+        for (host, isProxied) in [("localhost", false), ("localhost", true), ("localhost.", true)] {
             let server = try OpenSSLServer()
             let proxy = try TunnelProxy(to: server.port)
             try await HTTPCaller.run { caller in
                 var request = HTTPClientRequest(
-                    url: "https://localhost:\(server.port)/graphql",
+                    url: "https://\(host):\(server.port)/graphql",
                     headers: [],
                     body: Array("{}".utf8)
                 )

@@ -42,6 +42,35 @@ import Wire
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nxGET",
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n"
         ),
+        (
+            "GET /%61?b=%26%3d%61+%25 HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /%61?b=%2526%253d%2561+%2525 HTTP/1.1\r\nHost: a\r\n\r\n"
+        ),
+        // The last one of its connection.
+        (
+            "GET /?b=c%0Ad HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /?b=c%250Ad HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n"
+        ),
+        (
+            "GET /?%0d HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /?%250d HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n"
+        ),
+        (
+            "GET /?b%20%250A HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /?b%2520%25250A HTTP/1.1\r\nHost: a\r\n\r\n"
+        ),
+        (
+            "GET / HTTP/1.1\r\nSec-WebSocket-Protocol: ,a,,\t ,b\t,\r\nHost: a\r\nsec-webSocket-protocol:,c\r\n\r\n",
+            "GET / HTTP/1.1\r\nSec-WebSocket-Protocol: a, b, c\r\nHost: a\r\n\r\n"
+        ),
+        (
+            "GET / HTTP/1.1\r\nSec-WebSocket-Protocol: ,\r\nHost: a\r\nSec-WebSocket-Protocol: b\r\n\r\n",
+            "GET / HTTP/1.1\r\nSec-WebSocket-Protocol: b\r\nHost: a\r\n\r\n"
+        ),
+        (
+            "GET / HTTP/1.1\r\nSec-WebSocket-Protocol: , ,\r\nHost: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        ),
     ])
     func `a head is written anew with what somebody decides by`(text: String, expected: String) throws {
         #expect(try Self.normalised(text) == expected)
@@ -61,8 +90,18 @@ import Wire
         }
     }
 
+    @Test(arguments: [
+        ("", ""), ("a b", "a b"), ("%61%2B+%26", "a++&"), ("%250A%0d%0A", "%0A\r\n"), ("%C3%BC", "ü"),
+        ("%ff", "\u{FFFD}"), ("%", "%"), ("%4", "%4"), ("%zz%5", "%zz%5"),
+    ])
+    func `a parameter is decoded once`(text: String, expected: String) {
+        #expect(String(percentDecoding: text) == expected)
+    }
+
     @Test(arguments: HeadCase.all)
-    func `what was written anew is a good head, and stays as it is`(of head: HeadCase) throws {
+    func `what was written anew is a good head, and stays as it is but for the query's encoding`(
+        of head: HeadCase
+    ) throws {
         var parser = RequestHeadParser()
         let bytes = head.bytes
         guard let parsed = try? parser.parse(bytes.span), parsed.handshakeError == nil, parsed.targetForm == .origin
@@ -70,7 +109,8 @@ import Wire
         let written = parsed.normalised()
         var second = RequestHeadParser()
         let again = try #require(try second.parse(written.span))
-        #expect(again.normalised() == written)
+        let isEncoded = parsed.target.contains("?") && parsed.target.contains("%")
+        #expect(isEncoded || again.normalised() == written)
         #expect(again.handshakeError == nil)
         #expect(again.asksForWebSocket == parsed.asksForWebSocket)
         let names = FieldName.allCases.map { "\($0.spelling)" }

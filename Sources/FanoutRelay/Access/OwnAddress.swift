@@ -1,4 +1,5 @@
 internal import WebSockets
+internal import Wire
 
 /// What a relay knows of its own address, to tell requests for it from those that only ended up here.
 ///
@@ -15,7 +16,7 @@ struct OwnAddress: Sendable {
 
     /// Whether a Host header names the relay, whoever may answer for names.
     func isNamed(by host: String) -> Bool {
-        let name = Self.name(in: host)
+        guard let name = Self.name(in: host) else { return false }
         return name == listenHost.lowercased() || names.contains(name) || Self.isLocal(name)
             || ClientNetwork(of: name) != .unknown
     }
@@ -34,8 +35,8 @@ struct OwnAddress: Sendable {
 
     private static func isLocal(_ name: String) -> Bool { name == "localhost" || name.hasSuffix(".localhost") }
 
-    private static func name(in host: String) -> String {
-        var name = WebOrigin.split(host.lowercased()).name
+    private static func name(in host: String) -> String? {
+        guard var name = AuthorityText.split(host.lowercased())?.host else { return nil }
         if name.hasPrefix("["), name.hasSuffix("]") { return String(name.dropFirst().dropLast()) }
         // As a name is written that no search list is to be tried for.
         if name.last == "." { name.removeLast() }

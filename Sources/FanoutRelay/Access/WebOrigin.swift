@@ -1,3 +1,5 @@
+internal import Wire
+
 /// The origin of web pages as browsers write it (RFC 6454, section 6.2): scheme, host, and a port unless it is usual.
 package struct WebOrigin: Hashable, Sendable, CustomStringConvertible {
     /// What the Origin header says.
@@ -17,8 +19,9 @@ package struct WebOrigin: Hashable, Sendable, CustomStringConvertible {
             scheme.utf8.allSatisfy({ Self.isLetter($0) || Self.isDigit($0) || "+-.".utf8.contains($0) }),
             rest.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !"/?#@*\\,\"<>".utf8.contains($0) })
         else { return nil }
-        var (name, port) = Self.split(rest.lowercased())
-        if let given = port {
+        guard let (name, given) = AuthorityText.split(rest.lowercased()) else { return nil }
+        var port: String?
+        if let given {
             guard given.utf8.allSatisfy(Self.isDigit), let number = UInt16(given), number > 0 else { return nil }
             port = Self.usualPorts[scheme] == number ? nil : String(number)
         }
@@ -28,13 +31,6 @@ package struct WebOrigin: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static let usualPorts: [String: UInt16] = ["http": 80, "https": 443]
-
-    /// The name or address, brackets and all, and what follows its colon.
-    static func split(_ authority: String) -> (name: String, port: String?) {
-        let bracket = authority.lastIndex(of: "]") ?? authority.startIndex
-        guard let colon = authority[bracket...].firstIndex(of: ":") else { return (authority, nil) }
-        return (String(authority[..<colon]), String(authority[authority.index(after: colon)...]))
-    }
 
     private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) }
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// The media types that a client takes (RFC 9110, section 12.5.1).
 struct AcceptHeader {
     private struct Range {
@@ -11,7 +13,8 @@ struct AcceptHeader {
     init(_ value: String?) {
         let items = (value ?? "*/*").split(separator: ",").prefix(100)
         ranges = items.compactMap { item in
-            let parts = item.split(separator: ";", omittingEmptySubsequences: false).map(Self.trimmed)
+            let parts = item.split(separator: ";", omittingEmptySubsequences: false)
+                .map { $0.trimmingBlanks.lowercased() }
             guard let type = parts.first, type.contains("/") else { return nil }
             let weight = parts.dropFirst().first { $0.hasPrefix("q=") }
             let quality = weight.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
@@ -30,9 +33,4 @@ struct AcceptHeader {
 
     /// True when a type is named, and not refused.
     func names(_ type: String) -> Bool { ranges.contains { $0.type == type && $0.quality > 0 } }
-
-    private static func trimmed(_ text: Substring) -> String {
-        let isSpace = { (character: Character) in character == " " || character == "\t" }
-        return String(text.drop(while: isSpace).reversed().drop(while: isSpace).reversed()).lowercased()
-    }
 }

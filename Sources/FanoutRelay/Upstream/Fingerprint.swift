@@ -7,27 +7,27 @@ struct Fingerprint: Hashable, Sendable {
     private let low: Int
 
     /// Of anything that can be told apart.
-    init(_ value: some Hashable) {
-        var (high, low) = (Hasher(), Hasher())
-        high.combine(1)
-        high.combine(value)
-        low.combine(2)
-        low.combine(value)
-        (self.high, self.low) = (high.finalize(), low.finalize())
-    }
+    init(_ value: some Hashable) { self.init(hash: value) }
+
+    /// Of an operation: its extensions, which a client may vary as it likes, don't tell it from others.
+    init(_ key: OperationKey) { self.init(hash: key.withoutExtensions) }
 
     /// Of a request; nil for one whose document can't be read.
     init?(_ request: Request) {
         let message = request.message
         guard let document = try? Document(parsing: message.query),
             let operation = try? document.operation(named: message.operationName),
-            let key = try? OperationKey(
-                document: document,
-                operation: operation,
-                variables: message.variables,
-                extensions: message.extensions
-            )
+            let key = try? OperationKey(document: document, operation: operation, variables: message.variables)
         else { return nil }
         self.init(key)
+    }
+
+    private init(hash value: some Hashable) {
+        var (high, low) = (Hasher(), Hasher())
+        high.combine(1)
+        high.combine(value)
+        low.combine(2)
+        low.combine(value)
+        (self.high, self.low) = (high.finalize(), low.finalize())
     }
 }
