@@ -19,7 +19,7 @@ extension WebSocket {
         else { return unsafe refuse(wsi, .upgradeMethod) }
         if handshake?.isJudged == false, let answer = unsafe judgeUpgrade(wsi) { return answer }
         let offered = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi) ?? ""
-        let subprotocols = offered.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
+        let subprotocols = offered.listElements.map(String.init)
         // Both of these libwebsockets would cut without a word.
         guard offered.utf8.count <= 126 else {
             return unsafe refuse(wsi, 400, "the offered subprotocols take more than 126 bytes")
@@ -47,8 +47,8 @@ extension WebSocket {
     /// Judges a handshake whose head libwebsockets alone has read, as far as it shows it; nil when it is good.
     private func judgeUpgrade(_ wsi: OpaquePointer) -> Int32? {
         if unsafe header(WSI_TOKEN_HTTP, of: wsi) != "HTTP/1.1" { return unsafe refuse(wsi, .upgradeBeforeHTTP11) }
-        let options = unsafe (header(WSI_TOKEN_CONNECTION, of: wsi) ?? "").lowercased().split(separator: ",")
-        guard options.contains(where: { $0.trimmingSpaces() == "upgrade" }) else {
+        let options = unsafe (header(WSI_TOKEN_CONNECTION, of: wsi) ?? "").lowercased().listElements
+        guard options.contains("upgrade") else {
             return unsafe refuse(wsi, .upgradeConnection)
         }
         let (key, version) = unsafe (header(WSI_TOKEN_KEY, of: wsi), header(WSI_TOKEN_VERSION, of: wsi))
@@ -119,16 +119,31 @@ extension WebSocket {
                 )
                 guard length >= 0 else { return }
                 let text = unsafe String(decoding: UnsafeRawBufferPointer(buffer).prefix(Int(length)), as: UTF8.self)
-                let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                items.append(QueryItem(name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : ""))
+                let letters = text.utf8
+                guard let sign = letters.firstIndex(of: UInt8(ascii: "=")) else {
+                    items.append(QueryItem(name: text, value: ""))
+                    continue
+                }
+                items.append(QueryItem(name: String(text[..<sign]), value: String(text[letters.index(after: sign)...])))
             }
         }
         return items
     }
 }
 
-extension Substring {
-    fileprivate func trimmingSpaces() -> String {
-        String(drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+extension String {
+    /// The elements of a field's list without the blanks around them; empty ones don't count (RFC 9110, section 5.6.1).
+    ///
+    /// By bytes: by characters it took a seventh of a shard's time for a handshake.
+    fileprivate var listElements: [Substring] {
+        utf8.split(separator: UInt8(ascii: ",")).compactMap { element in
+            guard let first = element.firstIndex(where: \.isNoBlank), let last = element.lastIndex(where: \.isNoBlank)
+            else { return nil }
+            return Substring(element[first..<element.index(after: last)])
+        }
     }
+}
+
+extension UInt8 {
+    fileprivate var isNoBlank: Bool { self != UInt8(ascii: " ") && self != UInt8(ascii: "\t") }
 }

@@ -18,6 +18,22 @@ struct SubprotocolTests {
         }
     }
 
+    @Test(arguments: [
+        ("a,graphql-ws", ["a", "graphql-ws"]), (" a\t, \tgraphql-ws \t", ["a", "graphql-ws"]),
+        ("graphql-ws", ["graphql-ws"]), ("graphql-ws, ", ["graphql-ws"]),
+        ("graphql-ws,\u{301}", ["graphql-ws", "\u{301}"]),
+    ])
+    func `an offer is read by its commas, without the blanks around them`(
+        offered: String,
+        read: [String]
+    ) async throws {
+        try await TestServer.run(subprotocols: ["graphql-ws"]) { server in
+            let (_, head) = try server.upgrade(subprotocols: offered)
+            #expect(head.hasPrefix("HTTP/1.1 101"))
+            #expect(await server.probe.nextOpened()?.request.subprotocols == read)
+        }
+    }
+
     @Test
     func `a client that offers none gets none`() async throws {
         try await TestServer.run(subprotocols: ["graphql-transport-ws"]) { server in
