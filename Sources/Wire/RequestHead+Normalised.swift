@@ -28,6 +28,10 @@ extension RequestHead {
                 continue
             }
             written |= name.bit
+            if name == .webSocketProtocol {
+                appendSubprotocols(to: &text)
+                continue
+            }
             let start = text.count
             text.append(name, bytes[field.value])
             if name.isList { join(fieldRanges[(index + 1)...], of: name, to: &text) }
@@ -37,6 +41,21 @@ extension RequestHead {
         }
         text.append("\r\n")
         return text
+    }
+
+    /// Writes the offered subprotocols without empty elements, which a list may have, and libwebsockets 4.1.6 hangs up for.
+    private func appendSubprotocols(to text: inout [UInt8]) {
+        var isFirst = true
+        for field in fieldRanges where field.known == .webSocketProtocol {
+            for part in bytes[field.value].split(separator: .comma) {
+                let element = trimmed(part.indices)
+                if element.isEmpty { continue }
+                text.append(isFirst ? "Sec-WebSocket-Protocol: " : ", ")
+                text.append(contentsOf: bytes[element])
+                isFirst = false
+            }
+        }
+        if !isFirst { text.append("\r\n") }
     }
 
     /// Appends what further fields of a list have to the line that was written last.

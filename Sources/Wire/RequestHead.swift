@@ -77,7 +77,8 @@ package struct RequestHead: Sendable, Equatable {
         return false
     }
 
-    private func trimmed(_ range: Range<Int>) -> Range<Int> {
+    /// A part without the blanks around it.
+    func trimmed(_ range: Range<Int>) -> Range<Int> {
         var range = range
         while let first = range.first, bytes[first].isBlank { range = (first + 1)..<range.upperBound }
         while let last = range.last, bytes[last].isBlank { range = range.lowerBound..<last }

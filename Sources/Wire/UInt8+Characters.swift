@@ -7,7 +7,7 @@ extension UInt8 {
     static let comma = UInt8(ascii: ",")
 
     /// Whether a token may have it: names of fields and methods (RFC 9110, section 5.6.2).
-    var isToken: Bool {
+    package var isToken: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
