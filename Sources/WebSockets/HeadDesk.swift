@@ -56,19 +56,25 @@ final class HeadDesk {
 
     // Arrival.
 
-    /// Whether there is room for one more; the one with the least right to its place may go for it.
-    ///
-    /// - Parameter isFull: Whether there is no room elsewhere either.
-    func makeRoom(at now: Duration, isFull: Bool) -> Bool {
-        guard isFull || arriving.count >= limits.waiting else { return true }
+    /// Whether one more may wait: there is a place, or somebody has had one for long enough.
+    func hasRoom(at now: Duration) -> Bool { arriving.count < limits.waiting || dispensable(at: now) != nil }
+
+    /// Lets one go for another who may come; false when each still has a right to its place.
+    func giveWay(at now: Duration) -> Bool {
         // Whoever was answered goes first, so that those never come on top of all connections that may be.
-        if isFull, let told = lingering.first {
+        if let told = lingering.first {
             drop(told.element)
             return true
         }
-        guard let other = arriving.mostDispensable, now - other.since >= limits.grace else { return false }
-        refuse(other.element, .headCrowd)
+        guard let other = dispensable(at: now) else { return false }
+        refuse(other, .headCrowd)
         return true
+    }
+
+    /// Who has the least right to its place, once that may be taken away.
+    private func dispensable(at now: Duration) -> ArrivingHead? {
+        guard let other = arriving.mostDispensable, now - other.since >= limits.grace else { return nil }
+        return other.element
     }
 
     /// Takes a connection that was accepted and counted.
@@ -98,6 +104,7 @@ final class HeadDesk {
         _ parser: RequestHeadParser = RequestHeadParser(),
         _ bytes: [UInt8] = []
     ) {
+        if arriving.count >= limits.waiting, let other = dispensable(at: now) { refuse(other, .headCrowd) }
         let head = ArrivingHead(socket, network, at: self, parser: parser, bytes: bytes)
         head.place = arriving.append(head, from: network, at: now)
         watchTime(until: now + limits.patience)

@@ -47,6 +47,14 @@ internal import Synchronization
             self.maximumPerAddress = maximumPerAddress
             self.sendBuffer = sendBuffer
         }
+
+        /// Sets on a listening socket what every accepted one gets from it.
+        func apply(to descriptor: Int32) {
+            SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NODELAY, 1)
+            SocketOption.set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
+            SocketOption.set(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(clamping: sendBuffer))
+            SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NOTSENT_LOWAT, Int32(clamping: unsentLimit))
+        }
     }
 
     /// The bound address, with brackets if it is one of IPv6.
@@ -113,7 +121,7 @@ internal import Synchronization
         ledger: ConnectionLedger,
         heads: HeadDesk.Limits
     ) throws(WebSocketError) {
-        let bound = try ListeningSocket(host: options.host, port: options.port)
+        let bound = try ListeningSocket(host: options.host, port: options.port, prepare: options.apply)
         descriptor = bound.descriptor
         host = bound.host
         port = bound.port
@@ -176,19 +184,17 @@ internal import Synchronization
         let now = EventLoop.now
         // Bounded, so that a flood of connections can't keep the first batch from its shard.
         for _ in 0..<256 {
-            if let desk, !desk.makeRoom(at: now, isFull: false) {
+            if let desk, !desk.hasRoom(at: now) {
                 // Whoever comes now waits in the kernel, until somebody's head is complete or has had its time.
                 rest()
                 break
             }
-            guard let socket = acceptOne() else { break }
+            guard let (socket, network) = acceptOne() else { break }
             acceptedCount.add(1, ordering: .relaxed)
-            let network = ClientNetwork(of: socket.peer)
             if let reason = refusal(of: network, now: now) {
                 refuse(socket.descriptor, reason)
                 continue
             }
-            configure(socket.descriptor)
             if let desk { desk.take(socket, network, at: now) } else { ready.append(socket) }
         }
         handOverReady()
@@ -198,9 +204,12 @@ internal import Synchronization
         if let reason = rates.admit(network, at: now) { return reason }
         let served = servers.reduce(0) { $0 + $1.connections }
         let load = served + ready.count + (desk?.count ?? 0)
+        // First, since nobody goes for one who may not come.
+        guard ledger.admit(network, limit: options.maximumPerAddress) else { return .address }
         // Whoever has nothing to say keeps nobody out who has.
-        guard load < options.maximumConnections || desk?.makeRoom(at: now, isFull: true) == true else { return .total }
-        return ledger.admit(network, limit: options.maximumPerAddress) ? nil : .address
+        if load < options.maximumConnections || desk?.giveWay(at: now) == true { return nil }
+        ledger.leave(network)
+        return .total
     }
 
     /// Has a connection given to the server with the fewest, together with all that are ready within the loop's turn.
@@ -238,7 +247,7 @@ internal import Synchronization
         }
     }
 
-    private func acceptOne() -> AcceptedSocket? {
+    private func acceptOne() -> (AcceptedSocket, ClientNetwork)? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let (accepted, failure) = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
@@ -255,7 +264,8 @@ internal import Synchronization
             }
             return nil
         }
-        return AcceptedSocket(descriptor: accepted, peer: SocketAddress.text(storage).host)
+        let (peer, network) = SocketAddress.peer(storage)
+        return (AcceptedSocket(descriptor: accepted, peer: peer), network)
     }
 
     /// Out of descriptors: without this the connection would stay in the queue and the loop would spin on it.
@@ -283,13 +293,6 @@ internal import Synchronization
         guard !isStopped else { return }
         if spare < 0 { spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC) }
         unsafe uv_poll_start(poll, Int32(UV_READABLE.rawValue), connectionsWait)
-    }
-
-    private func configure(_ descriptor: Int32) {
-        SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NODELAY, 1)
-        SocketOption.set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
-        SocketOption.set(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(clamping: options.sendBuffer))
-        SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NOTSENT_LOWAT, Int32(clamping: options.unsentLimit))
     }
 }
 

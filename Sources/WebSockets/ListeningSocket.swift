@@ -9,7 +9,10 @@ struct ListeningSocket {
     let host: String
     let port: UInt16
 
-    init(host: String, port: UInt16) throws(WebSocketError) {
+    /// Binds and listens.
+    ///
+    /// - Parameter prepare: Sets what each accepted socket is to have: on Linux it gets the options of this one.
+    init(host: String, port: UInt16, prepare: (_ descriptor: Int32) -> Void) throws(WebSocketError) {
         let address = "\(host.contains(":") ? "[\(host)]" : host):\(port)"
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -29,6 +32,7 @@ struct ListeningSocket {
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
         // Restarts needn't wait for old connections; two listeners are still refused.
         SocketOption.set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
+        prepare(descriptor)
         guard unsafe bind(descriptor, entry.ai_addr, entry.ai_addrlen) == 0, listen(descriptor, SOMAXCONN) == 0 else {
             let failure = errno
             close(descriptor)
@@ -50,6 +54,18 @@ struct ListeningSocket {
 
 /// Reads the kernel's address structures.
 enum SocketAddress {
+    /// The numeric address of a peer, and what counts as one client with it.
+    static func peer(_ storage: sockaddr_storage) -> (host: String, network: ClientNetwork) {
+        guard storage.ss_family == sa_family_t(AF_INET) else {
+            let host = text(storage).host
+            return (host, ClientNetwork(of: host))
+        }
+        // By hand: getnameinfo takes as long as it takes to accept what it names.
+        let address = unsafe withUnsafeBytes(of: storage) { unsafe $0.loadUnaligned(as: sockaddr_in.self) }
+        let bits = UInt32(bigEndian: address.sin_addr.s_addr)
+        return ("\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255)", .ipv4(bits))
+    }
+
     static func text(_ storage: sockaddr_storage) -> (host: String, port: UInt16) {
         var storage = storage
         return unsafe withUnsafePointer(to: &storage) { pointer in

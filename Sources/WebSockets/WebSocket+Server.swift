@@ -19,7 +19,7 @@ extension WebSocket {
         else { return unsafe refuse(wsi, .upgradeMethod) }
         if handshake?.isJudged == false, let answer = unsafe judgeUpgrade(wsi) { return answer }
         let offered = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi) ?? ""
-        let elements = offered.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmingBlanks)
+        let elements = offered.listElements
         let subprotocols = elements.filter { !$0.isEmpty }.map(String.init)
         // All of these libwebsockets would cut without a word.
         guard offered.utf8.count <= 126 else {
@@ -29,8 +29,9 @@ extension WebSocket {
             let served = server?.options.subprotocols.joined(separator: ", ") ?? ""
             return unsafe refuse(wsi, 400, "no offered subprotocol is served; served are: \(served)")
         }
-        guard elements.allSatisfy(Self.isReadable) || offered.isEmpty else {
-            return unsafe refuse(wsi, 400, "an offered subprotocol is empty, a number or no token")
+        let passedOver = elements.prefix { !isServed(String($0)) }
+        guard offered.isEmpty || passedOver.allSatisfy(Self.isReadable) else {
+            return unsafe refuse(wsi, 400, "an offered subprotocol is empty, a number, no token or over 63 bytes")
         }
         let request = unsafe UpgradeRequest(
             path: path,
@@ -51,8 +52,8 @@ extension WebSocket {
     /// Judges a handshake whose head libwebsockets alone has read, as far as it shows it; nil when it is good.
     private func judgeUpgrade(_ wsi: OpaquePointer) -> Int32? {
         if unsafe header(WSI_TOKEN_HTTP, of: wsi) != "HTTP/1.1" { return unsafe refuse(wsi, .upgradeBeforeHTTP11) }
-        let options = unsafe (header(WSI_TOKEN_CONNECTION, of: wsi) ?? "").lowercased().split(separator: ",")
-        guard options.contains(where: { $0.trimmingBlanks == "upgrade" }) else {
+        let options = unsafe (header(WSI_TOKEN_CONNECTION, of: wsi) ?? "").lowercased().listElements
+        guard options.contains("upgrade") else {
             return unsafe refuse(wsi, .upgradeConnection)
         }
         let (key, version) = unsafe (header(WSI_TOKEN_KEY, of: wsi), header(WSI_TOKEN_VERSION, of: wsi))
@@ -86,7 +87,7 @@ extension WebSocket {
     private static func isReadable(_ subprotocol: Substring) -> Bool {
         let rest = subprotocol.utf8.drop { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         let isNumber = rest.count < subprotocol.utf8.count && (rest.isEmpty || rest.first == UInt8(ascii: "."))
-        return !subprotocol.isEmpty && !isNumber && subprotocol.utf8.allSatisfy(\.isToken)
+        return (1..<64).contains(subprotocol.utf8.count) && !isNumber && subprotocol.utf8.allSatisfy(\.isToken)
     }
 
     private func isServed(_ subprotocol: String) -> Bool {
@@ -135,10 +136,23 @@ extension WebSocket {
                 )
                 guard length >= 0 else { return }
                 let text = unsafe String(decoding: UnsafeRawBufferPointer(buffer).prefix(Int(length)), as: UTF8.self)
-                let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                items.append(QueryItem(name: decode(parts[0]), value: parts.count > 1 ? decode(parts[1]) : ""))
+                let letters = text.utf8
+                let sign = letters.firstIndex(of: UInt8(ascii: "=")) ?? letters.endIndex
+                let value = letters[sign...].dropFirst()
+                items.append(QueryItem(name: decode(text[..<sign]), value: decode(Substring(value))))
             }
         }
         return items
+    }
+}
+
+extension String {
+    /// The elements of a field's list without the blanks around them; empty ones, which don't count, too.
+    ///
+    /// By bytes: by characters it took a seventh of a shard's time for a handshake.
+    fileprivate var listElements: [Substring] {
+        utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { element in
+            Substring(element).trimmingBlanks
+        }
     }
 }

@@ -10,18 +10,20 @@ extension RequestHead {
         if minorVersion == 0 { return .upgradeBeforeHTTP11 }
         if !has("upgrade", in: .connection) { return .upgradeConnection }
         if hasBody { return .upgradeBody }
-        return Self.handshakeError(key: value(of: .webSocketKey), version: value(of: .webSocketVersion))
+        guard let version = range(of: .webSocketVersion), equals(version, "13") else { return .upgradeVersion }
+        guard let key = range(of: .webSocketKey), Self.isKey(bytes[key]) else { return .upgradeKey }
+        return nil
     }
 
     /// The same of the two fields, for whoever has read them otherwise.
     package static func handshakeError(key: String?, version: String?) -> RequestHeadError? {
         if version != "13" { return .upgradeVersion }
-        return isKey(key ?? "") ? nil : .upgradeKey
+        return isKey(Array((key ?? "").utf8)[...]) ? nil : .upgradeKey
     }
 
     /// 16 bytes in base64: 22 letters and two signs that fill up.
-    private static func isKey(_ text: String) -> Bool {
-        let letters = text.utf8
-        return letters.count == 24 && text.hasSuffix("==") && letters.prefix(22).allSatisfy(\.isBase64)
+    private static func isKey(_ letters: ArraySlice<UInt8>) -> Bool {
+        letters.count == 24 && letters.prefix(22).allSatisfy(\.isBase64)
+            && letters.suffix(2).allSatisfy { $0 == UInt8(ascii: "=") }
     }
 }

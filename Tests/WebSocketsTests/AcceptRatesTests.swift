@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import WebSockets
@@ -54,5 +55,19 @@ struct AcceptRatesTests {
     ])
     func `a network is an IPv4 address or a 64 of IPv6`(address: String, network: ClientNetwork) {
         #expect(ClientNetwork(of: address) == network)
+    }
+
+    @Test(arguments: [0, 1, 0x0A0B_0C0D, 0x7F00_0001, 0xC0A8_64C8, UInt32.max])
+    func `an accepted address is the text of it, and its network`(bits: UInt32) {
+        var storage = sockaddr_storage()
+        unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = bits.bigEndian
+            unsafe bytes.storeBytes(of: address, as: sockaddr_in.self)
+        }
+        let peer = SocketAddress.peer(storage)
+        #expect(peer.host == SocketAddress.text(storage).host)
+        #expect(peer.network == ClientNetwork(of: peer.host))
     }
 }

@@ -193,6 +193,28 @@ struct FirstHeadTests {
         }
     }
 
+    @Test(arguments: [(1, 1, 1000), (1000, 2, 2), (1000, 1, 1)])
+    func `nobody goes for one whose address has enough`(
+        waiting: Int,
+        perAddress: Int,
+        connections: Int
+    ) async throws {
+        var limits = HeadDesk.Limits()
+        (limits.waiting, limits.grace) = (waiting, .zero)
+        try await TestServer.run(maximumConnections: connections, maximumPerAddress: perAddress, heads: limits) {
+            server in
+            let others = try (1..<perAddress).map { _ in try server.upgrade().peer }
+            let slow = try server.connect()
+            try slow.send("GET / HTTP/1.1\r\n")
+            while server.listener.accepted < perAddress { await Task.yield() }
+            for _ in 0..<3 { #expect(try server.connect().receiveHead().hasPrefix("HTTP/1.1 429 ")) }
+            try slow.send(TestServer.handshake().dropFirst("GET / HTTP/1.1\r\n".count).description)
+            #expect(try slow.receiveHead().hasPrefix("HTTP/1.1 101"))
+            #expect(server.refusals == [.address: 3])
+            withExtendedLifetime(others) {}
+        }
+    }
+
     @Test func `incomplete heads take so many bytes in all, and the largest goes`() async throws {
         var limits = HeadDesk.Limits()
         limits.bytes = 10_000

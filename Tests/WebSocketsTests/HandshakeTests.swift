@@ -31,6 +31,19 @@ struct HandshakeTests {
         }
     }
 
+    @Test(arguments: [
+        ("a=b=c", [QueryItem(name: "a", value: "b=c")]), ("a=", [QueryItem(name: "a", value: "")]),
+        ("a&b=c", [QueryItem(name: "a", value: ""), QueryItem(name: "b", value: "c")]),
+        ("a=%CC%81", [QueryItem(name: "a", value: "\u{301}")]),
+    ])
+    func `a parameter's value begins behind the first sign`(query: String, items: [QueryItem]) async throws {
+        try await TestServer.run { server in
+            let (_, head) = try server.upgrade(path: "/?\(query)")
+            #expect(head.hasPrefix("HTTP/1.1 101"))
+            #expect(await server.probe.nextOpened()?.request.query == items)
+        }
+    }
+
     @Test
     func `a client is let in though many are silent before it`() async throws {
         try await TestServer.run { server in

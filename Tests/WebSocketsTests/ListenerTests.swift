@@ -80,6 +80,7 @@ struct ListenerTests {
             // The kernel reserves the double.
             #expect(accepted.option(SOL_SOCKET, SO_SNDBUF) == Int32(131_072))
             #expect(accepted.option(Int32(IPPROTO_TCP), TCP_NODELAY) == Int32(1))
+            #expect(accepted.option(SOL_SOCKET, SO_KEEPALIVE) == Int32(1))
         }
     }
 

@@ -18,6 +18,23 @@ struct SubprotocolTests {
         }
     }
 
+    @Test(arguments: [
+        ("a,graphql-ws", ["a", "graphql-ws"]), (" a\t, \tgraphql-ws \t", ["a", "graphql-ws"]),
+        ("graphql-ws", ["graphql-ws"]), (",,graphql-ws, ,a,", ["graphql-ws", "a"]), (" ,, ", []),
+        ("graphql-ws,a b", ["graphql-ws", "a b"]),
+        ("graphql-ws,\u{301}", ["graphql-ws", "\u{301}"]),
+    ])
+    func `an offer is read by its commas, without the blanks around them`(
+        offered: String,
+        read: [String]
+    ) async throws {
+        try await TestServer.run(subprotocols: ["graphql-ws"]) { server in
+            let (_, head) = try server.upgrade(subprotocols: offered)
+            #expect(head.hasPrefix("HTTP/1.1 101"))
+            #expect(await server.probe.nextOpened()?.request.subprotocols == read)
+        }
+    }
+
     @Test
     func `a client that offers none gets none`() async throws {
         try await TestServer.run(subprotocols: ["graphql-transport-ws"]) { server in
@@ -37,6 +54,29 @@ struct SubprotocolTests {
             #expect(head.hasPrefix("HTTP/1.1 400 "))
             let body = String(decoding: try peer.receiveUntilEnd(), as: UTF8.self)
             #expect(body.contains("graphql-transport-ws, graphql-ws"))
+        }
+    }
+
+    @Test(arguments: ["a b, graphql-ws", "a;b, graphql-ws", "\(String(repeating: "x", count: 64)), graphql-ws"])
+    func `an offer that libwebsockets can't read up to what is served is answered 400`(offered: String) async throws {
+        try await TestServer.run(subprotocols: ["graphql-ws"]) { server in
+            let (_, head) = try server.upgrade(subprotocols: offered)
+            #expect(head.hasPrefix("HTTP/1.1 400 "))
+        }
+    }
+
+    @Test(arguments: [",, graphql-ws", " ,", "a,,graphql-ws"])
+    func `empty names are answered 400 in a later request, where libwebsockets reads them itself`(
+        offered: String
+    ) async throws {
+        let script = ServerProbe.Script(requested: { $0.respond(.text("served")) })
+        try await TestServer.run(subprotocols: ["graphql-ws"], script: script) { server in
+            let peer = try server.connect()
+            try peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 200"))
+            #expect(try peer.receive(exactly: 7) == Array("served\n".utf8))
+            try peer.send(TestServer.handshake(subprotocols: offered))
+            #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 400 "))
         }
     }
 

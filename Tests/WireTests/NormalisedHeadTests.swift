@@ -39,6 +39,14 @@ import Wire
             "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nHost: a\r\nSec-WebSocket-Key: k\r\n\r\n"
         ),
         (
+            "GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Protocol: ,, a\t,b,\r\nSec-WebSocket-Protocol: , c d\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Protocol: a, b, c d\r\n\r\n"
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Protocol: , ,\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        ),
+        (
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nxGET",
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n"
         ),
