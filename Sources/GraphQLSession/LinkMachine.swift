@@ -128,8 +128,8 @@ struct LinkMachine {
             state = .idle
             keepAlive.heard(at: now)
             let action = machine.receive(bytes, as: form)
-            if machine.isKeptAlive, let patience = configuration.keepAliveTimeout {
-                keepAlive.feedWatchdog(patience: patience, at: now)
+            if machine.isKeptAlive, let timeout = configuration.keepAliveTimeout {
+                keepAlive.feedWatchdog(timeout: timeout, at: now)
             }
             state = .live(machine, keepAlive)
             return react(to: action, at: now)

@@ -1,4 +1,5 @@
 internal import CLibwebsockets
+internal import Wire
 
 /// One handshake of a client (RFC 6455, section 4.1): what it asks, and what it takes for an answer.
 ///
@@ -45,7 +46,7 @@ struct ClientHandshake {
         if !offered.isEmpty { head += "Sec-WebSocket-Protocol: \(offered.joined(separator: ","))\r\n" }
         head += "Sec-WebSocket-Version: 13\r\n"
         for header in target.headers {
-            head += "\(header.name): \(header.value)\r\n"
+            head += header.line
             // A server on libwebsockets loses up to the next colon: that of a header that nobody needs.
             if SwallowedHeader(header.name) != nil, !header.value.contains(":") { head += "X-Spare: 1\r\n" }
         }

@@ -1,4 +1,5 @@
 internal import CLibwebsockets
+internal import Wire
 
 /// Why a dial failed, in words that say what to do; no byte that a peer wrote is in them.
 enum DialFailure {
@@ -49,7 +50,7 @@ enum DialFailure {
     }
 
     /// What may keep a server from understanding a request with these headers; empty when nothing is known.
-    static func hint(on headers: [(name: String, value: String)]) -> String {
+    static func hint(on headers: [HTTPField]) -> String {
         for header in headers {
             guard let swallowed = SwallowedHeader(header.name) else { continue }
             return "; a server on libwebsockets misreads the header \(header.name), for it knows \(swallowed.known): "

@@ -25,7 +25,7 @@ internal import Glibc
     /// The target's host and port, which the proxy resolves.
     private let target: String
     /// How long an address may take to connect while there are others to try.
-    private let addressPatience: Duration
+    private let addressTimeout: Duration
     private var timer: LoopTimer?
     private var completion: ((Result<Int32, WebSocketError>) -> Void)?
     private var state = State.resolving
@@ -43,7 +43,7 @@ internal import Glibc
         self.loop = loop
         self.proxy = proxy
         self.target = target
-        addressPatience = dial.addressPatience
+        addressTimeout = dial.addressTimeout
         self.completion = completion
         lookup = NameLookup(of: proxy.host, known: dial.knownAddresses, on: loop) { [self] result in
             guard case .resolving = state else { return }
@@ -100,7 +100,7 @@ internal import Glibc
     private func limitConnecting() {
         let timer = self.timer ?? LoopTimer(on: loop) { [unowned self] in giveUpAddress() }
         self.timer = timer
-        timer.start(after: addressPatience)
+        timer.start(after: addressTimeout)
     }
 
     private func giveUpAddress() {

@@ -23,7 +23,7 @@ struct ResponseHead: Equatable {
     /// The status code.
     let status: Int
     /// Names in lower case, in order.
-    let headers: [HTTPHeader]
+    let headers: [HTTPField]
 
     /// Reads the head at the front of bytes, in which `known` had no end of one.
     static func read(_ bytes: [UInt8], knownWithoutEnd known: Int = 0) -> Reading {
@@ -43,18 +43,18 @@ struct ResponseHead: Equatable {
         }[...]
         guard let first = lines.popFirst(), let status = Self.status(in: first) else { return nil }
         self.status = status
-        var headers: [HTTPHeader] = []
+        var headers: [HTTPField] = []
         for line in lines where !line.isEmpty {
             let isFolded = line.first == 0x20 || line.first == 0x09
             // The rest of a value that was folded, or a line that is no header.
             guard !isFolded, let colon = line.firstIndex(of: 0x3A) else {
                 if isFolded, let last = headers.popLast() {
-                    headers.append(HTTPHeader(name: last.name, value: "\(last.value) \(Self.text(line))"))
+                    headers.append(HTTPField(name: last.name, value: "\(last.value) \(Self.text(line))"))
                 }
                 continue
             }
             headers.append(
-                HTTPHeader(name: Self.text(line[..<colon]).lowercased(), value: Self.text(line[(colon + 1)...]))
+                HTTPField(name: Self.text(line[..<colon]).lowercased(), value: Self.text(line[(colon + 1)...]))
             )
         }
         self.headers = headers

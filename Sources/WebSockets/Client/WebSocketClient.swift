@@ -1,6 +1,7 @@
 internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
+package import Wire
 
 /// Dials one WebSocket: resolves the name off the loop, then tries each address in turn; or goes through a proxy.
 ///
@@ -19,14 +20,14 @@ package final class WebSocketClient: @unchecked Sendable {
         package var path: String
         /// The subprotocols to offer, in order of preference.
         package var subprotocols: [String]
-        /// Further headers of the handshake; names and values without control characters.
-        package var headers: [(name: String, value: String)]
+        /// Further headers of the handshake, which stay on their lines.
+        package var headers: [HTTPField]
         /// A PEM file of the authorities to trust instead of the system's.
         package var authorityFile: String?
         /// Limits of the connection.
         package var limits: WebSocket.Limits
         /// How long an address may take to connect while there are others to try; 5 s by default.
-        package var addressPatience = Duration.seconds(5)
+        package var addressTimeout = Duration.seconds(5)
         /// Tried instead of what the host's name, or the proxy's, resolves to, for tests; empty by default.
         var knownAddresses: [String] = []
         /// Where a proxy is looked up; the process's environment by default.
@@ -39,7 +40,7 @@ package final class WebSocketClient: @unchecked Sendable {
             port: UInt16,
             path: String,
             subprotocols: [String],
-            headers: [(name: String, value: String)] = [],
+            headers: [HTTPField] = [],
             authorityFile: String? = nil,
             limits: WebSocket.Limits = WebSocket.Limits(messageSize: 16 << 20, controlSize: 16 << 20)
         ) {
@@ -181,7 +182,7 @@ package final class WebSocketClient: @unchecked Sendable {
         guard case .dialling(let remaining) = state, !remaining.isEmpty else { return }
         let timer = self.timer ?? LoopTimer(on: loop) { [unowned self] in socket?.connection?.giveUp() }
         self.timer = timer
-        timer.start(after: target.addressPatience)
+        timer.start(after: target.addressTimeout)
     }
 
     func succeeded(_ socket: WebSocket, subprotocol: String?) {
@@ -256,10 +257,7 @@ extension WebSocketClient.Target {
             return "\(name.debugDescription) is no subprotocol"
         }
         for header in headers {
-            let isName = !header.name.isEmpty && isPlain(header.name, 0x21) && !header.name.contains(":")
-            guard isName, isPlain(header.value, 0x20) else {
-                return "the header \(header.name.debugDescription) has characters that no header has"
-            }
+            if let flaw = header.flaw { return flaw }
             if Self.ownHeaders.contains(header.name.lowercased()) {
                 return "the header \(header.name) is the handshake's own"
             }

@@ -19,11 +19,11 @@ final class ArrivingBody {
 
     /// - Parameters:
     ///   - limit: Most bytes that may come.
-    ///   - patience: How long it may take in all.
-    init(_ purpose: Purpose, limit: Int, patience: Duration) {
+    ///   - timeout: How long it may take in all.
+    init(_ purpose: Purpose, limit: Int, timeout: Duration) {
         self.purpose = purpose
         self.limit = limit
-        deadline = EventLoop.now + patience
+        deadline = EventLoop.now + timeout
     }
 
     /// Takes a piece; false when it is too much or too late.

@@ -1,9 +1,11 @@
+package import Wire
+
 /// What a server answered to an `HTTPClientRequest`, whatever the status.
 package struct HTTPClientResponse: Sendable, Equatable {
     /// The status code.
     package var status: Int
     /// The final response's headers, names in lower case.
-    package var headers: [HTTPHeader]
+    package var headers: [HTTPField]
     /// The body, decompressed.
     package var body: [UInt8]
 
@@ -11,44 +13,4 @@ package struct HTTPClientResponse: Sendable, Equatable {
     package func header(_ name: String) -> String? {
         headers.first { $0.name == name }?.value
     }
-}
-
-/// A header of a request or a response.
-package struct HTTPHeader: Sendable, Equatable {
-    /// The name; in lower case in a response.
-    package var name: String
-    /// The value.
-    package var value: String
-
-    /// Makes a header.
-    package init(name: String, value: String) {
-        self.name = name
-        self.value = value
-    }
-}
-
-/// Why there is no response.
-package struct HTTPClientError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What went wrong, as far as it matters to a next try.
-    package enum Kind: Sendable {
-        /// The request itself can't be sent, by anybody.
-        case invalidRequest
-        /// It took longer than it may.
-        case timedOut
-        /// It was cancelled, or its client closed.
-        case cancelled
-        /// The response's body exceeds what the request allows.
-        case tooLarge
-        /// Anything else.
-        case failed
-    }
-
-    /// What went wrong.
-    package let kind: Kind
-    /// One line, mostly in libcurl's words.
-    package let reason: String
-    /// True when a part of the request left this machine, so that the server may have acted on it.
-    package let wasSent: Bool
-
-    package var description: String { reason }
 }

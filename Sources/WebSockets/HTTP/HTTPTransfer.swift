@@ -158,7 +158,7 @@ internal import Wire
             var value = line[line.index(after: colon)...]
             if value.last?.isNewline == true { value.removeLast() }
             let name = line[..<colon].lowercased()
-            response.headers.append(HTTPHeader(name: name, value: String(value.trimmingBlanks)))
+            response.headers.append(HTTPField(name: name, value: String(value.trimmingBlanks)))
         }
         return bytes.count
     }

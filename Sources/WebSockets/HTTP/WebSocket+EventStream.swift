@@ -16,11 +16,11 @@ extension WebSocket {
     /// when the connection is lost.
     ///
     /// Nobody answers a heartbeat: a dead reader is noticed by the kernel, to which it acknowledges nothing for
-    /// `patience`.
-    func becomeStream(_ head: [UInt8], patience: Duration) -> Bool {
+    /// `timeout`.
+    func becomeStream(_ head: [UInt8], timeout: Duration) -> Bool {
         guard isSecure ? beginStream() : beginRawStream() else { return false }
         isStream = true
-        let milliseconds = Int32(clamping: Int64((patience / .milliseconds(1)).rounded(.up)))
+        let milliseconds = Int32(clamping: Int64((timeout / .milliseconds(1)).rounded(.up)))
         SocketOption.set(descriptor, SocketOption.tcpLevel, Int32(TCP_USER_TIMEOUT), max(1, milliseconds))
         send(event: head)
         return true
@@ -130,7 +130,7 @@ extension WebSocket {
         sentOfControl = 0
     }
 
-    /// Ends the stream: what waits is sent, then the end; after the loop's patience the connection is cut.
+    /// Ends the stream: what waits is sent, then the end; after the loop's close timeout the connection is cut.
     func endStream(_ code: UInt16, _ reason: String) {
         closure.ownCode = code
         if closure.reason.isEmpty { closure.reason = reason }

@@ -2,11 +2,12 @@
 internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
+internal import Wire
 
 /// Plain HTTP requests, with and without a body.
 extension WebSocket {
     /// What is read of a body that was refused, in bytes, and for how long.
-    private static let refusedBody = (limit: 1 << 20, patience: 5)
+    private static let refusedBody = (limit: 1 << 20, timeout: Duration.seconds(5))
 
     private static let lineEndHint = """
         a request begins with METHOD TARGET HTTP/1.1; a target with an encoded end of a line is taken in the first request \
@@ -65,7 +66,7 @@ extension WebSocket {
         guard body === handshake?.arrivingBody, let wsi = unsafe wsi else { return }
         let path = if case .request(let request) = body.purpose { request.path } else { "" }
         let reason = "too much is being sent by all: try again later"
-        let later = QueryItem(name: "Retry-After", value: "5")
+        let later = HTTPField(name: "Retry-After", value: "5")
         if unsafe refuseBody(wsi, path, 503, reason, headers: [later]) != 0 { hangUpAfterResponse() }
     }
 
@@ -104,17 +105,18 @@ extension WebSocket {
             let written = unsafe go.withUnsafeBytes { unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
             if written < 0 { return -1 }
         }
-        handshake?.arrivingBody = ArrivingBody(.request(request), limit: count, patience: .seconds(options.bodyTimeout))
+        handshake?.arrivingBody = ArrivingBody(.request(request), limit: count, timeout: options.bodyTimeout)
         unsafe limitBody(wsi, options.bodyTimeout)
         return 0
     }
 
-    /// The body has so many seconds in all.
+    /// The body has so long in all; its last second counts as a whole one.
     ///
     /// libwebsockets 4.1.6 sets its own timeout anew after each piece: its second timer is left alone.
-    private func limitBody(_ wsi: OpaquePointer, _ seconds: Int) {
-        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, Int32(clamping: seconds))
-        unsafe lws_set_timer_usecs(wsi, lws_usec_t(Int32(clamping: seconds)) * 1_000_000)
+    private func limitBody(_ wsi: OpaquePointer, _ timeout: Duration) {
+        let seconds = timeout.wholeSeconds
+        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, seconds)
+        unsafe lws_set_timer_usecs(wsi, lws_usec_t(seconds) * 1_000_000)
     }
 
     /// The time of a body is over; negative to hang up.
@@ -133,7 +135,7 @@ extension WebSocket {
         _ path: String,
         _ status: Int,
         _ reason: String,
-        headers: [QueryItem] = []
+        headers: [HTTPField] = []
     ) -> Int32 {
         var response = HTTPResponse.text(reason, status: status)
         if let serverDelegate {
@@ -143,9 +145,9 @@ extension WebSocket {
         let hangUp = unsafe refuse(wsi, response)
         guard !isSecure else { return hangUp }
         shutdown(unsafe lws_get_socket_fd(wsi), Int32(SHUT_WR))
-        let (limit, patience) = Self.refusedBody
-        handshake?.arrivingBody = ArrivingBody(.refused, limit: limit, patience: .seconds(patience))
-        unsafe limitBody(wsi, patience)
+        let (limit, timeout) = Self.refusedBody
+        handshake?.arrivingBody = ArrivingBody(.refused, limit: limit, timeout: timeout)
+        unsafe limitBody(wsi, timeout)
         return 0
     }
 

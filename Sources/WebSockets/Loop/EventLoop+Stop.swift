@@ -12,7 +12,7 @@ extension EventLoop {
     }
 
     /// How long sockets may take to be closed; libwebsockets closes what is left then by itself.
-    private static let closingPatience = Duration.seconds(2)
+    private static let closingTimeout = Duration.seconds(2)
 
     func beginStop() {
         for listener in listeners.values { listener.closeHandles() }
@@ -23,7 +23,7 @@ extension EventLoop {
             ending = .closed
             return closeOwnHandles()
         }
-        LoopTimer(on: self) { [unowned self] in closeContext() }.start(after: Self.closingPatience)
+        LoopTimer(on: self) { [unowned self] in closeContext() }.start(after: Self.closingTimeout)
         ending = .closingSockets
         if sockets.isEmpty { return closeContext() }
         for socket in sockets.all {

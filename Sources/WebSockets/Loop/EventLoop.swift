@@ -69,17 +69,17 @@ internal import Synchronization
     /// - Parameters:
     ///   - name: the thread's name.
     ///   - servesSockets: false for a loop that needs no libwebsockets context.
-    ///   - closePatience: how long a peer may take to answer a close frame before it is cut off.
+    ///   - closeTimeout: how long a peer may take to answer a close frame before it is cut off.
     /// - Throws: `WebSocketError.loopUnavailable` when libwebsockets or its libuv plugin can't start.
     package convenience init(
         name: String,
         servesSockets: Bool = true,
-        closePatience: Duration = .seconds(5)
+        closeTimeout: Duration = .seconds(5)
     ) throws(WebSocketError) {
         try self.init(
             name: name,
             servesSockets: servesSockets,
-            closePatience: closePatience,
+            closeTimeout: closeTimeout,
             defaults: LibraryDefaults()
         )
     }
@@ -88,7 +88,7 @@ internal import Synchronization
     init(
         name: String,
         servesSockets: Bool,
-        closePatience: Duration,
+        closeTimeout: Duration,
         defaults: LibraryDefaults
     ) throws(WebSocketError) {
         // libwebsockets crashes without, and libuv ends the process.
@@ -96,7 +96,7 @@ internal import Synchronization
             throw .loopUnavailable("no event loop: too few descriptors are left (ulimit -n)")
         }
         self.name = name
-        closings = ClosingSockets(patience: closePatience)
+        closings = ClosingSockets(timeout: closeTimeout)
         unsafe uv = .allocate(capacity: 1)
         unsafe wake = .allocate(capacity: 1)
         unsafe prepare = .allocate(capacity: 1)

@@ -65,13 +65,3 @@ private func timerFired(_ handle: UnsafeMutablePointer<uv_timer_t>?) {
     guard let data = unsafe handle?.pointee.data else { return }
     unsafe Unmanaged<LoopTimer>.fromOpaque(data).takeUnretainedValue().fire()
 }
-
-extension Duration {
-    /// Whole milliseconds, rounded up, so that a timer never fires early.
-    var milliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        guard !overflow else { return seconds < 0 ? .min : .max }
-        return scaled.addingReportingOverflow((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000).partialValue
-    }
-}

@@ -17,13 +17,13 @@ final class HeadDesk {
         /// Most bytes of incomplete heads; the largest goes first.
         var bytes = 16 << 20
         /// How long a head may take in all.
-        var patience = Duration.seconds(10)
+        var timeout = Duration.seconds(10)
         /// How long it may take though others wait for its place.
         var grace = Duration.seconds(1)
         /// Most connections that were answered and may still read it.
         var lingering = 256
         /// How long they may take, and how many bytes they may send.
-        var lingeringPatience = Duration.seconds(5)
+        var lingeringTimeout = Duration.seconds(5)
         var lingeringBytes = 1 << 20
     }
 
@@ -107,7 +107,7 @@ final class HeadDesk {
         if arriving.count >= limits.waiting, let other = dispensable(at: now) { refuse(other, .headCrowd) }
         let head = ArrivingHead(socket, network, at: self, parser: parser, bytes: bytes)
         head.place = arriving.append(head, from: network, at: now)
-        watchTime(until: now + limits.patience)
+        watchTime(until: now + limits.timeout)
         size += bytes.count
         shrink()
     }
@@ -195,7 +195,7 @@ final class HeadDesk {
         if let error = head.handshakeError { return Self.response(to: error) }
         if head.asksForWebSocket { return nil }
         if head.targetForm == .asterisk {
-            let allow = QueryItem(name: "Allow", value: methods.map(\.rawValue).joined(separator: ", "))
+            let allow = HTTPField(name: "Allow", value: methods.map(\.rawValue).joined(separator: ", "))
             return HTTPResponse(status: 204, headers: [allow])
         }
         guard methods.contains(where: { $0.rawValue == head.method.rawValue }) else {
@@ -209,7 +209,7 @@ final class HeadDesk {
 
     private static func response(to error: RequestHeadError) -> HTTPResponse {
         var response = HTTPResponse.text(error.description, status: error.status)
-        response.headers = error.answerFields.map { QueryItem(name: $0.name, value: $0.value) }
+        response.headers = error.answerFields
         return response
     }
 
@@ -261,7 +261,7 @@ final class HeadDesk {
         if lingering.count >= limits.lingering, let oldest = lingering.first { drop(oldest.element) }
         let now = EventLoop.now
         head.place = lingering.append(head, from: head.network, at: now)
-        watchTime(until: now + limits.lingeringPatience)
+        watchTime(until: now + limits.lingeringTimeout)
     }
 
     private static func send(_ bytes: [UInt8], to descriptor: Int32) {
@@ -322,12 +322,12 @@ final class HeadDesk {
     private func timePassed() {
         timerDue = nil
         let now = EventLoop.now
-        while let (head, since) = arriving.first, since + limits.patience <= now {
+        while let (head, since) = arriving.first, since + limits.timeout <= now {
             // To a browser that connected in advance an answer would be one to its next request.
             if head.parser.hasBegun { refuse(head, .headTimeout) } else { drop(head) }
         }
-        while let (head, since) = lingering.first, since + limits.lingeringPatience <= now { drop(head) }
-        if let (_, since) = arriving.first { watchTime(until: since + limits.patience) }
-        if let (_, since) = lingering.first { watchTime(until: since + limits.lingeringPatience) }
+        while let (head, since) = lingering.first, since + limits.lingeringTimeout <= now { drop(head) }
+        if let (_, since) = arriving.first { watchTime(until: since + limits.timeout) }
+        if let (_, since) = lingering.first { watchTime(until: since + limits.lingeringTimeout) }
     }
 }

@@ -2,6 +2,7 @@
 internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
+internal import Wire
 
 extension Listener {
     /// Why a connection is turned away.
@@ -38,7 +39,7 @@ extension Listener {
                 }
             return HTTPResponse(
                 status: status,
-                headers: wait.map { [QueryItem(name: "Retry-After", value: String($0))] } ?? [],
+                headers: wait.map { [HTTPField(name: "Retry-After", value: String($0))] } ?? [],
                 body: Array((reason + "\n").utf8)
             )
         }

@@ -109,7 +109,7 @@ internal import Synchronization
         ledger: ConnectionLedger
     ) throws(WebSocketError) {
         var limits = HeadDesk.Limits()
-        if let patience = servers.first?.options.headerTimeout { limits.patience = .seconds(patience) }
+        if let timeout = servers.first?.options.headerTimeout { limits.timeout = timeout }
         try self.init(on: loop, options: options, servers: servers, ledger: ledger, heads: limits)
     }
 

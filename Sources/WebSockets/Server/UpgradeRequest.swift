@@ -31,25 +31,3 @@ package struct UpgradeRequest: Sendable, Equatable {
         query.first { $0.name == name }?.value
     }
 }
-
-/// One parameter of a query string.
-package struct QueryItem: Sendable, Equatable {
-    /// The part before the equals sign.
-    package var name: String
-    /// The part after it; empty when there is none.
-    package var value: String
-
-    /// Makes a parameter.
-    package init(name: String, value: String) {
-        self.name = name
-        self.value = value
-    }
-}
-
-/// What a server answers to a handshake.
-package enum UpgradeDecision: Sendable, Equatable {
-    /// Complete it.
-    case accept
-    /// Answer over HTTP instead, with a 4xx or 5xx status and one line of text.
-    case refuse(status: Int, reason: String)
-}

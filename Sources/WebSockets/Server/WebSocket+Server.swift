@@ -68,8 +68,7 @@ extension WebSocket {
     }
 
     private func refuse(_ wsi: OpaquePointer, _ error: RequestHeadError) -> Int32 {
-        let headers = error.answerFields.map { QueryItem(name: $0.name, value: $0.value) }
-        return unsafe refuse(wsi, error.status, error.description, headers: headers)
+        unsafe refuse(wsi, error.status, error.description, headers: error.answerFields)
     }
 
     func accepted(_ wsi: OpaquePointer) -> Int32 {
@@ -95,7 +94,7 @@ extension WebSocket {
     }
 
     /// Answers over HTTP and hangs up.
-    func refuse(_ wsi: OpaquePointer, _ status: Int, _ reason: String, headers: [QueryItem] = []) -> Int32 {
+    func refuse(_ wsi: OpaquePointer, _ status: Int, _ reason: String, headers: [HTTPField] = []) -> Int32 {
         var response = HTTPResponse.text(reason, status: status)
         response.headers = headers
         return unsafe refuse(wsi, response)

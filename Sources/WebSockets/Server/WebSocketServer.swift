@@ -15,11 +15,11 @@ internal import Synchronization
         /// Bytes that each connection keeps for reading, for life; control frames need 128, and longer messages come in
         /// pieces.
         package var receiveBuffer = 128
-        /// How long a client may take to send its request's headers, in seconds, or for the TLS handshake; the listener
+        /// How long a client may take to send its request's headers, in whole seconds, or for the TLS handshake; the listener
         /// sees to it for the first request without TLS.
         ///
         /// Headers over TLS have 20 seconds after the handshake: libwebsockets then sets its context's time again.
-        package var headerTimeout = 10
+        package var headerTimeout = Duration.seconds(10)
         /// What it presents to clients, all of which speak TLS then; nil serves plaintext.
         package var identity: ServerIdentity?
         /// The methods of plain requests that the delegate gets; others are answered 405.
@@ -28,8 +28,8 @@ internal import Synchronization
         package var methods: [HTTPRequest.Method] = [.get, .head]
         /// What a client is told whose method is refused.
         package var methodHint: String?
-        /// How long a client may take to send a body, in seconds.
-        package var bodyTimeout = 20
+        /// How long a client may take to send a body, in whole seconds.
+        package var bodyTimeout = Duration.seconds(20)
         /// Counts what clients have begun to send, with other servers; nil for no limit but those of each message.
         package var gathering: GatheringLedger?
         /// How fast clients have to read answers to plain requests that don't go out at once.
@@ -115,7 +115,7 @@ internal import Synchronization
                 pointers,
                 Int32(names.count),
                 protocolOptions,
-                UInt32(options.headerTimeout),
+                UInt32(clamping: options.headerTimeout.wholeSeconds),
                 tls
             )
         else { throw .loopUnavailable("libwebsockets can't make a server") }

@@ -5,18 +5,18 @@ internal import DequeModule
 /// Every one has the same time, so they fall due in the order they came.
 final class ClosingSockets {
     /// How long a peer may take to answer a close frame.
-    private let patience: Duration
+    private let timeout: Duration
     private var waiting: Deque<(due: Duration, socket: WebSocket)> = []
     private var timer: LoopTimer?
 
-    init(patience: Duration) { self.patience = patience }
+    init(timeout: Duration) { self.timeout = timeout }
 
     func append(_ socket: WebSocket) {
-        waiting.append((EventLoop.now + patience, socket))
+        waiting.append((EventLoop.now + timeout, socket))
         guard waiting.count == 1 else { return }
         let timer = timer ?? LoopTimer(on: socket.loop) { [unowned self] in terminateDue() }
         self.timer = timer
-        timer.start(after: patience)
+        timer.start(after: timeout)
     }
 
     private func terminateDue() {

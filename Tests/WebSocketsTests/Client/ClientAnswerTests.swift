@@ -1,5 +1,6 @@
 import OpenSSLCommand
 import Testing
+import Wire
 
 @testable import WebSockets
 
@@ -9,7 +10,7 @@ struct ClientAnswerTests {
     /// Dials a server that the test plays; `headers` are sent along.
     private func withDial(
         over carrier: Carrier,
-        headers: [(name: String, value: String)] = [],
+        headers: [HTTPField] = [],
         _ body: (RawPeer, ClientProbe) async throws -> Void
     ) async throws {
         let loop = try EventLoop(name: "dial")
@@ -49,7 +50,8 @@ struct ClientAnswerTests {
         carrier: Carrier,
         name: String
     ) async throws {
-        try await withDial(over: carrier, headers: [(name, "ours"), ("X-Last", "too")]) { peer, probe in
+        let headers = [HTTPField(name: name, value: "ours"), HTTPField(name: "X-Last", value: "too")]
+        try await withDial(over: carrier, headers: headers) { peer, probe in
             let head = try peer.receiveHead()
             #expect(head.header(name) == "ours")
             #expect(head.header("X-Last") == "too")
@@ -101,7 +103,7 @@ struct ClientAnswerTests {
     }
 
     @Test func `a server that hangs up on a header of ours is asked about that header`() async throws {
-        try await withDial(over: .plain, headers: [("X-Auth", "a")]) { peer, probe in
+        try await withDial(over: .plain, headers: [HTTPField(name: "X-Auth", value: "a")]) { peer, probe in
             _ = try peer.receiveHead()
             peer.finishSending()
             #expect(await probe.nextFailure()?.description.contains("misreads the header X-Auth") == true)

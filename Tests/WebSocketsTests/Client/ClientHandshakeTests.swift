@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import WebSockets
 
@@ -69,7 +70,7 @@ struct ClientHandshakeTests {
             host: "::1",
             path: "/a?b",
             subprotocols: ["one", "two"],
-            headers: [("X-A", "b")]
+            headers: [HTTPField(name: "X-A", value: "b")]
         )
         #expect(
             String(decoding: ClientHandshake(target, key: key).request, as: UTF8.self)
@@ -77,7 +78,7 @@ struct ClientHandshakeTests {
                 + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: \(key)\r\n"
                 + "Sec-WebSocket-Protocol: one,two\r\nSec-WebSocket-Version: 13\r\nX-A: b\r\nX-Spare: 1\r\n\r\n"
         )
-        target.headers = [("host", "other")]
+        target.headers = [HTTPField(name: "host", value: "other")]
         let request = String(decoding: ClientHandshake(target, key: key).request, as: UTF8.self)
         #expect(!request.contains("Host: "))
         #expect(request.contains("host: other\r\n"))

@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 import WebSockets
+import Wire
 
 @Suite(.timeLimit(.minutes(1)))
 struct ClientTests {
@@ -8,8 +9,8 @@ struct ClientTests {
         whenDialled: @escaping @Sendable (WebSocket) -> Void = { _ in },
         _ body: (ClientProbe) async throws -> Void
     ) async throws {
-        // Peers leave their side open: what ends a link then is the patience.
-        let loop = try EventLoop(name: "dial", closePatience: .milliseconds(200))
+        // Peers leave their side open: what ends a link then is the close timeout.
+        let loop = try EventLoop(name: "dial", closeTimeout: .milliseconds(200))
         let probe = ClientProbe(on: loop, whenDialled: whenDialled)
         do {
             try await body(probe)
@@ -30,7 +31,9 @@ struct ClientTests {
                     host: host,
                     path: "/graphql?a=b",
                     subprotocols: ["one", "two"],
-                    headers: [("X-First", "1"), ("Authorization", "Bearer abc")]
+                    headers: [
+                        HTTPField(name: "X-First", value: "1"), HTTPField(name: "Authorization", value: "Bearer abc"),
+                    ]
                 )
             )
             let peer = try listener.accept()
@@ -194,7 +197,7 @@ struct ClientTests {
         try await withClient { probe in
             for _ in 0..<5 {
                 await probe.abandonWhileConnecting(probe.dial(.loopback(listener.port)))
-                // The peer's patience is shorter than libwebsockets' 20 s for an answer to its handshake.
+                // The peer's time is shorter than libwebsockets' 20 s for an answer to its handshake.
                 _ = try listener.accept().receiveUntilEnd()
             }
         }
@@ -212,7 +215,8 @@ struct ClientTests {
     ) async throws {
         let listener = try RawListener()
         try await withClient { probe in
-            _ = await probe.dial(.loopback(listener.port, path: path, headers: [(name, value)]))
+            let headers = [HTTPField(name: name, value: value)]
+            _ = await probe.dial(.loopback(listener.port, path: path, headers: headers))
             guard case .dialFailed = await probe.nextFailure() else {
                 Issue.record("no failure")
                 return
@@ -225,9 +229,8 @@ struct ClientTests {
     func `a handshake that is too large to be sent is an error`() async throws {
         let listener = try RawListener()
         try await withClient { probe in
-            _ = await probe.dial(
-                .loopback(listener.port, headers: [("X-Large", String(repeating: "a", count: 20_000))])
-            )
+            let large = HTTPField(name: "X-Large", value: String(repeating: "a", count: 20_000))
+            _ = await probe.dial(.loopback(listener.port, headers: [large]))
             guard case .dialFailed = await probe.nextFailure() else {
                 Issue.record("no failure")
                 return

@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import WebSockets
 
@@ -31,8 +32,9 @@ struct SwallowedHeaderTests {
     }
 
     @Test func `the hint names the header, what it is taken for, and what to do`() {
-        let hint = DialFailure.hint(on: [("Authorization", "a"), ("X-Auth", "b")])
+        let known = HTTPField(name: "Authorization", value: "a")
+        let hint = DialFailure.hint(on: [known, HTTPField(name: "X-Auth", value: "b")])
         #expect(hint == "; a server on libwebsockets misreads the header X-Auth, for it knows x-auth-token: rename it")
-        #expect(DialFailure.hint(on: [("Authorization", "a")]) == "")
+        #expect(DialFailure.hint(on: [known]) == "")
     }
 }

@@ -7,7 +7,7 @@ import Testing
 /// What libwebsockets brings of timers ends nothing of ours: its defaults are seconds here, not minutes.
 @Suite(.timeLimit(.minutes(1)))
 struct TimerTests {
-    private static let short = LibraryDefaults(silence: (ping: 2, hangUp: 4), patience: 8)
+    private static let short = LibraryDefaults(silence: (ping: 2, hangUp: 4), timeout: 8)
     /// Longer than all of them.
     private static let wait = Duration.milliseconds(8500)
 
@@ -38,8 +38,8 @@ struct TimerTests {
     func `a dial takes as long as its owner lets it, for the TLS handshake or for the answer`(isSecure: Bool)
         async throws
     {
-        let defaults = LibraryDefaults(patience: 1)
-        let loop = try EventLoop(name: "dial", servesSockets: true, closePatience: .seconds(5), defaults: defaults)
+        let defaults = LibraryDefaults(timeout: 1)
+        let loop = try EventLoop(name: "dial", servesSockets: true, closeTimeout: .seconds(5), defaults: defaults)
         let probe = ClientProbe(on: loop)
         let listener = try RawListener()
         var target = WebSocketClient.Target.loopback(listener.port)
@@ -65,8 +65,8 @@ struct TimerTests {
         let loop = try EventLoop(
             name: "dial",
             servesSockets: true,
-            closePatience: .seconds(5),
-            defaults: LibraryDefaults(patience: 1)
+            closeTimeout: .seconds(5),
+            defaults: LibraryDefaults(timeout: 1)
         )
         let probe = ClientProbe(on: loop)
         // The queue of one is full, so that the kernel doesn't answer.
@@ -78,7 +78,7 @@ struct TimerTests {
         await probe.abandon(client)
 
         var target = WebSocketClient.Target.loopback(deaf.port, host: "two-addresses.invalid")
-        target.addressPatience = .milliseconds(200)
+        target.addressTimeout = .milliseconds(200)
         target.knownAddresses = ["127.0.0.1", "::1"]
         _ = await probe.dial(target)
         let first = try served.accept()
@@ -130,7 +130,7 @@ struct TimerTests {
         let (streams, made) = AsyncStream<WebSocket>.makeStream()
         var script = ServerProbe.Script()
         script.requested = { exchange in
-            if let stream = exchange.stream("text/event-stream", patience: .seconds(10)) { made.yield(stream) }
+            if let stream = exchange.stream("text/event-stream", timeout: .seconds(10)) { made.yield(stream) }
         }
         try await TestServer.run(script: script, defaults: Self.short) { server in
             let peer = try server.connect()
@@ -151,11 +151,11 @@ struct TimerTests {
     @Test(arguments: [
         "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
     ])
-    func `an HTTP answer that is awaited for longer than the library's patience comes, as does the next one`(
+    func `an HTTP answer that is awaited for longer than the library's timeout comes, as does the next one`(
         request: String
     ) async throws {
         let adjust: (inout WebSocketServer.Options) -> Void = { $0.methods = HTTPRequest.Method.allCases }
-        try await TestServer.run(defaults: LibraryDefaults(patience: 1), adjust: adjust) { server in
+        try await TestServer.run(defaults: LibraryDefaults(timeout: 1), adjust: adjust) { server in
             let peer = try server.connect()
             for time in [2500, 0] {
                 try peer.send(request)
@@ -168,12 +168,12 @@ struct TimerTests {
         }
     }
 
-    @Test func `an HTTP answer that is read for longer than the library's patience comes whole, as does the next one`()
+    @Test func `an HTTP answer that is read for longer than the library's timeout comes whole, as does the next one`()
         async throws
     {
         let body = [UInt8](repeating: 7, count: 10 << 20)
         let script = ServerProbe.Script(requested: { $0.respond(HTTPResponse(body: body)) })
-        try await TestServer.run(script: script, defaults: LibraryDefaults(patience: 1)) { server in
+        try await TestServer.run(script: script, defaults: LibraryDefaults(timeout: 1)) { server in
             let peer = try server.connect(receiveBuffer: 65536)
             for time in [2500, 0] {
                 try peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -21,8 +21,8 @@ struct EventStreamTests {
         begin: @escaping @Sendable (WebSocket) -> Void = { _ in },
         writable: @escaping @Sendable (WebSocket) -> Void = { _ in },
         isLate: Bool = false,
-        patience: Duration = .seconds(5),
-        closePatience: Duration = .seconds(5),
+        timeout: Duration = .seconds(5),
+        closeTimeout: Duration = .seconds(5),
         defaults: LibraryDefaults = LibraryDefaults(),
         _ body: (TestServer) async throws -> Void
     ) async throws {
@@ -32,17 +32,17 @@ struct EventStreamTests {
             writable: writable,
             requested: { exchange in
                 guard !isLate, exchange.path == "/" else { return }
-                if let socket = exchange.stream("text/event-stream", patience: patience) { begin(socket) }
+                if let socket = exchange.stream("text/event-stream", timeout: timeout) { begin(socket) }
             }
         )
         try await TestServer.run(
             script: script,
-            closePatience: closePatience,
+            closeTimeout: closeTimeout,
             defaults: defaults,
             adjust: { options in
                 options.methods = HTTPRequest.Method.allCases
                 options.identity = identity
-                options.headerTimeout = 60
+                options.headerTimeout = .seconds(60)
             },
             adjustListener: { $0.sendBuffer = 16 * 1024 },
             body
@@ -102,8 +102,8 @@ struct EventStreamTests {
             try peer?.send(request)
             let exchange = try #require(await server.probe.nextExchange())
             server.loop.execute {
-                #expect(exchange.stream("text/event-stream", patience: .seconds(5)) != nil)
-                #expect(exchange.stream("text/event-stream", patience: .seconds(5)) == nil)
+                #expect(exchange.stream("text/event-stream", timeout: .seconds(5)) != nil)
+                #expect(exchange.stream("text/event-stream", timeout: .seconds(5)) == nil)
                 exchange.respond(.text("too late"))
             }
             #expect(try peer?.receiveHead().hasPrefix("HTTP/1.1 200") == true)
@@ -126,8 +126,8 @@ struct EventStreamTests {
             begin: { progress.push(to: $0) },
             writable: writable,
             // It is the reader that is slow here, and on a busy machine much slower.
-            patience: .seconds(60),
-            closePatience: .seconds(60)
+            timeout: .seconds(60),
+            closeTimeout: .seconds(60)
         ) { server in
             let peer = try connect(server, receiveBuffer: 4096)
             try peer.send(Self.request)
@@ -163,7 +163,7 @@ struct EventStreamTests {
             socket.close(1000, "all of it")
         }
         // The reader may be slow: other tests take the machine for seconds at a time.
-        try await serve(over: transport, begin: begin, closePatience: .seconds(60)) { server in
+        try await serve(over: transport, begin: begin, closeTimeout: .seconds(60)) { server in
             let before = await server.loop.processorTime()
             let peer = try connect(server, receiveBuffer: 65536)
             try peer.send(Self.request)
@@ -211,7 +211,7 @@ struct EventStreamTests {
             }
             sockets.continuation.yield(socket)
         }
-        try await serve(over: transport, begin: begin, patience: .seconds(60)) { server in
+        try await serve(over: transport, begin: begin, timeout: .seconds(60)) { server in
             let peer = try connect(server, receiveBuffer: 4096)
             try peer.send(Self.request)
             var iterator = sockets.stream.makeAsyncIterator()
@@ -250,7 +250,7 @@ struct EventStreamTests {
         try await serve(
             over: transport,
             begin: { sockets.continuation.yield($0) },
-            defaults: LibraryDefaults(silence: (1, 2), patience: 1)
+            defaults: LibraryDefaults(silence: (1, 2), timeout: 1)
         ) { server in
             let peer = try connect(server)
             try peer.send(Self.request)

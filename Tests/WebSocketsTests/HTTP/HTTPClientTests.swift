@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import Wire
 
 @testable import WebSockets
 
@@ -10,7 +11,7 @@ struct HTTPClientTests {
         try await run { caller, listener in
             var request = HTTPClientRequest(
                 url: "http://127.0.0.1:\(listener.port)/graphql?a=b",
-                headers: [HTTPHeader(name: "X-First", value: "1"), HTTPHeader(name: "X-Empty", value: "")],
+                headers: [HTTPField(name: "X-First", value: "1"), HTTPField(name: "X-Empty", value: "")],
                 body: Array("hello".utf8)
             )
             request.timeout = nil
@@ -118,9 +119,10 @@ struct HTTPClientTests {
         HTTPClientRequest(url: "http://127.0.0.1:99999/", headers: [], body: []),
         HTTPClientRequest(url: "", headers: [], body: []),
         HTTPClientRequest(url: "http://a b/", headers: [], body: []),
-        HTTPClientRequest(url: "http://127.0.0.1/", headers: [HTTPHeader(name: "A", value: "b\r\nC: d")], body: []),
-        HTTPClientRequest(url: "http://127.0.0.1/", headers: [HTTPHeader(name: "A: b\r\nC", value: "d")], body: []),
-        HTTPClientRequest(url: "http://127.0.0.1/", headers: [HTTPHeader(name: "", value: "d")], body: []),
+        HTTPClientRequest(url: "http://127.0.0.1/", headers: [HTTPField(name: "A", value: "b\r\nC: d")], body: []),
+        HTTPClientRequest(url: "http://127.0.0.1/", headers: [HTTPField(name: "A: b\r\nC", value: "d")], body: []),
+        HTTPClientRequest(url: "http://127.0.0.1/", headers: [HTTPField(name: "", value: "d")], body: []),
+        HTTPClientRequest(url: "http://127.0.0.1/", headers: [HTTPField(name: "A;", value: "d")], body: []),
     ])
     func `a request that nobody can send is told apart`(request: HTTPClientRequest) async throws {
         try await run { caller, _ in

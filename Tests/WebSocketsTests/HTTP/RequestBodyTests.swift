@@ -13,7 +13,7 @@ struct RequestBodyTests {
     /// Answers with what it got; `limit` is that of a body.
     private func serve(
         limit: Int = 1000,
-        bodyTimeout: Int = 20,
+        bodyTimeout: Duration = .seconds(20),
         answers: Bool = true,
         _ body: (TestServer) async throws -> Void
     ) async throws {
@@ -136,7 +136,7 @@ struct RequestBodyTests {
     }
 
     @Test func `a body that never comes is waited for no longer than its timeout`() async throws {
-        try await serve(bodyTimeout: 1) { server in
+        try await serve(bodyTimeout: .seconds(1)) { server in
             let peer = try server.connect()
             try peer.send(Self.post("", length: "10"))
             #expect(try peer.receiveUntilEnd().isEmpty)
@@ -144,7 +144,7 @@ struct RequestBodyTests {
     }
 
     @Test func `a body's pieces don't give it more time, and its time is not the answer's`() async throws {
-        try await serve(bodyTimeout: 1, answers: false) { server in
+        try await serve(bodyTimeout: .seconds(1), answers: false) { server in
             let (slow, whole) = (try server.connect(), try server.connect())
             try slow.send(Self.post("", length: "10"))
             for piece in ["a", "b"] {
@@ -163,11 +163,11 @@ struct RequestBodyTests {
         let piece: [UInt8] = [1, 2]
         unsafe piece.withUnsafeBufferPointer { piece in
             let request = HTTPRequest(method: .post, path: "/")
-            let body = ArrivingBody(.request(request), limit: 3, patience: .seconds(60))
+            let body = ArrivingBody(.request(request), limit: 3, timeout: .seconds(60))
             #expect(unsafe body.take(piece))
             #expect(body.bytes == [1, 2])
             #expect(unsafe !body.take(piece))
-            #expect(unsafe !ArrivingBody(.request(request), limit: 3, patience: .zero - .seconds(1)).take(piece))
+            #expect(unsafe !ArrivingBody(.request(request), limit: 3, timeout: .zero - .seconds(1)).take(piece))
         }
     }
 

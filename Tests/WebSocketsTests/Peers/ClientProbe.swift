@@ -1,4 +1,5 @@
 import WebSockets
+import Wire
 
 /// A client's delegate that tells its test what happens.
 actor ClientProbe: WebSocketClientDelegate {
@@ -104,7 +105,7 @@ extension WebSocketClient.Target {
         host: String = "127.0.0.1",
         path: String = "/",
         subprotocols: [String] = [],
-        headers: [(name: String, value: String)] = [],
+        headers: [HTTPField] = [],
         limits: WebSocket.Limits = WebSocket.Limits(messageSize: 4 << 20, controlSize: 4 << 20)
     ) -> WebSocketClient.Target {
         WebSocketClient.Target(

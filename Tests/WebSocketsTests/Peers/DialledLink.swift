@@ -24,7 +24,7 @@ struct DialledLink: Sendable {
         let loop = try EventLoop(
             name: "dial",
             servesSockets: true,
-            closePatience: .seconds(5),
+            closeTimeout: .seconds(5),
             defaults: defaults
         )
         do {

@@ -42,12 +42,12 @@ final class RawListener: @unchecked Sendable {
         self.descriptor = descriptor
         self.port = UInt16(bigEndian: storage.sin6_port)
         guard status == 0 else { throw RawPeer.Failure(description: "bind: \(errno)") }
-        var patience = timeval(tv_sec: 15, tv_usec: 0)
+        var timeout = timeval(tv_sec: 15, tv_usec: 0)
         unsafe setsockopt(
             descriptor,
             SOL_SOCKET,
             SO_RCVTIMEO,
-            &patience,
+            &timeout,
             socklen_t(MemoryLayout<timeval>.size)
         )
     }

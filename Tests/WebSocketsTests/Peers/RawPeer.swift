@@ -16,19 +16,19 @@ final class RawPeer: @unchecked Sendable {
         self.descriptor = descriptor
         self.channel = channel
         // A read that would wait for ever is a failure of the test, not a hang.
-        var patience = timeval(tv_sec: 15, tv_usec: 0)
+        var timeout = timeval(tv_sec: 15, tv_usec: 0)
         unsafe setsockopt(
             descriptor,
             SOL_SOCKET,
             SO_RCVTIMEO,
-            &patience,
+            &timeout,
             socklen_t(MemoryLayout<timeval>.size)
         )
         unsafe setsockopt(
             descriptor,
             SOL_SOCKET,
             SO_SNDTIMEO,
-            &patience,
+            &timeout,
             socklen_t(MemoryLayout<timeval>.size)
         )
     }

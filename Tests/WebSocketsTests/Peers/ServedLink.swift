@@ -1,4 +1,5 @@
 import OpenSSLCommand
+import Wire
 
 @testable import WebSockets
 
@@ -13,13 +14,13 @@ struct ServedLink: Sendable {
         over carrier: Carrier,
         limit: Int = 1000,
         each cases: [Case],
-        headers: (Case) -> [(name: String, value: String)] = { _ in [] },
+        headers: (Case) -> [HTTPField] = { _ in [] },
         _ body: (ServedLink, Case) async throws -> Void
     ) async throws {
         let files = carrier == .tls ? try CertificateFiles() : nil
         let identity = try files.map { try ServerIdentity(certificateFile: $0.certificate, keyFile: $0.key) }
         // Of a frame that was refused at its head the rest is awaited, the client's close frame among it.
-        try await TestServer.run(closePatience: .milliseconds(200)) { options in
+        try await TestServer.run(closeTimeout: .milliseconds(200)) { options in
             options.identity = identity
             options.limits.messageSize = limit
         } _: { server in

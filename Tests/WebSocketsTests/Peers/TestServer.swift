@@ -11,7 +11,7 @@ struct TestServer {
     static func start(
         subprotocols: [String] = [],
         script: ServerProbe.Script = ServerProbe.Script(),
-        closePatience: Duration = .seconds(5),
+        closeTimeout: Duration = .seconds(5),
         defaults: LibraryDefaults = LibraryDefaults(),
         maximumConnections: Int = 1000,
         maximumPerAddress: Int = .max,
@@ -22,7 +22,7 @@ struct TestServer {
         let loop = try EventLoop(
             name: "serve",
             servesSockets: true,
-            closePatience: closePatience,
+            closeTimeout: closeTimeout,
             defaults: defaults
         )
         let acceptor = try EventLoop(name: "accept", servesSockets: false)
@@ -39,7 +39,7 @@ struct TestServer {
         )
         adjustListener(&listenerOptions)
         var limits = heads ?? HeadDesk.Limits()
-        if heads == nil { limits.patience = .seconds(options.headerTimeout) }
+        if heads == nil { limits.timeout = options.headerTimeout }
         let listener = try Listener(
             on: acceptor,
             options: listenerOptions,
@@ -59,7 +59,7 @@ struct TestServer {
     static func run(
         subprotocols: [String] = [],
         script: ServerProbe.Script = ServerProbe.Script(),
-        closePatience: Duration = .seconds(5),
+        closeTimeout: Duration = .seconds(5),
         defaults: LibraryDefaults = LibraryDefaults(),
         maximumConnections: Int = 1000,
         maximumPerAddress: Int = .max,
@@ -71,7 +71,7 @@ struct TestServer {
         let server = try await start(
             subprotocols: subprotocols,
             script: script,
-            closePatience: closePatience,
+            closeTimeout: closeTimeout,
             defaults: defaults,
             maximumConnections: maximumConnections,
             maximumPerAddress: maximumPerAddress,

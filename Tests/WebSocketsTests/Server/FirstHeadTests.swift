@@ -151,7 +151,7 @@ struct FirstHeadTests {
     }
 
     @Test func `a client gets so much time for its head, however it is busy`() async throws {
-        try await Self.run(adjust: { $0.headerTimeout = 1 }) { server in
+        try await Self.run(adjust: { $0.headerTimeout = .seconds(1) }) { server in
             let (silent, slow) = (try server.connect(), try server.connect())
             try slow.send("HEAD / HTTP/1.1\r\nHost: ")
             #expect(try silent.receiveUntilEnd().isEmpty)
@@ -395,7 +395,7 @@ struct FirstHeadTests {
 
     @Test func `a stream of events begins by a first head`() async throws {
         let script = ServerProbe.Script(requested: { exchange in
-            let stream = exchange.stream("text/event-stream", patience: .seconds(60))
+            let stream = exchange.stream("text/event-stream", timeout: .seconds(60))
             stream?.send(event: Array("data: a\n\n".utf8))
         })
         try await TestServer.run(script: script) { server in

@@ -102,7 +102,7 @@ struct RefusalTests {
 
     @Test
     func `a client that dawdles over its headers is cut off`() async throws {
-        try await TestServer.run(adjust: { $0.headerTimeout = 1 }) { server in
+        try await TestServer.run(adjust: { $0.headerTimeout = .seconds(1) }) { server in
             let silent = try server.connect()
             let slow = try server.connect()
             try slow.send("GET / HTTP/1.1\r\nHost: ")

@@ -1,5 +1,6 @@
 import OpenSSLCommand
 import Testing
+import Wire
 
 @testable import WebSockets
 
@@ -17,7 +18,8 @@ struct ServerRuleTests {
         let names = ["X-Auth", "X-A", "Auth", "Accept-Lang", "Ho", "Up", "Sec-W", "Conn"]
         let cases = names.flatMap { [($0, nil), ($0, "http://localhost")] } as [(name: String, origin: String?)]
         try await ServedLink.run(over: carrier, each: cases) { one in
-            [(one.name, value)] + (one.origin.map { [("Origin", $0)] } ?? [])
+            [HTTPField(name: one.name, value: value)]
+                + (one.origin.map { [HTTPField(name: "Origin", value: $0)] } ?? [])
         } _: { link, one in
             for await case .opened(_, let request, _) in link.server.probe.events {
                 #expect(request.origin == one.origin)

@@ -10,7 +10,7 @@ struct ServerTLSTests {
     /// Runs `body` against a server that speaks TLS.
     private static func run(
         script: ServerProbe.Script = ServerProbe.Script(),
-        headerTimeout: Int = 600,
+        headerTimeout: Duration = .seconds(600),
         maximumConnections: Int = 1000,
         _ body: (TestServer, CertificateFiles) async throws -> Void
     ) async throws {
@@ -74,7 +74,7 @@ struct ServerTLSTests {
 
     @Test(arguments: Dawdler.allCases)
     func `who never finishes the handshake is cut off`(dawdler: Dawdler) async throws {
-        try await Self.run(headerTimeout: 1) { server, _ in
+        try await Self.run(headerTimeout: .seconds(1)) { server, _ in
             let peer = try server.connect()
             if !dawdler.bytes.isEmpty { try peer.send(dawdler.bytes) }
             #expect(try peer.receiveUntilEnd().isEmpty)

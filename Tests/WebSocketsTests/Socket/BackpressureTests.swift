@@ -91,7 +91,7 @@ struct BackpressureTests {
                 socket.close(1013, "Try again later")
             }
         )
-        try await TestServer.run(script: script, closePatience: .seconds(600)) { server in
+        try await TestServer.run(script: script, closeTimeout: .seconds(600)) { server in
             let (peer, _) = try server.upgrade(receiveBuffer: 4096)
             for await _ in pusher.choked { break }
             #expect(pusher.cuts == 1)

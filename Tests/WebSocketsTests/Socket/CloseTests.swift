@@ -66,9 +66,9 @@ struct CloseTests {
     }
 
     @Test
-    func `a client that never answers a close is cut off when the patience is over`() async throws {
+    func `a client that never answers a close is cut off when the close timeout is over`() async throws {
         let script = ServerProbe.Script(opened: { $0.close(4408, "Connection initialisation timeout") })
-        try await TestServer.run(script: script, closePatience: .milliseconds(30)) { server in
+        try await TestServer.run(script: script, closeTimeout: .milliseconds(30)) { server in
             let (peer, _) = try server.upgrade()
             #expect(try peer.receiveFrame()?.closeCode == 4408)
             #expect(try peer.receiveUntilEnd() == [])
@@ -80,7 +80,7 @@ struct CloseTests {
     @Test
     func `several closes are cut off, those that were answered aside`() async throws {
         let script = ServerProbe.Script(received: { _, socket in socket.close(1001, "") })
-        try await TestServer.run(script: script, closePatience: .milliseconds(50)) { server in
+        try await TestServer.run(script: script, closeTimeout: .milliseconds(50)) { server in
             let peers = try (0..<6).map { _ in try server.upgrade().peer }
             for peer in peers { try peer.send(RawFrame.text("go").masked) }
             for (index, peer) in peers.enumerated() {
