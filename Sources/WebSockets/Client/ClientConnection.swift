@@ -160,7 +160,7 @@ internal import Wire
             return fail("refuses the connection, or can't be reached: does the server run, at this address and port?")
         }
         guard target.isSecure else { return ask(handshake.request[...]) }
-        guard let sessions = unsafe socket.loop.clientSessions.trusting(target.authorityFile) else {
+        guard let sessions = unsafe socket.loop.clientSessions?.trusting(target.authorityFile) else {
             return end(.loopUnavailable("there are no TLS sessions: is the CA file readable, and PEM?"))
         }
         unsafe session = unsafe clws_client_session(sessions, descriptor, target.certificateName)

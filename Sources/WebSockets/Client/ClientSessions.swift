@@ -5,7 +5,7 @@ internal import Glibc
 ///
 /// To read the system's authorities takes a while, so that they are read once. A file of one's own is read again when it
 /// has changed.
-@safe final class ClientSessions {
+@safe final class ClientSessions: LoopResident {
     private var contexts: [String: OpaquePointer] = unsafe [:]
     private var stamps: [String: [Int]] = [:]
 
@@ -31,4 +31,9 @@ internal import Glibc
         guard unsafe stat(path, &status) == 0 else { return [] }
         return [Int(status.st_ino), status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
     }
+}
+
+extension EventLoop {
+    /// What dialled TLS sessions are made of; nil at the loop's end.
+    var clientSessions: ClientSessions? { only(ClientSessions.init) }
 }

@@ -4,7 +4,7 @@ internal import Synchronization
 ///
 /// It calls back once, later, on the loop: with at least one address in the system's order of preference, or at the
 /// loop's end with an error, however long the name itself takes.
-final class NameLookup: @unchecked Sendable {
+final class NameLookup: LoopResident, @unchecked Sendable {
     typealias Result = Swift.Result<[String], WebSocketError>
 
     /// Nil once it is over: a name that takes its time keeps no loop.

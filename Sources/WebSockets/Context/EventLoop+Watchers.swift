@@ -18,15 +18,9 @@ extension EventLoop {
         return unsafe (strangers[0], descriptor)
     }
 
-    /// What the watchers of living connections and listeners carry.
+    /// What the watchers of living connections carry, and those of whatever lives on the loop: its own address.
     private func owners() -> Set<UInt> {
-        var owners: Set<UInt> = []
-        for listener in listeners.values {
-            unsafe owners.insert(UInt(bitPattern: Unmanaged.passUnretained(listener).toOpaque()))
-        }
-        for watch in watches.values {
-            unsafe owners.insert(UInt(bitPattern: Unmanaged.passUnretained(watch).toOpaque()))
-        }
+        var owners = Set(residents.keys.map { UInt(bitPattern: $0) })
         for socket in sockets.all { unsafe owners.insert(UInt(bitPattern: socket.wsi)) }
         return owners
     }

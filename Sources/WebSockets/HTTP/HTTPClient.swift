@@ -3,7 +3,7 @@ internal import CCurl
 /// Sends HTTP requests with libcurl's multi interface on an event loop; used on the loop's thread only.
 ///
 /// Connections are kept and reused. Redirects aren't followed: they would carry credentials elsewhere.
-@safe package final class HTTPClient: @unchecked Sendable {
+@safe package final class HTTPClient: LoopResident, @unchecked Sendable {
     private let loop: EventLoop
     private var multi: UnsafeMutableRawPointer?
     private var timer: LoopTimer?
@@ -52,6 +52,8 @@ internal import CCurl
         loop.release(self)
     }
 
+    func loopStops() { close() }
+
     private func end(_ transfer: HTTPTransfer, _ reason: String) {
         guard let easy = unsafe transfer.easy, unsafe transfers.removeValue(forKey: easy) != nil else { return }
         unsafe curl_multi_remove_handle(multi, easy)
@@ -80,7 +82,11 @@ internal import CCurl
         }
         guard unsafe multi != nil else { return }
         let watch =
-            watches[socket] ?? SocketWatch(socket, on: loop) { [unowned self] readiness in drive(socket, readiness) }
+            watches[socket]
+            ?? SocketWatch(socket, on: loop) { [unowned self] readiness in
+                // At the loop's end all requests end with errors, whoever of the two is told first.
+                if !readiness.contains(.stopped) { drive(socket, readiness) }
+            }
         watches[socket] = watch
         var wanted: SocketWatch.Readiness = []
         if what & CURL_POLL_IN != 0 { wanted.insert(.reading) }

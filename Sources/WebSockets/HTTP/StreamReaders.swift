@@ -7,7 +7,7 @@ internal import Glibc
 /// libwebsockets 4.1.6 doesn't read from a connection in its HTTP role whose answer isn't over, and is told of what came
 /// again and again. So whoever sends anything, or leaves, is cut off at once. An epoll instance of our own sees it: it
 /// needs one descriptor for all of them, where libuv wants one for each.
-@safe final class StreamReaders {
+@safe final class StreamReaders: LoopResident {
     /// How soon it is looked again for what was read ahead, when other connections have some.
     private static let pause = Duration.milliseconds(20)
 
@@ -93,4 +93,9 @@ internal import Glibc
         guard let context = unsafe loop.context else { return false }
         return unsafe lws_service_adjust_timeout(context, 1, 0) == 0
     }
+}
+
+extension EventLoop {
+    /// Nil when it can't be made.
+    var streamReaders: StreamReaders? { only { StreamReaders(on: self) } }
 }

@@ -135,7 +135,7 @@ extension WebSocket {
         closure.ownCode = code
         if closure.reason.isEmpty { closure.reason = reason }
         phase = .closing
-        loop.closings.append(self)
+        loop.limitClosing(self)
         flushStream()
     }
 }

@@ -15,10 +15,7 @@ extension EventLoop {
     private static let closingTimeout = Duration.seconds(2)
 
     func beginStop() {
-        for listener in listeners.values { listener.closeHandles() }
-        for client in httpClients.values { client.close() }
-        for watch in watches.values { watch.loopStops() }
-        for lookup in lookups.values { lookup.loopStops() }
+        tellResidents(outlivingSockets: false)
         guard let context = unsafe context else {
             ending = .closed
             return closeOwnHandles()
@@ -63,8 +60,8 @@ extension EventLoop {
     }
 
     private func closeOwnHandles() {
-        for timer in timers.values { timer.loopStops() }
-        closings.removeAll()
+        tellResidents(outlivingSockets: true)
+        residents = [:]
         unsafe uv_close(cuv_handle(wake), nil)
         unsafe uv_close(cuv_handle(prepare), nil)
     }

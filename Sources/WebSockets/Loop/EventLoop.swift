@@ -34,8 +34,8 @@ internal import Synchronization
     let uv: UnsafeMutablePointer<uv_loop_t>
     /// The libwebsockets context; nil on a loop that only accepts, and after the stop.
     var context: OpaquePointer?
-    /// Sockets whose close handshake is under way; loop only.
-    let closings: ClosingSockets
+    /// How long a peer may take to answer a close frame.
+    let closeTimeout: Duration
     /// What libwebsockets calls back for; loop only.
     private(set) var sockets = SocketTable()
     /// The handle of the socket that libwebsockets is just being given together with what it says; loop only.
@@ -50,13 +50,8 @@ internal import Synchronization
     let prepare: UnsafeMutablePointer<uv_prepare_t>
     let finalizedContext: UnsafeMutablePointer<OpaquePointer?>
     private var thread = pthread_t()
-    private(set) var timers: [ObjectIdentifier: LoopTimer] = [:]
-    private(set) var listeners: [ObjectIdentifier: Listener] = [:]
-    private(set) var httpClients: [ObjectIdentifier: HTTPClient] = [:]
-    private(set) var watches: [ObjectIdentifier: SocketWatch] = [:]
-    private(set) var lookups: [ObjectIdentifier: NameLookup] = [:]
-    /// Nil when it can't be made; loop only.
-    private(set) lazy var streamReaders = isOver ? nil : StreamReaders(on: self)
+    /// What lives on the loop, by its identity, or by that of its type where there is only one; loop only.
+    var residents: [ObjectIdentifier: any LoopResident] = [:]
     /// Frees what libwebsockets keeps pointers to, once its context is gone; loop only.
     private var deallocations: [() -> Void] = []
     private var spareWork: [Work] = []
@@ -96,7 +91,7 @@ internal import Synchronization
             throw .loopUnavailable("no event loop: too few descriptors are left (ulimit -n)")
         }
         self.name = name
-        closings = ClosingSockets(timeout: closeTimeout)
+        self.closeTimeout = closeTimeout
         unsafe uv = .allocate(capacity: 1)
         unsafe wake = .allocate(capacity: 1)
         unsafe prepare = .allocate(capacity: 1)
@@ -259,7 +254,8 @@ internal import Synchronization
 
     /// Closes every socket, listener and timer of the loop at once and ends its thread; returns when it has ended.
     ///
-    /// Work that arrives later still runs, on the thread that brings it. Further calls return at once. It may be called on the loop itself, and then returns at its thread's very end.
+    /// Work that arrives later still runs, on the thread that brings it. Further calls return at once. It may be called
+    /// on the loop itself, and then returns at its thread's very end.
     package func stop() async {
         let isFirst = inbox.withLock { inbox in
             defer { inbox.isStopping = true }
@@ -273,9 +269,6 @@ internal import Synchronization
         // Who lives on the loop runs now on the ending thread, or on one that brought it work.
         if isCurrent || pthread_join(thread, nil) != 0 { pthread_detach(thread) }
     }
-
-    /// What dialled TLS sessions are made of, by the authorities that they trust; loop only.
-    let clientSessions = ClientSessions()
 
     /// Makes a socket known to the callbacks; `forget` balances it.
     func remember(_ socket: WebSocket) -> UnsafeMutableRawPointer? {
@@ -292,17 +285,6 @@ internal import Synchronization
 
     /// Has something freed when libwebsockets' context is gone for good.
     func whenOver(_ deallocate: @escaping () -> Void) { deallocations.append(deallocate) }
-
-    func adopt(_ timer: LoopTimer) { timers[ObjectIdentifier(timer)] = timer }
-    func release(_ timer: LoopTimer) { timers[ObjectIdentifier(timer)] = nil }
-    func adopt(_ listener: Listener) { listeners[ObjectIdentifier(listener)] = listener }
-    func release(_ listener: Listener) { listeners[ObjectIdentifier(listener)] = nil }
-    func adopt(_ client: HTTPClient) { httpClients[ObjectIdentifier(client)] = client }
-    func release(_ client: HTTPClient) { httpClients[ObjectIdentifier(client)] = nil }
-    func adopt(_ watch: SocketWatch) { watches[ObjectIdentifier(watch)] = watch }
-    func release(_ watch: SocketWatch) { watches[ObjectIdentifier(watch)] = nil }
-    func adopt(_ lookup: NameLookup) { lookups[ObjectIdentifier(lookup)] = lookup }
-    func release(_ lookup: NameLookup) { lookups[ObjectIdentifier(lookup)] = nil }
 }
 
 /// Holds each loop thread's own loop.

@@ -1,7 +1,10 @@
 internal import CLibuv
 
 /// A one-shot timer on an event loop; used from the loop's thread only.
-@safe package final class LoopTimer {
+@safe package final class LoopTimer: LoopResident {
+    /// The end itself has a time.
+    static let outlivesSockets = true
+
     private let loop: EventLoop
     private let handle: UnsafeMutablePointer<uv_timer_t>
     private let action: () -> Void
@@ -54,6 +57,7 @@ internal import CLibuv
 
     /// The loop stops: it never fires any more.
     func loopStops() {
+        guard !isClosed else { return }
         stopped?()
         close()
     }

@@ -1,7 +1,7 @@
 internal import CLibuv
 
 /// Tells when a socket that a library owns can be read or written; used on the loop's thread only.
-@safe final class SocketWatch {
+@safe final class SocketWatch: LoopResident {
     /// What a socket is ready for.
     struct Readiness: OptionSet {
         let rawValue: Int
@@ -67,6 +67,7 @@ internal import CLibuv
 
     /// The loop stops: tells its owner, and closes it.
     func loopStops() {
+        guard !isClosed else { return }
         changed(.stopped)
         close()
     }

@@ -3,12 +3,12 @@ internal import CLibwebsockets
 internal import Glibc
 internal import Synchronization
 
-/// Accepts TCP connections on a loop of its own, reads the first head of those without TLS, and hands them, in batches, to
-/// the servers with the fewest.
+/// Accepts TCP connections on a loop of its own, reads the first head of those without TLS, and hands them, in batches,
+/// to the servers with the fewest.
 ///
 /// The bind is plain, without SO_REUSEPORT: a second process on the port must fail instead of taking a silent share.
 /// Its methods may be called from every thread.
-@safe package final class Listener: @unchecked Sendable {
+@safe package final class Listener: LoopResident, @unchecked Sendable {
     /// Where to listen, and what every accepted socket gets.
     package struct Options: Sendable {
         /// A numeric address or a name.
@@ -156,8 +156,10 @@ internal import Synchronization
         loop.execute { [self] in closeHandles() }
     }
 
+    func loopStops() { closeHandles() }
+
     /// Runs on the loop, at the listener's stop or the loop's own.
-    func closeHandles() {
+    private func closeHandles() {
         guard !isStopped else { return }
         isStopped = true
         guard isPolling else { return }

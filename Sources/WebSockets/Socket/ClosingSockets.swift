@@ -3,7 +3,9 @@ internal import DequeModule
 /// Sockets of one loop that were sent a close frame and have until their deadline to answer.
 ///
 /// Every one has the same time, so they fall due in the order they came.
-final class ClosingSockets {
+final class ClosingSockets: LoopResident {
+    static let outlivesSockets = true
+
     /// How long a peer may take to answer a close frame.
     private let timeout: Duration
     private var waiting: Deque<(due: Duration, socket: WebSocket)> = []
@@ -28,8 +30,15 @@ final class ClosingSockets {
         if let first = waiting.first { timer?.start(after: first.due - now) }
     }
 
-    func removeAll() {
+    func loopStops() {
         waiting.removeAll()
         timer = nil
     }
+}
+
+extension EventLoop {
+    /// Gives a socket's peer the loop's time to answer its close frame.
+    ///
+    /// At the loop's end it needs none: all sockets are closed at once.
+    func limitClosing(_ socket: WebSocket) { only { ClosingSockets(timeout: closeTimeout) }?.append(socket) }
 }

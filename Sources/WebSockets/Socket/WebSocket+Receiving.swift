@@ -100,7 +100,7 @@ extension WebSocket {
             guard unsafe payload.withUnsafeBufferPointer({ unsafe peerCloses($0) }) else { return terminate() }
             enqueue(.close, payload.prefix(2))
             // The server ends the connection first (section 7.1.1).
-            loop.closings.append(self)
+            loop.limitClosing(self)
         case .text, .binary: break
         }
     }

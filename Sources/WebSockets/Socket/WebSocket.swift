@@ -208,7 +208,8 @@ internal import Wire
 
     // Closing.
 
-    /// Starts the close handshake: what waits is sent, then the close frame; after the loop's close timeout the connection is cut.
+    /// Starts the close handshake: what waits is sent, then the close frame; after the loop's close timeout the
+    /// connection is cut.
     ///
     /// The frame is written by us: libwebsockets 4.1.6 on libuv loses the code of `lws_close_reason` when the
     /// connection isn't closed from its receive callback.
@@ -224,7 +225,7 @@ internal import Wire
             control.append(contentsOf: frame)
         }
         phase = .closing
-        loop.closings.append(self)
+        loop.limitClosing(self)
         flushControl()
     }
 
