@@ -26,6 +26,9 @@ extension WebSocket {
         let wasRead = unsafe noteRead(wsi)
         handshake?.isJudged = false
         handshake?.takesInterim = version == "HTTP/1.1"
+        // As libwebsockets decides it, which understands one word only.
+        let connection = unsafe header(WSI_TOKEN_CONNECTION, of: wsi)?.lowercased()
+        handshake?.isLast = connection == "close" || version == "HTTP/1.0" && connection != "keep-alive"
         guard method == .post else {
             guard framing == .none || framing == .length(0) else {
                 return unsafe refuse(wsi, 400, "a \(method.rawValue) without a body is expected")

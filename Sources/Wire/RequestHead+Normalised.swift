@@ -6,7 +6,8 @@ extension RequestHead {
     /// Writes the head anew: nothing but what somebody decides by, each field once and under its usual name.
     ///
     /// A whole URL becomes a path and a Host; Upgrade and Connection say what was understood. Other fields are left
-    /// out: their names may be such that the reader takes them for something else.
+    /// out: their names may be such that the reader takes them for something else. Who asks for another protocol gets
+    /// one answer on a connection: the reader would refuse the next request for asking again.
     package func normalised() -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(min(size, 1024))
@@ -20,7 +21,7 @@ extension RequestHead {
         written |= FieldName.upgrade.bit | FieldName.connection.bit
         if asksForWebSocket {
             text.append("Upgrade: websocket\r\nConnection: Upgrade\r\n")
-        } else if minorVersion == 0 || has("close", in: .connection) {
+        } else if minorVersion == 0 || has("close", in: .connection) || asksForAnotherProtocol {
             text.append("Connection: close\r\n")
         }
         for (index, field) in fieldRanges.enumerated() {

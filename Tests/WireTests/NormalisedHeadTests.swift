@@ -35,6 +35,11 @@ import Wire
             "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
         ),
         (
+            "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: TLS/1.2\r\nConnection: Upgrade\r\n\r\n",
+            "GET / HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n"
+        ),
+        ("GET / HTTP/1.1\r\nHost: a\r\nUpgrade:\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        (
             "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x, WebSocket\r\nConnection: x, upgrade\r\nSec-Websocket-Key: k\r\n\r\n",
             "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nHost: a\r\nSec-WebSocket-Key: k\r\n\r\n"
         ),
