@@ -137,9 +137,9 @@ extension WebSocket {
             response = serverDelegate.assumeIsolated { $0.refusal(of: path, status, reason) }
         }
         response.headers += headers
-        let hangUp = unsafe refuse(wsi, response)
-        guard !isSecure else { return hangUp }
-        shutdown(unsafe lws_get_socket_fd(wsi), Int32(SHUT_WR))
+        _ = unsafe refuse(wsi, response)
+        // Over TLS such an end would be one without the words that it is: there the client goes by the answer.
+        if !isSecure { shutdown(unsafe lws_get_socket_fd(wsi), Int32(SHUT_WR)) }
         let (limit, patience) = Self.refusedBody
         handshake?.arrivingBody = ArrivingBody(.refused, limit: limit, patience: .seconds(patience))
         unsafe limitBody(wsi, patience)
