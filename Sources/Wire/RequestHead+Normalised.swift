@@ -16,13 +16,15 @@ extension RequestHead {
         if pathRange.isEmpty || bytes[pathRange.lowerBound] != UInt8(ascii: "/") { text.append(UInt8(ascii: "/")) }
         text.append(contentsOf: bytes[pathRange])
         text.append(minorVersion == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
-        if targetForm == .absolute { text.append(.host, bytes[authorityRange]) }
-        var written: UInt32 = targetForm == .absolute ? FieldName.host.bit : 0
-        written |= FieldName.upgrade.bit | FieldName.connection.bit
+        var written = FieldName.upgrade.bit | FieldName.connection.bit
         if asksForWebSocket {
             text.append("Upgrade: websocket\r\nConnection: Upgrade\r\n")
         } else if minorVersion == 0 || has("close", in: .connection) || asksForAnotherProtocol {
             text.append("Connection: close\r\n")
+        }
+        if targetForm == .absolute {
+            text.append(.host, bytes[authorityRange])
+            written |= FieldName.host.bit
         }
         for (index, field) in fieldRanges.enumerated() {
             guard let name = field.known, written & name.bit == 0, !field.value.isEmpty || name == .host else {
