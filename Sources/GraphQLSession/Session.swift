@@ -126,12 +126,14 @@ public actor Session {
     /// Waits until a link after the `generation`-th is acknowledged; throws like ``connected()``.
     public func connected(after generation: UInt64) async throws(SessionError) {
         let deadline = configuration.waitLimit.map { EventLoop.now + $0 }
-        while machine.generation <= generation || !isConnected {
+        while !isConnected(after: generation) {
             if let ending { throw ending }
             guard source != nil else { throw .noWebSocket }
-            try await waitForLink(until: deadline)
+            try await waitForLink(after: generation, until: deadline)
         }
     }
+
+    func isConnected(after generation: UInt64) -> Bool { isConnected && machine.generation > generation }
 
     /// Starts a subscription as soon as a link is acknowledged; returns when the request is on its way.
     ///

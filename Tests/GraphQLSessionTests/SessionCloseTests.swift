@@ -76,6 +76,18 @@ struct SessionCloseTests {
         }
     }
 
+    @Test func `who comes to wait when the link is there, or all is over, isn't kept`() async throws {
+        try await Stage.run { stage, server in
+            await stage.session.start()
+            _ = try await server.nextAcknowledgedLink()
+            try await stage.session.connected()
+            try await stage.session.waitForLink(after: 0, until: nil)
+            await stage.session.close()
+            await #expect(throws: SessionError.closed) { try await stage.session.waitForLink(after: 0, until: nil) }
+            await #expect(throws: SessionError.closed) { try await stage.session.pause(for: .seconds(3600)) }
+        }
+    }
+
     @Test func `close before the start`() async throws {
         try await Stage.run { stage, server in
             await stage.session.close()
