@@ -35,7 +35,7 @@ struct OperationLookupTests {
             topics: try topics.map {
                 ShardTopic(definition: $0, key: try $0.key(), epoch: "e", policy: LagPolicy())
             },
-            demand: TopicDemand(policy: policy),
+            demand: policy,
             admission: Admission(),
             routes: routes,
             statistics: ShardStatistics(),

@@ -77,7 +77,7 @@ extension Shard {
     /// can resume before the first event.
     func begin(_ subscriber: Subscriber, _ startPosition: StartPosition) {
         let place = subscriber.topic
-        if case .requested = topics[place].origin { return topics[place].postpone(subscriber, startPosition) }
+        if topics[place].isAwaited { return topics[place].postpone(subscriber, startPosition) }
         let topic = topics[place]
         let (cursor, gap) = topic.cursor(for: startPosition)
         topic.begin(subscriber, at: cursor)

@@ -105,11 +105,11 @@ extension Shard {
 
     private func remembered(_ text: SubscribeText, from peer: String) -> Result<Int, OperationRefusal> {
         // Its place may have another tenant by now.
-        if let known = knownOperations[text], topics[known.place].origin.number == known.request {
+        if let known = knownOperations[text], demand.number(of: known.place) == known.request {
             return .success(known.place)
         }
         let found = find(text, from: peer)
-        if case .success(let place) = found, let request = topics[place].origin.number,
+        if case .success(let place) = found, let request = demand.number(of: place),
             text.size <= Self.knownTextLimit,
             demand.isShared || request == 0
         {
@@ -125,7 +125,7 @@ extension Shard {
             let document = try Document(parsing: text.query)
             let operation = try document.operation(named: text.operationName)
             let key = try OperationKey(document: document, operation: operation, variables: text.variables)
-            if let equal = demand.places[key] { return .success(equal) }
+            if let equal = demand.slot(of: key) { return .success(equal) }
             guard operation.kind == .subscription else {
                 let reason = "this relay serves subscriptions only, not a \(operation.kind.rawValue)"
                 let executable = OperationRefusal.Executable(

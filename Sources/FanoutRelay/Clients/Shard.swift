@@ -1,4 +1,5 @@
 internal import Fanout
+internal import GraphQLSession
 internal import GraphQLTransport
 internal import Logging
 internal import Synchronization
@@ -37,8 +38,13 @@ actor Shard {
     /// When the last clients go, by the loop's clock; nil before the drain.
     var drainEnd: Duration?
     var isDraining: Bool { drainEnd != nil }
-    /// The topics that start with their first subscriber.
+    /// Which topics clients want, and the way to their runner, which returns at once.
     var demand: TopicDemand
+    var demandTimer: LoopTimer?
+    let ask: @Sendable (Demand) -> Void
+    /// What is sent to the server for the topics of clients, by their slots, and the limits of their histories.
+    var operations: [Int: Request] = [:]
+    let lagOfClientTopics: LagPolicy
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -47,7 +53,9 @@ actor Shard {
         on loop: EventLoop,
         topics: [ShardTopic],
         offers: [OperationOutline]? = nil,
-        demand: TopicDemand = TopicDemand(),
+        demand: DemandPolicy = DemandPolicy(),
+        lagOfClientTopics: LagPolicy = LagPolicy(),
+        ask: @escaping @Sendable (Demand) -> Void = { _ in },
         admission: Admission,
         routes: Routes,
         statistics: ShardStatistics,
@@ -57,9 +65,12 @@ actor Shard {
         self.loop = loop
         self.topics = topics
         self.offers = offers ?? topics.compactMap { try? $0.definition.outline() }
-        self.demand = demand
-        self.demand.configured = topics.count
-        for (index, topic) in topics.enumerated().reversed() { self.demand.places[topic.key] = index }
+        self.demand = TopicDemand(policy: demand)
+        for topic in topics {
+            self.demand.configure(topic.key, startsOnDemand: topic.definition.start == .demand)
+        }
+        self.lagOfClientTopics = lagOfClientTopics
+        self.ask = ask
         self.admission = admission
         self.routes = routes
         self.statistics = statistics
@@ -130,14 +141,14 @@ actor Shard {
     func add(_ subscriber: Subscriber) {
         subscriber.client.subscribers.append(subscriber)
         topics[subscriber.topic].add(subscriber)
-        wake(subscriber.topic)
+        tell(demand.gained(subscriber.topic))
         statistics.subscriptions.add(1, ordering: .relaxed)
         if subscriber.client.isReady { flush(subscriber.client) }
     }
 
     func remove(_ subscriber: Subscriber) {
         topics[subscriber.topic].remove(subscriber)
-        if topics[subscriber.topic].audience.isEmpty { desert(subscriber.topic) }
+        if topics[subscriber.topic].audience.isEmpty { tell(demand.lost(subscriber.topic, at: EventLoop.now)) }
         statistics.subscriptions.subtract(1, ordering: .relaxed)
     }
 
