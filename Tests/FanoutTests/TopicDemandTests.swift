@@ -81,7 +81,10 @@ struct TopicDemandTests {
 
     @Test(
         arguments: [
-            ("whoever asked may not join after all", [.request(1), .passes(5)], [.idle(request: 1), .release(request: 1)]),
+            (
+                "whoever asked may not join after all", [.request(1), .passes(5)],
+                [.idle(request: 1), .release(request: 1)]
+            ),
             ("the first one joins", [.request(1), .gained(1), .passes(60)], [.idle(request: 1), .busy(request: 1)]),
             (
                 "it lingers after the last",
@@ -98,7 +101,8 @@ struct TopicDemandTests {
                 [.idle(request: 1), .busy(request: 1)]
             ),
             (
-                "its place is wanted back, and nobody listens", [.request(1), .open(1, as: 9), .reclaimed(1), .passes(60)],
+                "its place is wanted back, and nobody listens",
+                [.request(1), .open(1, as: 9), .reclaimed(1), .passes(60)],
                 [.idle(request: 1), .release(request: 1)]
             ),
             (
