@@ -20,7 +20,7 @@ import Testing
     }
 
     private static func documents() throws -> [String] {
-        let folder = #filePath.dropLast("ValidDocumentTests.swift".count)
+        let folder = #filePath.dropLast("Documents/ValidDocumentTests.swift".count)
         let file = unsafe try #require(fopen("\(folder)Fixtures/valid-documents.jsonl", "r"))
         defer { unsafe fclose(file) }
         var bytes: [UInt8] = []
