@@ -45,11 +45,3 @@ extension LegacyServerMachine {
         return texts
     }
 }
-
-extension LegacyClientMachine {
-    /// Feeds one text message.
-    mutating func receive(_ text: String) -> ClientAction {
-        let bytes = text.bytes
-        return receive(bytes.span)
-    }
-}

@@ -1,4 +1,4 @@
-/// The client's side of `graphql-transport-ws` on one link, without I/O (C1 to C9).
+/// The client's side of either subprotocol on one link, without I/O (C1 to C9, L1 to L8).
 ///
 /// A value to be held by the owner of the link, which serialises all access. It lives as long as its link; ids come
 /// from the session, which never uses one again on another link (C14).
@@ -17,14 +17,19 @@ package struct ClientMachine {
         case closed
     }
 
+    private let dialect: Subprotocol
     private let initPayload: [UInt8]?
     private var state = State.connecting
     private var active: Set<UInt64> = []
     /// The greatest id so far: what comes for a smaller one that isn't active comes late, which is no oddity (C6).
     private var latest: UInt64 = 0
 
+    /// Whether a legacy `ka` came on this link: only then may its owner expect another one (L2).
+    package private(set) var isKeptAlive = false
+
     /// A machine for a link that is about to open; the payload is a raw JSON object, validated by the caller.
-    package init(initPayload: [UInt8]? = nil) {
+    package init(_ dialect: Subprotocol = .transport, initPayload: [UInt8]? = nil) {
+        self.dialect = dialect
         self.initPayload = initPayload
     }
 
@@ -41,7 +46,16 @@ package struct ClientMachine {
         return MessageWriter.connectionInit(payload: initPayload)
     }
 
-    /// Takes one text message of the server; allocates nothing for a `next`.
+    /// Takes one message of the server in whatever form; of an oversized one there are no bytes.
+    package mutating func receive(_ bytes: Span<UInt8>, as form: MessageForm) -> ClientAction {
+        switch form {
+        case .text: receive(bytes)
+        case .binary: receive(MessageSketcher.sketch(bytes), .binary)
+        case .oversized(let sketch): receive(sketch, .tooLarge)
+        }
+    }
+
+    /// Takes one text message of the server; allocates nothing for a result.
     package mutating func receive(_ bytes: Span<UInt8>) -> ClientAction {
         guard state == .awaitingAck || state == .acknowledged else { return .none }
         let message: Message
@@ -50,16 +64,18 @@ package struct ClientMachine {
         } catch {
             return receive(MessageSketcher.sketch(bytes), .malformed(error))
         }
-        switch message.kind {
-        case .next: return next(message, bytes)
+        switch dialect.meaning(of: message, in: bytes) {
+        case .result: return next(message, bytes)
         case .error: return failed(message, bytes)
         case .complete: return completed(OperationID.parse(message.id, in: bytes))
         case .ping:
             guard message.hasOptionalObjectPayload else { return .ignored(reply: MessageWriter.pong()) }
             return .send(MessageWriter.pong(payload: message.objectPayload, of: bytes))
         case .pong: return message.hasOptionalObjectPayload ? .pong : .ignored(reply: nil)
-        case .connectionAck: return acknowledged(payload: message.objectPayload)
-        case .connectionInit, .subscribe, .unknown: return .ignored(reply: nil)
+        case .keepAlive: return kept()
+        case .acknowledgement: return acknowledged(payload: message.objectPayload)
+        case .connectionError: return connectionFailed(message, bytes)
+        case .foreign: return .ignored(reply: nil)
         }
     }
 
@@ -68,42 +84,57 @@ package struct ClientMachine {
     /// Without a sketch nobody knows whose it is, and it closes the link (C7).
     package mutating func receive(_ sketch: MessageSketch?, _ misfit: Misfit) -> ClientAction {
         guard state == .awaitingAck || state == .acknowledged else { return .none }
-        guard let sketch else { return close(.badResponse, reason: "Bad response: \(misfit)") }
-        switch sketch.kind {
-        case .next, .error:
+        guard let sketch else { return badResponse("\(misfit)") }
+        switch dialect.meaning(of: sketch) {
+        case .result:
             guard state == .acknowledged else { return tooEarly() }
             guard let id = sketch.id, active.contains(id) else { return stray(sketch.id) }
-            guard sketch.kind == .next else {
-                active.remove(id)
-                return .misfit(id: id, misfit, reply: nil)
-            }
             return fail(id, misfit)
+        case .error:
+            guard state == .acknowledged else { return tooEarly() }
+            return failed(sketch.id, misfit)
         case .complete: return completed(sketch.id)
         case .ping: return .ignored(reply: MessageWriter.pong())
-        case .connectionAck: return acknowledged(payload: nil)
-        case .pong, .connectionInit, .subscribe, .unknown: return .ignored(reply: nil)
+        case .keepAlive: return kept()
+        case .acknowledgement: return acknowledged(payload: nil)
+        case .connectionError:
+            guard state == .acknowledged, let id = sketch.id else { return refused(nil) }
+            return failed(id, misfit)
+        case .pong, .foreign: return .ignored(reply: nil)
         }
     }
 
-    /// The `subscribe` to send, or nil while the server has not acknowledged the link (C4) and after its end.
+    /// The message that starts an operation, or nil while the server has not acknowledged the link (C4) and after its
+    /// end.
     package mutating func subscribe(id: UInt64, _ request: SubscribeMessage) -> [UInt8]? {
         guard state == .acknowledged else { return nil }
         let inserted = active.insert(id).inserted
         precondition(inserted, "an operation id is used once")
         latest = max(latest, id)
-        return MessageWriter.subscribe(id: String(id), request)
+        return dialect.start(id: id, request)
     }
 
-    /// The `complete` to send, or nil if the operation already ended or the link is not open (C8).
+    /// The message that ends an operation, or nil if it already ended or the link is not open (C8).
+    ///
+    /// A legacy server answers with a `complete` (L5), which says nothing new and is ignored.
     package mutating func complete(id: UInt64) -> [UInt8]? {
         guard active.remove(id) != nil, state == .acknowledged else { return nil }
-        return MessageWriter.complete(id: String(id))
+        return dialect.stop(id: id)
     }
 
-    /// A `ping` to send, or nil while the link is not open.
+    /// A `ping` to send, or nil while the link is not open; always nil in the legacy subprotocol, which has none.
     package func ping(payload: [UInt8]? = nil) -> [UInt8]? {
         switch state {
-        case .awaitingAck, .acknowledged: MessageWriter.ping(payload: payload)
+        case .awaitingAck, .acknowledged: dialect.ping(payload: payload)
+        case .connecting, .closed: nil
+        }
+    }
+
+    /// A message to send before a close from this side, or nil while the link is not open; always nil in
+    /// `graphql-transport-ws`, which has none.
+    package func farewell() -> [UInt8]? {
+        switch state {
+        case .awaitingAck, .acknowledged: dialect.farewell
         case .connecting, .closed: nil
         }
     }
@@ -130,12 +161,33 @@ package struct ClientMachine {
         return active.sorted()
     }
 
+    private mutating func kept() -> ClientAction {
+        isKeptAlive = true
+        return .pong
+    }
+
     /// A payload that is no object is as good as none: the server has accepted the connection all the same.
     private mutating func acknowledged(payload: Range<Int>?) -> ClientAction {
         // A second acknowledgement says nothing new, and the reference client ignores it too.
         guard state == .awaitingAck else { return .ignored(reply: nil) }
         state = .acknowledged
         return .acknowledged(payload: payload)
+    }
+
+    /// A refused init, or an error that the server ties to no operation, must not be swallowed (L7).
+    private mutating func connectionFailed(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
+        guard !message.id.isAbsentOrNull, state == .acknowledged else {
+            return refused(
+                GraphQLErrors.message(of: message.payload, in: bytes) ?? JSONString.decode(message.payload, in: bytes)
+            )
+        }
+        return failed(message, bytes)
+    }
+
+    /// Without an id nobody knows which operations it ends, so that it ends the link.
+    private mutating func refused(_ text: String?) -> ClientAction {
+        let code: CloseCode = state == .awaitingAck ? .forbidden : .badResponse
+        return close(code, reason: "connection_error: \(text ?? code.defaultReason)")
     }
 
     private mutating func next(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
@@ -151,12 +203,18 @@ package struct ClientMachine {
         )
     }
 
-    /// Servers differ in the payload: an array, one error, an object with `errors`, or anything at all.
+    /// Servers differ in the payload: an array, one error (L4), an object with `errors`, or anything at all.
     private mutating func failed(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
         guard state == .acknowledged else { return tooEarly() }
         let id = OperationID.parse(message.id, in: bytes)
         guard let id, active.remove(id) != nil else { return stray(id) }
         return .failed(id: id, errors: GraphQLErrors.place(in: message, of: bytes))
+    }
+
+    /// The server ended an operation with a message that can't be passed on.
+    private mutating func failed(_ id: UInt64?, _ misfit: Misfit) -> ClientAction {
+        guard let id, active.remove(id) != nil else { return stray(id) }
+        return .misfit(id: id, misfit, reply: nil)
     }
 
     private mutating func completed(_ id: UInt64?) -> ClientAction {
@@ -168,7 +226,7 @@ package struct ClientMachine {
     /// Ends an operation that the server believes to run (C8).
     private mutating func fail(_ id: UInt64, _ misfit: Misfit) -> ClientAction {
         active.remove(id)
-        return .misfit(id: id, misfit, reply: MessageWriter.complete(id: String(id)))
+        return .misfit(id: id, misfit, reply: dialect.stop(id: id))
     }
 
     /// What comes for an operation that has ended is on its way still; for any other id it is the server's mistake (C6).
@@ -179,6 +237,10 @@ package struct ClientMachine {
 
     /// Before the acknowledgement no operation exists that a message could belong to (C2).
     private mutating func tooEarly() -> ClientAction {
-        close(.badResponse, reason: "Bad response: an operation's message came before the connection_ack")
+        badResponse("an operation's message came before the connection_ack")
+    }
+
+    private mutating func badResponse(_ what: String) -> ClientAction {
+        close(.badResponse, reason: "Bad response: \(what)")
     }
 }

@@ -16,30 +16,6 @@ package enum ServerProtocol {
         }
     }
 
-    /// The subprotocol spoken.
-    package var subprotocol: Subprotocol {
-        switch self {
-        case .transport: .transport
-        case .legacy: .legacy
-        }
-    }
-
-    /// Whether the client was acknowledged and the connection is open.
-    package var isAcknowledged: Bool {
-        switch self {
-        case .transport(let machine): machine.isAcknowledged
-        case .legacy(let machine): machine.isAcknowledged
-        }
-    }
-
-    /// The ids of the operations that run, in the order in which they began.
-    package var activeIDs: [String] {
-        switch self {
-        case .transport(let machine): machine.activeIDs
-        case .legacy(let machine): machine.activeIDs
-        }
-    }
-
     /// Whether an operation runs under an id, compared byte by byte.
     package func isActive(_ id: String) -> Bool {
         switch self {
@@ -58,17 +34,7 @@ package enum ServerProtocol {
 
     /// Takes one text message of the client.
     package mutating func receive(_ bytes: Span<UInt8>) -> ServerAction {
-        // The machine is taken out of `self`, or else every change of its ids would copy them.
-        switch consume self {
-        case .transport(var machine):
-            let action = machine.receive(bytes)
-            self = .transport(machine)
-            return action
-        case .legacy(var machine):
-            let action = machine.receive(bytes)
-            self = .legacy(machine)
-            return action
-        }
+        update({ $0.receive(bytes) }, { $0.receive(bytes) })
     }
 
     /// Takes a binary message, which neither subprotocol has.
@@ -84,11 +50,6 @@ package enum ServerProtocol {
     /// Lets the client in and yields the `connection_ack`, once; nil unless an `initialise` is unanswered.
     package mutating func acknowledge(payload: [UInt8]? = nil) -> [UInt8]? {
         update({ $0.acknowledge(payload: payload) }, { $0.acknowledge(payload: payload) })
-    }
-
-    /// Turns the client away; nothing unless an `initialise` is unanswered.
-    package mutating func refuse(reason: String? = nil) -> ServerAction {
-        update({ $0.refuse(reason: reason) }, { $0.refuse(reason: reason) })
     }
 
     /// The time for `connection_init` is over; nothing once it was received, even if it is still unanswered.
@@ -116,11 +77,6 @@ package enum ServerProtocol {
         update({ $0.fail(id: id, errors: errors) }, { $0.fail(id: id, errors: errors) })
     }
 
-    /// The same with one GraphQL error that has this message.
-    package mutating func fail(id: String, message: String) -> [UInt8]? {
-        update({ $0.fail(id: id, message: message) }, { $0.fail(id: id, message: message) })
-    }
-
     /// Ends an operation before it executes, such as an invalid one; nil if it is not active.
     ///
     /// Only the legacy subprotocol tells this from `fail` (L4).
@@ -138,14 +94,7 @@ package enum ServerProtocol {
         update({ $0.answer(id: id, payload: payload) }, { $0.answer(id: id, payload: payload) })
     }
 
-    /// Closes the connection from this side; nothing if it is closed already.
-    package mutating func close(_ code: CloseCode, reason: String? = nil) -> ServerAction {
-        update({ $0.close(code, reason: reason) }, { $0.close(code, reason: reason) })
-    }
-
-    /// Ends the machine because the connection is gone, and hands over the operations to release.
-    package mutating func closed() -> [String] { update({ $0.closed() }, { $0.closed() }) }
-
+    /// The machine is taken out of `self`, or else every change of its ids would copy them.
     @inline(__always)
     private mutating func update<Result>(
         _ transport: (inout ServerMachine) -> Result,

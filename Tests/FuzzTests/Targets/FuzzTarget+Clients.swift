@@ -24,14 +24,14 @@ extension FuzzTarget {
     private struct ClientOwner {
         private static let binary = Array("!binary".utf8)
 
-        private var machine: ClientProtocol
+        private var machine: ClientMachine
         private var running: Set<UInt64> = []
         private var lastID: UInt64 = 0
         private var isClosed = false
         private(set) var way = Way()
 
         init(_ subprotocol: Subprotocol) {
-            machine = ClientProtocol(subprotocol)
+            machine = ClientMachine(subprotocol)
             _ = machine.opened()
         }
 

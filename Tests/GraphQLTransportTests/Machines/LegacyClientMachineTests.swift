@@ -6,8 +6,8 @@ import Testing
     private static let result = #"{"id":"1","type":"data","payload":{"data":{"a":1}}}"#
 
     /// A machine that was acknowledged, with operations running.
-    private func acknowledged(_ ids: UInt64...) throws -> LegacyClientMachine {
-        var machine = LegacyClientMachine()
+    private func acknowledged(_ ids: UInt64...) throws -> ClientMachine {
+        var machine = ClientMachine(.legacy)
         _ = machine.opened()
         #expect(machine.receive(Self.ack) == .acknowledged(payload: nil))
         for id in ids { #expect(machine.subscribe(id: id, try SubscribeMessage(query: "{a}")) != nil) }
@@ -20,14 +20,14 @@ import Testing
     }
 
     /// The errors of a failed operation as an array, as the session takes them.
-    private func errors(_ machine: inout LegacyClientMachine, _ text: String, of id: UInt64 = 1) -> String? {
+    private func errors(_ machine: inout ClientMachine, _ text: String, of id: UInt64 = 1) -> String? {
         let bytes = text.bytes
         guard case .failed(id, let range) = machine.receive(bytes.span) else { return nil }
         return GraphQLErrors.array(bytes.span, in: range).text
     }
 
     @Test func `L1 a whole conversation`() throws {
-        var machine = LegacyClientMachine(initPayload: #"{"token":"x"}"#.bytes)
+        var machine = ClientMachine(.legacy, initPayload: #"{"token":"x"}"#.bytes)
         let request = try SubscribeMessage(query: "{a}", operationName: "A", variables: "{}".bytes)
         #expect(machine.subscribe(id: 1, request) == nil)
         #expect(machine.farewell() == nil)
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func `L2 a ka is a sign of life, and only after the first one may another be expected`() throws {
-        var machine = LegacyClientMachine()
+        var machine = ClientMachine(.legacy)
         _ = machine.opened()
         _ = machine.receive(Self.ack)
         #expect(!machine.isKeptAlive)
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func `L2 a ka may come before the ack`() {
-        var machine = LegacyClientMachine()
+        var machine = ClientMachine(.legacy)
         _ = machine.opened()
         #expect(machine.receive(#"{"type":"ka"}"#) == .pong)
         #expect(!machine.isAcknowledged)
@@ -83,7 +83,7 @@ import Testing
         (#"{"type":"connection_error"}"#, "connection_error: Forbidden"),
     ])
     func `L3 a refused init closes 4403 with the server's words`(_ text: String, _ reason: String) {
-        var machine = LegacyClientMachine()
+        var machine = ClientMachine(.legacy)
         _ = machine.opened()
         #expect(machine.receive(text) == .close(.forbidden, reason: reason))
         #expect(machine.receive(Self.ack) == .none)
@@ -150,7 +150,7 @@ import Testing
 
     @Test(arguments: [1, 9] as [UInt64?] + [nil])
     func `L7 a connection_error before the ack refuses the link, though of it only a sketch is left`(_ id: UInt64?) {
-        var machine = LegacyClientMachine()
+        var machine = ClientMachine(.legacy)
         _ = machine.opened()
         let sketch = MessageSketcher.sketch(Self.connectionError(id).bytes.span)
         #expect(closes(machine.receive(sketch, .tooLarge), .forbidden))
@@ -196,14 +196,14 @@ import Testing
         #"{"id":"1","type":"data","payload":NaN}"#, "x",
     ])
     func `C2 an operation's message before the ack closes 4004`(_ text: String) {
-        var machine = LegacyClientMachine()
+        var machine = ClientMachine(.legacy)
         _ = machine.opened()
         #expect(closes(machine.receive(text), .badResponse))
         #expect(machine.receive(Self.ack) == .none)
     }
 
     @Test func `C3 a late ack closes 4504, and the timer means nothing after the ack`() throws {
-        var machine = LegacyClientMachine()
+        var machine = ClientMachine(.legacy)
         _ = machine.opened()
         #expect(closes(machine.acknowledgementTimedOut(), .connectionAcknowledgementTimeout))
         #expect(machine.acknowledgementTimedOut() == .none)
