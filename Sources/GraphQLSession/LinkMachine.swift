@@ -188,8 +188,8 @@ struct LinkMachine {
     }
 
     /// The message that starts an operation; nil while no link is live.
-    mutating func subscribe(id: UInt64, _ request: Request) -> [UInt8]? {
-        state.withLink { machine, _ in machine.subscribe(id: id, request.message) } ?? nil
+    mutating func subscribe(id: UInt64, _ request: GraphQLRequest) -> [UInt8]? {
+        state.withLink { machine, _ in machine.subscribe(id: id, request) } ?? nil
     }
 
     /// The message that ends an operation; nil when it has ended or its link has.

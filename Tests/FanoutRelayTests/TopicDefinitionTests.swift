@@ -86,8 +86,8 @@ struct TopicDefinitionTests {
         #expect(try topic.refetchRequest() == nil)
         topic.refetch = "query ($x: Int) { a(x: $x) }"
         try topic.check()
-        #expect(try topic.refetchRequest() == Request(query: topic.refetch ?? "", variables: topic.variables))
+        #expect(try topic.refetchRequest() == GraphQLRequest(query: topic.refetch ?? "", variables: topic.variables))
         topic.refetch = "{ a }"
-        #expect(try topic.refetchRequest() == Request(query: "{ a }"))
+        #expect(try topic.refetchRequest() == GraphQLRequest(query: "{ a }"))
     }
 }

@@ -13,7 +13,7 @@ struct SessionCloseTests {
         await #expect(throws: SessionError.closed) { try await session.connected() }
         await #expect(throws: SessionError.closed) { try await session.connected(after: 7) }
         await #expect(throws: SessionError.closed) {
-            try await session.subscribe(Request(query: "subscription { n }"))
+            try await session.subscribe(GraphQLRequest(query: "subscription { n }"))
         }
         #expect(await !session.isConnected)
         var last: SessionEvent?
@@ -30,7 +30,7 @@ struct SessionCloseTests {
             let link = try await server.acknowledge()
             var subscriptions: [Subscription] = []
             for _ in 0..<3 {
-                subscriptions.append(try await stage.session.subscribe(Request(query: "subscription { n }")))
+                subscriptions.append(try await stage.session.subscribe(GraphQLRequest(query: "subscription { n }")))
                 _ = try await link.receive()
             }
             await stage.session.close()
@@ -167,7 +167,7 @@ struct SessionCloseTests {
         async let connecting = GraphQLClient(endpoint: server.endpoint).connect()
         let link = try await server.acknowledge()
         let session = try await connecting
-        let subscription = try await session.subscribe(Request(query: "subscription { n }"))
+        let subscription = try await session.subscribe(GraphQLRequest(query: "subscription { n }"))
         let id = try #require(Wire.id(ofSubscribe: try await link.receive().text))
         let event = Wire.next(id, 1)
         for _ in 0..<1_000 { try await link.send(.text, event) }

@@ -21,15 +21,15 @@ extension Shard {
     }
 
     /// Asks the upstream for a topic of a client's own operation; clients may join it at once.
-    func requestTopic(_ text: SubscribeText, _ key: OperationKey, from network: ClientNetwork) throws -> Int {
-        var definition = TopicDefinition(clientTopic: text.operationName ?? "*")
+    func requestTopic(_ request: GraphQLRequest, _ key: OperationKey, from network: ClientNetwork) -> Int {
+        var definition = TopicDefinition(clientTopic: request.operationName ?? "*")
         definition.snapshot = demand.snapshot
-        return requestTopic(definition, try text.request(), key, from: network)
+        return requestTopic(definition, request, key, from: network)
     }
 
     private func requestTopic(
         _ definition: TopicDefinition,
-        _ request: Request,
+        _ request: GraphQLRequest,
         _ key: OperationKey,
         from network: ClientNetwork
     ) -> Int {

@@ -19,25 +19,20 @@ extension Shard {
         for client: Client,
         by queryRunner: QueryRunner
     ) {
-        do {
-            let operation = ExecutableOperation(
-                request: try executable.request(),
-                kind: executable.kind,
-                isIncremental: executable.isIncremental,
-                takesParts: true
-            )
-            executionCount += 1
-            let number = executionCount
-            executions[number] = Execution(socket: client.socket, id: id, kind: operation.kind)
-            let network = ClientNetwork(of: client.socket.peer)
-            let ticket = queryRunner.run(operation, from: network) { [self] answer in
-                loop.execute { [self] in assumeIsolated { $0.take(answer, of: number) } }
-            }
-            executions[number]?.ticket = ticket
-        } catch {
-            reply(to: client) { $0.reject(id: id, errors: RelayFailure(.badRequest, "\(error)").errors) }
-            followUp(client)
+        let operation = ExecutableOperation(
+            request: executable.request,
+            kind: executable.kind,
+            isIncremental: executable.isIncremental,
+            takesParts: true
+        )
+        executionCount += 1
+        let number = executionCount
+        executions[number] = Execution(socket: client.socket, id: id, kind: operation.kind)
+        let network = ClientNetwork(of: client.socket.peer)
+        let ticket = queryRunner.run(operation, from: network) { [self] answer in
+            loop.execute { [self] in assumeIsolated { $0.take(answer, of: number) } }
         }
+        executions[number]?.ticket = ticket
     }
 
     /// An answer came: it waits for its turn, within the client's budget.

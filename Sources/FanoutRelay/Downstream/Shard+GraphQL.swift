@@ -15,7 +15,7 @@ extension Shard {
             let answer = client.wantsTokens ? RelayExtension.acknowledgement : nil
             reply(to: client) { $0.acknowledge(payload: answer) }
         case .subscribe(let id, let request):
-            subscribe(client, id, request, message)
+            subscribe(client, id, request)
         case .complete(let id):
             drop(id, of: client)
         case .close(let code, let reason):
@@ -30,7 +30,7 @@ extension Shard {
             let next = machine.followUp()
             client.dialect = .graphQL(machine)
             guard let next else { return }
-            perform(next.action, next.message.span, for: client)
+            perform(next, Span(), for: client)
         }
     }
 
@@ -40,9 +40,9 @@ extension Shard {
         client.socket.send(text: text)
     }
 
-    private func subscribe(_ client: Client, _ id: String, _ request: SubscribeRequest, _ message: Span<UInt8>) {
+    private func subscribe(_ client: Client, _ id: String, _ request: GraphQLRequest) {
         let index: Int
-        switch find(request, message, from: client.socket.peer) {
+        switch find(request, from: client.socket.peer) {
         case .success(let found): index = found
         case .failure(let refusal):
             if routes.allowsExecution, let queryRunner = routes.queryRunner, let executable = refusal.executable {
@@ -55,7 +55,7 @@ extension Shard {
         var startPosition = StartPosition.usual
         if client.wantsTokens {
             do throws(StartPositionError) {
-                startPosition = try RelayExtension.startPosition(request.extensions, in: message)
+                startPosition = try RelayExtension.startPosition(request.extensions)
             } catch {
                 return reply(to: client) { $0.reject(id: id, message: "extensions.relay: \(error.allowed)") }
             }

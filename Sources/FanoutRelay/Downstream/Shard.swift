@@ -29,7 +29,7 @@ actor Shard {
     var pendingSweep = PendingSweep()
     private var flushTimer: LoopTimer?
     /// Operations that clients sent, by their text as sent, so that equal ones are parsed once.
-    var knownOperations: [SubscribeText: KnownOperation] = [:]
+    var knownOperations: [GraphQLRequest: KnownOperation] = [:]
     /// Clients' queries and mutations that run, by number.
     var executions: [UInt64: Execution] = [:]
     var executionCount: UInt64 = 0

@@ -17,7 +17,7 @@ struct ShardTopic {
 
     let definition: TopicDefinition
     /// What is sent to the server, for a topic of clients.
-    var request: Request?
+    var request: GraphQLRequest?
     /// What a client's operation must be equal to.
     let key: OperationKey
     var origin = Origin.configured

@@ -17,15 +17,14 @@ struct Fingerprint: Hashable, Sendable {
     }
 
     /// Of a request; nil for one whose document can't be read.
-    init?(_ request: Request) {
-        let message = request.message
-        guard let document = try? Document(parsing: message.query),
-            let operation = try? document.operation(named: message.operationName),
+    init?(_ request: GraphQLRequest) {
+        guard let document = try? Document(parsing: request.query),
+            let operation = try? document.operation(named: request.operationName),
             let key = try? OperationKey(
                 document: document,
                 operation: operation,
-                variables: message.variables,
-                extensions: message.extensions
+                variables: request.variables,
+                extensions: request.extensions
             )
         else { return nil }
         self.init(key)

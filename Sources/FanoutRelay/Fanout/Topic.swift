@@ -131,7 +131,7 @@ struct Topic {
 /// A topic that clients asked for.
 struct ClientTopic {
     let key: OperationKey
-    let request: Request
+    let request: GraphQLRequest
     let network: ClientNetwork
     let epoch: String
     /// The shards that want it, and their numbers for it.

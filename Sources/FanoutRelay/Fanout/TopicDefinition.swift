@@ -127,7 +127,7 @@ public struct TopicDefinition: Sendable {
             }
             let variables = variables.map { Array($0.utf8) }
             if let variables, JSONString.hasLoneSurrogate(in: variables.indices, of: variables.span) {
-                throw TopicError(name: name, problem: "its \(SubscribeRequest.loneSurrogate(in: "variables"))")
+                throw TopicError(name: name, problem: "its \(GraphQLRequest.loneSurrogate(in: "variables"))")
             }
             return try make(parsed, operation, variables)
         } catch let error as TopicError {
@@ -138,7 +138,7 @@ public struct TopicDefinition: Sendable {
     }
 
     /// The query to run after a restart.
-    func refetchRequest() throws(TopicError) -> Request? {
+    func refetchRequest() throws(TopicError) -> GraphQLRequest? {
         guard let refetch else { return nil }
         do {
             let parsed = try Document(parsing: refetch)
@@ -146,7 +146,7 @@ public struct TopicDefinition: Sendable {
             guard operation.kind == .query else {
                 throw TopicError(name: name, problem: "its refetch is a \(operation.kind.rawValue), not a query")
             }
-            return try Request(query: refetch, variables: try parsed.variables().isEmpty ? nil : variables)
+            return try GraphQLRequest(query: refetch, variables: try parsed.variables().isEmpty ? nil : variables)
         } catch let error as TopicError {
             throw error
         } catch {
@@ -155,9 +155,9 @@ public struct TopicDefinition: Sendable {
     }
 
     /// The request to run upstream.
-    func request() throws(TopicError) -> Request {
+    func request() throws(TopicError) -> GraphQLRequest {
         do {
-            return try Request(query: document, operationName: operationName, variables: variables)
+            return try GraphQLRequest(query: document, operationName: operationName, variables: variables)
         } catch {
             throw TopicError(name: name, problem: "\(error)")
         }

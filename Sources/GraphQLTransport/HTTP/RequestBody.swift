@@ -7,14 +7,14 @@ package enum RequestBody {
     package static func isContentType(_ value: String?) -> Bool { ResponseMediaType(value) == .json }
 
     /// The body of a request, with only the members that the request has.
-    package static func encode(_ request: SubscribeMessage) -> [UInt8] {
+    package static func encode(_ request: GraphQLRequest) -> [UInt8] {
         var output: [UInt8] = []
         append(request, to: &output)
         return output
     }
 
     /// Appends the object to a message in the making.
-    static func append(_ request: SubscribeMessage, to output: inout [UInt8]) {
+    static func append(_ request: GraphQLRequest, to output: inout [UInt8]) {
         output.append("{\"query\":")
         JSONString.append(request.query, to: &output)
         if let operationName = request.operationName {

@@ -106,7 +106,7 @@ package struct ClientMachine {
 
     /// The message that starts an operation, or nil while the server has not acknowledged the link (C4) and after its
     /// end.
-    package mutating func subscribe(id: UInt64, _ request: SubscribeMessage) -> [UInt8]? {
+    package mutating func subscribe(id: UInt64, _ request: GraphQLRequest) -> [UInt8]? {
         guard state == .acknowledged else { return nil }
         let inserted = active.insert(id).inserted
         precondition(inserted, "an operation id is used once")

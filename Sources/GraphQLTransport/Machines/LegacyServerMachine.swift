@@ -76,14 +76,14 @@ package struct LegacyServerMachine {
     ///
     /// Among it are the operations that a client started before its `connection_ack`, as the reference client does,
     /// and the second half of a replacement (L6).
-    package mutating func followUp() -> ServerFollowUp? {
+    package mutating func followUp() -> ServerAction? {
         guard state != .initialising else { return nil }
         while let next = pending.popLast() {
             switch next {
-            case .action(let action): return ServerFollowUp(action: action, message: [])
+            case .action(let action): return action
             case .message(let bytes):
                 let action = receive(bytes.span)
-                if action != .none { return ServerFollowUp(action: action, message: bytes) }
+                if action != .none { return action }
             }
         }
         return nil
@@ -202,14 +202,14 @@ package struct LegacyServerMachine {
             pending.append(.message(copy(bytes)))
             return .complete(id: id)
         }
-        guard let request = SubscribeRequest(message, in: bytes) else {
+        guard let request = GraphQLRequest(message, in: bytes) else {
             return refused(id, "Invalid message received: invalid payload of start")
         }
         guard active.count < limits.subscriptions else {
             return refused(id, "Too many subscriptions on this connection")
         }
-        if let member = SubscribeRequest.memberThatIsNoText(message, in: bytes) {
-            return refused(id, SubscribeRequest.loneSurrogate(in: member))
+        if let member = GraphQLRequest.memberThatIsNoText(message, in: bytes) {
+            return refused(id, GraphQLRequest.loneSurrogate(in: member))
         }
         active.append(id)
         return .subscribe(id: id, request)

@@ -1,4 +1,4 @@
-/// What the owner of a client's connection has to do after a message; ranges point into the bytes of that message.
+/// What the owner of a client's connection has to do after a message.
 package enum ServerAction: Sendable, Hashable {
     /// Nothing.
     case none
@@ -6,11 +6,11 @@ package enum ServerAction: Sendable, Hashable {
     /// Send this message.
     case send([UInt8])
 
-    /// The client asks to be let in: answer with `acknowledge` or `refuse`.
+    /// The client asks to be let in: answer with `acknowledge` or `refuse`. The payload's place is in its message.
     case initialise(payload: Range<Int>?)
 
     /// The client starts an operation, whose id is active from now on.
-    case subscribe(id: String, SubscribeRequest)
+    case subscribe(id: String, GraphQLRequest)
 
     /// The client ended an operation that was active: release it and send nothing more for its id (P18).
     ///

@@ -148,7 +148,7 @@ package struct ServerMachine {
 
     private mutating func subscribe(_ message: Message, _ bytes: Span<UInt8>) -> ServerAction {
         guard let id = ActiveIDs.decode(message, in: bytes, limit: limits.idLength) else { return badID() }
-        guard let request = SubscribeRequest(message, in: bytes) else { return badPayload(of: "subscribe") }
+        guard let request = GraphQLRequest(message, in: bytes) else { return badPayload(of: "subscribe") }
         guard state == .acknowledged else { return close(.unauthorized) }
         guard !active.contains(id) else {
             return close(.subscriberAlreadyExists, reason: "Subscriber for \(id) already exists")
@@ -156,8 +156,8 @@ package struct ServerMachine {
         guard active.count < limits.subscriptions else {
             return .send(MessageWriter.error(id: id, message: "Too many subscriptions on this connection"))
         }
-        if let member = SubscribeRequest.memberThatIsNoText(message, in: bytes) {
-            return .send(MessageWriter.error(id: id, message: SubscribeRequest.loneSurrogate(in: member)))
+        if let member = GraphQLRequest.memberThatIsNoText(message, in: bytes) {
+            return .send(MessageWriter.error(id: id, message: GraphQLRequest.loneSurrogate(in: member)))
         }
         active.append(id)
         return .subscribe(id: id, request)

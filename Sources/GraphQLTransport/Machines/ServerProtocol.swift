@@ -45,7 +45,7 @@ package enum ServerProtocol {
     /// What is left to do after the last call, one thing at a time; nil when that is all.
     ///
     /// In `graphql-transport-ws` no call has a second step, and it is always nil.
-    package mutating func followUp() -> ServerFollowUp? { update({ _ in nil }, { $0.followUp() }) }
+    package mutating func followUp() -> ServerAction? { update({ _ in nil }, { $0.followUp() }) }
 
     /// Lets the client in and yields the `connection_ack`, once; nil unless an `initialise` is unanswered.
     package mutating func acknowledge(payload: [UInt8]? = nil) -> [UInt8]? {

@@ -19,7 +19,7 @@ extension Subprotocol {
     }
 
     /// The message that starts an operation: `subscribe`, or the legacy `start`.
-    func start(id: UInt64, _ request: SubscribeMessage) -> [UInt8] {
+    func start(id: UInt64, _ request: GraphQLRequest) -> [UInt8] {
         switch self {
         case .transport: MessageWriter.subscribe(id: String(id), request)
         case .legacy: LegacyMessageWriter.start(id: String(id), request)

@@ -19,7 +19,7 @@ package enum LegacyMessageWriter {
     }
 
     /// `start` under an id.
-    package static func start(id: String, _ request: SubscribeMessage) -> [UInt8] {
+    package static func start(id: String, _ request: GraphQLRequest) -> [UInt8] {
         var output = MessageWriter.head(id: id, type: "\"start\",\"payload\":")
         RequestBody.append(request, to: &output)
         output.append(UInt8(ascii: "}"))

@@ -37,7 +37,7 @@ package enum MessageWriter {
     }
 
     /// `subscribe` under an id.
-    package static func subscribe(id: String, _ request: SubscribeMessage) -> [UInt8] {
+    package static func subscribe(id: String, _ request: GraphQLRequest) -> [UInt8] {
         var output = head(id: id, type: "\"subscribe\",\"payload\":")
         RequestBody.append(request, to: &output)
         output.append(UInt8(ascii: "}"))

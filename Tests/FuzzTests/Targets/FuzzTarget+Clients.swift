@@ -38,7 +38,7 @@ extension FuzzTarget {
         mutating func take(_ message: [UInt8]) throws(Violation) {
             switch String(decoding: message, as: UTF8.self) {
             case "!subscribe":
-                guard let request = try? SubscribeMessage(query: "subscription { a }"),
+                guard let request = try? GraphQLRequest(query: "subscription { a }"),
                     let sent = machine.subscribe(id: lastID + 1, request)
                 else { return try require(!machine.isAcknowledged || isClosed, "nothing can be asked of a live link") }
                 lastID += 1

@@ -8,7 +8,7 @@ protocol FuzzedServer: SendableMetatype {
     static func resultPrefix(id: String) -> [UInt8]
     mutating func receive(_ bytes: Span<UInt8>) -> ServerAction
     mutating func receivedBinary() -> ServerAction
-    mutating func followUp() -> ServerFollowUp?
+    mutating func followUp() -> ServerAction?
     mutating func acknowledge(payload: [UInt8]?) -> [UInt8]?
     mutating func refuse(reason: String?) -> ServerAction
     mutating func finish(id: String) -> [UInt8]?
@@ -19,7 +19,7 @@ protocol FuzzedServer: SendableMetatype {
 
 extension ServerMachine: FuzzedServer {
     static func resultPrefix(id: String) -> [UInt8] { MessageWriter.nextPrefix(id: id) }
-    mutating func followUp() -> ServerFollowUp? { nil }
+    mutating func followUp() -> ServerAction? { nil }
 }
 
 extension LegacyServerMachine: FuzzedServer {

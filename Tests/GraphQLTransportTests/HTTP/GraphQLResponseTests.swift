@@ -103,12 +103,12 @@ import Testing
     }
 
     @Test func `a request is a body with the members it has`() throws {
-        #expect(RequestBody.encode(try SubscribeMessage(query: "{a}")).text == #"{"query":"{a}"}"#)
-        let most = try SubscribeMessage(
+        #expect(RequestBody.encode(try GraphQLRequest(query: "{a}")).text == #"{"query":"{a}"}"#)
+        let most = try GraphQLRequest(
             query: "query A {\n a }",
             operationName: "A",
-            variables: #"{"v":1}"#.bytes,
-            extensions: "{}".bytes
+            variables: #"{"v":1}"#,
+            extensions: "{}"
         )
         #expect(
             RequestBody.encode(most).text

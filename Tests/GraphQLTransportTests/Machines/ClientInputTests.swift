@@ -55,7 +55,7 @@ import Testing
     func `half a surrogate pair fails its operation, and leaves the others alone`(_ member: String, _ payload: String) {
         var machine = acknowledged()
         let action = machine.receive(#"{"id":"1","type":"subscribe","payload":\#(payload)}"#)
-        let message = SubscribeRequest.loneSurrogate(in: member)
+        let message = GraphQLRequest.loneSurrogate(in: member)
         #expect(message.hasPrefix("\(member) has a lone surrogate"))
         #expect(action == .send(MessageWriter.error(id: "1", message: message)))
         #expect(machine.activeIDs.isEmpty)

@@ -10,7 +10,7 @@ import Testing
         var machine = ClientMachine()
         _ = machine.opened()
         #expect(machine.receive(Self.ack) == .acknowledged(payload: nil))
-        for id in ids { #expect(machine.subscribe(id: id, try SubscribeMessage(query: "{a}")) != nil) }
+        for id in ids { #expect(machine.subscribe(id: id, try GraphQLRequest(query: "{a}")) != nil) }
         return machine
     }
 
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func `C4 nothing is subscribed before the ack or after the end`() throws {
-        let request = try SubscribeMessage(query: "{a}")
+        let request = try GraphQLRequest(query: "{a}")
         var machine = ClientMachine()
         #expect(machine.subscribe(id: 1, request) == nil)
         _ = machine.opened()

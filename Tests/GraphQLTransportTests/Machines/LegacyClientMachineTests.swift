@@ -10,7 +10,7 @@ import Testing
         var machine = ClientMachine(.legacy)
         _ = machine.opened()
         #expect(machine.receive(Self.ack) == .acknowledged(payload: nil))
-        for id in ids { #expect(machine.subscribe(id: id, try SubscribeMessage(query: "{a}")) != nil) }
+        for id in ids { #expect(machine.subscribe(id: id, try GraphQLRequest(query: "{a}")) != nil) }
         return machine
     }
 
@@ -28,7 +28,7 @@ import Testing
 
     @Test func `L1 a whole conversation`() throws {
         var machine = ClientMachine(.legacy, initPayload: #"{"token":"x"}"#.bytes)
-        let request = try SubscribeMessage(query: "{a}", operationName: "A", variables: "{}".bytes)
+        let request = try GraphQLRequest(query: "{a}", operationName: "A", variables: "{}")
         #expect(machine.subscribe(id: 1, request) == nil)
         #expect(machine.farewell() == nil)
         #expect(machine.opened().text == #"{"type":"connection_init","payload":{"token":"x"}}"#)

@@ -140,7 +140,7 @@ import Testing
         #expect(machine.receivedBinary() == .none)
     }
 
-    @Test func `P8 a request is handed over decoded, its objects as places in the message`() {
+    @Test func `P8 a request is handed over decoded, its objects as they are`() {
         var machine = acknowledged()
         let bytes =
             (#"{"id":"\u00e9\"","type":"subscribe","payload":{"query":"query A {\n a }","operationName":"A","#
@@ -152,8 +152,8 @@ import Testing
         #expect(id == "é\"")
         #expect(request.query == "query A {\n a }")
         #expect(request.operationName == "A")
-        #expect(request.variables.map { bytes.text($0) } == #"{"v":[1]}"#)
-        #expect(request.extensions.map { bytes.text($0) } == #"{"relay":{}}"#)
+        #expect(request.variables?.text == #"{"v":[1]}"#)
+        #expect(request.extensions?.text == #"{"relay":{}}"#)
     }
 
     @Test func `P9 a ping is answered with its own payload, before init and after the ack`() {
@@ -383,8 +383,8 @@ import Testing
             switch machine.receive(bytes.span) {
             case .subscribe(_, let request):
                 actions += 1
-                for range in [request.variables, request.extensions].compactMap(\.self) {
-                    #expect(JSONOracle.accepts(Array(bytes[range])))
+                for object in [request.variables, request.extensions].compactMap(\.self) {
+                    #expect(JSONOracle.accepts(object))
                 }
             case .close: machine = acknowledged()
             case .send(let reply):

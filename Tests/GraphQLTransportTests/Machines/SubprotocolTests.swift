@@ -53,7 +53,7 @@ import Testing
     /// What the server sends after a message, follow-ups included.
     private func exchange(_ message: [UInt8], _ server: inout ServerProtocol, _ running: inout [String]) -> [[UInt8]] {
         var replies = perform(server.receive(message.span), &server, &running)
-        while let next = server.followUp() { replies += perform(next.action, &server, &running) }
+        while let next = server.followUp() { replies += perform(next, &server, &running) }
         return replies
     }
 
@@ -72,7 +72,7 @@ import Testing
         #expect((server.keepAlive() != nil) == (subprotocol == .legacy))
         #expect((client.ping() == nil) == (subprotocol == .legacy))
 
-        let query = try #require(client.subscribe(id: 1, try SubscribeMessage(query: "{a}")))
+        let query = try #require(client.subscribe(id: 1, try GraphQLRequest(query: "{a}")))
         actions = exchange(query, &server, &running).map { client.receive($0.span) }
         guard case .next(1, _, false) = actions.first else {
             Issue.record("no result")
@@ -80,7 +80,7 @@ import Testing
         }
         #expect(actions.dropFirst() == [.completed(id: 1)])
 
-        let invalid = try #require(client.subscribe(id: 2, try SubscribeMessage(query: "{b}")))
+        let invalid = try #require(client.subscribe(id: 2, try GraphQLRequest(query: "{b}")))
         let replies = exchange(invalid, &server, &running)
         #expect(replies.count == 1)
         let refusal = replies[0]
@@ -90,7 +90,7 @@ import Testing
         }
         #expect(GraphQLErrors.array(refusal.span, in: range).text == #"[{"message":"no b"}]"#)
 
-        let subscription = try #require(client.subscribe(id: 3, try SubscribeMessage(query: "subscription {c}")))
+        let subscription = try #require(client.subscribe(id: 3, try GraphQLRequest(query: "subscription {c}")))
         #expect(exchange(subscription, &server, &running) == [])
         #expect(running == ["3"] && server.isActive("3") && client.isActive(3))
         let event = server.resultPrefix(id: "3") + #"{"data":{"c":1}}"#.bytes + MessageWriter.nextSuffix
@@ -115,12 +115,12 @@ import Testing
         var running: [String] = []
         for reply in exchange(client.opened(), &server, &running) { _ = client.receive(reply.span) }
         for id in 1...2 as ClosedRange<UInt64> {
-            let start = try #require(client.subscribe(id: id, try SubscribeMessage(query: "subscription {c}")))
+            let start = try #require(client.subscribe(id: id, try GraphQLRequest(query: "subscription {c}")))
             #expect(exchange(start, &server, &running) == [])
         }
         var messages = [server.fail(id: "1", errors: #"[{"message":"gone"}]"#.bytes)].compactMap(\.self)
         #expect(messages.count == 1)
-        while let next = server.followUp() { messages += perform(next.action, &server, &running) }
+        while let next = server.followUp() { messages += perform(next, &server, &running) }
         for message in messages { _ = client.receive(message.span) }
         #expect(!client.isActive(1) && !server.isActive("1"))
         #expect(client.isActive(2) && server.isActive("2"))
@@ -157,7 +157,7 @@ import Testing
         _ = attributed.opened()
         let text = #"{"type":"connection_ack"}"#.bytes
         _ = attributed.receive(text.span, as: .text)
-        _ = attributed.subscribe(id: 1, try SubscribeMessage(query: "{a}"))
+        _ = attributed.subscribe(id: 1, try GraphQLRequest(query: "{a}"))
         let name = subprotocol == .transport ? "next" : "data"
         let result = "{\"id\":\"1\",\"type\":\"\(name)\",\"payload\":{}}".bytes
         guard case .misfit(id: 1, .binary, reply: _?) = attributed.receive(result.span, as: .binary) else {

@@ -8,7 +8,7 @@ import Testing
         var machine = ClientMachine()
         _ = machine.opened()
         _ = machine.receive(#"{"type":"connection_ack"}"#)
-        for id in [1, 12, UInt64.max] { _ = machine.subscribe(id: id, try SubscribeMessage(query: "{a}")) }
+        for id in [1, 12, UInt64.max] { _ = machine.subscribe(id: id, try GraphQLRequest(query: "{a}")) }
         guard case .misfit(let id, .tooLarge, _) = machine.receive(sketch, .tooLarge) else { return nil }
         return id
     }

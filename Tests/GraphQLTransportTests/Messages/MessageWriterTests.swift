@@ -24,15 +24,15 @@ import Testing
     }
 
     @Test func `subscribe holds only what the request has`() throws {
-        let least = try SubscribeMessage(query: "{a}")
+        let least = try GraphQLRequest(query: "{a}")
         #expect(
             MessageWriter.subscribe(id: "1", least).text == #"{"id":"1","type":"subscribe","payload":{"query":"{a}"}}"#
         )
-        let most = try SubscribeMessage(
+        let most = try GraphQLRequest(
             query: "query A {\n a(b:\"c\") }",
             operationName: "A",
-            variables: #"{"v":1}"#.bytes,
-            extensions: "{}".bytes
+            variables: #"{"v":1}"#,
+            extensions: "{}"
         )
         #expect(
             MessageWriter.subscribe(id: "1", most).text
@@ -43,8 +43,8 @@ import Testing
 
     @Test(arguments: ["[]", "{", "{}}", "null", "{},\"id\":\"2\""])
     func `a request with raw parts that are no object is refused`(_ raw: String) {
-        #expect(throws: ScanError.self) { try SubscribeMessage(query: "{a}", variables: raw.bytes) }
-        #expect(throws: ScanError.self) { try SubscribeMessage(query: "{a}", extensions: raw.bytes) }
+        #expect(throws: InvalidRequest.self) { try GraphQLRequest(query: "{a}", variables: raw) }
+        #expect(throws: InvalidRequest.self) { try GraphQLRequest(query: "{a}", extensions: raw) }
     }
 
     @Test func `strings are escaped and come back`() throws {

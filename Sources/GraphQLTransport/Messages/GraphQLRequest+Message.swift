@@ -1,17 +1,5 @@
-/// What a client asks for in a `subscribe` message.
-package struct SubscribeRequest: Sendable, Hashable {
-    /// The GraphQL document, decoded.
-    package let query: String
-
-    /// The operation to run, if the client names one.
-    package let operationName: String?
-
-    /// The variables, a JSON object within the message; nil if they are missing or null.
-    package let variables: Range<Int>?
-
-    /// The extensions, a JSON object within the message; nil if they are missing or null.
-    package let extensions: Range<Int>?
-
+/// A request as a client sends it: the payload of `subscribe` or `start`, or the body of a POST.
+extension GraphQLRequest {
     /// The member of a scanned payload in which an escape stands for no character; nil when all is text.
     ///
     /// To be asked before the request is read: what is decoded of such a string is another one. Extensions aren't looked
@@ -36,9 +24,19 @@ package struct SubscribeRequest: Sendable, Hashable {
             message.variables.isAbsentOrNull || message.variables.kind == .object,
             message.extensions.isAbsentOrNull || message.extensions.kind == .object
         else { return nil }
-        self.query = query
-        self.operationName = JSONString.decode(message.operationName, in: bytes)
-        self.variables = message.variables.kind == .object ? message.variables.range : nil
-        self.extensions = message.extensions.kind == .object ? message.extensions.range : nil
+        self.init(
+            query: query,
+            operationName: JSONString.decode(message.operationName, in: bytes),
+            readVariables: Self.object(message.variables, in: bytes),
+            readExtensions: Self.object(message.extensions, in: bytes)
+        )
+    }
+
+    /// Null is as good as none.
+    private static func object(_ token: JSONToken, in bytes: Span<UInt8>) -> [UInt8]? {
+        guard token.kind == .object else { return nil }
+        var copy: [UInt8] = []
+        copy.append(bytes, in: token.range)
+        return copy
     }
 }
