@@ -175,7 +175,7 @@ struct SessionCloseTests {
         #expect(try await link.receive().code == 1000)
         // A thread that ended at once would have reset the connection, and nothing more could be sent.
         for _ in 0..<5_000 { try await link.send(.text, event) }
-        try await link.send(FrameHead.frame(.close, FrameHead.closePayload(1000, "")))
+        try await link.send(FrameHead.closeFrame(1000, ""))
         await #expect(throws: Unexpected.self) { try await link.receive() }
         var seen: [String] = []
         await #expect(throws: SessionError.closed) { try await subscription.texts(into: &seen) }

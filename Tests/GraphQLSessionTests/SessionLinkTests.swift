@@ -226,7 +226,7 @@ struct SessionLinkTests {
                 let subscription = try await stage.session.subscribe(GraphQLRequest(query: "subscription { n }"))
                 let id = try #require(Wire.id(ofSubscribe: try await second.receive().text))
                 try await first.send(.text, Wire.next(id, 1))
-                try await first.send(FrameHead.frame(.close, FrameHead.closePayload(4401, "late")))
+                try await first.send(FrameHead.closeFrame(4401, "late"))
                 await first.reset()
                 try await second.send(.text, Wire.next(id, 2))
                 try await second.send(.text, Wire.complete(id))
