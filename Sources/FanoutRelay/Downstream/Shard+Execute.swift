@@ -79,10 +79,7 @@ extension Shard {
     }
 
     private func send(_ entry: AnswerLine.Entry, to client: Client, _ line: AnswerLine) {
-        guard case .graphQL(var machine) = client.dialect else { return }
-        client.dialect = .plain
-        let messages = machine.messages(of: entry)
-        client.dialect = .graphQL(machine)
+        guard let messages = client.dialect.withMachine({ $0.messages(of: entry) }) else { return }
         var frames: [UInt8] = []
         frames.reserveCapacity(messages.reduce(0) { $0 + $1.count + FrameHead.maximumUnmaskedSize })
         for message in messages {

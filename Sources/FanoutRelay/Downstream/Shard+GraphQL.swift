@@ -25,13 +25,7 @@ extension Shard {
 
     /// The further steps of the legacy protocol, such as the `ka` after the acknowledgement (L2).
     func followUp(_ client: Client) {
-        while case .graphQL(var machine) = client.dialect {
-            client.dialect = .plain
-            let next = machine.followUp()
-            client.dialect = .graphQL(machine)
-            guard let next else { return }
-            perform(next, Span(), for: client)
-        }
+        while let next = client.dialect.withMachine({ $0.followUp() }) ?? nil { perform(next, Span(), for: client) }
     }
 
     /// The legacy protocol's own sign of life (L2).
@@ -131,10 +125,6 @@ extension Shard {
     }
 
     func reply(to client: Client, _ make: (inout ServerProtocol) -> [UInt8]?) {
-        guard case .graphQL(var machine) = client.dialect else { return }
-        client.dialect = .plain
-        let text = make(&machine)
-        client.dialect = .graphQL(machine)
-        if let text { client.socket.send(text: text) }
+        if let text = client.dialect.withMachine(make) ?? nil { client.socket.send(text: text) }
     }
 }
