@@ -54,7 +54,7 @@ let package = Package(
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
         .target(name: "Backoff", swiftSettings: settings),
-        .target(name: "GraphQLTransport", swiftSettings: settings),
+        .target(name: "GraphQLTransport", dependencies: ["Wire"], swiftSettings: settings),
         .target(name: "Wire", swiftSettings: settings),
         .target(
             name: "WebSockets",
@@ -90,7 +90,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "FanoutLoad",
-            dependencies: ["CEpoll", argumentParser, histogram],
+            dependencies: ["CEpoll", "Wire", argumentParser, histogram],
             swiftSettings: settings
         ),
         // They see what a user of the products sees: the public API.

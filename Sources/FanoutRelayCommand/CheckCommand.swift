@@ -51,7 +51,7 @@ struct CheckCommand: AsyncParsableCommand {
             StandardStream.output.write("\(endpoint): acknowledged after \(time)\n")
             if let url = upstream.executeUrl {
                 do {
-                    _ = try await session.execute(try Request(query: "{ __typename }"))
+                    _ = try await session.execute(try GraphQLRequest(query: "{ __typename }"))
                 } catch {
                     throw Failure(line: "--execute-url \(url): \(error)", exitCode: EX_UNAVAILABLE)
                 }

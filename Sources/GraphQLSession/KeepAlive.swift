@@ -12,7 +12,7 @@ struct KeepAlive {
     private var lastHeard: Duration
     private var probedAt: Duration?
     /// The longest time without a message, and when the last one came; nil before the first `ka`.
-    private var watchdog: (patience: Duration, fedAt: Duration)?
+    private var watchdog: (timeout: Duration, fedAt: Duration)?
 
     init(interval: Duration?, timeout: Duration, now: Duration) {
         self.interval = interval
@@ -33,7 +33,7 @@ struct KeepAlive {
         return probedAt.map { $0 + timeout } ?? lastHeard + interval
     }
 
-    private var watchdogDeadline: Duration? { watchdog.map { $0.fedAt + $0.patience } }
+    private var watchdogDeadline: Duration? { watchdog.map { $0.fedAt + $0.timeout } }
 
     /// A message or a pong frame arrived.
     mutating func heard(at now: Duration) {
@@ -44,11 +44,11 @@ struct KeepAlive {
     /// A message that isn't whole yet came further; nothing else can come before its end.
     mutating func advanced(at now: Duration) {
         heard(at: now)
-        if let watchdog { feedWatchdog(patience: watchdog.patience, at: now) }
+        if let watchdog { feedWatchdog(timeout: watchdog.timeout, at: now) }
     }
 
     /// A message arrived on a link whose server sends `ka`.
-    mutating func feedWatchdog(patience: Duration, at now: Duration) { watchdog = (patience, now) }
+    mutating func feedWatchdog(timeout: Duration, at now: Duration) { watchdog = (timeout, now) }
 
     mutating func check(at now: Duration) -> Verdict {
         if let watchdogDeadline, now >= watchdogDeadline { return .quiet }

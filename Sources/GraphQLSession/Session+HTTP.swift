@@ -5,7 +5,7 @@ internal import WebSockets
 /// Queries and mutations over HTTP POST, by the rules of GraphQL over HTTP.
 extension Session {
     /// Sends one request to the URL that the configuration's closure gives, and takes its answer apart.
-    func executeOverHTTP(_ request: Request, mayRepeat: Bool) async throws -> ExecutionResult {
+    func executeOverHTTP(_ request: GraphQLRequest, mayRepeat: Bool) async throws -> ExecutionResult {
         let credentials = try await credentialsOfRequest()
         var post = HTTPClientRequest(
             url: credentials.url,
@@ -13,7 +13,7 @@ extension Session {
                 HTTPHeader(name: "Content-Type", value: RequestBody.contentType),
                 HTTPHeader(name: "Accept", value: GraphQLResponse.accept),
             ],
-            body: RequestBody.encode(request.message)
+            body: RequestBody.encode(request)
         )
         post.timeout = configuration.executeTimeout
         post.connectTimeout = configuration.connectTimeout

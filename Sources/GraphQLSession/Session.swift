@@ -141,7 +141,7 @@ public actor Session {
     ///
     /// - Returns: The results, for one reader. To let go of it ends the operation at the server.
     /// - Throws: as ``connected()`` does, when no link comes up.
-    public func subscribe(_ request: Request) async throws(SessionError) -> Subscription {
+    public func subscribe(_ request: GraphQLRequest) async throws(SessionError) -> Subscription {
         try await connected()
         let id = takeID()
         guard let message = machine.subscribe(id: id, request), let socket else { throw .closed }

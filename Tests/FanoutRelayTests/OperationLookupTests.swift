@@ -176,7 +176,9 @@ struct OperationLookupTests {
                 Issue.record("\(found)")
                 return
             }
-            #expect(refusal.executable?.extensions.map { String(decoding: $0, as: UTF8.self) } == #"{"a":1,"b":2}"#)
+            #expect(
+                refusal.executable?.request.extensions.map { String(decoding: $0, as: UTF8.self) } == #"{"a":1,"b":2}"#
+            )
         }
     }
 
@@ -229,10 +231,10 @@ extension Shard {
         text += Array("}}".utf8)
         do {
             let message = try MessageScanner.scan(text.span)
-            guard let request = SubscribeRequest(message, in: text.span) else {
+            guard let request = GraphQLRequest(message, in: text.span) else {
                 return .failure(OperationRefusal(description: "no request"))
             }
-            return find(request, text.span, from: "192.0.2.1")
+            return find(request, from: "192.0.2.1")
         } catch {
             return .failure(OperationRefusal(description: "no message: \(error)"))
         }

@@ -18,7 +18,7 @@ struct LateOperationTests {
             key: try source.key(),
             epoch: "e",
             policy: LagPolicy(),
-            isClientTopic: isClientTopic
+            request: isClientTopic ? try GraphQLRequest(query: source.document) : nil
         )
         for segment in segments { topic.append(segment) }
         return topic

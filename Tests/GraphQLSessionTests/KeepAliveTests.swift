@@ -41,7 +41,7 @@ struct KeepAliveTests {
 
     @Test func `a long message that comes further is a sign of life, for the watchdog too`() {
         var keepAlive = keepAlive()
-        keepAlive.feedWatchdog(patience: .seconds(12), at: .seconds(100))
+        keepAlive.feedWatchdog(timeout: .seconds(12), at: .seconds(100))
         // One sixteenth of the limit within each interval and timeout is enough, however long it takes in all.
         for time in stride(from: 111, to: 400, by: 11) {
             #expect(keepAlive.check(at: .seconds(time - 1)) == .probe)

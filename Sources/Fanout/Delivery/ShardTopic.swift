@@ -5,8 +5,8 @@ package struct ShardTopic {
     package let definition: TopicDefinition
     /// What a client's operation must be equal to.
     package let key: OperationKey
-    /// True for one that clients asked for.
-    private let isClientTopic: Bool
+    /// What is sent to the server for it, if clients asked for it.
+    package let request: GraphQLRequest?
     /// True until the runner has answered the request for it.
     package private(set) var isAwaited: Bool
     package private(set) var writer: EventWriter
@@ -31,15 +31,15 @@ package struct ShardTopic {
         epoch: String,
         policy: LagPolicy,
         source: TopicHead = TopicHead(),
-        isClientTopic: Bool = false
+        request: GraphQLRequest? = nil
     ) {
         self.definition = definition
         self.key = key
         self.epoch = epoch
         self.policy = policy
         self.source = source
-        self.isClientTopic = isClientTopic
-        isAwaited = isClientTopic
+        self.request = request
+        isAwaited = request != nil
         writer = EventWriter(topic: definition.name, epoch: epoch)
         tokenWriter = TokenWriter(epoch: epoch)
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
@@ -94,7 +94,7 @@ package struct ShardTopic {
     /// Puts an operation at its place.
     package func begin(_ subscriber: Subscriber, at cursor: UInt64) {
         subscriber.cursor = cursor
-        guard isClientTopic else { return }
+        guard request != nil else { return }
         subscriber.begunBehind = UInt32(truncatingIfNeeded: backlog.sequence(before: cursor))
     }
 

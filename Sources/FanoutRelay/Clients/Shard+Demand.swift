@@ -11,33 +11,26 @@ extension Shard {
     }
 
     /// Asks the upstream for a topic of a client's own operation; clients may join it at once.
-    func requestTopic(_ text: SubscribeText, _ key: OperationKey, from network: ClientNetwork) throws -> Int {
-        var definition = TopicDefinition(clientTopic: text.operationName ?? "*")
+    func requestTopic(_ request: GraphQLRequest, _ key: OperationKey, from network: ClientNetwork) -> Int {
+        var definition = TopicDefinition(clientTopic: request.operationName ?? "*")
         definition.snapshot = demand.snapshot
-        return requestTopic(definition, try text.request(), key, from: network)
+        return requestTopic(definition, request, key, from: network)
     }
 
     private func requestTopic(
         _ definition: TopicDefinition,
-        _ request: Request,
+        _ request: GraphQLRequest,
         _ key: OperationKey,
         from network: ClientNetwork
     ) -> Int {
         let (slot, number, changes) = demand.request(key, at: EventLoop.now)
-        let topic = ShardTopic(
-            definition: definition,
-            key: key,
-            epoch: "",
-            policy: lagOfClientTopics,
-            isClientTopic: true
-        )
+        let topic = ShardTopic(definition: definition, key: key, epoch: "", policy: lagOfClientTopics, request: request)
         if slot == topics.count {
             topics.append(topic)
         } else {
             topics[slot] = topic
             buffer.forget()
         }
-        operations[slot] = request
         ask(
             .open(
                 TopicRequest(number: number, key: key, request: request, network: network, isShared: demand.isShared)
@@ -57,7 +50,7 @@ extension Shard {
 
     /// Operations that came after all events of a run that has ended get a run of their own, from its beginning.
     func rerun(_ late: [Subscriber], of slot: Int) {
-        guard let request = operations[slot] else { return }
+        guard let request = topics[slot].request else { return }
         let (definition, key) = (topics[slot].definition, topics[slot].key)
         for subscriber in late {
             let client = subscriber.client

@@ -1,5 +1,4 @@
 internal import Fanout
-internal import GraphQLSession
 internal import GraphQLTransport
 internal import Logging
 internal import Synchronization
@@ -31,7 +30,7 @@ actor Shard {
     var pendingSweep = PendingSweep()
     private var flushTimer: LoopTimer?
     /// Operations that clients sent, by their text as sent, so that equal ones are parsed once.
-    var knownOperations: [SubscribeText: KnownOperation] = [:]
+    var knownOperations: [GraphQLRequest: KnownOperation] = [:]
     /// Clients' queries and mutations that run, by number.
     var executions: [UInt64: Execution] = [:]
     var executionCount: UInt64 = 0
@@ -42,8 +41,7 @@ actor Shard {
     var demand: TopicDemand
     var demandTimer: LoopTimer?
     let ask: @Sendable (Demand) -> Void
-    /// What is sent to the server for the topics of clients, by their slots, and the limits of their histories.
-    var operations: [Int: Request] = [:]
+    /// The limits of the histories of client topics.
     let lagOfClientTopics: LagPolicy
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }

@@ -20,7 +20,7 @@ struct TopicRequest: Sendable {
     /// What makes it the same as another shard's.
     let key: OperationKey
     /// What to send upstream.
-    let request: Request
+    let request: GraphQLRequest
     /// Where it comes from.
     let network: ClientNetwork
     /// Whether it may be one topic with others' equal requests.
