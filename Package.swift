@@ -120,27 +120,28 @@ let package = Package(
             dependencies: ["Backoff", "DemoUpstream", "GraphQLSession", "GraphQLTransport", "Snippets", "WebSockets"],
             swiftSettings: settings
         ),
-        .testTarget(name: "BackoffTests", dependencies: ["Backoff"], swiftSettings: settings),
+        .testTarget(name: "BackoffTests", dependencies: ["Backoff", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "GraphQLTransportTests",
-            dependencies: ["GraphQLTransport"],
+            dependencies: ["GraphQLTransport", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
         .target(name: "OpenSSLCommand", path: "Tests/OpenSSLCommand", swiftSettings: settings),
         // What tests of several modules need.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: settings),
         // Judged as values and again over sockets.
         .target(name: "HeadCases", dependencies: ["Wire"], path: "Tests/HeadCases", swiftSettings: settings),
         .testTarget(name: "WireTests", dependencies: ["HeadCases", "Wire"], swiftSettings: settings),
         .testTarget(
             name: "WebSocketsTests",
-            dependencies: ["CLibwebsockets", "HeadCases", "OpenSSLCommand", "WebSockets", "Wire"],
+            dependencies: ["CLibwebsockets", "HeadCases", "OpenSSLCommand", "TestSupport", "WebSockets", "Wire"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "GraphQLSessionTests",
-            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire"],
+            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "TestSupport", "WebSockets", "Wire"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -167,7 +168,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FanoutLoadTests",
-            dependencies: ["FanoutLoad"],
+            dependencies: ["FanoutLoad", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
@@ -175,13 +176,13 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Backoff", "BlockedPool", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
-                "OpenSSLCommand", "WebSockets", "Wire", logging,
+                "OpenSSLCommand", "TestSupport", "WebSockets", "Wire", logging,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["Fanout", "FanoutRelay", "GraphQLTransport", "WebSockets", "Wire"],
+            dependencies: ["Fanout", "FanoutRelay", "GraphQLTransport", "TestSupport", "WebSockets", "Wire"],
             exclude: ["Corpora", "Driver"],
             swiftSettings: settings
         ),
@@ -203,7 +204,7 @@ if hasFuzzer {
     package.targets.append(
         .executableTarget(
             name: "fanout-fuzz",
-            dependencies: ["Fanout", "FanoutRelay", "GraphQLTransport", "WebSockets", "Wire"],
+            dependencies: ["Fanout", "FanoutRelay", "GraphQLTransport", "TestSupport", "WebSockets", "Wire"],
             path: "Tests/FuzzTests",
             exclude: ["Corpora", "Rules"],
             swiftSettings: settings
