@@ -79,18 +79,19 @@ let package = Package(
             dependencies: ["GraphQLTransport", "WebSockets", "Wire"],
             swiftSettings: settings
         ),
+        // What the two programs have in common is how they are called, and nothing of what they do.
+        .target(name: "CommandSupport", dependencies: ["Backoff", argumentParser], swiftSettings: settings),
         .executableTarget(
             name: "FanoutRelayCommand",
             dependencies: [
-                "Backoff", "CEdit", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
-                "WebSockets",
-                argumentParser, logging,
+                "Backoff", "CEdit", "CommandSupport", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession",
+                "GraphQLTransport", "WebSockets", argumentParser, logging,
             ],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "FanoutLoad",
-            dependencies: ["CEpoll", argumentParser, histogram],
+            dependencies: ["CEpoll", "CommandSupport", argumentParser, histogram],
             swiftSettings: settings
         ),
         // They see what a user of the products sees: the public API.
@@ -162,13 +163,21 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "CommandSupportTests",
+            dependencies: ["CommandSupport", argumentParser],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "FanoutRelayCommandTests",
-            dependencies: ["FanoutRelayCommand", "WebSockets"],
+            dependencies: [
+                "Backoff", "CommandSupport", "Fanout", "FanoutRelay", "FanoutRelayCommand", "GraphQLSession",
+                "GraphQLTransport", "WebSockets", argumentParser,
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "FanoutLoadTests",
-            dependencies: ["FanoutLoad", "TestSupport"],
+            dependencies: ["CommandSupport", "FanoutLoad", "TestSupport", argumentParser],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),

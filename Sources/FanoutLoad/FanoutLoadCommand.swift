@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Glibc
 
 /// The tool's root command: `fanout-load`.
@@ -20,7 +21,7 @@ struct FanoutLoadCommand: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            guard let complaint = Complaint(error) else { exit(withError: error) }
+            guard let complaint = Complaint(error, of: Self.self) else { exit(withError: error) }
             StandardStream.error.write(complaint.line + "\n")
             Glibc.exit(complaint.exitCode)
         }

@@ -19,6 +19,10 @@ NOWHERE = ["--upstream", "ws://127.0.0.1:1/graphql"]
 BAD_FLAGS = {
     "unknown option": (["serve", *NOWHERE, *TOPIC, "--tipoc", "x"], ["--tipoc"]),
     "address": (["serve", *NOWHERE, *TOPIC, "--listen", "nowhere"], ["--listen", "nowhere"]),
+    "address of IPv6 without brackets": (
+        ["serve", *NOWHERE, *TOPIC, "--listen", "::1:8080"],
+        ["--listen", "::1:8080", "[IPV6]:PORT"],
+    ),
     "upstream": (["serve", "--upstream", "gopher://x", *TOPIC], ["--upstream", "gopher://x"]),
     "topic without document": (["serve", *NOWHERE, "--topic", "lonely"], ["--topic", "lonely"]),
     "back-off": (["serve", *NOWHERE, *TOPIC, "--retry-connect", "sometimes"], ["--retry-connect", "sometimes"]),
