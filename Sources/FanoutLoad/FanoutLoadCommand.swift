@@ -12,6 +12,7 @@ struct FanoutLoadCommand: ParsableCommand {
             The receivers are plain non-blocking sockets on epoll with a WebSocket client of their own, so that the tool \
             shares no bug with what it judges.
             """,
+        version: Version.current,
         subcommands: [RunCommand.self, FloorCommand.self, CompareCommand.self]
     )
 

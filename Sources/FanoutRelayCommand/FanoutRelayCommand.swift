@@ -19,6 +19,7 @@ struct FanoutRelayCommand: AsyncParsableCommand {
             To run it:           fanout-relay serve --upstream ws://localhost:4000/graphql \\
                                      --topic 'news=subscription { news { title } }'
             """,
+        version: Version.current,
         subcommands: [ServeCommand.self, CheckCommand.self, ConsoleCommand.self, DemoCommand.self]
     )
 

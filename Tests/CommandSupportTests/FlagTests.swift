@@ -7,7 +7,7 @@ struct FlagTests {
     enum Colour: String, CaseIterable, Sendable { case red, blue }
 
     struct Program: ParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "painter")
+        static let configuration = CommandConfiguration(commandName: "painter", version: Version.current)
 
         @Option(help: "How long it dries.", as: Flags.duration(.milliseconds(10) ... .seconds(3600)))
         var drying = Duration.seconds(90)
@@ -95,8 +95,8 @@ struct FlagTests {
         #expect(complaint?.exitCode == 71)
     }
 
-    @Test(arguments: [["--help"], []])
-    func `help is no complaint`(arguments: [String]) {
+    @Test(arguments: [["--help"], ["--version"], []])
+    func `help and version are no complaints`(arguments: [String]) {
         #expect(Complaint(about: arguments, of: Program.self)?.line == nil)
         #expect(Complaint(ExitCode(1), of: Program.self)?.line == nil)
     }

@@ -85,7 +85,7 @@ import Testing
 
     @Test(arguments: [
         ["run", "ws://127.0.0.1/t"], ["run", "ws://[::1]:1/t", "--never-read", "100%", "--connections", "5"],
-        ["--help"],
+        ["--help"], ["--version"],
         ["run", "ws://127.0.0.1/t", "--upstream", "127.0.0.1:0", "--saturate", "8", "--require", "p99 < 50ms"],
         ["run", "http://127.0.0.1/t", "--protocol", "sse", "--source-addresses", "127.0.0.2-127.0.0.20"],
         ["run", "ws://127.0.0.1/t", "--crawl", "1%", "--churn", "2%", "--reconnect", "500ms", "--no-ceiling"],
@@ -94,6 +94,11 @@ import Testing
     ])
     func `good flags earn no complaint`(arguments: [String]) {
         #expect(Complaint(about: arguments, of: FanoutLoadCommand.self)?.line == nil)
+    }
+
+    @Test func `the version is that of both programs`() {
+        let exit = #expect(throws: (any Error).self) { try FanoutLoadCommand.parseAsRoot(["--version"]) }
+        #expect(exit.map { FanoutLoadCommand.message(for: $0) } == Version.current)
     }
 
     @Test(arguments: [

@@ -73,4 +73,9 @@ struct DefaultsTests {
             }
         }
     }
+
+    @Test func `the version is that of both programs`() {
+        let exit = #expect(throws: (any Error).self) { try FanoutRelayCommand.parseAsRoot(["--version"]) }
+        #expect(exit.map { FanoutRelayCommand.message(for: $0) } == Version.current)
+    }
 }
