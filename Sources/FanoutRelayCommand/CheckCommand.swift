@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backoff
+import CommandSupport
 import FanoutRelay
 import Glibc
 import GraphQLSession
@@ -29,10 +30,10 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How long each topic's operation may take to show a result or an error; 2s by default.",
+            "How long each topic's operation may take to show a result or an error.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
+        as: Flags.duration(.milliseconds(10) ... .seconds(3_600))
     )
     var wait = Duration.seconds(2)
 

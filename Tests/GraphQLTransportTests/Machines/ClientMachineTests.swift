@@ -1,4 +1,5 @@
 import GraphQLTransport
+import TestSupport
 import Testing
 
 @Suite struct ClientMachineTests {
@@ -378,9 +379,8 @@ import Testing
             Self.result, Self.ack, #"{"id":"1","type":"error","payload":[{"message":"m"}]}"#, #"{"type":"ping"}"#,
             #"{"id":"1","type":"complete"}"#,
         ].map(\.bytes)
-        var generator = SplitMix(seed: 5)
+        var (generator, results) = (SplitMix(seed: 5), 0)
         var machine = try acknowledged(1)
-        var results = 0
         for _ in 0..<10_000 {
             let bytes = generator.mutate(seeds.randomElement(using: &generator)!, alphabet: "{}[]\",:\\1".bytes)
             switch machine.receive(bytes.span) {

@@ -1,4 +1,5 @@
 import GraphQLTransport
+import TestSupport
 import Testing
 
 @Suite struct ServerMachineTests {

@@ -1,4 +1,5 @@
 import GraphQLTransport
+import TestSupport
 import Testing
 
 /// Whose a message is, without keeping it.

@@ -1,6 +1,7 @@
-/// SHA-1, which the handshake of WebSocket asks for (RFC 6455, section 1.3; RFC 3174).
-enum SHA1 {
-    static func digest(of message: [UInt8]) -> [UInt8] {
+/// SHA-1 (RFC 3174), written apart from the one that is judged by it.
+package enum SHA1 {
+    /// The 20 bytes of a message's digest.
+    package static func digest(of message: [UInt8]) -> [UInt8] {
         var padded = message + [0x80]
         padded += [UInt8](repeating: 0, count: (120 - padded.count % 64) % 64)
         for shift in stride(from: 56, through: 0, by: -8) {
@@ -34,19 +35,4 @@ enum SHA1 {
     }
 
     private static func rotate(_ word: UInt32, _ by: UInt32) -> UInt32 { word << by | word >> (32 - by) }
-
-    /// The answer to a handshake's key, in base 64.
-    static func acceptance(of key: String) -> String {
-        let digest = digest(of: Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-        var text = ""
-        for start in stride(from: 0, to: digest.count, by: 3) {
-            let part = digest[start..<min(start + 3, digest.count)]
-            let bits = part.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - part.count))
-            for place in 0..<4 {
-                text.append(place <= part.count ? alphabet[Int(bits >> UInt32(18 - 6 * place) & 63)] : "=")
-            }
-        }
-        return text
-    }
 }

@@ -1,13 +1,13 @@
 import Glibc
 
 /// The standard output and error, written at once and unbuffered.
-enum StandardStream: Int32 {
+package enum StandardStream: Int32 {
     case output = 1
     case error = 2
 
     /// Writes the text, and waits for whoever reads it; what can't be written is dropped, since there is nobody left to
     /// tell.
-    func write(_ text: String) {
+    package func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) }
@@ -24,7 +24,7 @@ enum StandardStream: Int32 {
     }
 
     /// Blocks the calling thread.
-    static func pause(for time: Duration) {
+    package static func pause(for time: Duration) {
         let clock = ContinuousClock()
         let end = clock.now + time
         while case let rest = clock.now.duration(to: end), rest > .zero {
