@@ -91,7 +91,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "FanoutLoad",
-            dependencies: ["CEpoll", "CommandSupport", "Wire", argumentParser, histogram],
+            dependencies: ["CEpoll", "CommandSupport", argumentParser, histogram],
             swiftSettings: settings
         ),
         // They see what a user of the products sees: the public API.

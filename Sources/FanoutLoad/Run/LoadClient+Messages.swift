@@ -1,5 +1,3 @@
-internal import Wire
-
 extension LoadClient {
     mutating func take(
         _ kind: Frame.Kind,
@@ -147,9 +145,13 @@ extension LoadClient {
         }
         guard payload.count >= 2 else { return leave(because: .badClose) }
         let code = UInt16(payload[0]) << 8 | UInt16(payload[1])
-        guard CloseFrame.maySend(code) else { return leave(because: .badClose) }
-        close(code)
-        lost(.close(code))
+        switch code {
+        case 1000...1003, 1007...1014, 3000...4999:
+            close(code)
+            lost(.close(code))
+        default:
+            leave(because: .badClose)
+        }
     }
 
     mutating func leave(because violation: FrameViolation) {
