@@ -5,11 +5,6 @@ internal import WebSockets
 
 /// Topics that start with their first subscriber, and outlast the last one by a while.
 extension Shard {
-    /// The operator's topic of a name.
-    func configuredTopic(named name: Substring) -> Int? {
-        topics.prefix(demand.configured).firstIndex { $0.definition.name == name }
-    }
-
     /// Asks the upstream for a topic of a client's own operation; clients may join it at once.
     func requestTopic(_ request: GraphQLRequest, _ key: OperationKey, from network: ClientNetwork) -> Int {
         var definition = TopicDefinition(clientTopic: request.operationName ?? "*")

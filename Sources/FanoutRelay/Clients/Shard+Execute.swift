@@ -1,3 +1,4 @@
+internal import Fanout
 internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets

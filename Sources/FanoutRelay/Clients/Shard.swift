@@ -14,8 +14,8 @@ actor Shard {
     let statistics: ShardStatistics
     let logger: Logger
     var topics: [ShardTopic]
-    /// The operations of the operator's topics, in the same order.
-    let offers: [OperationOutline]
+    /// Which topic an operation joins.
+    var operations: OperationIndex
     var clients: [Client?] = []
     private var freePlaces: [Int] = []
     var buffer = FrameBuffer()
@@ -29,8 +29,6 @@ actor Shard {
     /// What was appended to the backlogs and not swept yet.
     var pendingSweep = PendingSweep()
     private var flushTimer: LoopTimer?
-    /// Operations that clients sent, by their text as sent, so that equal ones are parsed once.
-    var knownOperations: [GraphQLRequest: KnownOperation] = [:]
     /// Clients' queries and mutations that run, by number.
     var executions: [UInt64: Execution] = [:]
     var executionCount: UInt64 = 0
@@ -62,7 +60,10 @@ actor Shard {
     ) {
         self.loop = loop
         self.topics = topics
-        self.offers = offers ?? topics.compactMap { try? $0.definition.outline() }
+        operations = OperationIndex(
+            names: topics.map(\.definition.name),
+            outlines: offers ?? topics.compactMap { try? $0.definition.outline() }
+        )
         self.demand = TopicDemand(policy: demand)
         for topic in topics {
             self.demand.configure(topic.key, startsOnDemand: topic.definition.start == .demand)
