@@ -63,7 +63,7 @@ let package = Package(
         ),
         .target(
             name: "GraphQLSession",
-            dependencies: ["Backoff", "GraphQLTransport", "WebSockets"],
+            dependencies: ["Backoff", "GraphQLTransport", "WebSockets", "Wire"],
             swiftSettings: settings
         ),
         .target(name: "Fanout", dependencies: ["GraphQLTransport", "Wire", deques], swiftSettings: settings),

@@ -31,7 +31,7 @@ static inline const lws_retry_bo_t *clws_no_validity_timers(void) {
 typedef struct clws_defaults_t {
     unsigned short ping;     ///< seconds without a sign of life until it pings
     unsigned short hang_up;  ///< seconds until it hangs up; more than the former
-    unsigned int patience;   ///< seconds that a step of a handshake or of an HTTP transaction may take
+    unsigned int timeout;    ///< seconds that a step of a handshake or of an HTTP transaction may take
 } clws_defaults_t;
 
 /// Creates a context on a foreign libuv loop, without vhosts and without libwebsockets' own validity timers.
@@ -56,7 +56,7 @@ static inline struct lws_context *clws_create_context(
     info.max_http_header_data = 16384 + 1024;
     // How long a client may take for TLS. It is off for a request that waits for its answer, and for an answer that
     // waits for its reader: whoever answers sees to the time.
-    info.timeout_secs = defaults.patience;
+    info.timeout_secs = defaults.timeout;
     // It copies the two numbers.
     lws_retry_bo_t policy;
     memset(&policy, 0, sizeof policy);

@@ -78,7 +78,7 @@ public final class Relay: Sendable {
             statistics.gathering.withLock { $0 = gathering }
             let epoch = String(UInt64.random(in: .min ... .max), radix: 36)
             let broadcaster = Broadcaster(shards: configuration.shards, limit: configuration.lag.historyBytes)
-            let upstreamLoop = try EventLoop(name: "upstream", closePatience: configuration.session.closeTimeout)
+            let upstreamLoop = try EventLoop(name: "upstream", closeTimeout: configuration.session.closeTimeout)
             loops.append(upstreamLoop)
             var sessionConfiguration = configuration.session
             if sessionConfiguration.httpEndpoint == nil {

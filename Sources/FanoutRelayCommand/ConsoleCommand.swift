@@ -60,7 +60,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         configuration.fatalPause = nil
         let loop: EventLoop
         do {
-            loop = try EventLoop(name: "console", closePatience: configuration.closeTimeout)
+            loop = try EventLoop(name: "console", closeTimeout: configuration.closeTimeout)
         } catch {
             throw Failure(line: "\(error)", exitCode: EX_OSERR)
         }

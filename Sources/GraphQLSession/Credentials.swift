@@ -1,4 +1,5 @@
 internal import GraphQLTransport
+internal import Wire
 
 /// What one attempt to connect, or one request over HTTP, brings along: asked for anew, so that a token can be fresh.
 struct Credentials: Sendable {
@@ -17,7 +18,7 @@ struct Credentials: Sendable {
     }
 
     let endpoint: Endpoint
-    let headers: [(name: String, value: String)]
+    let headers: [HTTPField]
     let initPayload: [UInt8]?
 
     /// Those that no closure of the user's has to be asked for; nil when one has to.
@@ -59,7 +60,7 @@ struct Credentials: Sendable {
         }
         let payload: String?
         do {
-            headers = try await progress.calling(configuration.headersName, configuration.headers)
+            headers = try await configuration.askHeaders(progress)
             payload = try await progress.calling(configuration.initPayloadName, configuration.initPayload)
         } catch {
             throw .credentials(reason: "\(error)")
@@ -76,7 +77,7 @@ struct Credentials: Sendable {
     /// What a request over HTTP needs.
     struct OfRequest: Sendable {
         let url: String
-        let headers: [(name: String, value: String)]
+        let headers: [HTTPField]
 
         /// Asks the user's closures, on the executor that the task prefers, since they may block.
         @concurrent
@@ -94,12 +95,18 @@ struct Credentials: Sendable {
                 return .failure(HTTPFailure(reason: "no URL: \(error)", isTransient: true))
             }
             do {
-                let headers = try await progress.calling(configuration.headersName, configuration.headers)
+                let headers = try await configuration.askHeaders(progress)
                 return .success(OfRequest(url: url, headers: headers))
             } catch {
                 let failure = LinkFailure.credentials(reason: "\(error)")
                 return .failure(HTTPFailure(reason: "\(failure)", isTransient: true))
             }
         }
+    }
+}
+
+extension SessionConfiguration {
+    fileprivate func askHeaders(_ progress: ClosureProgress) async throws -> [HTTPField] {
+        try await progress.calling(headersName, headers).map { HTTPField(name: $0.name, value: $0.value) }
     }
 }

@@ -74,7 +74,7 @@ public struct GraphQLClient: Sendable {
         let hasOnlyHTTP = source == nil && configuration.httpEndpoint != nil
         let loop: EventLoop
         do {
-            loop = try EventLoop(name: "graphql-session", closePatience: configuration.closeTimeout)
+            loop = try EventLoop(name: "graphql-session", closeTimeout: configuration.closeTimeout)
         } catch {
             throw SessionError.ended(.unreachable(reason: "\(error)"))
         }

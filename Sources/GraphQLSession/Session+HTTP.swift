@@ -1,6 +1,7 @@
 internal import Glibc
 internal import GraphQLTransport
 internal import WebSockets
+internal import Wire
 
 /// Queries and mutations over HTTP POST, by the rules of GraphQL over HTTP.
 extension Session {
@@ -9,9 +10,9 @@ extension Session {
         let credentials = try await credentialsOfRequest()
         var post = HTTPClientRequest(
             url: credentials.url,
-            headers: credentials.headers.map { HTTPHeader(name: $0.name, value: $0.value) } + [
-                HTTPHeader(name: "Content-Type", value: RequestBody.contentType),
-                HTTPHeader(name: "Accept", value: GraphQLResponse.accept),
+            headers: credentials.headers + [
+                HTTPField(name: "Content-Type", value: RequestBody.contentType),
+                HTTPField(name: "Accept", value: GraphQLResponse.accept),
             ],
             body: RequestBody.encode(request)
         )

@@ -189,14 +189,14 @@ public actor Session {
         if answered.isEmpty {
             let timer = answeredTimer ?? LoopTimer(on: loop) { [self] in assumeIsolated { $0.giveUpAnswered() } }
             answeredTimer = timer
-            timer.start(after: configuration.completionPatience)
+            timer.start(after: configuration.completionTimeout)
         }
         answered.insert(id)
     }
 
     private func giveUpAnswered() {
         for id in answered.turn() { complete(id) }
-        if !answered.isEmpty { answeredTimer?.start(after: configuration.completionPatience) }
+        if !answered.isEmpty { answeredTimer?.start(after: configuration.completionTimeout) }
     }
 
     private func complete(_ id: UInt64) {

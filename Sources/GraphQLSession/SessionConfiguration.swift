@@ -132,7 +132,7 @@ public struct SessionConfiguration: Sendable {
     /// False for a session that ends with its first link, or without one.
     var reconnects = true
     /// How long a server may take to complete a query or mutation whose result it sent, before it is told to.
-    var completionPatience = Duration.seconds(2)
+    var completionTimeout = Duration.seconds(2)
     /// Where proxies are looked up.
     package var proxies = ProxyEnvironment()
 

@@ -48,7 +48,9 @@ package struct RequestHead: Sendable, Equatable {
     /// The target as it came.
     package var target: String { text(targetRange) }
     /// Names and values in order, values without the blanks around them.
-    package var fields: [(name: String, value: String)] { fieldRanges.map { (text($0.name), text($0.value)) } }
+    package var fields: [HTTPField] {
+        fieldRanges.map { HTTPField(name: text($0.name), value: text($0.value)) }
+    }
 
     /// The value of a field, several of a list joined by commas; nil without one.
     package func value(of name: FieldName) -> String? {

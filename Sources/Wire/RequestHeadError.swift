@@ -28,12 +28,15 @@ package enum RequestHeadError: Error, Equatable, Sendable, CustomStringConvertib
     }
 
     /// Fields that the answer needs by the status' definition.
-    package var answerFields: [(name: String, value: String)] {
+    package var answerFields: [HTTPField] {
         switch self {
-        case .upgradeMethod: [("Allow", "GET")]
+        case .upgradeMethod: [HTTPField(name: "Allow", value: "GET")]
         // RFC 9110, section 15.5.22, and RFC 6455, section 4.4.
         case .upgradeVersion:
-            [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")]
+            [
+                HTTPField(name: "Upgrade", value: "websocket"), HTTPField(name: "Connection", value: "Upgrade"),
+                HTTPField(name: "Sec-WebSocket-Version", value: "13"),
+            ]
         default: []
         }
     }

@@ -1,5 +1,6 @@
 import Testing
 import WebSockets
+import Wire
 
 @testable import FanoutRelay
 

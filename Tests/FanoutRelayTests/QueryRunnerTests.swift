@@ -4,6 +4,7 @@ import GraphQLTransport
 import Synchronization
 import Testing
 import WebSockets
+import Wire
 
 @testable import FanoutRelay
 
@@ -142,7 +143,7 @@ struct QueryRunnerTests {
             // The other place is kept for another address.
             let refused = try await answer(queryRunner, query)
             #expect(refused.status == 503)
-            #expect(refused.headers == [QueryItem(name: "Retry-After", value: "5")])
+            #expect(refused.headers == [HTTPField(name: "Retry-After", value: "5")])
             #expect(code(refused) == "TOO_MANY_REQUESTS")
             #expect(String(decoding: refused.body, as: UTF8.self).contains("too many \(word) at a time"))
             var iterator = answers.makeAsyncIterator()
@@ -269,7 +270,7 @@ struct QueryRunnerTests {
         let response = try await answer(queryRunner, "{ n }", .response)
         #expect(response.status == 503)
         #expect(response.contentType == "application/graphql-response+json")
-        #expect(response.headers == [QueryItem(name: "Retry-After", value: "5")])
+        #expect(response.headers == [HTTPField(name: "Retry-After", value: "5")])
         #expect(code(response) == "UPSTREAM_UNAVAILABLE")
         await loop.stop()
     }

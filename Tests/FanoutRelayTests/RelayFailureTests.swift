@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 import WebSockets
+import Wire
 
 @testable import FanoutRelay
 
@@ -53,7 +54,7 @@ struct RelayFailureTests {
         #expect(String(decoding: failure.errors, as: UTF8.self) == error)
         #expect(String(decoding: response.body, as: UTF8.self) == "{\"errors\":\(error)}\n")
         #expect(response.contentType == "application/graphql-response+json")
-        #expect(response.headers == (response.status == 503 ? [QueryItem(name: "Retry-After", value: "5")] : []))
+        #expect(response.headers == (response.status == 503 ? [HTTPField(name: "Retry-After", value: "5")] : []))
     }
 
     @Test(arguments: [(Duration.milliseconds(29_500), 30), (.seconds(30), 30), (.milliseconds(1), 1)])
@@ -62,6 +63,6 @@ struct RelayFailureTests {
         #expect(failure.code == .quarantined)
         #expect(failure.message.hasSuffix("it is refused for \(seconds) s"))
         #expect(failure.response().status == 422)
-        #expect(failure.response().headers == [QueryItem(name: "Retry-After", value: "\(seconds)")])
+        #expect(failure.response().headers == [HTTPField(name: "Retry-After", value: "\(seconds)")])
     }
 }

@@ -46,7 +46,7 @@ struct ExecuteTests {
         payload: String
     ) async throws {
         try await Stage.run {
-            $0.completionPatience = .seconds(60)
+            $0.completionTimeout = .seconds(60)
         } _: { stage, server in
             await stage.session.start()
             let link = try await server.nextAcknowledgedLink()
@@ -82,7 +82,7 @@ struct ExecuteTests {
 
     @Test func `a query that the server doesn't complete is completed after a while`() async throws {
         try await Stage.run {
-            $0.completionPatience = .milliseconds(20)
+            $0.completionTimeout = .milliseconds(20)
         } _: { stage, server in
             await stage.session.start()
             let link = try await server.nextAcknowledgedLink()
@@ -99,7 +99,7 @@ struct ExecuteTests {
     @Test(arguments: ["subscription { n }", "query Q @live { n }"])
     func `what has more results than one is completed at once`(document: String) async throws {
         try await Stage.run {
-            $0.completionPatience = .seconds(60)
+            $0.completionTimeout = .seconds(60)
         } _: { stage, server in
             await stage.session.start()
             let link = try await server.nextAcknowledgedLink()

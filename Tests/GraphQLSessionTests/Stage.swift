@@ -78,7 +78,7 @@ struct Stage: Sendable {
         configuration.retryConnect = .constant(.milliseconds(1))
         configuration.pingInterval = nil
         adjust(&configuration)
-        let loop = try EventLoop(name: "session", closePatience: configuration.closeTimeout)
+        let loop = try EventLoop(name: "session", closeTimeout: configuration.closeTimeout)
         let session = Session(to: endpoint, configuration, on: loop)
         let stage = Stage(session: session, loop: loop, caller: Caller(on: loop, session))
         do {

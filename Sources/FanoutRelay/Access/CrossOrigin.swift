@@ -1,4 +1,5 @@
 internal import WebSockets
+internal import Wire
 
 /// What pages of other origins may do here, by the Fetch standard's CORS protocol.
 struct CrossOrigin {
@@ -15,28 +16,28 @@ struct CrossOrigin {
     /// - Parameter isPage: Whether people may come by a link from anywhere.
     func admit(_ exchange: HTTPExchange, methods: String, isPage: Bool = false) -> Bool {
         let request = exchange.request
-        exchange.headers.append(QueryItem(name: "Vary", value: "Origin"))
+        exchange.headers.append(HTTPField(name: "Vary", value: "Origin"))
         if let origin = request.origin {
             guard admission.allows(origin: origin, host: request.host) else {
                 exchange.respond(refusal("origin \(origin.prefix(200)) is not allowed", exchange.path))
                 return false
             }
             exchange.headers += [
-                QueryItem(name: "Access-Control-Allow-Origin", value: origin),
-                QueryItem(name: "Access-Control-Expose-Headers", value: "Retry-After"),
+                HTTPField(name: "Access-Control-Allow-Origin", value: origin),
+                HTTPField(name: "Access-Control-Expose-Headers", value: "Retry-After"),
             ]
         } else if let refusal = refusal(of: request, isPage: isPage) {
             exchange.respond(self.refusal(refusal, exchange.path))
             return false
         }
         guard request.method == .options else { return true }
-        exchange.headers.append(QueryItem(name: "Allow", value: methods))
+        exchange.headers.append(HTTPField(name: "Allow", value: methods))
         if request.origin != nil {
             exchange.headers += [
-                QueryItem(name: "Access-Control-Allow-Methods", value: methods),
+                HTTPField(name: "Access-Control-Allow-Methods", value: methods),
                 // The star stands for every header but Authorization.
-                QueryItem(name: "Access-Control-Allow-Headers", value: "*, Authorization"),
-                QueryItem(name: "Access-Control-Max-Age", value: "600"),
+                HTTPField(name: "Access-Control-Allow-Headers", value: "*, Authorization"),
+                HTTPField(name: "Access-Control-Max-Age", value: "600"),
             ]
         }
         exchange.respond(HTTPResponse(status: 204))

@@ -86,7 +86,7 @@ extension Shard {
     /// Begins the stream; nil, and answered, when it can't.
     private func stream(_ exchange: HTTPExchange) -> Client? {
         let timeout = admission.pingInterval + admission.pongTimeout
-        guard let socket = exchange.stream(GraphQLEvents.contentType, patience: timeout) else {
+        guard let socket = exchange.stream(GraphQLEvents.contentType, timeout: timeout) else {
             exchange.respond(RelayFailure(.tooManyRequests, "no descriptor is left for the stream").response())
             return nil
         }

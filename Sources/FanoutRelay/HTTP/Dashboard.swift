@@ -1,4 +1,5 @@
 internal import WebSockets
+internal import Wire
 
 /// The page at `/`: shows the topics' streams live in a browser.
 enum Dashboard {
@@ -6,7 +7,7 @@ enum Dashboard {
         contentType: "text/html; charset=utf-8",
         headers: [
             // Everything it needs is in it: nothing is loaded from elsewhere.
-            QueryItem(
+            HTTPField(
                 name: "Content-Security-Policy",
                 value: "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
             )

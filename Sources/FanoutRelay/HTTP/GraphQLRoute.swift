@@ -1,6 +1,7 @@
 internal import Fanout
 internal import GraphQLTransport
 internal import WebSockets
+internal import Wire
 
 /// `/graphql` over plain HTTP: queries and mutations by GraphQL over HTTP, subscriptions by GraphQL over SSE.
 struct GraphQLRoute {
@@ -41,7 +42,7 @@ struct GraphQLRoute {
                     message: "a subscription is joined over a WebSocket, or with Accept: \(GraphQLEvents.contentType)"
                 )
             case .mutation where exchange.request.method != .post:
-                let allow = QueryItem(name: "Allow", value: "POST")
+                let allow = HTTPField(name: "Allow", value: "POST")
                 let failure = RelayFailure(.methodNotAllowed, "a mutation is sent by POST")
                 exchange.respond(failure.response(errorType, headers: [allow]))
             case .query, .mutation:

@@ -2,6 +2,7 @@ internal import Fanout
 internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
+internal import Wire
 
 /// The plain HTTP requests that every shard answers.
 struct Routes: Sendable {
@@ -60,7 +61,7 @@ struct Routes: Sendable {
         case .get, .head: return true
         case .options, .post:
             var response = HTTPResponse.text("only GET and HEAD are served here", status: 405)
-            response.headers = [QueryItem(name: "Allow", value: Self.readingMethods)]
+            response.headers = [HTTPField(name: "Allow", value: Self.readingMethods)]
             exchange.respond(response)
             return false
         }

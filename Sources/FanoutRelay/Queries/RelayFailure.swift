@@ -1,5 +1,6 @@
 internal import GraphQLTransport
 internal import WebSockets
+internal import Wire
 
 /// An error of the relay's own, in place of a result: a GraphQL error with a code in its extensions.
 struct RelayFailure: Error, Equatable {
@@ -100,9 +101,9 @@ struct RelayFailure: Error, Equatable {
     }
 
     /// A whole answer over HTTP.
-    func response(_ mediaType: GraphQLMediaType = .json, headers: [QueryItem] = []) -> HTTPResponse {
+    func response(_ mediaType: GraphQLMediaType = .json, headers: [HTTPField] = []) -> HTTPResponse {
         let body = Array(#"{"errors":"#.utf8) + errors + Array("}\n".utf8)
-        let later = retryAfter.map { [QueryItem(name: "Retry-After", value: "\($0)")] } ?? []
+        let later = retryAfter.map { [HTTPField(name: "Retry-After", value: "\($0)")] } ?? []
         return HTTPResponse(status: status, contentType: mediaType.rawValue, headers: headers + later, body: body)
     }
 }

@@ -1,0 +1,212 @@
+internal import CCurl
+internal import Wire
+
+/// One HTTP request on its way, for `HTTPClient.start`; used on the loop's thread only.
+@safe package final class HTTPTransfer: @unchecked Sendable {
+    private static let maximumHeaderSize = 256 << 10
+
+    private let request: HTTPClientRequest
+    private(set) var easy: UnsafeMutableRawPointer?
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private var completion: ((Result<HTTPClientResponse, HTTPClientError>) -> Void)?
+    private var response = HTTPClientResponse(status: 0, headers: [], body: [])
+    private var headerSize = 0
+    private var excess: String?
+    /// Whether that is the body.
+    private var isTooLarge = false
+    private var proxy: Proxy?
+    /// What is wrong with the proxy that the environment names.
+    private var proxyFlaw: String?
+
+    /// Makes a transfer that isn't started.
+    package init(_ request: HTTPClientRequest) { self.request = request }
+
+    deinit { close() }
+
+    /// Gives libcurl's handle for the request, or nil when there is none.
+    func open(completion: @escaping (Result<HTTPClientResponse, HTTPClientError>) -> Void) -> UnsafeMutableRawPointer? {
+        self.completion = completion
+        do throws(WebSocketError) {
+            proxy = try request.proxy
+        } catch {
+            proxyFlaw = error.description
+        }
+        guard request.flaw == nil, proxyFlaw == nil, let easy = unsafe curl_easy_init() else { return nil }
+        unsafe self.easy = unsafe easy
+        let user = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe ccurl_set_text(easy, CURLOPT_URL, request.url)
+        unsafe ccurl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+        // The choice of a proxy is made: an empty text keeps libcurl from reading the environment itself.
+        unsafe ccurl_set_text(easy, CURLOPT_PROXY, proxy?.url ?? "")
+        unsafe ccurl_set_text(easy, CURLOPT_NOPROXY, "")
+        unsafe ccurl_set_number(easy, CURLOPT_NOSIGNAL, 1)
+        // Else its end waits for the thread that resolves its name, however long that takes.
+        unsafe ccurl_set_number(easy, CURLOPT_QUICK_EXIT, 1)
+        if let timeout = request.timeout { unsafe ccurl_set_number(easy, CURLOPT_TIMEOUT_MS, timeout.forCurl) }
+        unsafe ccurl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.forCurl)
+        unsafe ccurl_set_number(easy, CURLOPT_FRESH_CONNECT, request.isRepeatable ? 0 : 1)
+        // Whatever libcurl can decompress.
+        unsafe ccurl_set_text(easy, CURLOPT_ACCEPT_ENCODING, "")
+        if let file = request.authorityFile { unsafe ccurl_set_text(easy, CURLOPT_CAINFO, file) }
+        // Without this libcurl waits a second for "100 Continue" before a larger body.
+        unsafe headers = curl_slist_append(nil, "Expect:")
+        for header in request.headers {
+            // libcurl sends a header without a value only when it ends with a semicolon.
+            let line = header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)"
+            unsafe headers = curl_slist_append(headers, line)
+        }
+        unsafe ccurl_set_list(easy, CURLOPT_HTTPHEADER, headers)
+        unsafe ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+        // libcurl copies, since an array's storage isn't pinned. With a null pointer it would ask for the body later.
+        unsafe (request.body.isEmpty ? [0] : request.body).withUnsafeBytes { bytes in
+            _ = unsafe ccurl_set_pointer(
+                easy,
+                CURLOPT_COPYPOSTFIELDS,
+                UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+            )
+        }
+        unsafe ccurl_set_write(easy, CURLOPT_WRITEFUNCTION, bodyArrived)
+        unsafe ccurl_set_pointer(easy, CURLOPT_WRITEDATA, user)
+        unsafe ccurl_set_write(easy, CURLOPT_HEADERFUNCTION, headerArrived)
+        unsafe ccurl_set_pointer(easy, CURLOPT_HEADERDATA, user)
+        return unsafe easy
+    }
+
+    /// libcurl is done with it.
+    func finish(_ code: CURLcode) {
+        guard let easy = unsafe easy else { return }
+        guard code != CURLE_OK else {
+            response.status = unsafe ccurl_status(easy)
+            // A request that goes through a proxy as it is: nobody else answers with this status, or got the request.
+            if let proxy, response.status == 407 {
+                let reason = "\(proxy.wantsCredentials) (HTTP status 407)"
+                return finish(.failure(HTTPClientError(kind: .failed, reason: reason, wasSent: false)))
+            }
+            return finish(.success(response))
+        }
+        let kind: HTTPClientError.Kind =
+            switch code {
+            case _ where isTooLarge: .tooLarge
+            case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: .invalidRequest
+            case CURLE_OPERATION_TIMEDOUT: .timedOut
+            default: .failed
+            }
+        let words = unsafe String(cString: curl_easy_strerror(code))
+        unsafe fail(kind, excess ?? words + throughProxy(easy))
+    }
+
+    /// Names the proxy that a failure may be due to.
+    private func throughProxy(_ easy: UnsafeMutableRawPointer) -> String {
+        guard let proxy else { return "" }
+        switch unsafe ccurl_connect_status(easy) {
+        case 0, 200..<300: return ", through the proxy \(proxy)"
+        case 407: return ": \(proxy.wantsCredentials) (HTTP status 407)"
+        case let status: return ": the proxy \(proxy) opens no tunnel (HTTP status \(status))"
+        }
+    }
+
+    /// Ends it without an answer.
+    func fail(_ kind: HTTPClientError.Kind, _ reason: String) {
+        var wasSent = false
+        if let easy = unsafe easy { wasSent = unsafe ccurl_was_sent(easy) != 0 }
+        finish(.failure(HTTPClientError(kind: kind, reason: reason, wasSent: wasSent)))
+    }
+
+    /// Ends it before it has begun.
+    func failToOpen() {
+        if let flaw = request.flaw ?? proxyFlaw {
+            fail(.invalidRequest, flaw)
+        } else {
+            fail(.failed, "there is no HTTP client")
+        }
+    }
+
+    private func finish(_ outcome: Result<HTTPClientResponse, HTTPClientError>) {
+        let completion = completion
+        close()
+        completion?(outcome)
+    }
+
+    private func close() {
+        completion = nil
+        if let easy = unsafe easy { unsafe curl_easy_cleanup(easy) }
+        unsafe easy = nil
+        unsafe curl_slist_free_all(headers)
+        unsafe headers = nil
+    }
+
+    fileprivate func append(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard response.body.count + bytes.count <= request.maximumResponseSize else {
+            isTooLarge = true
+            excess = "the response exceeds \(request.maximumResponseSize) bytes"
+            return 0
+        }
+        unsafe response.body.append(contentsOf: bytes)
+        return bytes.count
+    }
+
+    fileprivate func header(_ bytes: UnsafeRawBufferPointer) -> Int {
+        headerSize += bytes.count
+        guard headerSize <= Self.maximumHeaderSize else {
+            excess = "the response's headers exceed \(Self.maximumHeaderSize) bytes"
+            return 0
+        }
+        let line = unsafe String(decoding: bytes, as: UTF8.self)
+        // A new status line: what came before belonged to a proxy or an interim response.
+        if line.hasPrefix("HTTP/") { response.headers = [] }
+        if let colon = line.firstIndex(of: ":") {
+            var value = line[line.index(after: colon)...]
+            if value.last?.isNewline == true { value.removeLast() }
+            let name = line[..<colon].lowercased()
+            response.headers.append(HTTPField(name: name, value: String(value.trimmingBlanks)))
+        }
+        return bytes.count
+    }
+}
+
+extension HTTPClientRequest {
+    /// The proxy that the environment names for the URL; nil when there is none, or no such URL.
+    fileprivate var proxy: Proxy? {
+        get throws(WebSocketError) {
+            guard let scheme = part(CURLUPART_SCHEME), let host = part(CURLUPART_HOST) else { return nil }
+            let isBracketed = host.first == "[" && host.last == "]"
+            return try proxies.proxy(for: scheme, host: isBracketed ? String(host.dropFirst().dropLast()) : host)
+        }
+    }
+
+    private func part(_ part: CURLUPart) -> String? {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: url.utf8.count + 16) { buffer in
+            guard let base = buffer.baseAddress, unsafe ccurl_url_part(url, part, base, buffer.count) != 0 else {
+                return nil
+            }
+            return unsafe String(cString: base)
+        }
+    }
+}
+
+extension Duration {
+    /// Milliseconds as libcurl takes them, to which 0 means no limit.
+    fileprivate var forCurl: Int { Int(Swift.max(1, Swift.min(milliseconds, Int64(Int32.max)))) }
+}
+
+private func bodyArrived(
+    _ bytes: UnsafeMutablePointer<CChar>?,
+    _ size: Int,
+    _ count: Int,
+    _ user: UnsafeMutableRawPointer?
+) -> Int {
+    guard let user = unsafe user else { return 0 }
+    return unsafe Unmanaged<HTTPTransfer>.fromOpaque(user).takeUnretainedValue()
+        .append(UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+private func headerArrived(
+    _ bytes: UnsafeMutablePointer<CChar>?,
+    _ size: Int,
+    _ count: Int,
+    _ user: UnsafeMutableRawPointer?
+) -> Int {
+    guard let user = unsafe user else { return 0 }
+    return unsafe Unmanaged<HTTPTransfer>.fromOpaque(user).takeUnretainedValue()
+        .header(UnsafeRawBufferPointer(start: bytes, count: size * count))
+}

@@ -1,0 +1,329 @@
+internal import CLibuv
+internal import CLibwebsockets
+internal import Glibc
+internal import Synchronization
+
+/// One thread that runs one libuv loop and, on it, one libwebsockets context; it executes the actors that live on it.
+///
+/// Actors name it as their `unownedExecutor`; the classes they own are plain and touched from this thread only. Tasks
+/// that prefer it run what belongs to no actor here too, and so need nothing of Swift's shared pool.
+/// `enqueue` (through `uv_async_send`) is the only thing that other threads do with it. It must outlive its actors.
+@safe package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+    private enum Work: Sendable {
+        case job(UnownedJob)
+        case body(@Sendable () -> Void)
+    }
+
+    private struct Inbox {
+        var work: [Work] = []
+        var isWaking = false
+        var isStopping = false
+        /// The thread is gone: whoever brings work runs it.
+        var hasStopped = false
+        var isDraining = false
+        /// Who waits for the thread's end.
+        var stopping: CheckedContinuation<Void, Never>?
+    }
+
+    /// How many descriptors a loop has of its own, about.
+    package static let descriptors = 8
+
+    /// The thread's name, as tools like `top -H` show it; at most 15 bytes are kept.
+    package let name: String
+
+    let uv: UnsafeMutablePointer<uv_loop_t>
+    /// The libwebsockets context; nil on a loop that only accepts, and after the stop.
+    var context: OpaquePointer?
+    /// Sockets whose close handshake is under way; loop only.
+    let closings: ClosingSockets
+    /// What libwebsockets calls back for; loop only.
+    private(set) var sockets = SocketTable()
+    /// The handle of the socket that libwebsockets is just being given together with what it says; loop only.
+    var adopting: UnsafeMutableRawPointer?
+    /// How far the stop has come; loop only.
+    var ending = Ending.none
+    /// True from the stop on: nothing may be started on the loop any more; loop only.
+    var isOver: Bool { ending != .none }
+
+    private let inbox = Mutex(Inbox())
+    let wake: UnsafeMutablePointer<uv_async_t>
+    let prepare: UnsafeMutablePointer<uv_prepare_t>
+    let finalizedContext: UnsafeMutablePointer<OpaquePointer?>
+    private var thread = pthread_t()
+    private(set) var timers: [ObjectIdentifier: LoopTimer] = [:]
+    private(set) var listeners: [ObjectIdentifier: Listener] = [:]
+    private(set) var httpClients: [ObjectIdentifier: HTTPClient] = [:]
+    private(set) var watches: [ObjectIdentifier: SocketWatch] = [:]
+    private(set) var lookups: [ObjectIdentifier: NameLookup] = [:]
+    /// Nil when it can't be made; loop only.
+    private(set) lazy var streamReaders = isOver ? nil : StreamReaders(on: self)
+    /// Frees what libwebsockets keeps pointers to, once its context is gone; loop only.
+    private var deallocations: [() -> Void] = []
+    private var spareWork: [Work] = []
+
+    /// Contexts share OpenSSL's and the plugin loader's global state while they are made; true before the first one.
+    private static let creation = Mutex(true)
+
+    /// Starts the thread.
+    ///
+    /// - Parameters:
+    ///   - name: the thread's name.
+    ///   - servesSockets: false for a loop that needs no libwebsockets context.
+    ///   - closeTimeout: how long a peer may take to answer a close frame before it is cut off.
+    /// - Throws: `WebSocketError.loopUnavailable` when libwebsockets or its libuv plugin can't start.
+    package convenience init(
+        name: String,
+        servesSockets: Bool = true,
+        closeTimeout: Duration = .seconds(5)
+    ) throws(WebSocketError) {
+        try self.init(
+            name: name,
+            servesSockets: servesSockets,
+            closeTimeout: closeTimeout,
+            defaults: LibraryDefaults()
+        )
+    }
+
+    /// The same, with other defaults of libwebsockets' than it brings.
+    init(
+        name: String,
+        servesSockets: Bool,
+        closeTimeout: Duration,
+        defaults: LibraryDefaults
+    ) throws(WebSocketError) {
+        // libwebsockets crashes without, and libuv ends the process.
+        guard DescriptorLimit.hasRoom(for: Self.descriptors) else {
+            throw .loopUnavailable("no event loop: too few descriptors are left (ulimit -n)")
+        }
+        self.name = name
+        closings = ClosingSockets(timeout: closeTimeout)
+        unsafe uv = .allocate(capacity: 1)
+        unsafe wake = .allocate(capacity: 1)
+        unsafe prepare = .allocate(capacity: 1)
+        unsafe finalizedContext = .allocate(capacity: 1)
+        unsafe finalizedContext.initialize(to: nil)
+        unsafe uv_loop_init(uv)
+        unsafe uv_async_init(uv, wake, loopWasWoken)
+        unsafe uv_prepare_init(uv, prepare)
+        unsafe uv_prepare_start(prepare, loopPrepares)
+        let reference = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe wake.pointee.data = reference
+        unsafe prepare.pointee.data = reference
+        if servesSockets {
+            nonisolated(unsafe) let (uv, reference, finalized) = unsafe (uv, reference, finalizedContext)
+            let created = Self.creation.withLock { isFirst in
+                defer { isFirst = false }
+                let made = unsafe clws_create_context(uv, reference, finalized, isFirst ? 1 : 0, defaults.values)
+                return Int(bitPattern: made)
+            }
+            unsafe context = OpaquePointer(bitPattern: created)
+            guard unsafe context != nil else {
+                discard()
+                throw .loopUnavailable("libwebsockets can't start on libuv: is libwebsockets-evlib-uv installed?")
+            }
+            unsafe finalizedContext.pointee = context
+        }
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        let retained = unsafe Unmanaged.passRetained(self).toOpaque()
+        let status = unsafe pthread_create(&thread, &attributes, loopThread, retained)
+        unsafe pthread_attr_destroy(&attributes)
+        guard status == 0 else {
+            unsafe Unmanaged<EventLoop>.fromOpaque(retained).release()
+            discard()
+            throw .loopUnavailable("no thread for the loop: \(errnoText(status))")
+        }
+    }
+
+    deinit {
+        guard ending != .abandoned else { return }
+        for deallocate in deallocations { deallocate() }
+        unsafe uv.deallocate()
+        unsafe wake.deallocate()
+        unsafe prepare.deallocate()
+        unsafe finalizedContext.deallocate()
+    }
+
+    /// The loop that runs the caller, if a loop does.
+    static var current: EventLoop? {
+        // Not pthread_self(): glibc declares it const, and the optimiser reuses its value across an await.
+        guard let pointer = unsafe pthread_getspecific(currentLoopKey) else { return nil }
+        return unsafe Unmanaged<EventLoop>.fromOpaque(pointer).takeUnretainedValue()
+    }
+
+    /// True on this loop's thread.
+    package var isCurrent: Bool {
+        unsafe pthread_getspecific(currentLoopKey) == Unmanaged.passUnretained(self).toOpaque()
+    }
+
+    /// Monotonic time since an arbitrary origin that is the same for all loops.
+    package static var now: Duration { .nanoseconds(Int64(clamping: uv_hrtime())) }
+
+    // The executor.
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        append(.job(UnownedJob(job)))
+    }
+
+    /// Runs `body` on the loop's thread, later, in the order of the calls; from every thread.
+    package func execute(_ body: @escaping @Sendable () -> Void) {
+        append(.body(body))
+    }
+
+    package func checkIsolated() {
+        precondition(isCurrent, "this code runs on the event loop '\(name)' only")
+    }
+
+    package func isIsolatingCurrentContext() -> Bool? { isCurrent }
+
+    private func append(_ work: Work) {
+        let onLoop = isCurrent
+        let mustDrain = inbox.withLock { inbox in
+            inbox.work.append(work)
+            if inbox.hasStopped {
+                defer { inbox.isDraining = true }
+                return !inbox.isDraining
+            }
+            // On the loop itself the next turn's prepare handle finds the work before the loop blocks.
+            if !onLoop, !inbox.isWaking {
+                inbox.isWaking = true
+                // Under the lock, since the stop closes the loop under it: a wake that comes later would abort.
+                unsafe uv_async_send(wake)
+            }
+            return false
+        }
+        if mustDrain { drainAfterStop() }
+    }
+
+    /// Runs what was enqueued; a bounded number of rounds, so that sockets get their turn.
+    func drain() {
+        var batch = spareWork
+        spareWork = []
+        defer { spareWork = batch }
+        for _ in 0..<64 {
+            inbox.withLock { inbox in
+                inbox.isWaking = false
+                swap(&inbox.work, &batch)
+            }
+            if batch.isEmpty { return }
+            run(batch)
+            batch.removeAll(keepingCapacity: true)
+        }
+        unsafe uv_async_send(wake)
+    }
+
+    private func run(_ batch: [Work]) {
+        let (serial, tasks) = unsafe (asUnownedSerialExecutor(), asUnownedTaskExecutor())
+        for work in batch {
+            switch work {
+            case .job(let job): unsafe job.runSynchronously(isolatedTo: serial, taskExecutor: tasks)
+            case .body(let body): body()
+            }
+        }
+    }
+
+    private func drainAfterStop() {
+        // The work may let go of the loop's last owner.
+        let keeper = unsafe Unmanaged.passRetained(self)
+        defer { unsafe keeper.release() }
+        let outer = unsafe pthread_getspecific(currentLoopKey)
+        unsafe pthread_setspecific(currentLoopKey, Unmanaged.passUnretained(self).toOpaque())
+        defer { unsafe pthread_setspecific(currentLoopKey, outer) }
+        while true {
+            let batch = inbox.withLock { inbox in
+                defer { inbox.work = [] }
+                if inbox.work.isEmpty { inbox.isDraining = false }
+                return inbox.work
+            }
+            if batch.isEmpty { return }
+            run(batch)
+        }
+    }
+
+    // Life.
+
+    func runThread() {
+        unsafe pthread_setspecific(currentLoopKey, Unmanaged.passUnretained(self).toOpaque())
+        unsafe cuv_name_thread(name)
+        runHandles()
+        inbox.withLock { inbox in
+            inbox.hasStopped = true
+            inbox.isDraining = true
+            if ending != .abandoned { unsafe uv_loop_close(uv) }
+        }
+        drainAfterStop()
+        pthread_setspecific(currentLoopKey, nil)
+        // The last thing that the thread does, since it is joined now.
+        inbox.withLock { $0.stopping.take() }?.resume()
+    }
+
+    /// Closes every socket, listener and timer of the loop at once and ends its thread; returns when it has ended.
+    ///
+    /// Work that arrives later still runs, on the thread that brings it. Further calls return at once. It may be called on the loop itself, and then returns at its thread's very end.
+    package func stop() async {
+        let isFirst = inbox.withLock { inbox in
+            defer { inbox.isStopping = true }
+            return !inbox.isStopping
+        }
+        guard isFirst else { return }
+        await withCheckedContinuation { continuation in
+            inbox.withLock { $0.stopping = continuation }
+            execute { [self] in beginStop() }
+        }
+        // Who lives on the loop runs now on the ending thread, or on one that brought it work.
+        if isCurrent || pthread_join(thread, nil) != 0 { pthread_detach(thread) }
+    }
+
+    /// What dialled TLS sessions are made of, by the authorities that they trust; loop only.
+    let clientSessions = ClientSessions()
+
+    /// Makes a socket known to the callbacks; `forget` balances it.
+    func remember(_ socket: WebSocket) -> UnsafeMutableRawPointer? {
+        socket.handle = sockets.insert(socket)
+        return unsafe UnsafeMutableRawPointer(bitPattern: socket.handle)
+    }
+
+    /// libwebsockets destroyed its connection, or never made one.
+    func forget(_ socket: WebSocket) {
+        guard sockets.remove(socket.handle) else { return }
+        socket.released()
+        if ending == .closingSockets, sockets.isEmpty { execute { [self] in closeContext() } }
+    }
+
+    /// Has something freed when libwebsockets' context is gone for good.
+    func whenOver(_ deallocate: @escaping () -> Void) { deallocations.append(deallocate) }
+
+    func adopt(_ timer: LoopTimer) { timers[ObjectIdentifier(timer)] = timer }
+    func release(_ timer: LoopTimer) { timers[ObjectIdentifier(timer)] = nil }
+    func adopt(_ listener: Listener) { listeners[ObjectIdentifier(listener)] = listener }
+    func release(_ listener: Listener) { listeners[ObjectIdentifier(listener)] = nil }
+    func adopt(_ client: HTTPClient) { httpClients[ObjectIdentifier(client)] = client }
+    func release(_ client: HTTPClient) { httpClients[ObjectIdentifier(client)] = nil }
+    func adopt(_ watch: SocketWatch) { watches[ObjectIdentifier(watch)] = watch }
+    func release(_ watch: SocketWatch) { watches[ObjectIdentifier(watch)] = nil }
+    func adopt(_ lookup: NameLookup) { lookups[ObjectIdentifier(lookup)] = lookup }
+    func release(_ lookup: NameLookup) { lookups[ObjectIdentifier(lookup)] = nil }
+}
+
+/// Holds each loop thread's own loop.
+private let currentLoopKey: pthread_key_t = {
+    var key = pthread_key_t()
+    unsafe pthread_key_create(&key, nil)
+    return key
+}()
+
+private func loopThread(_ pointer: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let pointer = unsafe pointer else { return nil }
+    unsafe Unmanaged<EventLoop>.fromOpaque(pointer).takeRetainedValue().runThread()
+    return nil
+}
+
+private func loopWasWoken(_ handle: UnsafeMutablePointer<uv_async_t>?) {
+    guard let data = unsafe handle?.pointee.data else { return }
+    unsafe Unmanaged<EventLoop>.fromOpaque(data).takeUnretainedValue().drain()
+}
+
+private func loopPrepares(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
+    guard let data = unsafe handle?.pointee.data else { return }
+    unsafe Unmanaged<EventLoop>.fromOpaque(data).takeUnretainedValue().drain()
+}

@@ -1,0 +1,67 @@
+internal import CLibuv
+
+/// A one-shot timer on an event loop; used from the loop's thread only.
+@safe package final class LoopTimer {
+    private let loop: EventLoop
+    private let handle: UnsafeMutablePointer<uv_timer_t>
+    private let action: () -> Void
+    private let stopped: (() -> Void)?
+    private var isClosed = false
+
+    /// Makes a stopped timer.
+    ///
+    /// The loop keeps it, and so its closures, until `close()` or the loop's own stop.
+    ///
+    /// - Parameter stopped: Called when the loop stops before the timer was closed.
+    package init(on loop: EventLoop, stopped: (() -> Void)? = nil, action: @escaping () -> Void) {
+        self.loop = loop
+        self.action = action
+        self.stopped = stopped
+        unsafe handle = .allocate(capacity: 1)
+        // A loop that stopped has nothing to run a timer on: it never fires.
+        guard !loop.isOver else {
+            isClosed = true
+            unsafe handle.deallocate()
+            return
+        }
+        unsafe uv_timer_init(loop.uv, handle)
+        unsafe handle.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        loop.adopt(self)
+    }
+
+    /// Starts it, or starts it anew; it fires once, after at least `delay`, to the millisecond.
+    package func start(after delay: Duration) {
+        guard !isClosed else { return }
+        // libuv counts from the loop's cached time.
+        unsafe uv_update_time(loop.uv)
+        unsafe uv_timer_start(handle, timerFired, UInt64(max(0, delay.milliseconds)), 0)
+    }
+
+    /// Stops it; it can be started again.
+    package func stop() {
+        guard !isClosed else { return }
+        unsafe uv_timer_stop(handle)
+    }
+
+    /// Releases it for good.
+    package func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        unsafe handle.pointee.data = nil
+        unsafe uv_close(cuv_handle(handle)) { unsafe $0?.deallocate() }
+        loop.release(self)
+    }
+
+    /// The loop stops: it never fires any more.
+    func loopStops() {
+        stopped?()
+        close()
+    }
+
+    fileprivate func fire() { action() }
+}
+
+private func timerFired(_ handle: UnsafeMutablePointer<uv_timer_t>?) {
+    guard let data = unsafe handle?.pointee.data else { return }
+    unsafe Unmanaged<LoopTimer>.fromOpaque(data).takeUnretainedValue().fire()
+}

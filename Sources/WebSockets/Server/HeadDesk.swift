@@ -1,0 +1,333 @@
+// The socket headers belong to the first C module that includes them.
+internal import CLibuv
+internal import CLibwebsockets
+internal import Glibc
+internal import Wire
+
+/// Reads the first head of each plaintext connection before libwebsockets gets it; used on the listener's loop only.
+///
+/// Here, and not on the shards' loops: a head that is wrong, slow or never comes costs those who deliver nothing, and a
+/// shard is chosen for connections only that have something to say. What stands in front of a head, such as a proxy's
+/// word on the client's address, is to be read here too.
+final class HeadDesk {
+    /// How many connections may be at it, and for how long.
+    struct Limits {
+        /// Most heads that are on their way.
+        var waiting = 4096
+        /// Most bytes of incomplete heads; the largest goes first.
+        var bytes = 16 << 20
+        /// How long a head may take in all.
+        var timeout = Duration.seconds(10)
+        /// How long it may take though others wait for its place.
+        var grace = Duration.seconds(1)
+        /// Most connections that were answered and may still read it.
+        var lingering = 256
+        /// How long they may take, and how many bytes they may send.
+        var lingeringTimeout = Duration.seconds(5)
+        var lingeringBytes = 1 << 20
+    }
+
+    let loop: EventLoop
+    private let limits: Limits
+    private let methods: [HTTPRequest.Method]
+    private let methodHint: String?
+    private unowned let listener: Listener
+    private var arriving = WaitingLine<ArrivingHead>()
+    private var lingering = WaitingLine<ArrivingHead>()
+    /// Of incomplete heads, in all.
+    private var size = 0
+    /// What was read last, of whichever connection.
+    private var buffer = [UInt8](repeating: 0, count: RequestHead.maximumSize + 4096)
+    private var timer: LoopTimer?
+    private var timerDue: Duration?
+
+    init(_ listener: Listener, on loop: EventLoop, serving options: WebSocketServer.Options, limits: Limits) {
+        self.listener = listener
+        self.loop = loop
+        self.limits = limits
+        methods = options.methods
+        methodHint = options.methodHint
+    }
+
+    /// How many heads are on their way.
+    var waiting: Int { arriving.count }
+    /// How many connections it holds, those included that are being told why they aren't served.
+    var count: Int { arriving.count + lingering.count }
+
+    // Arrival.
+
+    /// Whether one more may wait: there is a place, or somebody has had one for long enough.
+    func hasRoom(at now: Duration) -> Bool { arriving.count < limits.waiting || dispensable(at: now) != nil }
+
+    /// Lets one go for another who may come; false when each still has a right to its place.
+    func giveWay(at now: Duration) -> Bool {
+        // Whoever was answered goes first, so that those never come on top of all connections that may be.
+        if let told = lingering.first {
+            drop(told.element)
+            return true
+        }
+        guard let other = dispensable(at: now) else { return false }
+        refuse(other, .headCrowd)
+        return true
+    }
+
+    /// Who has the least right to its place, once that may be taken away.
+    private func dispensable(at now: Duration) -> ArrivingHead? {
+        guard let other = arriving.mostDispensable, now - other.since >= limits.grace else { return nil }
+        return other.element
+    }
+
+    /// Takes a connection that was accepted and counted.
+    func take(_ socket: AcceptedSocket, _ network: ClientNetwork, at now: Duration) {
+        var parser = RequestHeadParser()
+        let count = peek(socket.descriptor)
+        guard count > 0 else {
+            if count < 0, errno == EAGAIN || errno == EINTR { return wait(socket, network, at: now) }
+            return discard(socket.descriptor, socket.peer)
+        }
+        do throws(RequestHeadError) {
+            guard let head = try parser.parse(buffer.span.extracting(0..<count)) else {
+                consume(count, of: socket.descriptor)
+                return wait(socket, network, at: now, parser, Array(buffer[..<count]))
+            }
+            guard let answer = answer(to: head) else { return pass(head, socket, seen: 0) }
+            refuse(socket, network, answer, withBody: head.method != .head)
+        } catch {
+            refuse(socket, network, Self.response(to: error), withBody: parser.methodSoFar != .head)
+        }
+    }
+
+    private func wait(
+        _ socket: AcceptedSocket,
+        _ network: ClientNetwork,
+        at now: Duration,
+        _ parser: RequestHeadParser = RequestHeadParser(),
+        _ bytes: [UInt8] = []
+    ) {
+        if arriving.count >= limits.waiting, let other = dispensable(at: now) { refuse(other, .headCrowd) }
+        let head = ArrivingHead(socket, network, at: self, parser: parser, bytes: bytes)
+        head.place = arriving.append(head, from: network, at: now)
+        watchTime(until: now + limits.timeout)
+        size += bytes.count
+        shrink()
+    }
+
+    // What comes.
+
+    /// More of a head came.
+    func read(_ head: ArrivingHead) {
+        let count = peek(head.descriptor)
+        guard count > 0 else {
+            if count < 0, errno == EAGAIN || errno == EINTR { return }
+            // Whoever ends its side within a head may still read.
+            return count == 0 && head.parser.hasBegun ? refuse(head, .head) : drop(head)
+        }
+        do throws(RequestHeadError) {
+            let seen = head.bytes.count
+            guard let parsed = try parse(count, of: head) else {
+                consume(count, of: head.descriptor)
+                return shrink()
+            }
+            if let answer = answer(to: parsed) {
+                return refuse(head, answer, .head, withBody: parsed.method != .head)
+            }
+            let socket = AcceptedSocket(descriptor: head.descriptor, peer: head.peer)
+            leave(head)
+            head.stopWatching()
+            pass(parsed, socket, seen: seen)
+        } catch {
+            refuse(head, Self.response(to: error), .head, withBody: head.parser.methodSoFar != .head)
+        }
+    }
+
+    /// What is in the buffer belongs to a head: as it came, if it is the first of it.
+    private func parse(
+        _ count: Int,
+        of head: ArrivingHead
+    ) throws(RequestHeadError) -> RequestHead? {
+        if head.bytes.isEmpty {
+            let bytes = buffer
+            if let parsed = try head.parser.parse(bytes.span.extracting(0..<count)) { return parsed }
+            head.bytes = Array(buffer[..<count])
+            size += count
+        } else {
+            head.bytes += buffer[..<count]
+            size += count
+            let bytes = head.bytes
+            if let parsed = try head.parser.parse(bytes.span) { return parsed }
+        }
+        return nil
+    }
+
+    /// As many incomplete heads go as are too much.
+    private func shrink() {
+        while size > limits.bytes, let largest = arriving.all.max(by: { $0.bytes.count < $1.bytes.count }) {
+            refuse(largest, .headCrowd)
+        }
+    }
+
+    /// More came behind what was answered.
+    func forget(_ head: ArrivingHead) {
+        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+            unsafe recv(head.descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
+        }
+        if count < 0, errno == EAGAIN || errno == EINTR { return }
+        head.forgotten += max(0, count)
+        if count <= 0 || head.forgotten > limits.lingeringBytes { drop(head) }
+    }
+
+    /// Looks at what has come; it stays in the kernel, so that libwebsockets gets what is behind a head as it is.
+    private func peek(_ descriptor: Int32) -> Int {
+        unsafe buffer.withUnsafeMutableBytes { bytes in
+            unsafe recv(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        }
+    }
+
+    private func consume(_ count: Int, of descriptor: Int32) {
+        // Of a stream, what is cut off is gone without being copied.
+        _ = recv(descriptor, nil, count, Int32(MSG_TRUNC) | Int32(MSG_DONTWAIT))
+    }
+
+    // Judgement.
+
+    /// What a good head is answered that goes no further; nil when it does.
+    private func answer(to head: RequestHead) -> HTTPResponse? {
+        if let error = head.handshakeError { return Self.response(to: error) }
+        if head.asksForWebSocket { return nil }
+        if head.targetForm == .asterisk {
+            let allow = HTTPField(name: "Allow", value: methods.map(\.rawValue).joined(separator: ", "))
+            return HTTPResponse(status: 204, headers: [allow])
+        }
+        guard methods.contains(where: { $0.rawValue == head.method.rawValue }) else {
+            return .methodNotAllowed(methods, hint: methodHint)
+        }
+        guard head.method == .post || !head.hasBody else {
+            return .text("a \(head.method.rawValue) without a body is expected", status: 400)
+        }
+        return nil
+    }
+
+    private static func response(to error: RequestHeadError) -> HTTPResponse {
+        var response = HTTPResponse.text(error.description, status: error.status)
+        response.headers = error.answerFields
+        return response
+    }
+
+    /// Gives a head to a server, of which so many bytes were taken from the kernel.
+    private func pass(_ head: RequestHead, _ socket: AcceptedSocket, seen: Int) {
+        var socket = socket
+        socket.head = head.normalised()
+        var rest = head.size - seen
+        if !head.asksForWebSocket {
+            // Of a plain request's head that it is given, libwebsockets 4.1.6 takes the beginning once more for that of
+            // the body, and it spins while it may not read on. So it reads the last byte itself, and what is behind it
+            // as if it had read all.
+            socket.head.removeLast()
+            rest -= 1
+        }
+        consume(rest, of: socket.descriptor)
+        listener.handOver(socket)
+    }
+
+    // Refusal.
+
+    /// Tells a connection that was never waiting why it isn't served, and hangs up.
+    func refuse(_ socket: AcceptedSocket, _ network: ClientNetwork, _ answer: HTTPResponse, withBody: Bool) {
+        listener.count(.head)
+        tell(ArrivingHead(socket, network, at: self), answer, withBody: withBody)
+    }
+
+    private func refuse(_ head: ArrivingHead, _ reason: Listener.Refusal) {
+        refuse(head, reason.response, reason, withBody: head.parser.methodSoFar != .head)
+    }
+
+    private func refuse(
+        _ head: ArrivingHead,
+        _ answer: HTTPResponse,
+        _ reason: Listener.Refusal,
+        withBody: Bool
+    ) {
+        listener.count(reason)
+        leave(head)
+        tell(head, answer, withBody: withBody)
+    }
+
+    /// Answers, and reads on for a while: unread bytes would turn the end into a reset, and the answer would be lost.
+    private func tell(_ head: ArrivingHead, _ answer: HTTPResponse, withBody: Bool) {
+        Self.send(answer.encoded(withBody: withBody, closes: true), to: head.descriptor)
+        shutdown(head.descriptor, Int32(SHUT_WR))
+        head.bytes = []
+        head.phase = .lingering
+        if lingering.count >= limits.lingering, let oldest = lingering.first { drop(oldest.element) }
+        let now = EventLoop.now
+        head.place = lingering.append(head, from: head.network, at: now)
+        watchTime(until: now + limits.lingeringTimeout)
+    }
+
+    private static func send(_ bytes: [UInt8], to descriptor: Int32) {
+        unsafe _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+    }
+
+    // Departure.
+
+    /// Gives up its place in line.
+    private func leave(_ head: ArrivingHead) {
+        switch head.phase {
+        case .arriving:
+            arriving.remove(head.place)
+            size -= head.bytes.count
+        case .lingering: lingering.remove(head.place)
+        case .closed: break
+        }
+    }
+
+    /// Closes the connection.
+    func drop(_ head: ArrivingHead) {
+        leave(head)
+        head.stopWatching()
+        discard(head.descriptor, head.peer)
+    }
+
+    private func discard(_ descriptor: Int32, _ peer: String) {
+        close(descriptor)
+        listener.left(peer)
+    }
+
+    /// Nobody waits any more: the listener stops.
+    func closeAll() {
+        let notice = Listener.Refusal.stopping.response.encoded(closes: true)
+        for head in arriving.all {
+            // A client that has said nothing waits for nothing.
+            if head.parser.hasBegun {
+                listener.count(.stopping)
+                Self.send(notice, to: head.descriptor)
+            }
+            drop(head)
+        }
+        for head in lingering.all { drop(head) }
+        timer?.close()
+        timer = nil
+    }
+
+    // Time.
+
+    private func watchTime(until due: Duration) {
+        if let timerDue, timerDue <= due { return }
+        timerDue = due
+        let timer = timer ?? LoopTimer(on: loop) { [unowned self] in timePassed() }
+        self.timer = timer
+        timer.start(after: due - EventLoop.now)
+    }
+
+    private func timePassed() {
+        timerDue = nil
+        let now = EventLoop.now
+        while let (head, since) = arriving.first, since + limits.timeout <= now {
+            // To a browser that connected in advance an answer would be one to its next request.
+            if head.parser.hasBegun { refuse(head, .headTimeout) } else { drop(head) }
+        }
+        while let (head, since) = lingering.first, since + limits.lingeringTimeout <= now { drop(head) }
+        if let (_, since) = arriving.first { watchTime(until: since + limits.timeout) }
+        if let (_, since) = lingering.first { watchTime(until: since + limits.lingeringTimeout) }
+    }
+}

@@ -1,0 +1,58 @@
+// In a whole-module build the socket headers belong to the first C module that includes them.
+internal import CLibuv
+internal import CLibwebsockets
+internal import Glibc
+internal import Wire
+
+extension Listener {
+    /// Why a connection is turned away.
+    package enum Refusal: String, CaseIterable, Sendable {
+        /// There are as many as there may be.
+        case total
+        /// Its address has as many as it may have.
+        case address
+        /// Too many came within the second.
+        case rate
+        /// Too many came from its address within the second.
+        case addressRate = "address_rate"
+        /// The head of its first request is wrong, or asks for what isn't served.
+        case head
+        /// That head took too long.
+        case headTimeout = "head_timeout"
+        /// More heads were on their way than may be.
+        case headCrowd = "head_crowd"
+        /// The listener stopped before its head was complete.
+        case stopping
+
+        /// What it is told: the status, when it may come again, and why (RFC 6585, section 4).
+        var response: HTTPResponse {
+            let (status, wait, reason): (Int, Int?, String) =
+                switch self {
+                case .total: (503, 5, "too many connections")
+                case .address: (429, 5, "too many connections from your address")
+                case .rate: (429, 1, "too many connections within a second")
+                case .addressRate: (429, 1, "too many connections from your address within a second")
+                case .head: (400, nil, "the request's head ends early")
+                case .headTimeout: (408, nil, "the request's head took too long")
+                case .headCrowd: (503, 5, "too many requests are beginning")
+                case .stopping: (503, 5, "the server is stopping")
+                }
+            return HTTPResponse(
+                status: status,
+                headers: wait.map { [HTTPField(name: "Retry-After", value: String($0))] } ?? [],
+                body: Array((reason + "\n").utf8)
+            )
+        }
+
+        /// Tells it over HTTP, and hangs up.
+        func answer(_ descriptor: Int32) {
+            let answer = response.encoded(closes: true)
+            var request = [UInt8](repeating: 0, count: 4096)
+            // Unread bytes would turn the close into a reset, and the answer would be lost.
+            unsafe _ = recv(descriptor, &request, request.count, Int32(MSG_DONTWAIT))
+            unsafe _ = send(descriptor, answer, answer.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            shutdown(descriptor, Int32(SHUT_WR))
+            close(descriptor)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// In a whole-module build the socket headers belong to the first C module that includes them.
+internal import CLibuv
+internal import CLibwebsockets
+internal import Glibc
+
+/// Reads the kernel's address structures.
+enum SocketAddress {
+    /// The numeric address of a peer, and what counts as one client with it.
+    static func peer(_ storage: sockaddr_storage) -> (host: String, network: ClientNetwork) {
+        guard storage.ss_family == sa_family_t(AF_INET) else {
+            let host = text(storage).host
+            return (host, ClientNetwork(of: host))
+        }
+        // By hand: getnameinfo takes as long as it takes to accept what it names.
+        let address = unsafe withUnsafeBytes(of: storage) { unsafe $0.loadUnaligned(as: sockaddr_in.self) }
+        let bits = UInt32(bigEndian: address.sin_addr.s_addr)
+        return ("\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255)", .ipv4(bits))
+    }
+
+    static func text(_ storage: sockaddr_storage) -> (host: String, port: UInt16) {
+        var storage = storage
+        return unsafe withUnsafePointer(to: &storage) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { host in
+                    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXSERV)) { port in
+                        let status = unsafe getnameinfo(
+                            address,
+                            socklen_t(MemoryLayout<sockaddr_storage>.size),
+                            host.baseAddress,
+                            socklen_t(host.count),
+                            port.baseAddress,
+                            socklen_t(port.count),
+                            NI_NUMERICHOST | NI_NUMERICSERV
+                        )
+                        guard status == 0, let host = host.baseAddress, let port = port.baseAddress else {
+                            return ("", 0)
+                        }
+                        return unsafe (String(cString: host), UInt16(String(cString: port)) ?? 0)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/// A WebSocket handshake, as far as a server decides by it.
+package struct UpgradeRequest: Sendable, Equatable {
+    /// The path, percent-decoded, without the query.
+    package var path: String
+    /// The query's parameters in order, percent-decoded.
+    package var query: [QueryItem]
+    /// The Host header.
+    package var host: String
+    /// The Origin header; browsers always send one, other clients seldom.
+    package var origin: String?
+    /// The subprotocols that the client offers, in its order.
+    package var subprotocols: [String]
+
+    /// Makes a request; the defaults are those of a plain client.
+    package init(
+        path: String,
+        query: [QueryItem] = [],
+        host: String = "",
+        origin: String? = nil,
+        subprotocols: [String] = []
+    ) {
+        self.path = path
+        self.query = query
+        self.host = host
+        self.origin = origin
+        self.subprotocols = subprotocols
+    }
+
+    /// The first value of a query parameter.
+    package func parameter(_ name: String) -> String? {
+        query.first { $0.name == name }?.value
+    }
+}

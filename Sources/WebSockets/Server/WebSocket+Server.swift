@@ -1,0 +1,160 @@
+internal import CLibwebsockets
+internal import Wire
+
+/// The handshake, as a server sees it, and what it has in common with plain requests.
+extension WebSocket {
+    /// Answers 0 to go on with the upgrade, a positive number when a response was sent, a negative one to hang up.
+    ///
+    /// - Parameter name: What libwebsockets is asked to upgrade to, as it has it.
+    func confirmUpgrade(_ wsi: OpaquePointer, to name: UnsafeMutableRawPointer?) -> Int32 {
+        // An unknown Upgrade was answered 403 by libwebsockets already, which went on regardless (CVE-2025-11677):
+        // the header's memory may be gone, and then its length reads as zero.
+        guard unsafe lws_hdr_total_length(wsi, WSI_TOKEN_UPGRADE) > 0,
+            let upgrade = unsafe header(WSI_TOKEN_UPGRADE, of: wsi)
+        else { return -1 }
+        guard upgrade.lowercased() == "websocket" else {
+            // What a client would rather speak is no reason not to serve its request (RFC 9110, section 7.8).
+            if upgrade.lowercased() == "h2c", unsafe LibraryBuild.ignoreUpgrade(name, to: upgrade) { return 0 }
+            return unsafe refuse(wsi, 426, "only websocket upgrades are served")
+        }
+        guard unsafe lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0,
+            let path = unsafe header(WSI_TOKEN_GET_URI, of: wsi)
+        else { return unsafe refuse(wsi, .upgradeMethod) }
+        if handshake?.isJudged == false, let answer = unsafe judgeUpgrade(wsi) { return answer }
+        let offered = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi) ?? ""
+        let elements = offered.listElements
+        let subprotocols = elements.filter { !$0.isEmpty }.map(String.init)
+        // All of these libwebsockets would cut without a word.
+        guard offered.utf8.count <= 126 else {
+            return unsafe refuse(wsi, 400, "the offered subprotocols take more than 126 bytes")
+        }
+        guard subprotocols.isEmpty || subprotocols.contains(where: isServed) else {
+            let served = server?.options.subprotocols.joined(separator: ", ") ?? ""
+            return unsafe refuse(wsi, 400, "no offered subprotocol is served; served are: \(served)")
+        }
+        let passedOver = elements.prefix { !isServed(String($0)) }
+        guard offered.isEmpty || passedOver.allSatisfy(Self.isReadable) else {
+            return unsafe refuse(wsi, 400, "an offered subprotocol is empty, a number, no token or over 63 bytes")
+        }
+        let request = unsafe UpgradeRequest(
+            path: path,
+            query: query(of: wsi),
+            host: header(WSI_TOKEN_HOST, of: wsi) ?? "",
+            origin: header(WSI_TOKEN_ORIGIN, of: wsi),
+            subprotocols: subprotocols
+        )
+        switch serverDelegate?.assumeIsolated({ $0.decide(request) }) ?? .refuse(status: 503, reason: "no server") {
+        case .accept:
+            handshake?.request = request
+            return 0
+        case .refuse(let status, let reason):
+            return unsafe refuse(wsi, status, reason)
+        }
+    }
+
+    /// Judges a handshake whose head libwebsockets alone has read, as far as it shows it; nil when it is good.
+    private func judgeUpgrade(_ wsi: OpaquePointer) -> Int32? {
+        if unsafe header(WSI_TOKEN_HTTP, of: wsi) != "HTTP/1.1" { return unsafe refuse(wsi, .upgradeBeforeHTTP11) }
+        let options = unsafe (header(WSI_TOKEN_CONNECTION, of: wsi) ?? "").lowercased().listElements
+        guard options.contains("upgrade") else {
+            return unsafe refuse(wsi, .upgradeConnection)
+        }
+        let (key, version) = unsafe (header(WSI_TOKEN_KEY, of: wsi), header(WSI_TOKEN_VERSION, of: wsi))
+        if let error = RequestHead.handshakeError(key: key, version: version) { return unsafe refuse(wsi, error) }
+        // Both of these libwebsockets would cut without a word.
+        for (token, limit) in [
+            (WSI_TOKEN_CONNECTION, 126), (WSI_TOKEN_EXTENSIONS, Int32(RequestHead.maximumExtensionsSize)),
+        ] where unsafe lws_hdr_total_length(wsi, token) > limit {
+            return unsafe refuse(wsi, 400, "Connection and Sec-WebSocket-Extensions are too long")
+        }
+        return nil
+    }
+
+    private func refuse(_ wsi: OpaquePointer, _ error: RequestHeadError) -> Int32 {
+        unsafe refuse(wsi, error.status, error.description, headers: error.answerFields)
+    }
+
+    func accepted(_ wsi: OpaquePointer) -> Int32 {
+        guard let request = handshake?.request else { return -1 }
+        let name = unsafe lws_get_protocol(wsi).map { unsafe String(cString: $0.pointee.name) }
+        unsafe established(wsi)
+        let subprotocol = name == WebSocketServer.plainProtocol ? nil : name
+        serverDelegate?.assumeIsolated { $0.opened(self, by: request, subprotocol: subprotocol) }
+        return 0
+    }
+
+    var serverDelegate: (any WebSocketServerDelegate)? { delegate as? any WebSocketServerDelegate }
+
+    /// Whether libwebsockets goes on behind a subprotocol; it takes what begins like a number for one.
+    private static func isReadable(_ subprotocol: Substring) -> Bool {
+        let rest = subprotocol.utf8.drop { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let isNumber = rest.count < subprotocol.utf8.count && (rest.isEmpty || rest.first == UInt8(ascii: "."))
+        return (1..<64).contains(subprotocol.utf8.count) && !isNumber && subprotocol.utf8.allSatisfy(\.isToken)
+    }
+
+    private func isServed(_ subprotocol: String) -> Bool {
+        server?.options.subprotocols.contains(subprotocol) ?? false
+    }
+
+    /// Answers over HTTP and hangs up.
+    func refuse(_ wsi: OpaquePointer, _ status: Int, _ reason: String, headers: [HTTPField] = []) -> Int32 {
+        var response = HTTPResponse.text(reason, status: status)
+        response.headers = headers
+        return unsafe refuse(wsi, response)
+    }
+
+    func refuse(_ wsi: OpaquePointer, _ response: HTTPResponse) -> Int32 {
+        let bytes = response.encoded(closes: true)
+        unsafe bytes.withUnsafeBytes { _ = unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
+        return -1
+    }
+
+    func header(_ token: lws_token_indexes, of wsi: OpaquePointer) -> String? {
+        let length = Int(unsafe lws_hdr_total_length(wsi, token))
+        guard length > 0 else { return nil }
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: length + 1) { buffer in
+            let copied = unsafe lws_hdr_copy(wsi, buffer.baseAddress, Int32(buffer.count), token)
+            guard copied >= 0 else { return nil }
+            return unsafe String(decoding: UnsafeRawBufferPointer(buffer).prefix(Int(copied)), as: UTF8.self)
+        }
+    }
+
+    func query(of wsi: OpaquePointer) -> [QueryItem] {
+        var items: [QueryItem] = []
+        let length = Int(unsafe lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS))
+        guard length > 0 else { return items }
+        // What was read by ourselves was encoded once more for libwebsockets.
+        let isEncoded = handshake?.isJudged == true
+        let decode = { (text: Substring) in isEncoded ? String(percentDecoding: text) : String(text) }
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: length + 1) { buffer in
+            // Every parameter is a fragment of its own, percent-decoded by libwebsockets.
+            for index in 0..<64 {
+                let length = unsafe lws_hdr_copy_fragment(
+                    wsi,
+                    buffer.baseAddress,
+                    Int32(buffer.count),
+                    WSI_TOKEN_HTTP_URI_ARGS,
+                    Int32(index)
+                )
+                guard length >= 0 else { return }
+                let text = unsafe String(decoding: UnsafeRawBufferPointer(buffer).prefix(Int(length)), as: UTF8.self)
+                let letters = text.utf8
+                let sign = letters.firstIndex(of: UInt8(ascii: "=")) ?? letters.endIndex
+                let value = letters[sign...].dropFirst()
+                items.append(QueryItem(name: decode(text[..<sign]), value: decode(Substring(value))))
+            }
+        }
+        return items
+    }
+}
+
+extension String {
+    /// The elements of a field's list without the blanks around them; empty ones, which don't count, too.
+    ///
+    /// By bytes: by characters it took a seventh of a shard's time for a handshake.
+    fileprivate var listElements: [Substring] {
+        utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { element in
+            Substring(element).trimmingBlanks
+        }
+    }
+}

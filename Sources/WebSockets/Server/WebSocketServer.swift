@@ -1,0 +1,226 @@
+internal import CLibwebsockets
+internal import Glibc
+internal import Synchronization
+
+/// The server side of one loop: adopts accepted descriptors, and speaks HTTP and WebSocket on them.
+///
+/// Lives as long as its loop. `adopt` runs on the loop's thread; `connections` is readable from everywhere.
+@safe package final class WebSocketServer: Sendable {
+    /// What a server offers and takes.
+    package struct Options: Sendable {
+        /// The subprotocols that clients may choose; without one in the handshake they get none.
+        package var subprotocols: [String]
+        /// Limits of each connection.
+        package var limits = WebSocket.Limits()
+        /// Bytes that each connection keeps for reading, for life; control frames need 128, and longer messages come in
+        /// pieces.
+        package var receiveBuffer = 128
+        /// How long a client may take to send its request's headers, in whole seconds, or for the TLS handshake; the listener
+        /// sees to it for the first request without TLS.
+        ///
+        /// Headers over TLS have 20 seconds after the handshake: libwebsockets then sets its context's time again.
+        package var headerTimeout = Duration.seconds(10)
+        /// What it presents to clients, all of which speak TLS then; nil serves plaintext.
+        package var identity: ServerIdentity?
+        /// The methods of plain requests that the delegate gets; others are answered 405.
+        ///
+        /// GET and HEAD by default. A POST's body is at most as large as a message.
+        package var methods: [HTTPRequest.Method] = [.get, .head]
+        /// What a client is told whose method is refused.
+        package var methodHint: String?
+        /// How long a client may take to send a body, in whole seconds.
+        package var bodyTimeout = Duration.seconds(20)
+        /// Counts what clients have begun to send, with other servers; nil for no limit but those of each message.
+        package var gathering: GatheringLedger?
+        /// How fast clients have to read answers to plain requests that don't go out at once.
+        package var pace = ReadingPace.Rule()
+
+        /// Makes options for these subprotocols.
+        package init(subprotocols: [String]) { self.subprotocols = subprotocols }
+    }
+
+    /// How many connections it holds, plain HTTP ones included.
+    package var connections: Int { open.load(ordering: .relaxed) }
+
+    /// Clients that were cut off because they hardly read their answers.
+    package var slowReaderCount: Int { slowReaders.load(ordering: .relaxed) }
+
+    /// True when its clients speak TLS.
+    package var isSecure: Bool { options.identity != nil }
+
+    /// TLS handshakes that clients began, and that were completed; what is missing failed or is under way.
+    package var handshakes: (begun: Int, completed: Int) {
+        guard let tls = unsafe tls else { return (0, 0) }
+        return unsafe (clws_handshakes_begun(tls), clws_handshakes_completed(tls))
+    }
+
+    let options: Options
+    private let loop: EventLoop
+    private let delegate: any WebSocketServerDelegate
+    private nonisolated(unsafe) let vhost: OpaquePointer
+    private let open = Atomic(0)
+    let slowReaders = Atomic(0)
+    private let ledger: ConnectionLedger?
+    /// What the vhost has of OpenSSL, as long-lived as itself; nil serves plaintext.
+    private nonisolated(unsafe) let tls: UnsafeMutablePointer<clws_tls_t>?
+    private let gate = Mutex(HandshakeGate())
+    /// Runs while somebody waits at the gate; loop only.
+    private nonisolated(unsafe) var ticker: LoopTimer?
+
+    /// Names the protocol of connections without a subprotocol, and of plain HTTP; no client can ask for it, since a
+    /// subprotocol has no space (RFC 6455, section 4.1).
+    static let plainProtocol = "no subprotocol"
+
+    /// Starts to serve on a loop; call it on the loop's thread.
+    package init(
+        on loop: EventLoop,
+        delegate: any WebSocketServerDelegate,
+        options: Options,
+        ledger: ConnectionLedger? = nil
+    ) throws(WebSocketError) {
+        self.loop = loop
+        self.delegate = delegate
+        self.options = options
+        self.ledger = ledger
+        // Names and table live as long as the loop: libwebsockets keeps pointers to both.
+        let names = [Self.plainProtocol] + options.subprotocols
+        let pointers = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: names.count)
+        for (index, name) in names.enumerated() { unsafe pointers[index] = UnsafePointer(strdup(name)) }
+        let table = UnsafeMutablePointer<lws_protocols>.allocate(capacity: names.count + 1)
+        let protocolOptions = unsafe clws_protocol_options(
+            callback: websocketsCallback,
+            receive_buffer: max(128, options.receiveBuffer),
+            // Else every write is cut into pieces of the receive buffer's size, with an epoll round trip each.
+            transmit_packet: 1 << 20
+        )
+        unsafe tls = options.identity.map { identity in
+            let tls = UnsafeMutablePointer<clws_tls_t>.allocate(capacity: 1)
+            unsafe SSL_CTX_up_ref(identity.context)
+            unsafe tls.initialize(to: clws_tls_t(identity: identity.context, serving: nil))
+            return unsafe tls
+        }
+        let tls = unsafe tls
+        loop.whenOver {
+            for index in names.indices { unsafe free(UnsafeMutablePointer(mutating: pointers[index])) }
+            unsafe pointers.deallocate()
+            unsafe table.deallocate()
+            guard let tls = unsafe tls else { return }
+            unsafe SSL_CTX_free(tls.pointee.identity)
+            unsafe tls.deallocate()
+        }
+        guard let context = unsafe loop.context,
+            let vhost = unsafe clws_create_server_vhost(
+                context,
+                table,
+                pointers,
+                Int32(names.count),
+                protocolOptions,
+                UInt32(clamping: options.headerTimeout.wholeSeconds),
+                tls
+            )
+        else { throw .loopUnavailable("libwebsockets can't make a server") }
+        unsafe self.vhost = vhost
+    }
+
+    /// Takes over accepted descriptors; from every thread.
+    package func adopt(_ sockets: [AcceptedSocket]) {
+        open.add(sockets.count, ordering: .relaxed)
+        // A head that was read needs no time: its handshake is complete before `adopt` returns.
+        guard isSecure else { return loop.execute { [self] in sockets.forEach(adopt) } }
+        gate.withLock { $0.arrive(sockets) }
+        loop.execute { [self] in admit() }
+    }
+
+    /// Begins the handshakes that may; at least so many if so many wait.
+    private func admit(atLeast minimum: Int = 0) {
+        var owed = minimum
+        while let socket = gate.withLock({ $0.next(isOpen: owed > 0 || loop.isOver) }) {
+            owed -= 1
+            adopt(socket)
+        }
+        guard gate.withLock({ $0.isCrowded }) else {
+            unsafe ticker?.close()
+            unsafe ticker = nil
+            return
+        }
+        guard unsafe ticker == nil else { return }
+        let timer = LoopTimer(on: loop) { [weak self] in self?.tick() }
+        unsafe ticker = timer
+        timer.start(after: HandshakeGate.tick)
+    }
+
+    private func tick() {
+        admit(atLeast: HandshakeGate.trickle)
+        unsafe ticker?.start(after: HandshakeGate.tick)
+    }
+
+    /// A handshake is complete, or came to nothing.
+    func handshakeEnded() {
+        guard isSecure, gate.withLock({ $0.leave() }) else { return }
+        // Not within libwebsockets' callback.
+        loop.execute { [self] in admit() }
+    }
+
+    /// Presents another certificate from the next handshake on; from every thread.
+    ///
+    /// Connections that are there stay. It does nothing for a server that was made without an identity.
+    package func present(_ identity: ServerIdentity) {
+        loop.execute { [self] in
+            guard let tls = unsafe tls else { return }
+            let former = unsafe tls.pointee.identity
+            unsafe SSL_CTX_up_ref(identity.context)
+            unsafe tls.pointee.identity = unsafe identity.context
+            unsafe SSL_CTX_free(former)
+        }
+    }
+
+    private func adopt(_ accepted: AcceptedSocket) {
+        guard !loop.isOver else {
+            if isSecure { _ = gate.withLock { $0.leave() } }
+            left(accepted.peer)
+            close(accepted.descriptor)
+            return
+        }
+        let socket = WebSocket(
+            on: loop,
+            delegate: delegate,
+            peer: accepted.peer,
+            limits: options.limits,
+            client: nil,
+            isSecure: isSecure
+        )
+        socket.server = self
+        // On failure libwebsockets closes the descriptor, and destroys what it had made: now, later or never with a
+        // callback.
+        if let wsi = unsafe adopt(accepted, as: socket) {
+            unsafe socket.bind(wsi)
+        } else {
+            loop.forget(socket)
+        }
+    }
+
+    private func adopt(_ accepted: AcceptedSocket, as socket: WebSocket) -> OpaquePointer? {
+        let handle = unsafe loop.remember(socket)
+        guard !accepted.head.isEmpty else {
+            return unsafe clws_adopt(vhost, accepted.descriptor, isSecure ? 1 : 0, handle)
+        }
+        socket.handshake?.isJudged = true
+        unsafe loop.adopting = unsafe handle
+        defer { unsafe loop.adopting = nil }
+        return unsafe accepted.head.withUnsafeBytes { head in
+            unsafe lws_adopt_socket_vhost_readbuf(vhost, accepted.descriptor, head.baseAddress, head.count)
+        }
+    }
+
+    /// Gives a descriptor of one of its sockets to libwebsockets as a raw connection; nil, with the descriptor closed,
+    /// when that fails.
+    func adoptRaw(_ descriptor: Int32, for socket: WebSocket) -> OpaquePointer? {
+        unsafe clws_adopt_raw(vhost, descriptor, UnsafeMutableRawPointer(bitPattern: socket.handle))
+    }
+
+    /// A connection is gone for good.
+    func left(_ peer: String) {
+        open.subtract(1, ordering: .relaxed)
+        ledger?.leave(ClientNetwork(of: peer))
+    }
+}
