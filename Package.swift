@@ -54,7 +54,7 @@ let package = Package(
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
         .target(name: "Backoff", swiftSettings: settings),
-        .target(name: "GraphQLTransport", swiftSettings: settings),
+        .target(name: "GraphQLTransport", dependencies: ["Wire"], swiftSettings: settings),
         .target(name: "Wire", swiftSettings: settings),
         .target(
             name: "WebSockets",
@@ -79,18 +79,19 @@ let package = Package(
             dependencies: ["GraphQLTransport", "WebSockets", "Wire"],
             swiftSettings: settings
         ),
+        // What the two programs have in common is how they are called, and nothing of what they do.
+        .target(name: "CommandSupport", dependencies: ["Backoff", argumentParser], swiftSettings: settings),
         .executableTarget(
             name: "FanoutRelayCommand",
             dependencies: [
-                "Backoff", "CEdit", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
-                "WebSockets",
-                argumentParser, logging,
+                "Backoff", "CEdit", "CommandSupport", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession",
+                "GraphQLTransport", "WebSockets", argumentParser, logging,
             ],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "FanoutLoad",
-            dependencies: ["CEpoll", argumentParser, histogram],
+            dependencies: ["CEpoll", "CommandSupport", argumentParser, histogram],
             swiftSettings: settings
         ),
         // They see what a user of the products sees: the public API.
@@ -120,27 +121,28 @@ let package = Package(
             dependencies: ["Backoff", "DemoUpstream", "GraphQLSession", "GraphQLTransport", "Snippets", "WebSockets"],
             swiftSettings: settings
         ),
-        .testTarget(name: "BackoffTests", dependencies: ["Backoff"], swiftSettings: settings),
+        .testTarget(name: "BackoffTests", dependencies: ["Backoff", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "GraphQLTransportTests",
-            dependencies: ["GraphQLTransport"],
+            dependencies: ["GraphQLTransport", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
         .target(name: "OpenSSLCommand", path: "Tests/OpenSSLCommand", swiftSettings: settings),
         // What tests of several modules need.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: settings),
         // Judged as values and again over sockets.
         .target(name: "HeadCases", dependencies: ["Wire"], path: "Tests/HeadCases", swiftSettings: settings),
         .testTarget(name: "WireTests", dependencies: ["HeadCases", "Wire"], swiftSettings: settings),
         .testTarget(
             name: "WebSocketsTests",
-            dependencies: ["CLibwebsockets", "HeadCases", "OpenSSLCommand", "WebSockets", "Wire"],
+            dependencies: ["CLibwebsockets", "HeadCases", "OpenSSLCommand", "TestSupport", "WebSockets", "Wire"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "GraphQLSessionTests",
-            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire"],
+            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "TestSupport", "WebSockets", "Wire"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -161,13 +163,21 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "CommandSupportTests",
+            dependencies: ["CommandSupport", argumentParser],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "FanoutRelayCommandTests",
-            dependencies: ["FanoutRelayCommand", "WebSockets"],
+            dependencies: [
+                "Backoff", "CommandSupport", "Fanout", "FanoutRelay", "FanoutRelayCommand", "GraphQLSession",
+                "GraphQLTransport", "WebSockets", argumentParser,
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "FanoutLoadTests",
-            dependencies: ["FanoutLoad"],
+            dependencies: ["CommandSupport", "FanoutLoad", "TestSupport", argumentParser],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
@@ -175,13 +185,13 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Backoff", "BlockedPool", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
-                "OpenSSLCommand", "WebSockets", "Wire", logging,
+                "OpenSSLCommand", "TestSupport", "WebSockets", "Wire", logging,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["Fanout", "FanoutRelay", "GraphQLTransport", "WebSockets", "Wire"],
+            dependencies: ["Fanout", "FanoutRelay", "GraphQLTransport", "TestSupport", "WebSockets", "Wire"],
             exclude: ["Corpora", "Driver"],
             swiftSettings: settings
         ),
@@ -203,7 +213,7 @@ if hasFuzzer {
     package.targets.append(
         .executableTarget(
             name: "fanout-fuzz",
-            dependencies: ["Fanout", "FanoutRelay", "GraphQLTransport", "WebSockets", "Wire"],
+            dependencies: ["Fanout", "FanoutRelay", "GraphQLTransport", "TestSupport", "WebSockets", "Wire"],
             path: "Tests/FuzzTests",
             exclude: ["Corpora", "Rules"],
             swiftSettings: settings

@@ -38,6 +38,7 @@ check_documentation() {
     for module in Backoff GraphQLSession; do
         mkdir -p "$output/$module/symbols"
         swift-symbolgraph-extract -module-name "$module" -minimum-access-level public -skip-synthesized-members \
+            -experimental-allowed-reexported-modules=GraphQLTransport \
             -target "$(dirname "$(readlink .build/debug)")" -output-dir "$output/$module/symbols" \
             -I "$modules" -I Sources/CLibwebsockets -I Sources/CLibuv -I Sources/CCurl -I Sources/CEpoll
         docc convert "Sources/$module/$module.docc" --warnings-as-errors --fallback-display-name "$module" \

@@ -1,3 +1,11 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
 extension Backoff.Waits {
     /// One run through the waits.
     public struct Iterator: IteratorProtocol {
@@ -22,7 +30,7 @@ extension Backoff.Waits {
             case .decay(let initial, let factor, let min):
                 source = .geometric(
                     attoseconds: initial.asWait.attosecondsAsDouble,
-                    ratio: Self.exponential(ofMinus: factor),
+                    ratio: exp(-factor),
                     range: (min ?? .zero).asWait...(.longestWait)
                 )
             case .constant(let wait):
@@ -61,26 +69,6 @@ extension Backoff.Waits {
 
         private static func iterator(of waits: some Sequence<Duration>) -> any IteratorProtocol<Duration> {
             waits.makeIterator()
-        }
-
-        // The standard library has no exp. The argument is halved until a short Taylor series is exact, and the result
-        // squared as often.
-        private static func exponential(ofMinus argument: Double) -> Double {
-            guard argument < 700 else { return 0 }
-            var reduced = argument
-            var halvings = 0
-            while reduced > 0.5 {
-                reduced /= 2
-                halvings += 1
-            }
-            var term = 1.0
-            var sum = 1.0
-            for n in 1...18 {
-                term *= -reduced / Double(n)
-                sum += term
-            }
-            for _ in 0..<halvings { sum *= sum }
-            return sum
         }
     }
 }

@@ -8,13 +8,13 @@ extension DemoUpstream {
     private static let unpacedBytes = 64 * 1024
 
     /// Starts an operation, or answers why it can't.
-    func subscribe(_ link: Link, _ id: String, _ request: SubscribeRequest, _ variables: [UInt8]?) {
+    func subscribe(_ link: Link, _ id: String, _ request: GraphQLRequest) {
         statistics.operations.begin()
         do throws(QueryError) {
             let plan = try QueryPlan(
                 query: request.query,
                 operationName: request.operationName,
-                variables: variables
+                variables: request.variables
             )
             switch plan.source {
             case .failing:

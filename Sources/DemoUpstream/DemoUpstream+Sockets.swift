@@ -37,11 +37,7 @@ extension DemoUpstream: WebSocketServerDelegate {
         case .subscribe(let id, _) where fault == .denyID:
             close(link, .subscriberAlreadyExists, "Subscriber for \(id) already exists")
         case .subscribe(let id, let request):
-            var variables: [UInt8]?
-            if let range = request.variables {
-                variables = unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe Array($0) }
-            }
-            subscribe(link, id, request, variables)
+            subscribe(link, id, request)
         case .complete(let id):
             complete(link, Array(id.utf8))
         case .close(let code, let reason):

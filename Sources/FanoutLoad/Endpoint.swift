@@ -1,10 +1,12 @@
+import CommandSupport
+
 /// Where to connect, read from a ws:// or http:// URL.
 struct Endpoint: FlagValue, Equatable {
     static let allowed =
         "ws://HOST[:PORT][/PATH][?QUERY], or http:// for sse, with a numeric HOST or localhost (no TLS, no names)"
 
     /// The URL as it was written.
-    let text: String
+    let description: String
     /// The numeric address and port to connect to.
     let address: Address
     /// The value of the Host header.
@@ -24,7 +26,7 @@ struct Endpoint: FlagValue, Equatable {
         else {
             return nil
         }
-        self.text = text
+        description = text
         let rest = text.dropFirst(isHTTP ? "http://".count : "ws://".count)
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         let target = rest.dropFirst(authority.count)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Glibc
 
 /// The tool's root command: `fanout-load`.
@@ -11,6 +12,7 @@ struct FanoutLoadCommand: ParsableCommand {
             The receivers are plain non-blocking sockets on epoll with a WebSocket client of their own, so that the tool \
             shares no bug with what it judges.
             """,
+        version: Version.current,
         subcommands: [RunCommand.self, FloorCommand.self, CompareCommand.self]
     )
 
@@ -20,7 +22,7 @@ struct FanoutLoadCommand: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            guard let complaint = Complaint(error) else { exit(withError: error) }
+            guard let complaint = Complaint(error, of: Self.self) else { exit(withError: error) }
             StandardStream.error.write(complaint.line + "\n")
             Glibc.exit(complaint.exitCode)
         }

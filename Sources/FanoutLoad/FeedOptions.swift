@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 
 /// The events the tool makes itself, or paces.
 struct FeedOptions: ParsableArguments {
@@ -7,9 +8,9 @@ struct FeedOptions: ParsableArguments {
             Be the server's upstream: listen on this HOST:PORT as a GraphQL server (graphql-transport-ws, any path) with \
             one topic, whose payloads have n and at. The events begin when all connections are open.
             """,
-        transform: FlagParsing.value(ListenAddress.init)
+        as: Flags.value(BindAddress.self)
     )
-    var upstream: ListenAddress?
+    var upstream: BindAddress?
 
     @OptionGroup var pace: PaceOptions
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 
 /// How latencies are measured.
 struct LatencyOptions: ParsableArguments {
@@ -7,18 +8,18 @@ struct LatencyOptions: ParsableArguments {
             The member of the payload with the time the event was made, in milliseconds since the Unix epoch, whole or with \
             a fraction; none measures no latency (default: at with --upstream, otherwise none).
             """,
-        transform: FlagParsing.sequenceKey
+        as: Flags.sequenceKey
     )
     var timestampKey: String?
 
     @Option(
         help: """
-            The time between two events, 1ms to 10m: each later event then also counts as those that should have been made \
+            The time between two events: each later event then also counts as those that should have been made \
             while it was late (correction for coordinated omission).
             """,
-        transform: FlagParsing.duration(from: .milliseconds(1))
+        as: Flags.duration(from: .milliseconds(1))
     )
-    var expectedInterval: DurationText?
+    var expectedInterval: Duration?
 
     /// The member to look for, nil for none.
     func key(feed: FeedPlan?) -> String? {

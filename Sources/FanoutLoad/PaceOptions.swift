@@ -1,43 +1,50 @@
 import ArgumentParser
+import CommandSupport
 
 /// How many events are made, when, and how large.
 struct PaceOptions: ParsableArguments {
+    /// What is made unless something else is asked for.
+    static let (usualRate, usualBurst, usualSize) = (50, 1, 200)
+
     @Option(
         name: .customLong("rate"),
-        help: "Events a second, 1 to 1000000 (default: 50).",
-        transform: FlagParsing.integer(in: 1...1_000_000)
+        help: "Events a second.",
+        as: Flags.integer(1...1_000_000),
+        otherwise: usualRate
     )
     var givenRate: Int?
 
     @Option(
         name: .customLong("burst"),
-        help: "Events made at once, 1 to 100000; the rate stays the same (default: 1).",
-        transform: FlagParsing.integer(in: 1...100_000)
+        help: "Events made at once; the rate stays the same.",
+        as: Flags.integer(1...100_000),
+        otherwise: usualBurst
     )
     var givenBurst: Int?
 
     @Option(
         help: """
-            Make events in a closed loop instead of at a rate: as soon as fewer than so many, 1 to 4096, are on their way to \
+            Make events in a closed loop instead of at a rate: as soon as fewer than so many are on their way to \
             the slowest reader. A server that can't keep up is slowed, not overrun.
             """,
-        transform: FlagParsing.integer(in: 1...Arrivals.capacity)
+        as: Flags.integer(1...Arrivals.capacity)
     )
     var saturate: Int?
 
     @Option(
         name: .customLong("size"),
-        help: "A payload's bytes, 80 to 1000000 (default: 200).",
-        transform: FlagParsing.integer(in: 80...1_000_000)
+        help: "A payload's bytes.",
+        as: Flags.integer(80...1_000_000),
+        otherwise: usualSize
     )
     var givenSize: Int?
 
     /// A payload's bytes.
-    var size: Int { givenSize ?? 200 }
+    var size: Int { givenSize ?? Self.usualSize }
 
     /// When events are made.
     var pace: Pace {
-        saturate.map(Pace.inFlight) ?? Pace(rate: givenRate ?? 50, burst: givenBurst ?? 1)
+        saturate.map(Pace.inFlight) ?? Pace(rate: givenRate ?? Self.usualRate, burst: givenBurst ?? Self.usualBurst)
     }
 
     /// One of the options that was given, nil if none was.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Glibc
 
 /// `fanout-load run`: opens connections, receives, checks, and sums up.
@@ -45,7 +46,7 @@ struct RunCommand: ParsableCommand {
     @Argument(
         help:
             "Where to connect: ws://HOST[:PORT][/PATH][?QUERY], or http:// for sse; HOST is numeric or localhost, IPv6 in brackets.",
-        transform: FlagParsing.value(Endpoint.init)
+        transform: Flags.value(Endpoint.self).read
     )
     var url: Endpoint
 
@@ -60,33 +61,33 @@ struct RunCommand: ParsableCommand {
     var clientProtocol = ClientProtocol.plain
 
     @Option(
-        help: "How many connections to open, 1 to 200000 (default: 100).",
-        transform: FlagParsing.integer(in: 1...200_000)
+        help: "How many connections to open.",
+        as: Flags.integer(1...200_000)
     )
     var connections = 100
 
     @Option(
         help:
-            "New connections per second, 0 to 1000000; 0 opens them as fast as they are accepted (default: 0).",
-        transform: FlagParsing.integer(in: 0...1_000_000)
+            "New connections per second; 0 opens them as fast as they are accepted.",
+        as: Flags.integer(0...1_000_000)
     )
     var connectRate = 0
 
     @Option(
-        help: "Connections opened at a time without --connect-rate, 1 to 200000; all at once is a storm (default: 64).",
-        transform: FlagParsing.integer(in: 1...200_000)
+        help: "Connections opened at a time without --connect-rate; all at once is a storm.",
+        as: Flags.integer(1...200_000)
     )
     var connectBurst = LoadPlan.usualBurst
 
     @Option(
-        help: "How long to receive once all are open, 100ms to 10m (default: 10s).",
-        transform: FlagParsing.duration(from: .milliseconds(100))
+        help: "How long to receive once all are open.",
+        as: Flags.duration(from: .milliseconds(100))
     )
-    var duration = DurationText(.seconds(10))
+    var duration = Duration.seconds(10)
 
     @Option(
         help: "End as soon as every reader has had so many events; one that has not within --duration fails the run.",
-        transform: FlagParsing.integer(in: 1...1_000_000_000)
+        as: Flags.integer(1...1_000_000_000)
     )
     var events: Int?
 
@@ -109,32 +110,32 @@ struct RunCommand: ParsableCommand {
             """,
             valueName: "'p99 < 50ms'"
         ),
-        transform: FlagParsing.requirement
+        transform: Flags.requirement
     )
     var requirements: [Requirement] = []
 
     @Option(
         help:
             "Addresses to connect from in turn, since each has only 28,000 ports: FIRST-LAST, like 127.0.0.2-127.0.0.20.",
-        transform: FlagParsing.value(AddressRange.init)
+        as: Flags.value(AddressRange.self)
     )
     var sourceAddresses: AddressRange?
 
     @Option(
-        help: "The readers' kernel receive buffer in bytes, 1024 to 16777216; small ones choke the server's sends.",
-        transform: FlagParsing.integer(in: 1024...16_777_216)
+        help: "The readers' kernel receive buffer in bytes; small ones choke the server's sends.",
+        as: Flags.integer(1024...16_777_216)
     )
     var receiveBuffer: Int?
 
     @Option(
-        help: "Let each reader send a ping so often and check that its pong comes back whole, 10ms to 10m.",
-        transform: FlagParsing.duration(from: .milliseconds(10))
+        help: "Let each reader send a ping so often and check that its pong comes back whole.",
+        as: Flags.duration(from: .milliseconds(10))
     )
-    var pingInterval: DurationText?
+    var pingInterval: Duration?
 
     @Option(
-        help: "The integer member that numbers events (payload and graphql), or none to check nothing (default: n).",
-        transform: FlagParsing.sequenceKey
+        help: "The integer member that numbers events (payload and graphql), or none to check nothing.",
+        as: Flags.sequenceKey
     )
     var sequenceKey = "n"
 
@@ -146,7 +147,7 @@ struct RunCommand: ParsableCommand {
     )
     var operationName: String?
 
-    @Option(help: "The subscription's variables, a JSON object (graphql).", transform: FlagParsing.jsonObject)
+    @Option(help: "The subscription's variables, a JSON object (graphql).", transform: Flags.jsonObject)
     var variables: String?
 
     @Option(help: "Operation ids (graphql): another for each connection, or the same for all.")
@@ -155,19 +156,19 @@ struct RunCommand: ParsableCommand {
     @Option(
         name: .customLong("header"),
         help: "Another header of the opening request, 'Name: value'; repeatable.",
-        transform: FlagParsing.header
+        as: Flags.value(HeaderLine.self)
     )
-    var headers: [String] = []
+    var headers: [HeaderLine] = []
 
     @Option(
-        help: "How long a connection may take to open, up to the subscription, 100ms to 10m (default: 10s).",
-        transform: FlagParsing.duration(from: .milliseconds(100))
+        help: "How long a connection may take to open, up to the subscription.",
+        as: Flags.duration(from: .milliseconds(100))
     )
-    var handshakeTimeout = DurationText(.seconds(10))
+    var handshakeTimeout = Duration.seconds(10)
 
     @Option(
         help: "A process on this machine, the server: its processor time and memory are measured too.",
-        transform: FlagParsing.integer(in: 1...4_194_304)
+        as: Flags.integer(1...4_194_304)
     )
     var serverPid: Int?
 
@@ -182,7 +183,7 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         if url.isHTTP, clientProtocol != .sse {
-            throw ValidationError("the url '\(url.text)' is only allowed with --protocol sse; allowed: ws://…")
+            throw ValidationError("the url '\(url)' is only allowed with --protocol sse; allowed: ws://…")
         }
         if clientProtocol == .graphql {
             guard query != nil || operationName != nil else {
@@ -196,7 +197,7 @@ struct RunCommand: ParsableCommand {
                 throw ValidationError("\(option) '\(value)' is only allowed with --protocol graphql")
             }
             guard url.path != nil else {
-                throw ValidationError("the url '\(url.text)' has no path; allowed: a topic's, like /topics/tick")
+                throw ValidationError("the url '\(url)' has no path; allowed: a topic's, like /topics/tick")
             }
         }
         try shares.validate(connections: connections, clientProtocol: clientProtocol)
@@ -223,23 +224,23 @@ struct RunCommand: ParsableCommand {
     }
 
     private var plan: LoadPlan {
-        var plan = LoadPlan(endpoint: url, connections: connections, duration: duration.value)
+        var plan = LoadPlan(endpoint: url, connections: connections, duration: duration)
         plan.clientProtocol = clientProtocol
         plan.roles = shares.roles(of: connections)
-        plan.churnInterval = shares.churnInterval.value
-        plan.reconnectDelay = shares.reconnect?.value
+        plan.churnInterval = shares.churnInterval
+        plan.reconnectDelay = shares.reconnect
         plan.sources = sourceAddresses?.addresses ?? []
         plan.connectRate = connectRate == 0 ? nil : connectRate
         plan.connectBurst = connectBurst
         plan.events = events.map(UInt64.init)
         plan.receiveBuffer = receiveBuffer.map(Int32.init)
-        plan.pingInterval = pingInterval?.value
-        plan.handshakeTimeout = handshakeTimeout.value
+        plan.pingInterval = pingInterval
+        plan.handshakeTimeout = handshakeTimeout
         plan.sequenceKey = sequenceKey == "none" ? nil : sequenceKey
         plan.timestampKey = latency.key(feed: feed.plan)
-        plan.expectedInterval = latency.expectedInterval?.value
+        plan.expectedInterval = latency.expectedInterval
         plan.subscription = .init(query: query, operationName: operationName, variables: variables, id: id)
-        plan.headers = headers
+        plan.headers = headers.map(\.description)
         plan.feed = feed.plan
         plan.acknowledges = feed.acknowledge
         plan.serverProcess = serverPid.map(Int32.init)

@@ -1,3 +1,5 @@
+import CommandSupport
+
 /// A part of the connections: a percentage or a count.
 struct Share: FlagValue, Equatable {
     private enum Amount: Equatable {
@@ -9,15 +11,15 @@ struct Share: FlagValue, Equatable {
     static let allowed = "a share from 0% to 100%, like 1% or 0.5%, or a count, like 10"
 
     /// No connection.
-    static let none = Share(amount: .count(0), text: "0")
+    static let none = Share(amount: .count(0), description: "0")
 
     /// The share as it was written.
-    let text: String
+    let description: String
     private let amount: Amount
 
-    private init(amount: Amount, text: String) {
+    private init(amount: Amount, description: String) {
         self.amount = amount
-        self.text = text
+        self.description = description
     }
 
     /// Reads `<digits>[.<digits>]%` up to 100% with at most three decimals, or `<digits>`.
@@ -29,7 +31,7 @@ struct Share: FlagValue, Equatable {
             whole.utf8.count <= 9, let number = Int(whole)
         else { return nil }
         guard isPercent else {
-            self.init(amount: .count(number), text: text)
+            self.init(amount: .count(number), description: text)
             return
         }
         let decimals = parts.count == 2 ? parts[1] : "0"
@@ -37,7 +39,7 @@ struct Share: FlagValue, Equatable {
             let fraction = Int(decimals + String(repeating: "0", count: 3 - decimals.count)),
             number * 1000 + fraction <= 100_000
         else { return nil }
-        self.init(amount: .percent(thousandths: number * 1000 + fraction), text: text)
+        self.init(amount: .percent(thousandths: number * 1000 + fraction), description: text)
     }
 
     /// The connections meant: a percentage is rounded, and at least one unless it is 0%.

@@ -140,9 +140,9 @@ public final class Relay: Sendable {
                     on: loop,
                     topics: topics,
                     offers: offers,
-                    demand: TopicDemand(policy: configuration.demand, lag: configuration.lag.ofClientTopics) { demand in
-                        upstream.take(demand, from: index)
-                    },
+                    demand: configuration.demand,
+                    lagOfClientTopics: configuration.lag.ofClientTopics,
+                    ask: { upstream.take($0, from: index) },
                     admission: admission,
                     routes: routes,
                     statistics: statistics.shards[index],

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backoff
+import CommandSupport
 import FanoutRelay
 import Glibc
 import GraphQLSession
@@ -29,10 +30,10 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How long each topic's operation may take to show a result or an error; 2s by default.",
+            "How long each topic's operation may take to show a result or an error.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
+        as: Flags.duration(.milliseconds(10) ... .seconds(3_600))
     )
     var wait = Duration.seconds(2)
 
@@ -51,7 +52,7 @@ struct CheckCommand: AsyncParsableCommand {
             StandardStream.output.write("\(endpoint): acknowledged after \(time)\n")
             if let url = upstream.executeUrl {
                 do {
-                    _ = try await session.execute(try Request(query: "{ __typename }"))
+                    _ = try await session.execute(try GraphQLRequest(query: "{ __typename }"))
                 } catch {
                     throw Failure(line: "--execute-url \(url): \(error)", exitCode: EX_UNAVAILABLE)
                 }

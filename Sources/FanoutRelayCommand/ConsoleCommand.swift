@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import FanoutRelay
 import Glibc
 import GraphQLSession

@@ -17,11 +17,11 @@ enum ConsoleInput {
     }
 
     /// Takes a line, or nil for the end of the input; returns the request that it completes, if any.
-    mutating func take(_ line: String?) throws -> Request? {
+    mutating func take(_ line: String?) throws -> GraphQLRequest? {
         switch self {
         case .queries(var assembly):
             defer { self = .queries(assembly) }
-            return try assembly.take(line).map { try Request(query: $0) }
+            return try assembly.take(line).map { try GraphQLRequest(query: $0) }
         case .values(let query, let variable):
             guard let line, !line.isEmpty else { return nil }
             return try query.request([(variable, line)])

@@ -1,11 +1,12 @@
 import ArgumentParser
+import CommandSupport
 import GraphQLTransport
 
 /// Flags about what the server is shown at each connect.
 struct CredentialOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("A header for the upstream handshake; may be repeated.", valueName: "'Name: value'"),
-        transform: Flags.header
+        as: Flags.value(HeaderLine.self)
     )
     var header: [HeaderLine] = []
 
@@ -37,7 +38,7 @@ struct CredentialOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("How long the command may take before it is killed.", valueName: "duration"),
-        transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
+        as: Flags.duration(.milliseconds(10) ... .seconds(3_600))
     )
     var credentialsTimeout = Duration.seconds(10)
 

@@ -1,3 +1,4 @@
+import CommandSupport
 import Synchronization
 
 /// Headers and init payload for the upstream, asked for at each connect.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 internal import Fanout
 import FanoutRelay
 
@@ -14,22 +15,22 @@ struct DemandOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most different subscriptions of clients at a time; 1000 by default. When they are taken, those that nobody "
+            "Most different subscriptions of clients at a time. When they are taken, those that nobody "
                 + "listens to give way. The last tenth is kept for addresses that have none.",
             valueName: "count"
         ),
-        transform: Flags.integer(1...1_000_000)
+        as: Flags.integer(1...1_000_000)
     )
-    var maxTopics = 1_000
+    var maxTopics = DemandPolicy().maximumTopics
 
     @Option(
         help: ArgumentHelp(
-            "How long a subscription that started with its first listener outlasts the last one; 5s by default.",
+            "How long a subscription that started with its first listener outlasts the last one.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.zero ... .seconds(3_600))
+        as: Flags.duration(.zero ... .seconds(3_600))
     )
-    var topicLinger = Duration.seconds(5)
+    var topicLinger = DemandPolicy().linger
 
     /// Tells a configuration what the flags say.
     func apply(to configuration: inout Configuration) {

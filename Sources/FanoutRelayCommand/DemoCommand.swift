@@ -1,4 +1,6 @@
 import ArgumentParser
+import Backoff
+import CommandSupport
 import DemoUpstream
 internal import Fanout
 import FanoutRelay
@@ -25,8 +27,8 @@ struct DemoCommand: AsyncParsableCommand {
     )
 
     @Option(
-        help: ArgumentHelp("Where the made-up server listens; a free port by default.", valueName: "host:port"),
-        transform: Flags.address
+        help: ArgumentHelp("Where the made-up server listens; port 0 takes a free one.", valueName: "host:port"),
+        as: Flags.value(ListenAddress.self)
     )
     var upstreamListen = ListenAddress("127.0.0.1:0")!
 
@@ -43,26 +45,26 @@ struct DemoCommand: AsyncParsableCommand {
     var upstreamTlsKey: String?
 
     @Option(
-        help: ArgumentHelp("The time between two events of the topic tick; 1s by default.", valueName: "duration"),
-        transform: Flags.duration(.milliseconds(1) ... .seconds(3_600))
+        help: ArgumentHelp("The time between two events of the topic tick.", valueName: "duration"),
+        as: Flags.duration(.milliseconds(1) ... .seconds(3_600))
     )
     var interval = Duration.seconds(1)
 
     @Option(
-        help: ArgumentHelp("Padding in each event of tick; none by default.", valueName: "bytes"),
-        transform: Flags.bytes(0...(1 << 20))
+        help: ArgumentHelp("Padding in each event of tick.", valueName: "bytes"),
+        as: Flags.bytes(0...(1 << 20))
     )
     var payloadBytes = 0
 
     @Option(
-        help: ArgumentHelp("Events of tick at each interval; 1 by default.", valueName: "count"),
-        transform: Flags.integer(1...10_000)
+        help: ArgumentHelp("Events of tick at each interval.", valueName: "count"),
+        as: Flags.integer(1...10_000)
     )
     var burst = 1
 
     @Option(
         help: ArgumentHelp("Cut the upstream link this often, to see it come back.", valueName: "duration"),
-        transform: Flags.duration(.milliseconds(1) ... .seconds(86_400))
+        as: Flags.duration(.milliseconds(1) ... .seconds(86_400))
     )
     var dropLinksEvery: Duration?
 
@@ -89,7 +91,7 @@ struct DemoCommand: AsyncParsableCommand {
             "With --fault, behave well and badly by turns of this length; badly all the time by default.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(1) ... .seconds(86_400))
+        as: Flags.duration(.milliseconds(1) ... .seconds(86_400))
     )
     var faultEvery: Duration?
 
@@ -144,7 +146,7 @@ struct DemoCommand: AsyncParsableCommand {
         // The made-up server is on this machine.
         configuration.session.usesProxies = false
         configuration.session.authorityFile = upstreamTlsCertificate
-        configuration.retrySubscribe = try Flags.backoff("exponential(base: 2, factor: 250ms, max: 5s) jitter: full")
+        configuration.retrySubscribe = try Backoff(parsing: "exponential(base: 2, factor: 250ms, max: 5s) jitter: full")
         demand.apply(to: &configuration)
         try downstream.apply(to: &configuration)
         let fault = fault ?? .none

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 internal import Fanout
 import FanoutRelay
 import Glibc
@@ -7,12 +8,12 @@ import Glibc
 struct DownstreamOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Where to listen, by default 127.0.0.1:8080; port 0 takes a free one, 0.0.0.0:8080 lets other machines in.",
+            "Where to listen; port 0 takes a free one, 0.0.0.0:8080 lets other machines in.",
             valueName: "host:port"
         ),
-        transform: Flags.address
+        as: Flags.value(ListenAddress.self)
     )
-    var listen = ListenAddress("127.0.0.1:8080")!
+    var listen = ListenAddress(host: Configuration.defaults.host, port: Configuration.defaults.port)
 
     @Option(
         help: ArgumentHelp(
@@ -30,10 +31,10 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many threads serve clients; by default one for each core.",
+            "How many threads serve clients; unless this says otherwise, one for each core.",
             valueName: "count"
         ),
-        transform: Flags.integer(1...256)
+        as: Flags.integer(1...256)
     )
     var shards = max(1, min(256, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
@@ -59,17 +60,17 @@ struct DownstreamOptions: ParsableArguments {
     var allowHost: [String] = []
 
     @Option(
-        help: ArgumentHelp("Most connections at a time; 10000 by default.", valueName: "count"),
-        transform: Flags.integer(1...10_000_000)
+        help: ArgumentHelp("Most connections at a time.", valueName: "count"),
+        as: Flags.integer(1...10_000_000)
     )
-    var maxConnections = 10_000
+    var maxConnections = Admission().maximumConnections
 
     @Option(
         help: ArgumentHelp(
             "Most connections at a time from one address, or one /64 of IPv6; by default as many as in all.",
             valueName: "count"
         ),
-        transform: Flags.integer(1...10_000_000)
+        as: Flags.integer(1...10_000_000)
     )
     var maxConnectionsPerAddress: Int?
 
@@ -79,7 +80,7 @@ struct DownstreamOptions: ParsableArguments {
                 + "all clients come at once, and should.",
             valueName: "count"
         ),
-        transform: Flags.integer(1...1_000_000)
+        as: Flags.integer(1...1_000_000)
     )
     var acceptRate: Int?
 
@@ -90,90 +91,92 @@ struct DownstreamOptions: ParsableArguments {
                 + "faces the internet itself.",
             valueName: "count"
         ),
-        transform: Flags.integer(1...1_000_000)
+        as: Flags.integer(1...1_000_000)
     )
     var acceptRatePerAddress: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Most operations at a time on one connection; 100 by default. Their ids have up to 1KiB.",
+            "Most operations at a time on one connection. Their ids have up to 1KiB.",
             valueName: "count"
         ),
-        transform: Flags.integer(1...100_000)
+        as: Flags.integer(1...100_000)
     )
-    var maxSubscriptions = 100
+    var maxSubscriptions = Admission().maximumSubscriptions
 
     @Option(
         help: ArgumentHelp(
-            "The largest message, or body of a POST, taken from a client; 64KiB by default, 1MiB with --allow-execute. A "
-                + "larger one is closed with 1009, or answered 413.",
+            "The largest message, or body of a POST, taken from a client; by default "
+                + "\(Self.largestMessage(execution: false)), \(Self.largestMessage(execution: true)) with "
+                + "--allow-execute. A larger one is closed with 1009, or answered 413.",
             valueName: "bytes"
         ),
-        transform: Flags.bytes(1024...(64 << 20))
+        as: Flags.bytes(1024...(64 << 20))
     )
     var maxClientMessage: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Most bytes of all clients' messages and bodies that have begun to arrive; 64MiB by default, and at least "
-                + "twice --max-client-message. Over it the largest is given up, with 1013 or 503.",
+            "Most bytes of all clients' messages and bodies that have begun to arrive, and at least twice "
+                + "--max-client-message. Over it the largest is given up, with 1013 or 503.",
             valueName: "bytes"
         ),
-        transform: Flags.bytes(2048...(1 << 36))
+        as: Flags.bytes(2048...(1 << 36)),
+        otherwise: Admission().maximumGatheredBytes
     )
     var maxGatheredBytes: Int?
 
     @Option(
-        help: ArgumentHelp("How long a client may take to send connection_init; 3s by default.", valueName: "duration"),
-        transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
+        help: ArgumentHelp("How long a client may take to send connection_init.", valueName: "duration"),
+        as: Flags.duration(.milliseconds(100) ... .seconds(3_600))
     )
-    var initTimeout = Duration.seconds(3)
+    var initTimeout = Admission().initialisationTimeout
 
     @Option(
         help: ArgumentHelp(
-            "How long a client may be silent before it is pinged; 12s by default.",
+            "How long a client may be silent before it is pinged.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
+        as: Flags.duration(.milliseconds(100) ... .seconds(3_600))
     )
-    var clientPingInterval = Duration.seconds(12)
+    var clientPingInterval = Admission().pingInterval
 
     @Option(
         help: ArgumentHelp(
-            "How long it may take to answer before it is cut off; 12s by default.",
+            "How long it may take to answer before it is cut off.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
+        as: Flags.duration(.milliseconds(100) ... .seconds(3_600))
     )
-    var clientPongTimeout = Duration.seconds(12)
+    var clientPongTimeout = Admission().pongTimeout
 
     @Option(
         help: ArgumentHelp(
-            "How far a client may fall behind before it is closed with 1013; 1MiB by default.",
+            "How far a client may fall behind before it is closed with 1013.",
             valueName: "bytes"
         ),
-        transform: Flags.bytes(1024...(1 << 34))
+        as: Flags.bytes(1024...(1 << 34))
     )
-    var lagLimitBytes = 1 << 20
+    var lagLimitBytes = LagPolicy().bytes
 
     @Option(
         help: ArgumentHelp(
-            "How long a client may lack an event before it is closed with 1013; 30s by default.",
+            "How long a client may lack an event before it is closed with 1013.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(100) ... .seconds(3_600))
+        as: Flags.duration(.milliseconds(100) ... .seconds(3_600))
     )
-    var lagLimitAge = Duration.seconds(30)
+    var lagLimitAge = LagPolicy().age
 
     @Option(
         help: ArgumentHelp(
-            "History that is kept for each topic, 4MiB by default, and never less than --lag-limit-bytes; each batch of "
+            "History that is kept for each topic, and never less than --lag-limit-bytes; each batch of "
                 + "events counts 512 bytes more than its payloads.",
             valueName: "bytes"
         ),
-        transform: Flags.bytes(1024...(1 << 34))
+        as: Flags.bytes(1024...(1 << 34))
     )
-    var historyBytes = 4 << 20
+    var historyBytes = LagPolicy().historyBytes
 
     @Option(
         help: ArgumentHelp(
@@ -181,55 +184,55 @@ struct DownstreamOptions: ParsableArguments {
                 + "A client that lacks older ones counts as too far behind.",
             valueName: "count"
         ),
-        transform: Flags.integer(1...1_000_000_000)
+        as: Flags.integer(1...1_000_000_000)
     )
     var historyEvents: Int?
 
     @Option(
         help: ArgumentHelp(
-            "How long history is kept, 60s by default, and never less than --lag-limit-age; the last event is kept longer.",
+            "How long history is kept, and never less than --lag-limit-age; the last event is kept longer.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(100) ... .seconds(86_400))
+        as: Flags.duration(.milliseconds(100) ... .seconds(86_400))
     )
-    var historyAge = Duration.seconds(60)
+    var historyAge = LagPolicy().historyAge
 
     @Option(
         help: ArgumentHelp(
-            "What the kernel may hold for a client that doesn't read (SO_SNDBUF); 64KiB by default.",
+            "What the kernel may hold for a client that doesn't read (SO_SNDBUF).",
             valueName: "bytes"
         ),
-        transform: Flags.bytes(4096...(64 << 20))
+        as: Flags.bytes(4096...(64 << 20))
     )
-    var sendBuffer = 64 * 1024
+    var sendBuffer = Configuration.defaults.sendBuffer
 
     @Option(
         help: ArgumentHelp(
-            "How long an event may wait for others, so that they go out in one call; 0s by default, up to 1s. It saves "
+            "How long an event may wait for others, so that they go out in one call. It saves "
                 + "processor time where events come one by one and often; bursts go out together anyway.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.zero ... .seconds(1))
+        as: Flags.duration(.zero ... .seconds(1))
     )
-    var flushInterval = Duration.zero
+    var flushInterval = Configuration.defaults.flushInterval
 
     @Option(
         help: ArgumentHelp(
-            "On SIGTERM, the time over which clients are sent away with 1001, and at its end cut off; 5s by default. Who "
+            "On SIGTERM, the time over which clients are sent away with 1001, and at its end cut off. Who "
                 + "awaits the answer to a query stays until it is out.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.zero ... .seconds(3_600))
+        as: Flags.duration(.zero ... .seconds(3_600))
     )
     var drainWindow = Duration.seconds(5)
 
     @Option(
         help: ArgumentHelp(
             "On SIGTERM, how long the relay serves on, also new clients, while /readyz says 503 already, so that load "
-                + "balancers turn away first; 0s by default.",
+                + "balancers turn away first.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.zero ... .seconds(3_600))
+        as: Flags.duration(.zero ... .seconds(3_600))
     )
     var drainDelay = Duration.zero
 
@@ -253,7 +256,10 @@ struct DownstreamOptions: ParsableArguments {
         configuration.admission.acceptRate = acceptRate
         configuration.admission.acceptRatePerAddress = acceptRatePerAddress
         configuration.admission.maximumSubscriptions = maxSubscriptions
-        configuration.admission.maximumGatheredBytes = max(maxGatheredBytes ?? 64 << 20, 2 * maxClientMessage)
+        configuration.admission.maximumGatheredBytes = max(
+            maxGatheredBytes ?? Admission().maximumGatheredBytes,
+            2 * maxClientMessage
+        )
         configuration.admission.initialisationTimeout = initTimeout
         configuration.admission.pingInterval = clientPingInterval
         configuration.admission.pongTimeout = clientPongTimeout
@@ -265,6 +271,13 @@ struct DownstreamOptions: ParsableArguments {
         configuration.sendBuffer = sendBuffer
         configuration.flushInterval = flushInterval
         configuration.tls = try tlsFiles()
+    }
+
+    /// The default of --max-client-message.
+    private static func largestMessage(execution: Bool) -> String {
+        var configuration = Configuration.defaults
+        configuration.allowsExecution = execution
+        return Flags.text(ofBytes: configuration.largestClientMessage)
     }
 
     /// An origin as browsers write it.

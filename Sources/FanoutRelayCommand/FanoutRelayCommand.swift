@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Glibc
 import GraphQLSession
 import WebSockets
@@ -18,6 +19,7 @@ struct FanoutRelayCommand: AsyncParsableCommand {
             To run it:           fanout-relay serve --upstream ws://localhost:4000/graphql \\
                                      --topic 'news=subscription { news { title } }'
             """,
+        version: Version.current,
         subcommands: [ServeCommand.self, CheckCommand.self, ConsoleCommand.self, DemoCommand.self]
     )
 
@@ -40,20 +42,17 @@ struct FanoutRelayCommand: AsyncParsableCommand {
                 try command.run()
             }
             end(EXIT_SUCCESS)
-        } catch let failure as Failure {
-            complain(failure.line, failure.exitCode)
         } catch let exit as ExitCode {
             end(exit.rawValue)
         } catch {
-            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            let words = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
-            complain(words, EX_USAGE)
+            guard let complaint = Complaint(error, of: Self.self) else { exit(withError: error) }
+            complain(complaint.line, complaint.exitCode)
         }
     }
 
     /// Ends with one line.
     static func complain(_ line: String, _ code: Int32) -> Never {
-        LineQueue.error.write("fanout-relay: \(line.onOneLine)\n")
+        LineQueue.error.write("\(line.onOneLine)\n")
         end(code)
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import DemoUpstream
 
 extension Flags {
@@ -12,11 +13,11 @@ extension Flags {
         }
         guard let value else { throw ValidationError("allowed: \(faultList)") }
         switch parts[0] {
-        case "late-ack": return .acknowledgeLate(after: try duration(.milliseconds(1) ... .seconds(3_600))(value))
-        case "close-before-ack": return .closeBeforeAck(code: UInt16(try integer(1000...4999)(value)))
-        case "refuse-upgrade": return .refuseUpgrade(status: try integer(400...599)(value))
-        case "huge-payload": return .hugePayload(bytes: try bytes(64...(64 << 20))(value))
-        case "huge-ping": return .oversized(bytes: try bytes(64...(64 << 20))(value))
+        case "late-ack": return .acknowledgeLate(after: try duration(.milliseconds(1) ... .seconds(3_600)).read(value))
+        case "close-before-ack": return .closeBeforeAck(code: UInt16(try integer(1000...4999).read(value)))
+        case "refuse-upgrade": return .refuseUpgrade(status: try integer(400...599).read(value))
+        case "huge-payload": return .hugePayload(bytes: try bytes(64...(64 << 20)).read(value))
+        case "huge-ping": return .oversized(bytes: try bytes(64...(64 << 20)).read(value))
         default: throw ValidationError("allowed: \(faultList)")
         }
     }

@@ -1,3 +1,4 @@
+import CommandSupport
 import Logging
 import Synchronization
 import WebSockets

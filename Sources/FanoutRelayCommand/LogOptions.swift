@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import FanoutRelay
 import Logging
 
@@ -6,10 +7,10 @@ import Logging
 struct LogOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What is logged: trace, debug, info, notice, warning, error or critical; info by default.",
+            "What is logged: what is at least so severe.",
             valueName: "level"
         ),
-        transform: Flags.word(Logger.Level.self)
+        as: Flags.word(Logger.Level.self)
     )
     var logLevel = Logger.Level.info
 

@@ -1,3 +1,4 @@
+import CommandSupport
 import GraphQLTransport
 
 /// What a credentials command printed: `{"headers":{"Name":"value"},"initPayload":{…}}`, both optional.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Backoff
+import CommandSupport
 import FanoutRelay
 
 /// Flags about queries that clients may run on the session.
@@ -22,61 +24,62 @@ struct QueryOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most queries and mutations of clients at a time, until their answers are out; 100 by default. The last "
-                + "tenth is kept for addresses that have none.",
+            "Most queries and mutations of clients at a time, until their answers are out. The last tenth is kept for "
+                + "addresses that have none.",
             valueName: "count"
         ),
-        transform: Flags.integer(1...100_000)
+        as: Flags.integer(1...100_000)
     )
-    var maxExecutions = 100
+    var maxExecutions = Configuration.defaults.maximumExecutions
 
     @Option(
         help: ArgumentHelp(
-            "Most of them that wait for a place when all are taken; 100 by default, 0 lets none wait. More get an error.",
+            "Most of them that wait for a place when all are taken; 0 lets none wait. More get an error.",
             valueName: "count"
         ),
-        transform: Flags.integer(0...100_000)
+        as: Flags.integer(0...100_000)
     )
-    var maxWaitingExecutions = 100
+    var maxWaitingExecutions = Configuration.defaults.maximumWaitingExecutions
 
     @Option(
         help: ArgumentHelp(
-            "How long one waits for a place before it gets an error; 5s by default.",
+            "How long one waits for a place before it gets an error.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(10) ... .seconds(60))
+        as: Flags.duration(.milliseconds(10) ... .seconds(60))
     )
-    var executionWait = Duration.seconds(5)
+    var executionWait = Configuration.defaults.executionWait
 
     @Option(
         help: ArgumentHelp(
-            "Most bytes of answers that wait for all clients to read them; 64MiB by default. What is over it is an "
-                + "error instead. The last eighth is kept for answers of up to 64KiB.",
+            "Most bytes of answers that wait for all clients to read them. What is over it is an error instead. The "
+                + "last eighth is kept for answers of up to 64KiB.",
             valueName: "bytes"
         ),
-        transform: Flags.bytes((1 << 20)...(1 << 36))
+        as: Flags.bytes((1 << 20)...(1 << 36))
     )
-    var maxAnswerBytes = 64 << 20
+    var maxAnswerBytes = AnswerLimits().bytes
 
     @Option(
         help: ArgumentHelp(
-            "Most bytes of answers that wait for one client, so the largest answer too; 16MiB by default, and never "
-                + "more than --max-answer-bytes.",
+            "Most bytes of answers that wait for one client, so the largest answer too; never more than "
+                + "--max-answer-bytes.",
             valueName: "bytes"
         ),
-        transform: Flags.bytes(1024...(1 << 34))
+        as: Flags.bytes(1024...(1 << 34)),
+        otherwise: AnswerLimits().bytesPerClient
     )
     var maxAnswerBytesPerClient: Int?
 
     @Option(
         help: ArgumentHelp(
-            "How many bytes of an answer a client must read a second, on the average of 15 s; 512 by default. One "
-                + "that reads less is closed with 1013.",
+            "How many bytes of an answer a client must read a second, on the average of "
+                + "\(AnswerLimits().readInterval.canonicalText). One that reads less is closed with 1013.",
             valueName: "bytes"
         ),
-        transform: Flags.bytes(1...(1 << 20))
+        as: Flags.bytes(1...(1 << 20))
     )
-    var minReadRate = 512
+    var minReadRate = AnswerLimits().slowestReader
 
     /// Tells a configuration what the flags say.
     func apply(to configuration: inout Configuration) throws {
@@ -85,7 +88,8 @@ struct QueryOptions: ParsableArguments {
         configuration.maximumWaitingExecutions = maxWaitingExecutions
         configuration.executionWait = executionWait
         configuration.answers.bytes = maxAnswerBytes
-        configuration.answers.bytesPerClient = maxAnswerBytesPerClient ?? min(16 << 20, maxAnswerBytes)
+        configuration.answers.bytesPerClient =
+            maxAnswerBytesPerClient ?? min(AnswerLimits().bytesPerClient, maxAnswerBytes)
         configuration.answers.slowestReader = minReadRate
         if let maxAnswerBytesPerClient, maxAnswerBytesPerClient > maxAnswerBytes {
             throw Failure(

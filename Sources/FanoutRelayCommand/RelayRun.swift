@@ -1,3 +1,4 @@
+import CommandSupport
 import FanoutRelay
 import Glibc
 import GraphQLSession

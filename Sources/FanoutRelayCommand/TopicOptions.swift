@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 internal import Fanout
 import FanoutRelay
 import GraphQLTransport
@@ -32,13 +33,12 @@ struct TopicOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long a topic's refetch may take, its retries included, before the topic goes on without it; 15s by "
-                + "default.",
+            "How long a topic's refetch may take, its retries included, before the topic goes on without it.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
+        as: Flags.duration(.milliseconds(10) ... .seconds(3_600))
     )
-    var refetchTimeout = Duration.seconds(15)
+    var refetchTimeout = Configuration.defaults.refetchTimeout
 
     /// The topics in the order they were given.
     func definitions() throws -> [TopicDefinition] {

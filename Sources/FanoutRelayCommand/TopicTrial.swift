@@ -46,7 +46,7 @@ struct TopicTrial {
     ) async throws -> [TopicTrial] {
         try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
             for (index, topic) in topics.enumerated() {
-                let request = try Request(
+                let request = try GraphQLRequest(
                     query: topic.document,
                     operationName: topic.operationName,
                     variables: topic.variables
@@ -61,7 +61,7 @@ struct TopicTrial {
         }
     }
 
-    private static func outcome(of request: Request, on session: Session, within timeout: Duration) async throws
+    private static func outcome(of request: GraphQLRequest, on session: Session, within timeout: Duration) async throws
         -> Outcome
     {
         let clock = ContinuousClock()

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Backoff
+import CommandSupport
+import FanoutRelay
 import GraphQLSession
 import GraphQLTransport
 
@@ -30,13 +32,12 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A subprotocol to offer, graphql-transport-ws or graphql-ws; may be repeated, the first is preferred. By "
-                + "default both in this order.",
+            "A subprotocol to offer; may be repeated, the first is preferred.",
             valueName: "name"
         ),
-        transform: Flags.word(Subprotocol.self)
+        as: Flags.word(Subprotocol.self)
     )
-    var upstreamSubprotocol: [Subprotocol] = []
+    var upstreamSubprotocol = SessionConfiguration().subprotocols
 
     @Option(help: ArgumentHelp("A PEM file of the authorities to trust for wss and https.", valueName: "file"))
     var upstreamCa: String?
@@ -45,50 +46,50 @@ struct UpstreamOptions: ParsableArguments {
         help: ArgumentHelp(
             "When to connect anew: WAITS jitter: full|random|none tries: N|unlimited time: DURATION|unlimited, where "
                 + "WAITS is exponential(base:, factor:, max:), constant(DURATION), fibonacci(max:) or "
-                + "off, which makes one attempt at first and one after each link that stayed. By default "
-                + "'exponential(base: 2, factor: 1s, max: 60s) jitter: full tries: unlimited'.",
+                + "off, which makes one attempt at first and one after each link that stayed.",
             valueName: "back-off"
         ),
-        transform: Flags.backoff
+        as: Flags.backoff
     )
-    var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
+    var retryConnect = SessionConfiguration().retryConnect
 
     @Option(
         help: ArgumentHelp(
-            "How long a link must stay for the next outage to begin with fresh tries and waits; 10s by default.",
+            "How long a link must stay for the next outage to begin with fresh tries and waits.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(1) ... .seconds(86_400))
+        as: Flags.duration(.milliseconds(1) ... .seconds(86_400))
     )
     var stableAfter = SessionConfiguration().stableAfter
 
     @Option(
         help: ArgumentHelp(
             "When to start a topic's operation anew that ended or was refused on a live link; on a new link all start at "
-                + "once. By default exponential from 250ms to 30s, full jitter; when it gives up, on the next link.",
+                + "once, those too for which it gave up.",
             valueName: "back-off"
         ),
-        transform: Flags.backoff
+        as: Flags.backoff
     )
-    var retrySubscribe = Backoff(waits: .exponential(factor: .milliseconds(250), max: .seconds(30)))
+    var retrySubscribe = Configuration.defaults.retrySubscribe
 
     @Option(
         help: ArgumentHelp(
-            "When to try a query or mutation again; never after an answer. 5 tries by default.",
+            "When to try a query or mutation again; never after an answer. With hint(max:, jitter:) in front, when the "
+                + "server says so, as by Retry-After.",
             valueName: "back-off"
         ),
-        transform: Flags.backoff
+        as: Flags.backoff
     )
     var retryExecute = SessionConfiguration().retryExecute
 
     @Option(
         help: ArgumentHelp(
-            "How long the answer to a query or mutation may take; 10s by default.",
+            "How long the answer to a query or mutation may take.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(1) ... .seconds(3_600))
+        as: Flags.duration(.milliseconds(1) ... .seconds(3_600))
     )
-    var executeTimeout = Duration.seconds(10)
+    var executeTimeout = SessionConfiguration().executeTimeout!
 
     @Option(
         help: ArgumentHelp(
@@ -97,7 +98,7 @@ struct UpstreamOptions: ParsableArguments {
                 + "answer of 401 and 403 too.",
             valueName: "code"
         ),
-        transform: Flags.integer(1000...4999)
+        as: Flags.integer(1000...4999)
     )
     var retryCloseCode: [Int] = []
 
@@ -106,76 +107,76 @@ struct UpstreamOptions: ParsableArguments {
             "A close code of the server's that is fatal, though by default it isn't; may be repeated.",
             valueName: "code"
         ),
-        transform: Flags.integer(1000...4999)
+        as: Flags.integer(1000...4999)
     )
     var fatalCloseCode: [Int] = []
 
     @Option(
         help: ArgumentHelp(
-            "The pause after a fatal close code, instead of the back-off's wait; 60s by default. After 4401 or 4403 on "
+            "The pause after a fatal close code, instead of the back-off's wait. After 4401 or 4403 on "
                 + "a link that had stayed, one attempt with fresh credentials goes before it.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(1) ... .seconds(86_400))
+        as: Flags.duration(.milliseconds(1) ... .seconds(86_400))
     )
-    var fatalPause = Duration.seconds(60)
+    var fatalPause = SessionConfiguration().fatalPause!
 
     @Option(
         help: ArgumentHelp(
-            "How long name, TCP, TLS and upgrade may take together; 10s by default.",
+            "How long name, TCP, TLS and upgrade may take together.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(1) ... .seconds(3_600))
+        as: Flags.duration(.milliseconds(1) ... .seconds(3_600))
     )
-    var connectTimeout = Duration.seconds(10)
+    var connectTimeout = SessionConfiguration().connectTimeout
 
     @Option(
-        help: ArgumentHelp("How long the server may take to acknowledge; 10s by default.", valueName: "duration"),
-        transform: Flags.duration(.milliseconds(1) ... .seconds(3_600))
+        help: ArgumentHelp("How long the server may take to acknowledge.", valueName: "duration"),
+        as: Flags.duration(.milliseconds(1) ... .seconds(3_600))
     )
-    var ackTimeout = Duration.seconds(10)
+    var ackTimeout = SessionConfiguration().acknowledgementTimeout
 
     @Option(
         help: ArgumentHelp(
-            "How long the link may be silent before it is pinged; 15s by default.",
+            "How long the link may be silent before it is pinged.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
+        as: Flags.duration(.milliseconds(10) ... .seconds(3_600))
     )
-    var pingInterval = Duration.seconds(15)
+    var pingInterval = SessionConfiguration().pingInterval!
 
     @Option(
         help: ArgumentHelp(
-            "How long it may stay silent after a ping before it counts as lost; 10s by default.",
+            "How long it may stay silent after a ping before it counts as lost.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
+        as: Flags.duration(.milliseconds(10) ... .seconds(3_600))
     )
-    var pongTimeout = Duration.seconds(10)
+    var pongTimeout = SessionConfiguration().pongTimeout
 
     @Option(
         help: ArgumentHelp(
-            "How long the server may take to answer a close before the connection is cut; 10s by default.",
+            "How long the server may take to answer a close before the connection is cut.",
             valueName: "duration"
         ),
-        transform: Flags.duration(.milliseconds(10) ... .seconds(3_600))
+        as: Flags.duration(.milliseconds(10) ... .seconds(3_600))
     )
-    var closeTimeout = Duration.seconds(10)
+    var closeTimeout = SessionConfiguration().closeTimeout
 
     @Option(
         help: ArgumentHelp(
-            "How to ping: websocket (frames, the default) or graphql (the protocol's message).",
+            "How to ping: by WebSocket's frames or the protocol's message.",
             valueName: "way"
         ),
-        transform: Flags.word(SessionConfiguration.Probe.self)
+        as: Flags.word(SessionConfiguration.Probe.self)
     )
-    var probe = SessionConfiguration.Probe.webSocket
+    var probe = SessionConfiguration().probe
 
     @Option(
-        help: ArgumentHelp("The largest message taken from the server; 16MiB by default.", valueName: "bytes"),
-        transform: Flags.bytes(1024...(1 << 30))
+        help: ArgumentHelp("The largest message taken from the server.", valueName: "bytes"),
+        as: Flags.bytes(1024...(1 << 30))
     )
-    var maxMessage = 16 << 20
+    var maxMessage = SessionConfiguration().maximumMessageSize
 
     /// The GraphQL server's WebSocket, for who can't do without.
     func endpoint() throws -> Endpoint {
@@ -206,7 +207,7 @@ struct UpstreamOptions: ParsableArguments {
         configuration.initPayload = { try source.initPayload() }
         if let upstreamCa { try FileText.checkReadable(upstreamCa, option: "--upstream-ca") }
         configuration.authorityFile = upstreamCa
-        if !upstreamSubprotocol.isEmpty { configuration.subprotocols = upstreamSubprotocol }
+        configuration.subprotocols = upstreamSubprotocol
         configuration.retryConnect = retryConnect
         configuration.retryExecute = retryExecute
         if let executeUrl { configuration.httpEndpoint = { executeUrl } }

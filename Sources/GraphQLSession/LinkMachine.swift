@@ -16,12 +16,34 @@ struct LinkMachine {
         /// Resolving, connecting, upgrading. Can transition to: awaitingAck, waiting, over.
         case dialling(until: Duration)
         /// `connection_init` was sent. Can transition to: live, waiting, over.
-        case awaitingAck(ClientProtocol, until: Duration, KeepAlive)
+        case awaitingAck(ClientMachine, until: Duration, KeepAlive)
         /// Operations run. Can transition to: waiting, over.
-        case live(ClientProtocol, KeepAlive)
+        case live(ClientMachine, KeepAlive)
         /// The back-off's pause. Can transition to: dialling, over.
         case waiting(until: Duration)
         case over
+
+        /// Changes the machine of an open link in place; nil when there is none.
+        ///
+        /// It is taken out meanwhile, or else every change of its ids would copy them.
+        @discardableResult
+        mutating func withLink<Result>(_ change: (inout ClientMachine, inout KeepAlive) -> Result) -> Result? {
+            switch consume self {
+            case .awaitingAck(var machine, let until, var keepAlive):
+                let result = change(&machine, &keepAlive)
+                self = .awaitingAck(machine, until: until, keepAlive)
+                return result
+            case .live(var machine, var keepAlive):
+                let result = change(&machine, &keepAlive)
+                self = .live(machine, keepAlive)
+                return result
+            case .idle: self = .idle
+            case .dialling(let until): self = .dialling(until: until)
+            case .waiting(let until): self = .waiting(until: until)
+            case .over: self = .over
+            }
+            return nil
+        }
     }
 
     /// What the session has to do.
@@ -88,7 +110,7 @@ struct LinkMachine {
         guard let chosen = Subprotocol(answer: subprotocol, offered: configuration.subprotocols) else {
             return lose(.subprotocolRefused(chosen: subprotocol), at: now)
         }
-        var machine = ClientProtocol(chosen, initPayload: initPayload)
+        var machine = ClientMachine(chosen, initPayload: initPayload)
         let message = machine.opened()
         let keepAlive = KeepAlive(
             interval: configuration.pingInterval,
@@ -110,60 +132,33 @@ struct LinkMachine {
     }
 
     private mutating func received(_ bytes: Span<UInt8>, _ form: MessageForm, at now: Duration) -> Action {
-        switch state {
-        case .awaitingAck(var machine, let until, var keepAlive):
+        // Before the acknowledgement there is a deadline anyhow.
+        let timeout = isLive ? configuration.keepAliveTimeout : nil
+        let action = state.withLink { machine, keepAlive in
             keepAlive.heard(at: now)
             let action = machine.receive(bytes, as: form)
-            if case .acknowledged = action {
-                generation += 1
-                liveSince = now
-                schedule.reportSuccess(at: now)
-                state = .live(machine, keepAlive)
-                return .acknowledged
-            }
-            state = .awaitingAck(machine, until: until, keepAlive)
-            return react(to: action, at: now)
-        case .live(var machine, var keepAlive):
-            // Taken out, so that the machine's set of ids isn't copied.
-            state = .idle
-            keepAlive.heard(at: now)
-            let action = machine.receive(bytes, as: form)
-            if machine.isKeptAlive, let timeout = configuration.keepAliveTimeout {
-                keepAlive.feedWatchdog(timeout: timeout, at: now)
-            }
-            state = .live(machine, keepAlive)
-            return react(to: action, at: now)
-        case .idle, .dialling, .waiting, .over:
-            return .none
+            if machine.isKeptAlive, let timeout { keepAlive.feedWatchdog(timeout: timeout, at: now) }
+            return action
         }
+        guard let action else { return .none }
+        guard case .acknowledged = action, case .awaitingAck(let machine, _, let keepAlive) = state else {
+            return react(to: action, at: now)
+        }
+        generation += 1
+        liveSince = now
+        schedule.reportSuccess(at: now)
+        state = .live(machine, keepAlive)
+        return .acknowledged
     }
 
     /// A pong frame arrived.
     mutating func ponged(at now: Duration) {
-        switch state {
-        case .awaitingAck(let machine, let until, var keepAlive):
-            keepAlive.heard(at: now)
-            state = .awaitingAck(machine, until: until, keepAlive)
-        case .live(let machine, var keepAlive):
-            keepAlive.heard(at: now)
-            state = .live(machine, keepAlive)
-        case .idle, .dialling, .waiting, .over:
-            break
-        }
+        state.withLink { $1.heard(at: now) }
     }
 
     /// A message that isn't whole yet came further.
     mutating func advanced(at now: Duration) {
-        switch state {
-        case .awaitingAck(let machine, let until, var keepAlive):
-            keepAlive.advanced(at: now)
-            state = .awaitingAck(machine, until: until, keepAlive)
-        case .live(let machine, var keepAlive):
-            keepAlive.advanced(at: now)
-            state = .live(machine, keepAlive)
-        case .idle, .dialling, .waiting, .over:
-            break
-        }
+        state.withLink { $1.advanced(at: now) }
     }
 
     /// The link or the attempt at one failed.
@@ -185,34 +180,21 @@ struct LinkMachine {
         case .dialling:
             let reason = "no connection within \(configuration.connectTimeout)" + (progress.map { ": \($0)" } ?? "")
             return lose(.unreachable(reason: reason), at: now)
-        case .awaitingAck(var machine, let until, var keepAlive):
-            guard now < until else { return react(to: machine.acknowledgementTimedOut(), at: now) }
-            let verdict = keepAlive.check(at: now)
-            state = .awaitingAck(machine, until: until, keepAlive)
-            return act(on: verdict, at: now)
-        case .live(let machine, var keepAlive):
-            let verdict = keepAlive.check(at: now)
-            state = .live(machine, keepAlive)
-            return act(on: verdict, at: now)
+        case .awaitingAck(_, let until, _) where now >= until:
+            return react(to: state.withLink { machine, _ in machine.acknowledgementTimedOut() } ?? .none, at: now)
+        case .awaitingAck, .live:
+            return act(on: state.withLink { $1.check(at: now) } ?? .fine, at: now)
         }
     }
 
     /// The message that starts an operation; nil while no link is live.
-    mutating func subscribe(id: UInt64, _ request: Request) -> [UInt8]? {
-        guard case .live(var machine, let keepAlive) = state else { return nil }
-        state = .idle
-        let message = machine.subscribe(id: id, request.message)
-        state = .live(machine, keepAlive)
-        return message
+    mutating func subscribe(id: UInt64, _ request: GraphQLRequest) -> [UInt8]? {
+        state.withLink { machine, _ in machine.subscribe(id: id, request) } ?? nil
     }
 
     /// The message that ends an operation; nil when it has ended or its link has.
     mutating func complete(id: UInt64) -> [UInt8]? {
-        guard case .live(var machine, let keepAlive) = state else { return nil }
-        state = .idle
-        let message = machine.complete(id: id)
-        state = .live(machine, keepAlive)
-        return message
+        state.withLink { machine, _ in machine.complete(id: id) } ?? nil
     }
 
     /// Ends it for good; the answer is what a legacy server is told before the close.

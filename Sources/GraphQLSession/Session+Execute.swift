@@ -20,7 +20,7 @@ extension Session {
     /// - Throws: ``QueryError`` when the result has errors; ``SessionError/outcomeUnknown(reason:)`` for a mutation
     ///   that was sent and not answered; ``SessionError/inParts`` for a result that comes in parts; ``HTTPFailure`` when the last try over HTTP failed; other ``SessionError``s as
     ///   ``connected()`` does, or when the last try failed.
-    public func execute(_ request: Request, isIdempotent: Bool = false) async throws -> ExecutionResult {
+    public func execute(_ request: GraphQLRequest, isIdempotent: Bool = false) async throws -> ExecutionResult {
         try await execute(request, isIdempotent: isIdempotent) { _ in false }
     }
 
@@ -28,7 +28,7 @@ extension Session {
     ///
     /// - Parameter isFinal: Whether a failure ends it, though it might be tried again.
     package func execute(
-        _ request: Request,
+        _ request: GraphQLRequest,
         isIdempotent: Bool = false,
         isFinal: @escaping @Sendable (any Error) -> Bool
     ) async throws -> ExecutionResult {
@@ -52,7 +52,7 @@ extension Session {
     /// - Throws: What `execute` throws; ``QueryError`` only when the server sent errors instead of a result. After some
     ///   results it means that the rest is missing.
     package func executeAll(
-        _ request: Request,
+        _ request: GraphQLRequest,
         isIdempotent: Bool = false,
         isFinal: @escaping @Sendable (any Error) -> Bool = { _ in false },
         deliver: @escaping @Sendable ([UInt8]) -> Void
@@ -97,7 +97,7 @@ extension Session {
         }
     }
 
-    private func executeOnLink(_ request: Request, mayRepeat: Bool) async throws -> ExecutionResult {
+    private func executeOnLink(_ request: GraphQLRequest, mayRepeat: Bool) async throws -> ExecutionResult {
         let subscription = try await subscribe(request)
         let timer = executeTimer(subscription.mailbox)
         defer { timer?.close() }
@@ -120,7 +120,7 @@ extension Session {
     }
 
     private func streamOnLink(
-        _ request: Request,
+        _ request: GraphQLRequest,
         mayRepeat: Bool,
         _ deliver: @Sendable ([UInt8]) -> Void
     ) async throws {
@@ -169,7 +169,7 @@ extension Session {
     }
 }
 
-extension Request {
+extension GraphQLRequest {
     /// Whether the operation changes nothing; a document that can't be read counts as one that does.
     fileprivate var isRepeatable: Bool { kind.map { $0 != .mutation } ?? false }
 
@@ -177,8 +177,8 @@ extension Request {
     fileprivate var isSubscription: Bool { kind == .subscription }
 
     private var kind: Operation.Kind? {
-        guard let document = try? Document(parsing: message.query) else { return nil }
-        return try? document.operation(named: message.operationName).kind
+        guard let document = try? Document(parsing: query) else { return nil }
+        return try? document.operation(named: operationName).kind
     }
 }
 

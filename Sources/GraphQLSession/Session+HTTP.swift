@@ -6,7 +6,7 @@ internal import Wire
 /// Queries and mutations over HTTP POST, by the rules of GraphQL over HTTP.
 extension Session {
     /// Sends one request to the URL that the configuration's closure gives, and takes its answer apart.
-    func executeOverHTTP(_ request: Request, mayRepeat: Bool) async throws -> ExecutionResult {
+    func executeOverHTTP(_ request: GraphQLRequest, mayRepeat: Bool) async throws -> ExecutionResult {
         let credentials = try await credentialsOfRequest()
         var post = HTTPClientRequest(
             url: credentials.url,
@@ -14,7 +14,7 @@ extension Session {
                 HTTPField(name: "Content-Type", value: RequestBody.contentType),
                 HTTPField(name: "Accept", value: GraphQLResponse.accept),
             ],
-            body: RequestBody.encode(request.message)
+            body: RequestBody.encode(request)
         )
         post.timeout = configuration.executeTimeout
         post.connectTimeout = configuration.connectTimeout

@@ -12,23 +12,33 @@ extension Session {
         var continuation: CheckedContinuation<Void, any Error>
     }
 
-    /// Waits until a link is acknowledged, or until the wait limit is over.
-    func waitForLink(until deadline: Duration?) async throws(SessionError) {
-        try await wait(for: .link, until: deadline)
+    /// Waits until a link is acknowledged, or until the wait limit is over; not at all with one after the
+    /// `generation`-th.
+    func waitForLink(after generation: UInt64, until deadline: Duration?) async throws(SessionError) {
+        try await wait(for: .link, after: generation, until: deadline)
     }
 
     /// Waits before the next try of a call; a session that ends ends it too.
     func pause(for time: Duration) async throws(SessionError) {
-        if let ending { throw ending }
         try await wait(for: .time, until: EventLoop.now + time)
     }
 
-    private func wait(for wish: Waiter.Wish, until deadline: Duration?) async throws(SessionError) {
+    /// Waits, unless what is waited for has come meanwhile.
+    ///
+    /// What the caller has seen may be over: the way here may have let others onto the loop. So it is looked at again
+    /// where nothing can come between.
+    private func wait(
+        for wish: Waiter.Wish,
+        after generation: UInt64 = .max,
+        until deadline: Duration?
+    ) async throws(SessionError) {
         let key = takeID()
         do {
             try await withTaskCancellationHandler {
                 try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                     guard !Task.isCancelled else { return continuation.resume(throwing: SessionError.cancelled) }
+                    if let ending { return continuation.resume(throwing: ending) }
+                    if wish == .link, isConnected(after: generation) { return continuation.resume() }
                     waiters[key] = Waiter(wish: wish, deadline: deadline, continuation: continuation)
                     arm(for: deadline)
                 }

@@ -126,12 +126,14 @@ public actor Session {
     /// Waits until a link after the `generation`-th is acknowledged; throws like ``connected()``.
     public func connected(after generation: UInt64) async throws(SessionError) {
         let deadline = configuration.waitLimit.map { EventLoop.now + $0 }
-        while machine.generation <= generation || !isConnected {
+        while !isConnected(after: generation) {
             if let ending { throw ending }
             guard source != nil else { throw .noWebSocket }
-            try await waitForLink(until: deadline)
+            try await waitForLink(after: generation, until: deadline)
         }
     }
+
+    func isConnected(after generation: UInt64) -> Bool { isConnected && machine.generation > generation }
 
     /// Starts a subscription as soon as a link is acknowledged; returns when the request is on its way.
     ///
@@ -139,7 +141,7 @@ public actor Session {
     ///
     /// - Returns: The results, for one reader. To let go of it ends the operation at the server.
     /// - Throws: as ``connected()`` does, when no link comes up.
-    public func subscribe(_ request: Request) async throws(SessionError) -> Subscription {
+    public func subscribe(_ request: GraphQLRequest) async throws(SessionError) -> Subscription {
         try await connected()
         let id = takeID()
         guard let message = machine.subscribe(id: id, request), let socket else { throw .closed }

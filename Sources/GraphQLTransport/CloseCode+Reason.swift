@@ -1,6 +1,8 @@
+internal import Wire
+
 extension CloseCode: CustomStringConvertible {
     /// The most bytes of UTF-8 that a close frame has room for besides its code (RFC 6455 section 5.5).
-    public static let maximumReasonLength = 123
+    public static let maximumReasonLength = CloseFrame.maximumReasonLength
 
     /// The text that goes with the code where nobody says more; empty for a code without a meaning here.
     ///
@@ -44,19 +46,8 @@ extension CloseCode: CustomStringConvertible {
     }
 
     /// Whether an endpoint may send the code in a close frame (RFC 6455 section 7.4).
-    public var isSendable: Bool {
-        switch rawValue {
-        case 1000...1003, 1007...1014, 3000...4999: true
-        default: false
-        }
-    }
+    public var isSendable: Bool { CloseFrame.maySend(rawValue) }
 
     /// The longest beginning of a reason that fits a close frame without cutting a character of UTF-8 (P21).
-    public static func clip(_ reason: String) -> String {
-        let bytes = reason.utf8
-        guard bytes.count > maximumReasonLength else { return reason }
-        var end = bytes.index(bytes.startIndex, offsetBy: maximumReasonLength)
-        while end > bytes.startIndex, bytes[end] & 0xC0 == 0x80 { bytes.formIndex(before: &end) }
-        return String(reason[..<end])
-    }
+    public static func clip(_ reason: String) -> String { CloseFrame.clip(reason) }
 }

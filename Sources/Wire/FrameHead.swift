@@ -46,15 +46,9 @@ package struct FrameHead: Equatable, Sendable {
         return bytes
     }
 
-    /// The payload of a close frame: the code, and the reason cut to 123 bytes at a character's border.
-    package static func closePayload(_ code: UInt16, _ reason: String) -> [UInt8] {
-        var bytes = [UInt8(code >> 8), UInt8(code & 0xFF)]
-        for character in reason {
-            let encoded = Array(String(character).utf8)
-            if bytes.count + encoded.count > 125 { break }
-            bytes.append(contentsOf: encoded)
-        }
-        return bytes
+    /// A whole close frame with as much of the reason as there is room for.
+    package static func closeFrame(_ code: UInt16, _ reason: String, mask: UInt32? = nil) -> [UInt8] {
+        frame(.close, CloseFrame.payload(code, reason), mask: mask)
     }
 
     private static func append(_ opcode: Opcode, payload: Int, maskBit: UInt8, to bytes: inout [UInt8]) {

@@ -9,6 +9,9 @@ extension RequestHead {
     /// out: their names may be such that the reader takes them for something else. Each `%` of the query is encoded once
     /// more, since the reader decodes before it looks for what delimits: whoever gets its parameters decodes them with
     /// `String(percentDecoding:)`. It may be longer than the head was by that, and a little by blanks behind colons.
+    ///
+    /// Who asks for another protocol gets one answer on a connection: the reader would refuse the next request for asking
+    /// again.
     package func normalised() -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(min(size, 1024))
@@ -17,13 +20,15 @@ extension RequestHead {
         if pathRange.isEmpty || bytes[pathRange.lowerBound] != UInt8(ascii: "/") { text.append(UInt8(ascii: "/")) }
         append(path: pathRange, to: &text)
         text.append(minorVersion == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
-        if targetForm == .absolute { text.append(.host, bytes[authorityRange]) }
-        var written: UInt32 = targetForm == .absolute ? FieldName.host.bit : 0
-        written |= FieldName.upgrade.bit | FieldName.connection.bit
+        var written = FieldName.upgrade.bit | FieldName.connection.bit
         if asksForWebSocket {
             text.append("Upgrade: websocket\r\nConnection: Upgrade\r\n")
-        } else if minorVersion == 0 || has("close", in: .connection) || hasLineEndInQuery {
+        } else if minorVersion == 0 || has("close", in: .connection) || hasLineEndInQuery || asksForAnotherProtocol {
             text.append("Connection: close\r\n")
+        }
+        if targetForm == .absolute {
+            text.append(.host, bytes[authorityRange])
+            written |= FieldName.host.bit
         }
         for (index, field) in fieldRanges.enumerated() {
             guard let name = field.known, written & name.bit == 0, !field.value.isEmpty || name == .host else {

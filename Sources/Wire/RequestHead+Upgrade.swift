@@ -3,6 +3,12 @@ extension RequestHead {
     /// Whether it asks for a WebSocket; other things to upgrade to are no reason not to serve a request (RFC 9110, 7.8).
     package var asksForWebSocket: Bool { has("websocket", in: .upgrade) }
 
+    /// Whether it asks for another protocol, such as `TLS/1.2`, but for HTTP/2: whoever does so does it each time.
+    package var asksForAnotherProtocol: Bool {
+        guard !asksForWebSocket, let upgrade = value(of: .upgrade) else { return false }
+        return !upgrade.isEmpty && upgrade.lowercased() != "h2c"
+    }
+
     /// What is wrong with the handshake that it is; nil when nothing is, or it is none.
     package var handshakeError: RequestHeadError? {
         guard asksForWebSocket else { return nil }

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Backoff
@@ -8,7 +9,7 @@ struct BackoffScheduleTests {
 
     private func decisions(_ backoff: Backoff, failingAt moments: [Duration]) -> [BackoffSchedule.Decision] {
         var schedule = BackoffSchedule(backoff, startingAt: moments.first ?? .zero)
-        var generator = SplitMix64(seed: 7)
+        var generator = SplitMix(seed: 7)
         return moments.map { schedule.failed(Failure(), at: $0, using: &generator) }
     }
 
@@ -30,7 +31,7 @@ struct BackoffScheduleTests {
 
     @Test func `the loss of what had succeeded is waited for and is no try`() {
         var schedule = BackoffSchedule(plain.limited(tries: 2), startingAt: .zero)
-        var generator = SplitMix64(seed: 7)
+        var generator = SplitMix(seed: 7)
         for _ in 0..<3 {
             #expect(schedule.lost(Failure(), at: .seconds(100), using: &generator) == .retry(after: .seconds(1)))
             #expect(schedule.failures == 0)
@@ -41,7 +42,7 @@ struct BackoffScheduleTests {
 
     @Test func `after a loss even a back-off that is off tries once, at once, unless the error is fatal`() {
         var schedule = BackoffSchedule(.off, startingAt: .zero)
-        var generator = SplitMix64(seed: 7)
+        var generator = SplitMix(seed: 7)
         #expect(schedule.lost(Failure(), at: .zero, using: &generator) == .retry(after: .zero))
         #expect(schedule.failed(Failure(), at: .zero, using: &generator) == .giveUp(.triesSpent))
         schedule = BackoffSchedule(plain.givingUp { _ in true }, startingAt: .zero)
@@ -52,7 +53,7 @@ struct BackoffScheduleTests {
         let asked = Asked()
         let limits = plain.limited(time: { asked.count() ? .seconds(3) : .zero })
         var schedule = BackoffSchedule(limits, startingAt: .zero)
-        var generator = SplitMix64(seed: 7)
+        var generator = SplitMix(seed: 7)
         #expect(schedule.lost(Failure(), at: .seconds(100), using: &generator) == .retry(after: .seconds(1)))
         #expect(schedule.failed(Failure(), at: .seconds(102), using: &generator) == .retry(after: .seconds(1)))
         #expect(schedule.failed(Failure(), at: .seconds(103), using: &generator) == .giveUp(.timeSpent))

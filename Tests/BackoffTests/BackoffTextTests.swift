@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Backoff
@@ -190,7 +191,7 @@ struct BackoffTextTests {
     @Test func `any text cut short or altered is read or refused, never a trap`() {
         let text = "hint(max: 9s, jitter: none) or exponential(base: 2, max: 60s) jitter: full tries: 9 time: 5m"
         let bytes = Array(text.utf8)
-        var generator = SplitMix64(seed: 11)
+        var generator = SplitMix(seed: 11)
         var refused = 0
         for length in 0...bytes.count {
             for _ in 0..<20 {

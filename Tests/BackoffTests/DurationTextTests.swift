@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Backoff
@@ -20,7 +21,7 @@ struct DurationTextTests {
     }
 
     @Test func `any duration in range survives the round trip`() throws {
-        var generator = SplitMix64(seed: 3)
+        var generator = SplitMix(seed: 3)
         for magnitude in 1...26 {
             let limit = repeatElement(Int128(10), count: magnitude).reduce(1, *)
             let value = Duration(attoseconds: Int128.random(in: 0..<limit, using: &generator))

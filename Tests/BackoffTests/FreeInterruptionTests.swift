@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Backoff
@@ -23,7 +24,7 @@ struct FreeInterruptionTests {
             stableFrom: .opening,
             isFree: free
         )
-        var generator = SplitMix64(seed: 5)
+        var generator = SplitMix(seed: 5)
         return events.compactMap { now, event in
             let reason: StreamInterruption
             switch event {
@@ -131,7 +132,7 @@ struct FreeInterruptionTests {
                 isFree: { _ in true }
             )
         }
-        var generator = SplitMix64(seed: 5)
+        var generator = SplitMix(seed: 5)
         for (backoff, isFatal) in [(plain, false), (plain.givingUp { _ in true }, true)] {
             var machine = machine(backoff)
             _ = machine.opened(at: .zero)

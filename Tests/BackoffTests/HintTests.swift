@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Backoff
@@ -43,7 +44,7 @@ struct HintTests {
     }
 
     @Test func `a hinted wait has a jitter of its own, never too early by default`() {
-        var generator = SplitMix64(seed: 9)
+        var generator = SplitMix(seed: 9)
         var waits: Set<Duration> = []
         let backoff = Backoff(waits: .constant(.seconds(500)), jitter: .full).hinted()
         for _ in 0..<100 {

@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 
 @testable import Backoff
 
 struct JitterTests {
     private func draw(_ jitter: Backoff.Jitter, _ wait: Duration, count: Int = 2000) -> [Duration] {
-        var generator = SplitMix64(seed: 42)
+        var generator = SplitMix(seed: 42)
         return (0..<count).map { _ in jitter.apply(to: wait, using: &generator) }
     }
 
@@ -29,8 +30,8 @@ struct JitterTests {
 
     @Test func `own jitter draws from the generator it is given`() {
         let own = Backoff.Jitter.custom { wait, source in wait + .seconds(Int64(source.next() % 10)) }
-        var generator = SplitMix64(seed: 1)
-        var reference = SplitMix64(seed: 1)
+        var generator = SplitMix(seed: 1)
+        var reference = SplitMix(seed: 1)
         for _ in 0..<5 {
             #expect(own.apply(to: .seconds(1), using: &generator) == .seconds(1 + Int64(reference.next() % 10)))
         }

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Backoff
 
 struct RestartMachineTests {
-    private let generator = SplitMix64(seed: 5)
+    private let generator = SplitMix(seed: 5)
 
     private func machine(
         _ backoff: Backoff,

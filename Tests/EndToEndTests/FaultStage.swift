@@ -51,7 +51,7 @@ struct FaultStage {
     /// Subscribes to events that come when the test says so, and waits until the server knows.
     func subscribe(_ session: Session) async throws -> Subscription {
         let before = await upstream.statistics.operations.total
-        let subscription = try await session.subscribe(Request(query: Self.events))
+        let subscription = try await session.subscribe(GraphQLRequest(query: Self.events))
         _ = await upstream.statistics { $0.operations.total > before }
         return subscription
     }

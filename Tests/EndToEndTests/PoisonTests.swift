@@ -25,6 +25,7 @@ extension Loopback {
                 reply($0)
             } _: { stage in
                 await stage.upstream.wait { $0.operations.count == 1 }
+                try await connected(stage, 1)
                 try await body(stage)
             }
         }

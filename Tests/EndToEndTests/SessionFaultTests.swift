@@ -145,7 +145,7 @@ extension Loopback {
                 await stage.upstream.setFault(.endTwice)
                 let session = await stage.session()
                 for _ in 0..<3 {
-                    for try await batch in try await session.subscribe(Request(query: FaultStage.events)) {
+                    for try await batch in try await session.subscribe(GraphQLRequest(query: FaultStage.events)) {
                         Issue.record("\(batch.count) payloads")
                     }
                 }
@@ -165,7 +165,7 @@ extension Loopback {
                     $0.fatalPause = nil
                     $0.closeCodes[.subscriberAlreadyExists] = .fatal
                 }
-                let subscription = try await ending.subscribe(Request(query: FaultStage.events))
+                let subscription = try await ending.subscribe(GraphQLRequest(query: FaultStage.events))
                 await #expect {
                     for try await _ in subscription {}
                 } throws: { error in
@@ -178,7 +178,7 @@ extension Loopback {
                 }
 
                 let staying = await stage.session { $0.fatalPause = nil }
-                let denied = try await staying.subscribe(Request(query: FaultStage.events))
+                let denied = try await staying.subscribe(GraphQLRequest(query: FaultStage.events))
                 await #expect(throws: SessionError.self) { for try await _ in denied {} }
                 await stage.upstream.setFault(.none)
                 try await staying.connected(after: 1)
@@ -191,7 +191,7 @@ extension Loopback {
             try await FaultStage.run { stage in
                 await stage.upstream.setFault(.hugePayload(bytes: 32 << 20))
                 let session = await stage.session { $0.maximumMessageSize = 33 << 20 }
-                let subscription = try await session.subscribe(Request(query: FaultStage.events))
+                let subscription = try await session.subscribe(GraphQLRequest(query: FaultStage.events))
                 var iterator = subscription.makeAsyncIterator()
                 let batch = try #require(try await iterator.next())
                 #expect(batch.count == 1)
@@ -208,7 +208,7 @@ extension Loopback {
             try await FaultStage.run { stage in
                 let session = await stage.session()
                 let events = try await session.subscribe(
-                    Request(query: "subscription { tick(intervalMs: 1, burst: 20) { n } }")
+                    GraphQLRequest(query: "subscription { tick(intervalMs: 1, burst: 20) { n } }")
                 )
                 var last = 0
                 var count = 0

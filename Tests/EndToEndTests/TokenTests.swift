@@ -1,6 +1,7 @@
 import DemoUpstream
 import Fanout
 import FanoutRelay
+import TestSupport
 import Testing
 
 extension Loopback {
@@ -218,7 +219,7 @@ extension Loopback {
         @Test(arguments: [1, 2, 3] as [UInt64])
         func `a client that disconnects at random sees every event once, or a told gap`(seed: UInt64) async throws {
             try await Stage.run([Stage.manual()], shards: 3) { stage in
-                var generator = Chance(state: seed)
+                var generator = SplitMix(seed: seed)
                 var token: String?
                 var (last, emitted, outages) = (0 as UInt64, 0 as UInt64, 1)
                 for round in 0..<40 {
@@ -263,15 +264,5 @@ extension Loopback {
                 #expect(try await stage.metric("fanout_unresumed_total") == 0)
             }
         }
-    }
-}
-
-/// Reproducible chance.
-private struct Chance: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return (state >> 33) | (state << 31)
     }
 }

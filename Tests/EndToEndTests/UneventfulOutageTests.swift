@@ -56,7 +56,9 @@ extension Loopback {
             try await Stage.run([Stage.manual()], shards: 2) { stage in
                 try await stage.metric(#"fanout_topic_live{topic="m"}"#, reaches: 1)
                 var plain: [Peer] = []
+                // There are some on either shard.
                 for _ in 0..<3 { plain.append(try await Peer.plain(stage)) }
+                for peer in plain { try await Self.hear("live", on: peer) }
                 let streams = [
                     try await Peer.stream(stage), try await Peer.stream(stage, "/topics/m?format=payload"),
                 ]
@@ -67,7 +69,7 @@ extension Loopback {
                 for _ in 0..<outages { await Self.interrupt(stage) }
                 await stage.upstream.emit(1)
                 let outage = (0..<outages).flatMap { _ in ["interrupted", "gap 0", "live"] }
-                for peer in plain { #expect(try await Self.story(peer) == ["live"] + outage + ["event 1"]) }
+                for peer in plain { #expect(try await Self.story(peer) == outage + ["event 1"]) }
                 for stream in streams { #expect(try await Self.streamStory(stream) == outage + ["event 1"]) }
                 for _ in 0..<outages {
                     let gap = #"{"token":"\#(epoch):0","gap":{"after":"\#(epoch):0","reason":"\#(Self.reason)"}}"#
@@ -80,6 +82,11 @@ extension Loopback {
             }
         }
 
+        /// Waits until the shard of a client knows of a state, which the metrics may say a moment before.
+        private static func hear(_ status: String, on peer: Peer) async throws {
+            while try await !peer.text().contains(#""upstream":"\#(status)""#) {}
+        }
+
         private static func epoch(of text: String) -> String? {
             text.firstRange(of: #""token":""#).map { String(text[$0.upperBound...].prefix { $0 != ":" }) }
         }
@@ -87,13 +94,17 @@ extension Loopback {
         @Test func `who comes within the outage gets the gap, who comes after it lost nothing`() async throws {
             try await Stage.run([Stage.manual()]) { stage in
                 try await stage.metric(#"fanout_topic_live{topic="m"}"#, reaches: 1)
+                let witness = try await Peer.plain(stage)
+                try await Self.hear("live", on: witness)
                 await stage.upstream.setFault(.refuseUpgrade(status: 503))
                 await stage.upstream.dropLinks(code: 1001)
                 try await stage.metric(#"fanout_topic_live{topic="m"}"#, reaches: 0)
+                try await Self.hear("interrupted", on: witness)
                 let within = try await Peer.plain(stage)
                 await stage.upstream.setFault(.none)
                 _ = await stage.upstream.statistics { $0.operations.now == 1 }
                 try await stage.metric(#"fanout_topic_live{topic="m"}"#, reaches: 1)
+                try await Self.hear("live", on: witness)
                 let after = try await Peer.plain(stage)
                 let last = try await Peer.plain(stage, "/topics/m?last=5")
                 let stream = try await Peer.stream(stage, "/topics/m?last=5")

@@ -1,3 +1,4 @@
+import CommandSupport
 import Testing
 
 @testable import FanoutLoad
@@ -96,7 +97,10 @@ import Testing
         ["--require", "cost"], ["--connect-burst", "0"], ["--protocol", "sse"],
     ])
     func `bad flags of a comparison end with 64`(arguments: [String]) {
-        let complaint = Complaint(about: ["compare", "--relay", "./relay", "--no-pin"] + arguments)
+        let complaint = Complaint(
+            about: ["compare", "--relay", "./relay", "--no-pin"] + arguments,
+            of: FanoutLoadCommand.self
+        )
         #expect(complaint?.exitCode == 64)
         #expect(complaint?.line.contains("allowed") == true)
     }
@@ -106,6 +110,9 @@ import Testing
         ["--base", "none", "--require", "memory <= 2500"], ["--require", "cost/base <= 1.05", "--connect-burst", "9"],
     ])
     func `good flags of a comparison earn no complaint`(arguments: [String]) {
-        #expect(Complaint(about: ["compare", "--relay", "./relay", "--no-pin"] + arguments)?.line == nil)
+        #expect(
+            Complaint(about: ["compare", "--relay", "./relay", "--no-pin"] + arguments, of: FanoutLoadCommand.self)?
+                .line == nil
+        )
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import FanoutLoad
@@ -72,7 +73,7 @@ import Testing
     }
 
     @Test func `random bytes of JSON's alphabet never trap`() {
-        var generator = SplitMix(state: 9)
+        var generator = SplitMix(seed: 9)
         let alphabet = Array(#"{}[]",:\n17 type id-"#.utf8)
         for _ in 0..<5000 {
             let bytes = (0..<40).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] }

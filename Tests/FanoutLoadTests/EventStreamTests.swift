@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import FanoutLoad
@@ -76,7 +77,7 @@ import Testing
     }
 
     @Test func `random bytes never trap`() {
-        var generator = SplitMix(state: 5)
+        var generator = SplitMix(seed: 5)
         let alphabet = Array("0aF\r\n:; dataidevent".utf8)
         for _ in 0..<3000 {
             let bytes = (0..<60).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] }

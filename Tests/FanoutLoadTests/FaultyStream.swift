@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import FanoutLoad
 
 /// Makes what many readers of one topic receive, each with faults of its own.

@@ -1,29 +1,10 @@
+import ArgumentParser
+import CommandSupport
 import Testing
 
 @testable import FanoutLoad
 
 @Suite struct FlagTests {
-    @Test(arguments: [
-        ("500ms", Duration.milliseconds(500)), ("10s", .seconds(10)), ("1.5s", .milliseconds(1500)),
-        ("0.005s", .milliseconds(5)), ("2m", .seconds(120)), ("0.5m", .seconds(30)), ("1h", .seconds(3600)),
-        ("999999999h", .seconds(999_999_999 * 3600)), ("0s", .zero),
-    ])
-    func `durations`(text: String, value: Duration) {
-        #expect(DurationText(text)?.value == value)
-    }
-
-    @Test(arguments: [
-        "", "s", "10", "ten s", "-1s", "1.s", ".5s", "1.2.3s", "1.2345s", "1 s", "1e3s", "9999999999s", "１s",
-    ])
-    func `what is no duration`(text: String) {
-        #expect(DurationText(text) == nil)
-    }
-
-    @Test(arguments: [("100ms", "100ms"), ("10s", "10s"), ("600s", "10m"), ("1.5s", "1500ms"), ("90s", "90s")])
-    func `durations are written in their largest whole unit`(text: String, written: String) {
-        #expect(DurationText(text)?.description == written)
-    }
-
     @Test(arguments: [
         ("1%", 1000, 10), ("1%", 30, 1), ("0%", 1000, 0), ("100%", 7, 7), ("0.5%", 1000, 5), ("0.001%", 10, 1),
         ("50%", 3, 2), ("10", 1000, 10), ("0", 5, 0),
@@ -88,13 +69,15 @@ import Testing
         ["ws://127.0.0.1/t", "--source-addresses", "10.0.0.0-10.255.0.0"],
     ])
     func `bad flags end with 64`(arguments: [String]) {
-        let complaint = Complaint(about: ["run"] + arguments)
+        let complaint = Complaint(about: ["run"] + arguments, of: FanoutLoadCommand.self)
         #expect(complaint?.exitCode == 64)
         #expect(complaint?.line.contains("\n") == false)
     }
 
     @Test func `a bad value is answered with its option and what is allowed`() throws {
-        let complaint = try #require(Complaint(about: ["run", "ws://127.0.0.1/t", "--duration", "soon"]))
+        let complaint = try #require(
+            Complaint(about: ["run", "ws://127.0.0.1/t", "--duration", "soon"], of: FanoutLoadCommand.self)
+        )
         #expect(complaint.line.contains("'soon'"))
         #expect(complaint.line.contains("--duration"))
         #expect(complaint.line.contains("allowed: 100ms to 10m"))
@@ -102,7 +85,7 @@ import Testing
 
     @Test(arguments: [
         ["run", "ws://127.0.0.1/t"], ["run", "ws://[::1]:1/t", "--never-read", "100%", "--connections", "5"],
-        ["--help"],
+        ["--help"], ["--version"],
         ["run", "ws://127.0.0.1/t", "--upstream", "127.0.0.1:0", "--saturate", "8", "--require", "p99 < 50ms"],
         ["run", "http://127.0.0.1/t", "--protocol", "sse", "--source-addresses", "127.0.0.2-127.0.0.20"],
         ["run", "ws://127.0.0.1/t", "--crawl", "1%", "--churn", "2%", "--reconnect", "500ms", "--no-ceiling"],
@@ -110,7 +93,24 @@ import Testing
         ["run", "ws://127.0.0.1/t", "--protocol", "payload", "--sequence-key", "none", "--header", "A: b"],
     ])
     func `good flags earn no complaint`(arguments: [String]) {
-        #expect(Complaint(about: arguments)?.line == nil)
+        #expect(Complaint(about: arguments, of: FanoutLoadCommand.self)?.line == nil)
+    }
+
+    @Test func `the version is that of both programs`() {
+        let exit = #expect(throws: (any Error).self) { try FanoutLoadCommand.parseAsRoot(["--version"]) }
+        #expect(exit.map { FanoutLoadCommand.message(for: $0) } == Version.current)
+    }
+
+    @Test(arguments: [
+        ("--duration", "(100ms to 10m; default: 10s)"), ("--connections", "(1 to 200000; default: 100)"),
+        ("--never-read", "(default: 0)"), ("--rate", "(1 to 1000000; default: 50)"),
+        ("--reconnect", "(10ms to 10m)"), ("--protocol", "(values: plain, payload, graphql, sse; default: plain)"),
+    ])
+    func `the help names a flag's range and its default`(flag: String, notes: String) {
+        let help = RunCommand.helpMessage(columns: 400)
+        let line = help.split(separator: "\n").first { $0.contains("\(flag) <") }
+        let next = help.split(separator: "\n").drop { !$0.contains("\(flag) <") }.prefix(2).joined()
+        #expect(line?.hasSuffix(notes) == true || next.hasSuffix(notes), "\(next)")
     }
 
     @Test func `connections that never read are spread evenly and counted exactly`() throws {

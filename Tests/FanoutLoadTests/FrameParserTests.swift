@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import FanoutLoad
@@ -119,7 +120,7 @@ import Testing
     }
 
     @Test func `random bytes never trap`() {
-        var generator = SplitMix(state: 42)
+        var generator = SplitMix(seed: 42)
         for _ in 0..<2000 {
             let bytes = (0..<64).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
             _ = Self.parse([0x81, 3, 1, 2, 3] + bytes, chunk: Int.random(in: 1...80, using: &generator))

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import FanoutLoad
@@ -55,7 +56,7 @@ import Testing
         clientProtocol: ClientProtocol,
         seed: UInt64
     ) throws {
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix(seed: seed)
         let events = (0..<400).map { FaultyStream.event(clientProtocol, $0, using: &generator) }
         var (cached, parsed) = (FaultyStream.measurements(), FaultyStream.measurements())
         parsed.recent = RecentEvents(longest: 0)

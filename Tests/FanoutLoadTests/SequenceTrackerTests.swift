@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import FanoutLoad
@@ -97,7 +98,7 @@ import Testing
     }
 
     @Test func `shuffled neighbours are all found again`() {
-        var generator = SplitMix(state: 3)
+        var generator = SplitMix(seed: 3)
         var numbers: [Int64] = [0]
         for block in 0..<100 { numbers += (1...10).map { Int64(block * 10 + $0) }.shuffled(using: &generator) }
         let counts = Self.counts(numbers)

@@ -129,10 +129,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("127.0.0.1:80", true), ("[::1]:0", true), ("localhost:9", true), ("127.0.0.1", false), ("::1:80", false),
+        ("127.0.0.1:80", true), ("80", true), ("[::1]:0", true), ("localhost:9", true), ("127.0.0.1", false),
+        ("::1:80", false),
         ("127.0.0.1:", false), ("127.0.0.1:+5", false), ("127.0.0.1:65536", false), ("example.org:1", false),
     ])
     func `addresses to listen on`(text: String, isGood: Bool) {
-        #expect((ListenAddress(text) != nil) == isGood)
+        #expect((BindAddress(text) != nil) == isGood)
     }
 }

@@ -16,10 +16,12 @@ struct FingerprintTests {
 
     @Test(arguments: [nil, "{}", #"{"a":1}"#, #"{"a":2,"b":[]}"#])
     func `a client that varies extensions is known by its operation`(extensions: String?) throws {
-        let plain = try #require(try Fingerprint(Request(query: "{ n }")))
-        #expect(try Fingerprint(Request(query: "{ n }", extensions: extensions)) == plain)
+        let plain = try #require(try Fingerprint(GraphQLRequest(query: "{ n }")))
+        #expect(try Fingerprint(GraphQLRequest(query: "{ n }", extensions: extensions)) == plain)
         #expect(try Fingerprint(key("{ n }", extensions: extensions)) == plain)
         #expect(try Fingerprint(key("{ m }", extensions: extensions)) != plain)
-        #expect(try Fingerprint(Request(query: "{ n }", variables: #"{"v":1}"#, extensions: extensions)) != plain)
+        #expect(
+            try Fingerprint(GraphQLRequest(query: "{ n }", variables: #"{"v":1}"#, extensions: extensions)) != plain
+        )
     }
 }

@@ -93,4 +93,13 @@ struct MetricsTests {
             #expect(["a", "d"].map { samples[#"fanout_topic_down{topic="\#($0)"}"#] } == down)
         }
     }
+
+    @Test func `the whole text`() throws {
+        let statistics = Self.statistics()
+        statistics.topics[0].lastEvent.store(0, ordering: .relaxed)
+        statistics.droppedLogLines.withLock { $0 = { 6 } }
+        statistics.certificateEnd.store(1_800_000_000, ordering: .relaxed)
+        let text = Metrics(statistics).text
+        #expect(text == Self.golden)
+    }
 }

@@ -9,7 +9,7 @@ struct PreparedQueryTests {
         let query = try PreparedQuery(document: document)
         #expect(query.variableNames == ["s", "i", "f", "b"])
         let request = try query.request([("b", "true"), ("s", "1"), ("f", "1.50")])
-        #expect(try request == Request(query: document, variables: #"{"s":"1","f":1.50,"b":true}"#))
+        #expect(try request == GraphQLRequest(query: document, variables: #"{"s":"1","f":1.50,"b":true}"#))
     }
 
     @Test(arguments: [

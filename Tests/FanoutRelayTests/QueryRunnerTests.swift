@@ -44,7 +44,7 @@ struct QueryRunnerTests {
     private func operation(_ query: String) throws -> ExecutableOperation {
         let document = try Document(parsing: query)
         return ExecutableOperation(
-            request: try Request(query: query),
+            request: try GraphQLRequest(query: query),
             kind: try document.operation(named: nil).kind,
             isIncremental: IncrementalDelivery.isAskedFor(in: document, variables: nil)
         )

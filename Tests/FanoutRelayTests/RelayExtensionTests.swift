@@ -10,8 +10,7 @@ struct RelayExtensionTests {
     }
 
     private static func startPosition(_ extensions: String) throws -> StartPosition {
-        let bytes = Array(extensions.utf8)
-        return try RelayExtension.startPosition(0..<bytes.count, in: bytes.span)
+        try RelayExtension.startPosition(Array(extensions.utf8))
     }
 
     @Test(arguments: [
@@ -31,7 +30,7 @@ struct RelayExtensionTests {
     @Test func `without a payload nothing is asked for`() throws {
         let asks = RelayExtension.asksForTokens(nil, in: Span())
         #expect(!asks)
-        let startPosition = try RelayExtension.startPosition(nil, in: Span())
+        let startPosition = try RelayExtension.startPosition(nil)
         #expect(startPosition == .usual)
     }
 

@@ -7,13 +7,19 @@ import Testing
 struct LateOperationTests {
     private static func topic(
         _ segments: [Segment],
-        snapshot: TopicDefinition.Snapshot = .none
+        snapshot: TopicDefinition.Snapshot = .none,
+        isClientTopic: Bool = true
     ) throws -> ShardTopic {
         let source = try TopicDefinition(name: "a", document: "subscription { a }")
         var definition = TopicDefinition(clientTopic: "*")
         definition.snapshot = snapshot
-        var topic = ShardTopic(definition: definition, key: try source.key(), epoch: "e", policy: LagPolicy())
-        topic.origin = .opened(request: 1, topic: 7)
+        var topic = ShardTopic(
+            definition: definition,
+            key: try source.key(),
+            epoch: "e",
+            policy: LagPolicy(),
+            request: isClientTopic ? try GraphQLRequest(query: source.document) : nil
+        )
         for segment in segments { topic.append(segment) }
         return topic
     }
@@ -55,8 +61,7 @@ struct LateOperationTests {
 
     @Test func `an operation of the operator's topic never is`() async throws {
         let client = Owner(.graphQL, id: "1")
-        var topic = try Self.topic(Self.three)
-        topic.origin = .configured
+        let topic = try Self.topic(Self.three, isClientTopic: false)
         topic.begin(client.subscribers[0], at: topic.startCursor)
         #expect(client.subscribers[0].cursor == 4)
         #expect(!topic.missed(client.subscribers[0]))

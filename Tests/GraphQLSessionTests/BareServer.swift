@@ -1,5 +1,6 @@
 import Glibc
 import GraphQLSession
+import TestSupport
 import WebSockets
 import Wire
 
@@ -69,7 +70,7 @@ import Wire
         try await link.send(
             Array(
                 ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    + "Sec-WebSocket-Accept: \(SHA1.acceptance(of: key))\r\n\(chosen)\r\n").utf8
+                    + "Sec-WebSocket-Accept: \(AcceptKey.value(for: key))\r\n\(chosen)\r\n").utf8
             )
         )
     }

@@ -13,11 +13,13 @@ struct ConnectTests {
             async let connecting = client.connect(reconnecting: false)
             let link = try await server.nextAcknowledgedLink()
             let session = try await connecting
-            let call = Task { try await session.execute(Request(query: "{ n }")) }
+            let call = Task { try await session.execute(GraphQLRequest(query: "{ n }")) }
             _ = try await link.nextOperation()
             link.cut()
             await #expect(throws: SessionError.self) { try await call.value }
-            let error = await #expect(throws: SessionError.self) { try await session.execute(Request(query: "{ n }")) }
+            let error = await #expect(throws: SessionError.self) {
+                try await session.execute(GraphQLRequest(query: "{ n }"))
+            }
             guard case .ended(.lost) = error else {
                 Issue.record("\(String(describing: error))")
                 return
@@ -81,7 +83,7 @@ struct ConnectTests {
             )
             let first = try await server.nextAcknowledgedLink()
             let session = try await connecting
-            let call = Task { try await session.execute(Request(query: "{ n }")) }
+            let call = Task { try await session.execute(GraphQLRequest(query: "{ n }")) }
             _ = try await first.nextOperation()
             first.cut()
             let second = try await server.nextAcknowledgedLink()

@@ -128,7 +128,7 @@ struct ExecuteTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<100 {
                     group.addTask {
-                        let result = try await stage.session.execute(Request(query: "{ n } #\(number)"))
+                        let result = try await stage.session.execute(GraphQLRequest(query: "{ n } #\(number)"))
                         #expect(result.text == Wire.payload(number))
                     }
                 }
@@ -340,7 +340,7 @@ struct ExecuteTests {
             let reader = Task {
                 var seen: [String] = []
                 try await retry(.constant(.milliseconds(1)).limited(tries: 3)) {
-                    let subscription = try await stage.session.subscribe(Request(query: "subscription { n }"))
+                    let subscription = try await stage.session.subscribe(GraphQLRequest(query: "subscription { n }"))
                     for try await batch in subscription { seen += batch.texts }
                 }
                 return seen

@@ -288,7 +288,7 @@ struct HTTPExecuteTests {
             await stage.session.start()
             #expect(await !stage.session.isConnected)
             await #expect(throws: SessionError.noWebSocket) {
-                try await stage.session.subscribe(Request(query: "subscription { n }"))
+                try await stage.session.subscribe(GraphQLRequest(query: "subscription { n }"))
             }
             await #expect(throws: SessionError.noWebSocket) { try await stage.session.connected() }
         }
@@ -306,7 +306,7 @@ struct HTTPExecuteTests {
         configuration.httpEndpoint = { "http://127.0.0.1:1/" }
         let session = try await GraphQLClient(endpoint: nil, configuration: configuration).connect()
         await session.close()
-        await #expect(throws: SessionError.closed) { try await session.execute(Request(query: "{ n }")) }
+        await #expect(throws: SessionError.closed) { try await session.execute(GraphQLRequest(query: "{ n }")) }
     }
 
     @Test func `a split session subscribes over its link and executes over HTTP, also without a link`() async throws {

@@ -26,7 +26,7 @@ struct LegacyLinkTests {
 
     @Test func `L1 an operation starts with start, and its data and completion arrive`() async throws {
         try await run { stage, link in
-            let subscription = try await stage.session.subscribe(Request(query: "subscription { n }"))
+            let subscription = try await stage.session.subscribe(GraphQLRequest(query: "subscription { n }"))
             let id = try await start(on: link)
             link.send([data(id, 1), data(id, 2), Wire.complete(id)])
             #expect(try await subscription.texts() == [Wire.payload(1), Wire.payload(2)])
@@ -80,7 +80,7 @@ struct LegacyLinkTests {
         try await run { stage, link in
             let id: String
             do {
-                let subscription = try await stage.session.subscribe(Request(query: "subscription { n }"))
+                let subscription = try await stage.session.subscribe(GraphQLRequest(query: "subscription { n }"))
                 id = try await start(on: link)
                 withExtendedLifetime(subscription) {}
             }
@@ -114,7 +114,7 @@ struct LegacyLinkTests {
 
     @Test func `L7 a connection_error on a live link ends it for its operations`() async throws {
         try await run { stage, link in
-            let subscription = try await stage.session.subscribe(Request(query: "subscription { n }"))
+            let subscription = try await stage.session.subscribe(GraphQLRequest(query: "subscription { n }"))
             _ = try await start(on: link)
             link.send(#"{"type":"connection_error","payload":{"message":"overload"}}"#)
             let failure = LinkFailure.dropped(code: .badResponse, reason: "connection_error: overload")
@@ -124,7 +124,7 @@ struct LegacyLinkTests {
 
     @Test func `L8 errors in the data come with it, and the completion ends the operation`() async throws {
         try await run { stage, link in
-            let subscription = try await stage.session.subscribe(Request(query: "subscription { n }"))
+            let subscription = try await stage.session.subscribe(GraphQLRequest(query: "subscription { n }"))
             let id = try await start(on: link)
             let payload = #"{"data":null,"errors":[{"message":"gone"}]}"#
             link.send([#"{"type":"data","id":"\#(id)","payload":\#(payload)}"#, Wire.complete(id)])

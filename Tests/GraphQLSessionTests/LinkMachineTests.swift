@@ -60,7 +60,7 @@ struct LinkMachineTests {
     }
 
     @Test func `C4 nothing is subscribed before the acknowledgement`() throws {
-        let request = try Request(query: "subscription { n }")
+        let request = try GraphQLRequest(query: "subscription { n }")
         var transcript = Transcript()
         #expect(transcript.machine.subscribe(id: 1, request) == nil)
         transcript.expect([(0, .start, .dial)])
@@ -230,7 +230,7 @@ struct LinkMachineTests {
     }
 
     @Test func `C8 only what still runs is completed`() throws {
-        let request = try Request(query: "subscription { n }")
+        let request = try GraphQLRequest(query: "subscription { n }")
         var transcript = Transcript()
         transcript.expect([(0, .start, .dial), (0, .upgraded, .sendInit), (0, .acknowledgement, .acknowledged)])
         for id: UInt64 in 1...4 { #expect(transcript.machine.subscribe(id: id, request) != nil) }

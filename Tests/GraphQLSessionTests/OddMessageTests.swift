@@ -28,7 +28,7 @@ struct OddMessageTests {
             let (bystander, bystanderID) = try await stage.subscribe(at: link)
             for (number, asker) in Asker.allCases.enumerated() {
                 let document = asker == .mutation ? "mutation { n }" : asker == .query ? "{ n }" : "subscription { n }"
-                let request = try Request(query: document)
+                let request = try GraphQLRequest(query: document)
                 let call = Task { [session = stage.session] in
                     if asker != .subscription { return _ = try await session.execute(request) }
                     for try await _ in try await session.subscribe(request) {}
@@ -94,7 +94,7 @@ struct OddMessageTests {
             await stage.session.start()
             let link = try await server.nextAcknowledgedLink()
             let (bystander, bystanderID) = try await stage.subscribe(at: link)
-            let request = try Request(query: isSubscription ? "subscription { n }" : "{ n }")
+            let request = try GraphQLRequest(query: isSubscription ? "subscription { n }" : "{ n }")
             let call = Task { [session = stage.session] in
                 if !isSubscription { return _ = try await session.execute(request) }
                 for try await _ in try await session.subscribe(request) {}

@@ -17,7 +17,7 @@ struct ProxyTests {
             try await proxy.upgrade(link)
             try await link.acknowledge()
             try await session.connected()
-            let call = Task { try await session.execute(Request(query: "{ n }")) }
+            let call = Task { try await session.execute(GraphQLRequest(query: "{ n }")) }
             let request = try await proxy.accept()
             #expect(
                 try await request.receiveRequest().head.hasPrefix("POST http://no-such-name.invalid/graphql HTTP/1.1")

@@ -33,7 +33,7 @@ struct ResultInPartsTests {
         try await Stage.run { stage, server in
             await stage.session.start()
             let link = try await server.nextAcknowledgedLink()
-            let subscription = try await stage.session.subscribe(Request(query: "{ n ... @defer { m } }"))
+            let subscription = try await stage.session.subscribe(GraphQLRequest(query: "{ n ... @defer { m } }"))
             let id = try await link.nextOperation()
             link.send(Self.messages(id) + [Wire.complete(id)])
             #expect(try await subscription.texts() == Self.parts)
@@ -47,7 +47,7 @@ struct ResultInPartsTests {
             await stage.session.start()
             let first = try await server.nextAcknowledgedLink()
             let seen = Mutex<[String]>([])
-            let request = try Request(query: "{ n ... @defer { m } }")
+            let request = try GraphQLRequest(query: "{ n ... @defer { m } }")
             let call = { @Sendable in
                 try await stage.session.executeAll(request) { result in
                     seen.withLock { $0.append(String(decoding: result, as: UTF8.self)) }

@@ -14,7 +14,7 @@ struct SessionCloseTests {
         await #expect(throws: SessionError.closed) { try await session.connected() }
         await #expect(throws: SessionError.closed) { try await session.connected(after: 7) }
         await #expect(throws: SessionError.closed) {
-            try await session.subscribe(Request(query: "subscription { n }"))
+            try await session.subscribe(GraphQLRequest(query: "subscription { n }"))
         }
         #expect(await !session.isConnected)
         var last: SessionEvent?
@@ -31,7 +31,7 @@ struct SessionCloseTests {
             let link = try await server.acknowledge()
             var subscriptions: [Subscription] = []
             for _ in 0..<3 {
-                subscriptions.append(try await stage.session.subscribe(Request(query: "subscription { n }")))
+                subscriptions.append(try await stage.session.subscribe(GraphQLRequest(query: "subscription { n }")))
                 _ = try await link.receive()
             }
             await stage.session.close()
@@ -73,6 +73,18 @@ struct SessionCloseTests {
             await stage.session.close()
             for call in calls { await #expect(throws: SessionError.closed) { try await call.value } }
             await expectOver(stage.session)
+        }
+    }
+
+    @Test func `who comes to wait when the link is there, or all is over, isn't kept`() async throws {
+        try await Stage.run { stage, server in
+            await stage.session.start()
+            _ = try await server.nextAcknowledgedLink()
+            try await stage.session.connected()
+            try await stage.session.waitForLink(after: 0, until: nil)
+            await stage.session.close()
+            await #expect(throws: SessionError.closed) { try await stage.session.waitForLink(after: 0, until: nil) }
+            await #expect(throws: SessionError.closed) { try await stage.session.pause(for: .seconds(3600)) }
         }
     }
 
@@ -168,7 +180,7 @@ struct SessionCloseTests {
         async let connecting = GraphQLClient(endpoint: server.endpoint).connect()
         let link = try await server.acknowledge()
         let session = try await connecting
-        let subscription = try await session.subscribe(Request(query: "subscription { n }"))
+        let subscription = try await session.subscribe(GraphQLRequest(query: "subscription { n }"))
         let id = try #require(Wire.id(ofSubscribe: try await link.receive().text))
         let event = Wire.next(id, 1)
         for _ in 0..<1_000 { try await link.send(.text, event) }
@@ -176,7 +188,7 @@ struct SessionCloseTests {
         #expect(try await link.receive().code == 1000)
         // A thread that ended at once would have reset the connection, and nothing more could be sent.
         for _ in 0..<5_000 { try await link.send(.text, event) }
-        try await link.send(FrameHead.frame(.close, FrameHead.closePayload(1000, "")))
+        try await link.send(FrameHead.closeFrame(1000, ""))
         await #expect(throws: Unexpected.self) { try await link.receive() }
         var seen: [String] = []
         await #expect(throws: SessionError.closed) { try await subscription.texts(into: &seen) }

@@ -14,7 +14,7 @@ struct SessionEndOfLinkTests {
 
         var bytes: [UInt8] {
             switch self {
-            case .close: FrameHead.frame(.close, FrameHead.closePayload(1001, "oops"))
+            case .close: FrameHead.closeFrame(1001, "oops")
             case .tooLarge: [0x81, 127, 0x7F, 0, 0, 0, 0, 0, 0, 0]
             case .longPing: [0x89, 126, 0, 126]
             }

@@ -224,10 +224,10 @@ struct SessionLinkTests {
                 // Link 1 hangs in its close handshake while link 2 lives.
                 let second = try await server.acknowledge()
                 try await stage.session.connected()
-                let subscription = try await stage.session.subscribe(Request(query: "subscription { n }"))
+                let subscription = try await stage.session.subscribe(GraphQLRequest(query: "subscription { n }"))
                 let id = try #require(Wire.id(ofSubscribe: try await second.receive().text))
                 try await first.send(.text, Wire.next(id, 1))
-                try await first.send(FrameHead.frame(.close, FrameHead.closePayload(4401, "late")))
+                try await first.send(FrameHead.closeFrame(4401, "late"))
                 await first.reset()
                 try await second.send(.text, Wire.next(id, 2))
                 try await second.send(.text, Wire.complete(id))
@@ -245,7 +245,7 @@ struct SessionLinkTests {
             try await stage.session.connected()
             first.close(1001)
             while await stage.session.isConnected { await Task.yield() }
-            async let subscription = stage.session.subscribe(Request(query: "subscription { n }"))
+            async let subscription = stage.session.subscribe(GraphQLRequest(query: "subscription { n }"))
             let second = try await server.nextAcknowledgedLink()
             let id = try await second.nextSubscribe()
             second.send([Wire.next(id, 3), Wire.complete(id)])

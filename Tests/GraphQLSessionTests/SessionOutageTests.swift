@@ -33,7 +33,7 @@ struct SessionOutageTests {
             let session = stage.session
             await session.start()
             let open: @Sendable () async throws -> Subscription = {
-                try await session.subscribe(Request(query: "subscription { n }"))
+                try await session.subscribe(GraphQLRequest(query: "subscription { n }"))
             }
             let first = try await server.nextAcknowledgedLink()
             let events = restarting(with: .constant(.milliseconds(1)), open)
@@ -117,7 +117,7 @@ struct SessionOutageTests {
             let link = try await server.nextLink()
             await #expect(throws: SessionError.waitedTooLong) { try await stage.session.connected() }
             await #expect(throws: SessionError.waitedTooLong) {
-                try await stage.session.subscribe(Request(query: "subscription { n }"))
+                try await stage.session.subscribe(GraphQLRequest(query: "subscription { n }"))
             }
             try await link.acknowledge()
             while await !stage.session.isConnected { await Task.yield() }

@@ -94,13 +94,13 @@ struct Stage: Sendable {
 
     /// Subscribes on a live link; gives the subscription and its id at the server.
     func subscribe(at link: ServerLink) async throws -> (Subscription, String) {
-        let subscription = try await session.subscribe(Request(query: "subscription { n }"))
+        let subscription = try await session.subscribe(GraphQLRequest(query: "subscription { n }"))
         return (subscription, try await link.nextSubscribe())
     }
 
     /// Runs an operation in a task.
     func execute(_ query: String, isIdempotent: Bool = false) -> Task<ExecutionResult, any Error> {
-        Task { [session] in try await session.execute(Request(query: query), isIdempotent: isIdempotent) }
+        Task { [session] in try await session.execute(GraphQLRequest(query: query), isIdempotent: isIdempotent) }
     }
 
     /// The next event of the session that `isMeant`.
@@ -136,7 +136,7 @@ actor Caller {
     /// Starts a subscription in a task.
     func subscribe() async -> Task<Subscription, any Error> {
         let task = Task {
-            try await session.subscribe(Request(query: "subscription { n }"))
+            try await session.subscribe(GraphQLRequest(query: "subscription { n }"))
         }
         // The loop runs what it is given in order, so the task has run when this comes back.
         _ = await Task { self.loop.isCurrent }.value

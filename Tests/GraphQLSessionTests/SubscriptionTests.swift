@@ -120,7 +120,7 @@ struct SubscriptionTests {
             let session = stage.session
             await session.start()
             let events = restarting(with: .constant(.milliseconds(1)).limited(tries: 3), stableAfter: .zero) {
-                try await session.subscribe(Request(query: "subscription { n }"))
+                try await session.subscribe(GraphQLRequest(query: "subscription { n }"))
             }
             let links = 20
             let serving = Task {

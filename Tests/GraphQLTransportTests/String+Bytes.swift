@@ -40,16 +40,8 @@ extension LegacyServerMachine {
     mutating func sendings() -> [String] {
         var texts: [String] = []
         while let next = followUp() {
-            if case .send(let bytes) = next.action { texts.append(bytes.text) } else { texts.append("\(next.action)") }
+            if case .send(let bytes) = next { texts.append(bytes.text) } else { texts.append("\(next)") }
         }
         return texts
-    }
-}
-
-extension LegacyClientMachine {
-    /// Feeds one text message.
-    mutating func receive(_ text: String) -> ClientAction {
-        let bytes = text.bytes
-        return receive(bytes.span)
     }
 }

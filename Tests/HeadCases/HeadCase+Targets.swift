@@ -34,6 +34,7 @@ extension HeadCase {
         HeadCase("a whole URL with a port", get("http://b.example:8080/a"), .served),
         HeadCase("a whole URL without a path", get("http://b.example"), .served),
         HeadCase("a whole URL with a query only", get("http://b.example?a=b"), .served),
+        HeadCase("a whole URL, the last one", get("http://b.example/", "Connection: close"), .served),
         HeadCase("a whole URL of IPv6", get("http://[::1]:80/"), .served),
         HeadCase("a scheme in capitals", get("HTTP://b.example/"), .served),
         HeadCase("a whole URL without a host", get("http:///a"), .refused(.target)),

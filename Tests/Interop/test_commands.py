@@ -5,6 +5,7 @@ import re
 import resource
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 from clients import PLAIN
@@ -19,6 +20,10 @@ NOWHERE = ["--upstream", "ws://127.0.0.1:1/graphql"]
 BAD_FLAGS = {
     "unknown option": (["serve", *NOWHERE, *TOPIC, "--tipoc", "x"], ["--tipoc"]),
     "address": (["serve", *NOWHERE, *TOPIC, "--listen", "nowhere"], ["--listen", "nowhere"]),
+    "address of IPv6 without brackets": (
+        ["serve", *NOWHERE, *TOPIC, "--listen", "::1:8080"],
+        ["--listen", "::1:8080", "[IPV6]:PORT"],
+    ),
     "upstream": (["serve", "--upstream", "gopher://x", *TOPIC], ["--upstream", "gopher://x"]),
     "topic without document": (["serve", *NOWHERE, "--topic", "lonely"], ["--topic", "lonely"]),
     "back-off": (["serve", *NOWHERE, *TOPIC, "--retry-connect", "sometimes"], ["--retry-connect", "sometimes"]),
@@ -98,6 +103,14 @@ def test_a_bad_flag_is_named_in_one_line(case, command):
 def test_help_is_no_error(arguments, command):
     result = command(*arguments)
     assert result.returncode == 0 and "serve" in result.stdout
+
+
+def test_both_programs_tell_the_version_that_the_changelog_begins_with(binary):
+    changelog = (Path(__file__).parents[2] / "deploy" / "CHANGELOG.md").read_text()
+    version = re.search(r"^## (\S+)", changelog, re.MULTILINE)[1]
+    for program in [binary, binary.with_name("fanout-load")]:
+        result = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20)
+        assert (result.returncode, result.stdout.strip(), result.stderr) == (0, version, ""), program
 
 
 def test_a_port_in_use_is_one_line(command):

@@ -25,7 +25,7 @@ enum ComingFromGQL {
 
     static func execute(_ session: Session, show: (String) -> Void) async throws {
         // snippet
-        let query = try Request(
+        let query = try GraphQLRequest(
             query: "query ($code: ID!) { continent(code: $code) { name } }",
             variables: #"{"code":"EU"}"#
         )
@@ -42,7 +42,7 @@ enum ComingFromGQL {
         }
 
         let variables = try JSONEncoder().encode(["code": code])
-        let query = try Request(
+        let query = try GraphQLRequest(
             query: "query ($code: ID!) { continent(code: $code) { name } }",
             variables: String(decoding: variables, as: UTF8.self)
         )
@@ -52,7 +52,7 @@ enum ComingFromGQL {
         return answer.continent?.name
     }
 
-    static func tellErrorsApart(_ session: Session, _ request: Request, show: (String) -> Void) async {
+    static func tellErrorsApart(_ session: Session, _ request: GraphQLRequest, show: (String) -> Void) async {
         // snippet
         do {
             show(try await session.execute(request).text)
@@ -68,7 +68,7 @@ enum ComingFromGQL {
         // end
     }
 
-    static func mutate(_ session: Session, _ rename: Request) async throws -> ExecutionResult {
+    static func mutate(_ session: Session, _ rename: GraphQLRequest) async throws -> ExecutionResult {
         // snippet
         let result = try await session.execute(rename, isIdempotent: true)
         // end
@@ -77,14 +77,14 @@ enum ComingFromGQL {
 
     static func subscribe(_ session: Session, show: (String) -> Void) async throws {
         // snippet
-        let countdown = try Request(query: "subscription { countdown(from: 3) }")
+        let countdown = try GraphQLRequest(query: "subscription { countdown(from: 3) }")
         for try await batch in try await session.subscribe(countdown) {
             for payload in batch { show(String(decoding: payload, as: UTF8.self)) }
         }
         // end
     }
 
-    static func retryLoop(_ session: Session, _ ticks: Request, show: (String) -> Void) async throws {
+    static func retryLoop(_ session: Session, _ ticks: GraphQLRequest, show: (String) -> Void) async throws {
         // snippet
         try await retry(.exponential(max: .seconds(60)).limited(tries: 3)) {
             for try await batch in try await session.subscribe(ticks) {
@@ -94,7 +94,7 @@ enum ComingFromGQL {
         // end
     }
 
-    static func keepAlive(_ session: Session, _ ticks: Request, show: (String) -> Void) async {
+    static func keepAlive(_ session: Session, _ ticks: GraphQLRequest, show: (String) -> Void) async {
         // snippet
         let patience = Backoff.exponential(factor: .milliseconds(250), max: .seconds(30)).givingUp { error in
             switch error {

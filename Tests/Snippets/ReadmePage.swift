@@ -7,7 +7,7 @@ enum ReadmePage {
         // snippet
         let client = GraphQLClient(endpoint: try Endpoint(parsing: "ws://localhost:4000/graphql"))
         let session = try await client.connect()
-        let news = try Request(query: "subscription { news { title } }")
+        let news = try GraphQLRequest(query: "subscription { news { title } }")
         for await event in restarting(with: .exponential(max: .seconds(30)), { try await session.subscribe(news) }) {
             switch event {
             case .next(let batch): for payload in batch { print(String(decoding: payload, as: UTF8.self)) }

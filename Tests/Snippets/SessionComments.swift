@@ -20,9 +20,9 @@ enum SessionComments {
         return configuration
     }
 
-    static func request() throws -> Request {
+    static func request() throws -> GraphQLRequest {
         // snippet
-        let request = try Request(
+        let request = try GraphQLRequest(
             query: "query ($code: ID!) { continent(code: $code) { name } }",
             variables: #"{"code":"EU"}"#
         )
@@ -30,7 +30,7 @@ enum SessionComments {
         return request
     }
 
-    static func share(_ session: Session, _ requests: [Request]) async throws -> [ExecutionResult] {
+    static func share(_ session: Session, _ requests: [GraphQLRequest]) async throws -> [ExecutionResult] {
         // snippet
         let results = try await withThrowingTaskGroup { group in
             for request in requests {

@@ -9,10 +9,10 @@ enum SessionPage {
         let client = GraphQLClient(endpoint: try Endpoint(parsing: "ws://localhost:4000/graphql"))
         let session = try await client.connect()
 
-        let continent = try Request(query: #"{ continent(code: "EU") { name } }"#)
+        let continent = try GraphQLRequest(query: #"{ continent(code: "EU") { name } }"#)
         print(try await session.execute(continent).text)
 
-        let news = try Request(query: "subscription { news { title } }")
+        let news = try GraphQLRequest(query: "subscription { news { title } }")
         for await event in restarting(with: .exponential(max: .seconds(30)), { try await session.subscribe(news) }) {
             if case .next(let batch) = event {
                 for payload in batch { print(String(decoding: payload, as: UTF8.self)) }

@@ -44,11 +44,11 @@ struct ComingFromGQLTests {
         try await Demo.run { upstream, url in
             let client = GraphQLClient(endpoint: try Endpoint(parsing: url))
             let session = try await client.connect(reconnecting: false)
-            let bad = try Request(query: "{ nope }")
+            let bad = try GraphQLRequest(query: "{ nope }")
             var lines: [String] = []
             await ComingFromGQL.tellErrorsApart(session, bad) { lines.append($0) }
             await #expect(throws: QueryError.self) {
-                try await ComingFromGQL.mutate(session, try Request(query: "mutation { rename }"))
+                try await ComingFromGQL.mutate(session, try GraphQLRequest(query: "mutation { rename }"))
             }
             await upstream.dropLinks(code: nil)
             for await event in session.events { if case .ended = event { break } }
@@ -63,7 +63,7 @@ struct ComingFromGQLTests {
     @Test func `a loop within retry`() async throws {
         try await Demo.runSession { _, session in
             var lines: [String] = []
-            let request = try Request(query: "subscription { countdown(from: 3) }")
+            let request = try GraphQLRequest(query: "subscription { countdown(from: 3) }")
             try await ComingFromGQL.retryLoop(session, request) { lines.append($0) }
             #expect(lines == Self.countdown)
         }
@@ -72,7 +72,7 @@ struct ComingFromGQLTests {
     @Test func `a stream within restarting survives a lost link and ends with its session`() async throws {
         try await Demo.runSession { upstream, session in
             let (lines, sink) = AsyncStream.makeStream(of: String.self)
-            let request = try Request(query: "subscription { manual { n } }")
+            let request = try GraphQLRequest(query: "subscription { manual { n } }")
             let reader = Task {
                 await ComingFromGQL.keepAlive(session, request) { sink.yield($0) }
                 sink.finish()
@@ -107,7 +107,7 @@ struct ComingFromGQLTests {
     @Test func `without a WebSocket nothing connects, and nothing can be subscribed to`() async throws {
         let session = try await ComingFromGQL.overHTTP()
         await #expect(throws: SessionError.noWebSocket) {
-            try await session.subscribe(try Request(query: "subscription { tick { n } }"))
+            try await session.subscribe(try GraphQLRequest(query: "subscription { tick { n } }"))
         }
         await session.close()
     }

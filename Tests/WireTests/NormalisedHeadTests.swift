@@ -18,6 +18,10 @@ import Wire
             "GET /a?b HTTP/1.1\r\nHost: a\r\nOrigin: o\r\n\r\n"
         ),
         ("GET http://b:1/c HTTP/1.1\r\nHost: a\r\n\r\n", "GET /c HTTP/1.1\r\nHost: b:1\r\n\r\n"),
+        (
+            "GET http://b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+            "GET / HTTP/1.1\r\nConnection: close\r\nHost: b\r\n\r\n"
+        ),
         ("GET http://b HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: b\r\n\r\n"),
         ("GET http://b?c HTTP/1.1\r\nHost: a\r\n\r\n", "GET /?c HTTP/1.1\r\nHost: b\r\n\r\n"),
         ("GET / HTTP/1.9\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
@@ -34,6 +38,11 @@ import Wire
             "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
         ),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: TLS/1.2\r\nConnection: Upgrade\r\n\r\n",
+            "GET / HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n"
+        ),
+        ("GET / HTTP/1.1\r\nHost: a\r\nUpgrade:\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
         (
             "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x, WebSocket\r\nConnection: x, upgrade\r\nSec-Websocket-Key: k\r\n\r\n",
             "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nHost: a\r\nSec-WebSocket-Key: k\r\n\r\n"

@@ -8,7 +8,7 @@ func registerMachines() {
             var machine = ClientMachine()
             _ = machine.opened()
             _ = machine.receive(bytes(#"{"type":"connection_ack"}"#).span)
-            if let request = try? SubscribeMessage(query: "subscription { tick }") {
+            if let request = try? GraphQLRequest(query: "subscription { tick }") {
                 _ = machine.subscribe(id: 1, request)
             }
             guard case .next = machine.receive(message.span) else {

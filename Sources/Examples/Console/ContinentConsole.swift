@@ -23,9 +23,9 @@ import GraphQLSession
         await session.close()
     }
 
-    private static func request(for line: String) throws -> Request {
-        guard line.utf8.count == 2, line.allSatisfy(\.isLetter) else { return try Request(query: line) }
-        return try Request(
+    private static func request(for line: String) throws -> GraphQLRequest {
+        guard line.utf8.count == 2, line.allSatisfy(\.isLetter) else { return try GraphQLRequest(query: line) }
+        return try GraphQLRequest(
             query: "query ($code: ID!) { continent(code: $code) { name } }",
             variables: #"{"code":"\#(line.uppercased())"}"#
         )

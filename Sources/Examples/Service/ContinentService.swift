@@ -28,7 +28,7 @@ import GraphQLSession
             }
             let query = "query ($code: ID!) { continent(code: $code) { name } }"
             do {
-                let result = try await session.execute(Request(query: query, variables: #"{"code":"\#(code)"}"#))
+                let result = try await session.execute(GraphQLRequest(query: query, variables: #"{"code":"\#(code)"}"#))
                 return json(.ok, result.text)
             } catch let error as QueryError {
                 return json(.badGateway, #"{"errors":\#(String(decoding: error.errors, as: UTF8.self))}"#)

@@ -2,30 +2,13 @@ package import GraphQLTransport
 
 /// A topic as one shard knows it: its history, and who listens here.
 package struct ShardTopic {
-    /// Where it comes from, and how far it has come.
-    package enum Origin: Equatable {
-        /// The operator named it: it stays.
-        case configured
-        /// A client's operation; the upstream hasn't answered the request of this number yet.
-        case requested(UInt64)
-        /// A client's operation that is a topic upstream.
-        case opened(request: UInt64, topic: Int)
-        /// A client's operation that has ended: nobody joins any more.
-        case over
-    }
-
     package let definition: TopicDefinition
     /// What a client's operation must be equal to.
     package let key: OperationKey
-    package var origin = Origin.configured
-    /// True from its first subscriber on until it was told that nobody listens; for one that starts on demand.
-    package var isAwake = false
-    /// When it lost its last subscriber.
-    package var emptySince = Duration.zero
-    /// True while it is looked at again after a while.
-    package var isLingering = false
-    /// True when the upstream was told that nobody listens; for a topic of clients.
-    package var isIdle = false
+    /// What is sent to the server for it, if clients asked for it.
+    package let request: GraphQLRequest?
+    /// True until the runner has answered the request for it.
+    package private(set) var isAwaited: Bool
     package private(set) var writer: EventWriter
     package private(set) var tokenWriter: TokenWriter
     package private(set) var epoch: String
@@ -47,22 +30,24 @@ package struct ShardTopic {
         key: OperationKey,
         epoch: String,
         policy: LagPolicy,
-        source: TopicHead = TopicHead()
+        source: TopicHead = TopicHead(),
+        request: GraphQLRequest? = nil
     ) {
         self.definition = definition
         self.key = key
         self.epoch = epoch
         self.policy = policy
         self.source = source
+        self.request = request
+        isAwaited = request != nil
         writer = EventWriter(topic: definition.name, epoch: epoch)
         tokenWriter = TokenWriter(epoch: epoch)
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
     }
 
     /// Takes over what the upstream has of it.
-    package mutating func open(as index: Int, _ opened: OpenedTopic) {
-        guard case .requested(let number) = origin else { return }
-        origin = .opened(request: number, topic: index)
+    package mutating func open(_ opened: OpenedTopic) {
+        isAwaited = false
         epoch = opened.epoch
         status = opened.status
         writer = EventWriter(topic: definition.name, epoch: epoch)
@@ -109,7 +94,7 @@ package struct ShardTopic {
     /// Puts an operation at its place.
     package func begin(_ subscriber: Subscriber, at cursor: UInt64) {
         subscriber.cursor = cursor
-        guard origin != .configured else { return }
+        guard request != nil else { return }
         subscriber.begunBehind = UInt32(truncatingIfNeeded: backlog.sequence(before: cursor))
     }
 

@@ -117,7 +117,7 @@ public struct TopicDefinition: Sendable {
             }
             let variables = variables.map { Array($0.utf8) }
             if let variables, JSONString.hasLoneSurrogate(in: variables.indices, of: variables.span) {
-                throw TopicError(name: name, problem: "its \(SubscribeRequest.loneSurrogate(in: "variables"))")
+                throw TopicError(name: name, problem: "its \(GraphQLRequest.loneSurrogate(in: "variables"))")
             }
             return try make(parsed, operation, variables)
         } catch let error as TopicError {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 
 /// `fanout-load compare`: the relay against the floor, in turn, on this machine.
 struct CompareCommand: ParsableCommand {
@@ -43,9 +44,9 @@ struct CompareCommand: ParsableCommand {
     @Option(
         help: """
             What it is compared with: floor, the tool's own plain server; a program's path, another relay or the same one \
-            with other arguments; or none (default: floor).
+            with other arguments; or none.
             """,
-        transform: FlagParsing.value(ComparisonBase.init)
+        as: Flags.value(ComparisonBase.self)
     )
     var base = ComparisonBase.floor
 
@@ -59,57 +60,57 @@ struct CompareCommand: ParsableCommand {
     var clientProtocol = ClientProtocol.plain
 
     @Option(
-        help: "Clients, 1 to 200000 (default: 1000).",
-        transform: FlagParsing.integer(in: 1...200_000)
+        help: "Clients.",
+        as: Flags.integer(1...200_000)
     )
     var connections = 1000
 
     @Option(
-        help: "How many of the relay's clients subscribe and never read; the base's all do (default: 0).",
-        transform: FlagParsing.value(Share.init)
+        help: "How many of the relay's clients subscribe and never read; the base's all do.",
+        as: Flags.value(Share.self)
     )
     var neverRead = Share.none
 
     @Option(
-        help: "Connections opened at a time, 1 to 200000 (default: 64).",
-        transform: FlagParsing.integer(in: 1...200_000)
+        help: "Connections opened at a time.",
+        as: Flags.integer(1...200_000)
     )
     var connectBurst = LoadPlan.usualBurst
 
-    @Option(help: "Rounds, 1 to 100 (default: 5).", transform: FlagParsing.integer(in: 1...100))
+    @Option(help: "Rounds.", as: Flags.integer(1...100))
     var runs = 5
 
     @Option(
-        help: "How long each of a round's runs receives, two for each server, 100ms to 10m (default: 3s).",
-        transform: FlagParsing.duration(from: .milliseconds(100))
+        help: "How long each of a round's runs receives, two for each server.",
+        as: Flags.duration(from: .milliseconds(100))
     )
-    var duration = DurationText(.seconds(3))
+    var duration = Duration.seconds(3)
 
     @Option(
-        help: "Events a second, 1 to 100000 (default: 50).",
-        transform: FlagParsing.integer(in: 1...100_000)
+        help: "Events a second.",
+        as: Flags.integer(1...100_000)
     )
     var rate = 50
 
-    @Option(help: "Events made at once, 1 to 100000 (default: 1).", transform: FlagParsing.integer(in: 1...100_000))
+    @Option(help: "Events made at once.", as: Flags.integer(1...100_000))
     var burst = 1
 
     @Option(
-        help: "Events on their way in the closed loop, 1 to 4096; 0 leaves it out (default: 64).",
-        transform: FlagParsing.integer(in: 0...Arrivals.capacity)
+        help: "Events on their way in the closed loop; 0 leaves it out.",
+        as: Flags.integer(0...Arrivals.capacity)
     )
     var inFlight = 64
 
     @Option(
-        help: "The bytes of an event's text, 160 to 1000000 (default: 200).",
-        transform: FlagParsing.integer(in: 160...1_000_000)
+        help: "The bytes of an event's text.",
+        as: Flags.integer(160...1_000_000)
     )
     var size = 200
 
-    @Option(help: "The servers' processor, 0 to 1023 (default: 0).", transform: FlagParsing.integer(in: 0...1023))
+    @Option(help: "The servers' processor.", as: Flags.integer(0...1023))
     var pinServer = 0
 
-    @Option(help: "The tool's processor, 0 to 1023 (default: 1).", transform: FlagParsing.integer(in: 0...1023))
+    @Option(help: "The tool's processor.", as: Flags.integer(0...1023))
     var pinClient = 1
 
     @Flag(inversion: .prefixedNo, help: "Pin servers and tool to their processors.")
@@ -117,7 +118,7 @@ struct CompareCommand: ParsableCommand {
 
     @Option(
         help: "Addresses to connect from in turn, FIRST-LAST, for more than 28,000 clients.",
-        transform: FlagParsing.value(AddressRange.init)
+        as: Flags.value(AddressRange.self)
     )
     var sourceAddresses: AddressRange?
 
@@ -131,7 +132,7 @@ struct CompareCommand: ParsableCommand {
             """,
             valueName: "'cost/base <= 1.05'"
         ),
-        transform: FlagParsing.bar
+        transform: Flags.bar
     )
     var bars: [Bar] = []
 
@@ -148,7 +149,7 @@ struct CompareCommand: ParsableCommand {
         if case .relay = base {
         } else if let argument = baseArguments.first {
             throw ValidationError(
-                "--base-argument '\(argument)' needs a relay as the base; allowed: with --base PATH, not '\(base.text)'"
+                "--base-argument '\(argument)' needs a relay as the base; allowed: with --base PATH, not '\(base)'"
             )
         }
         if base == .none, let bar = bars.first(where: \.needsBase) {
@@ -156,7 +157,7 @@ struct CompareCommand: ParsableCommand {
         }
         guard neverRead.count(of: connections) < connections else {
             throw ValidationError(
-                "--never-read '\(neverRead.text)' leaves no reader; allowed: fewer than --connections \(connections)"
+                "--never-read '\(neverRead)' leaves no reader; allowed: fewer than --connections \(connections)"
             )
         }
         guard pin, let affinity = Affinity.current() else { return }
@@ -179,7 +180,7 @@ struct CompareCommand: ParsableCommand {
                 clientProtocol: clientProtocol,
                 connections: connections,
                 runs: runs,
-                duration: duration.value,
+                duration: duration,
                 rate: rate,
                 burst: burst,
                 inFlight: inFlight == 0 ? nil : inFlight,

@@ -1,3 +1,5 @@
+import CommandSupport
+
 /// What the relay is compared with.
 enum ComparisonBase: Equatable, FlagValue {
     /// Nothing: the relay's own figures are all.
@@ -20,7 +22,7 @@ enum ComparisonBase: Equatable, FlagValue {
     }
 
     /// As it was written.
-    var text: String {
+    var description: String {
         switch self {
         case .none: "none"
         case .floor: "floor"

@@ -64,7 +64,7 @@ struct ComparisonText {
         return JSONText.object([
             "held": "\(comparison.failures.isEmpty)",
             "connections": "\(plan.connections)",
-            "base": JSONText.quote(plan.base.text),
+            "base": JSONText.quote(plan.base.description),
             "neverReading": "\(plan.neverReading)",
             "protocol": JSONText.quote(plan.clientProtocol.rawValue),
             "rate": "\(plan.rate)",

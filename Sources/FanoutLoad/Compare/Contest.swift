@@ -1,3 +1,4 @@
+import CommandSupport
 import Glibc
 
 /// Runs base and relay in turn, each afresh for each run.

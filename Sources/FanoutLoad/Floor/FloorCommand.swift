@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 
 /// `fanout-load floor`: the plain server that others are measured against.
 struct FloorCommand: ParsableCommand {
@@ -23,10 +24,10 @@ struct FloorCommand: ParsableCommand {
     )
 
     @Option(
-        help: "Where to listen: HOST:PORT (default: 127.0.0.1:9001).",
-        transform: FlagParsing.value(ListenAddress.init)
+        help: "Where to listen: HOST:PORT.",
+        as: Flags.value(BindAddress.self)
     )
-    var listen: ListenAddress?
+    var listen = BindAddress("127.0.0.1:9001")!
 
     @OptionGroup var pace: PaceOptions
 
@@ -34,10 +35,10 @@ struct FloorCommand: ParsableCommand {
     var hold = false
 
     @Option(
-        help: "When to end, 100ms to 10m (default: 10m).",
-        transform: FlagParsing.duration(from: .milliseconds(100))
+        help: "When to end.",
+        as: Flags.duration(from: .milliseconds(100))
     )
-    var duration = DurationText(DurationText.longest)
+    var duration = Flags.longest
 
     @Flag(help: "Write the last words as one JSON object.")
     var json = false
@@ -47,16 +48,15 @@ struct FloorCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let address = listen?.address ?? Address(host: "127.0.0.1", port: 9001) else { return }
         DescriptorLimit.raise()
         Interruption.install()
         var server = try FloorServer(
             FloorPlan(
-                listen: address,
+                listen: listen.address,
                 pace: pace.pace,
                 size: pace.size,
                 isHeld: hold || pace.saturate != nil,
-                duration: duration.value
+                duration: duration
             )
         )
         StandardStream.error.write("the floor listens on port \(server.port)\n")

@@ -11,7 +11,7 @@ struct Page {
     /// The page.
     var document: HTMLDocument {
         HTMLDocument(
-            title: summary.plan.endpoint.text,
+            title: summary.plan.endpoint.description,
             body: """
                 \(HTMLDocument.verdict(summary.failures))
                 \(limit)

@@ -1,3 +1,5 @@
+import CommandSupport
+
 /// A run: opens the connections, receives for as long as asked, looks at what is left, and sums up.
 ///
 /// All on one thread. A delivery costs its share of one `recv` of up to 64 KiB and of one `epoll_wait`, and no allocation.

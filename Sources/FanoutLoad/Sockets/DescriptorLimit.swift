@@ -1,15 +1,18 @@
+import CommandSupport
 import Glibc
 
 /// The process's limit of open files.
 enum DescriptorLimit {
     /// The limit can't be raised far enough.
-    struct Insufficient: Error, CustomStringConvertible {
+    struct Insufficient: ReportedError {
         /// The descriptors the run needs.
         var needed: Int
         /// The hard limit.
         var limit: Int
         /// The connections that would fit.
         var connections: Int
+
+        var exitCode: Int32 { EX_OSERR }
 
         /// What is needed, what there is, and the two ways out.
         var description: String {

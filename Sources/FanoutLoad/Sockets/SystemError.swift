@@ -1,7 +1,8 @@
+import CommandSupport
 import Glibc
 
 /// A system call that failed, by name and error number.
-struct SystemError: Error, CustomStringConvertible {
+struct SystemError: ReportedError {
     /// The call's name.
     var call: String
     /// The error number it left.
@@ -9,6 +10,8 @@ struct SystemError: Error, CustomStringConvertible {
 
     /// The call and the system's words for the error.
     var description: String { "\(call): \(Self.words(for: code))" }
+
+    var exitCode: Int32 { EX_OSERR }
 
     /// The system's words for an error number.
     static func words(for code: Int32) -> String {

@@ -12,6 +12,22 @@ final class Client {
         case graphQL(ServerProtocol)
         /// `fanout.v1.json`, or bare payloads: it only listens.
         case plain
+
+        /// Changes the machine in place; nil for who only listens.
+        ///
+        /// It is taken out meanwhile, or else every change of its ids would copy them.
+        @discardableResult
+        mutating func withMachine<Result>(_ change: (inout ServerProtocol) -> Result) -> Result? {
+            switch consume self {
+            case .graphQL(var machine):
+                let result = change(&machine)
+                self = .graphQL(machine)
+                return result
+            case .plain:
+                self = .plain
+                return nil
+            }
+        }
     }
 
     /// What its one deadline means.

@@ -13,12 +13,12 @@ enum RelayExtension {
     }
 
     /// From where on a `subscribe` wants events: `{"relay":{"after":TOKEN}}` or `{"relay":{"last":COUNT}}`.
-    static func startPosition(_ extensions: Range<Int>?, in message: Span<UInt8>) throws(StartPositionError)
-        -> StartPosition
-    {
-        let after = member("after", of: extensions, in: message)
+    static func startPosition(_ extensions: [UInt8]?) throws(StartPositionError) -> StartPosition {
+        guard let extensions else { return .usual }
+        let message = extensions.span
+        let after = member("after", of: extensions.indices, in: message)
         guard after.isAbsentOrNull || after.kind == .string else { throw StartPositionError.after }
-        let last = member("last", of: extensions, in: message)
+        let last = member("last", of: extensions.indices, in: message)
         guard last.isAbsentOrNull || last.kind == .number else { throw StartPositionError.last }
         return try StartPosition(
             after: JSONString.decode(after, in: message),

@@ -101,17 +101,12 @@ extension Shard: WebSocketServerDelegate {
     func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {
         guard let client = client(of: socket) else { return }
         client.wasHeard = true
-        switch client.dialect {
-        case .plain:
-            socket.close(CloseCode.unsupportedData.rawValue, "nothing is taken here: subscribers only listen")
-        case .graphQL(var machine):
-            // Taken out, so that the machine's ids aren't copied.
-            client.dialect = .plain
-            let action = isText ? machine.receive(bytes) : machine.receivedBinary()
-            client.dialect = .graphQL(machine)
-            perform(action, bytes, for: client)
-            followUp(client)
+        let action = client.dialect.withMachine { isText ? $0.receive(bytes) : $0.receivedBinary() }
+        guard let action else {
+            return socket.close(CloseCode.unsupportedData.rawValue, "nothing is taken here: subscribers only listen")
         }
+        perform(action, bytes, for: client)
+        followUp(client)
     }
 
     func writable(_ socket: WebSocket) {
@@ -161,9 +156,9 @@ extension Shard: WebSocketServerDelegate {
         let socket = client.socket
         guard socket.isOpen else { return }
         if case .drain = client.watch { return sendAway(client) }
-        if case .initialisation = client.watch, case .graphQL(var machine) = client.dialect {
-            let action = machine.initialisationTimedOut()
-            client.dialect = .graphQL(machine)
+        if case .initialisation = client.watch,
+            let action = client.dialect.withMachine({ $0.initialisationTimedOut() })
+        {
             perform(action, Span<UInt8>(), for: client)
             if socket.isOpen { watch(client, .idle, for: admission.pingInterval) }
             return

@@ -17,8 +17,8 @@ extension Shard {
         case .topic(let name):
             guard let topic = configuredTopic(named: name) else { return }
             open(topic, for: exchange)
-        case .subscription(let parameters):
-            subscribe(parameters, for: exchange)
+        case .subscription(let request):
+            subscribe(request, for: exchange)
         }
     }
 
@@ -58,12 +58,12 @@ extension Shard {
     }
 
     /// GraphQL over SSE, distinct connections mode: a stream for one operation.
-    private func subscribe(_ parameters: GraphQLParameters, for exchange: HTTPExchange) {
+    private func subscribe(_ request: GraphQLRequest, for exchange: HTTPExchange) {
         guard exchange.request.method != .head else {
             return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
         }
         let topic: Int
-        switch find(parameters, from: exchange.peer) {
+        switch find(request, from: exchange.peer) {
         case .success(let found): topic = found
         case .failure(let refusal):
             return exchange.respond(GraphQLEvents.response(errors: MessageWriter.errors(message: refusal.description)))

@@ -1,3 +1,4 @@
+internal import Fanout
 internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
@@ -20,25 +21,20 @@ extension Shard {
         for client: Client,
         by queryRunner: QueryRunner
     ) {
-        do {
-            let operation = ExecutableOperation(
-                request: try executable.request(),
-                kind: executable.kind,
-                isIncremental: executable.isIncremental,
-                takesParts: true
-            )
-            executionCount += 1
-            let number = executionCount
-            executions[number] = Execution(socket: client.socket, id: id, kind: operation.kind)
-            let network = ClientNetwork(of: client.socket.peer)
-            let ticket = queryRunner.run(operation, from: network) { [self] answer in
-                loop.execute { [self] in assumeIsolated { $0.take(answer, of: number) } }
-            }
-            executions[number]?.ticket = ticket
-        } catch {
-            reply(to: client) { $0.reject(id: id, errors: RelayFailure(.badRequest, "\(error)").errors) }
-            followUp(client)
+        let operation = ExecutableOperation(
+            request: executable.request,
+            kind: executable.kind,
+            isIncremental: executable.isIncremental,
+            takesParts: true
+        )
+        executionCount += 1
+        let number = executionCount
+        executions[number] = Execution(socket: client.socket, id: id, kind: operation.kind)
+        let network = ClientNetwork(of: client.socket.peer)
+        let ticket = queryRunner.run(operation, from: network) { [self] answer in
+            loop.execute { [self] in assumeIsolated { $0.take(answer, of: number) } }
         }
+        executions[number]?.ticket = ticket
     }
 
     /// An answer came: it waits for its turn, within the client's budget.
@@ -85,10 +81,7 @@ extension Shard {
     }
 
     private func send(_ entry: AnswerLine.Entry, to client: Client, _ line: AnswerLine) {
-        guard case .graphQL(var machine) = client.dialect else { return }
-        client.dialect = .plain
-        let messages = machine.messages(of: entry)
-        client.dialect = .graphQL(machine)
+        guard let messages = client.dialect.withMachine({ $0.messages(of: entry) }) else { return }
         var frames: [UInt8] = []
         frames.reserveCapacity(messages.reduce(0) { $0 + $1.count + FrameHead.maximumUnmaskedSize })
         for message in messages {

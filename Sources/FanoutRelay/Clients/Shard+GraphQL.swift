@@ -16,7 +16,7 @@ extension Shard {
             let answer = client.wantsTokens ? RelayExtension.acknowledgement : nil
             reply(to: client) { $0.acknowledge(payload: answer) }
         case .subscribe(let id, let request):
-            subscribe(client, id, request, message)
+            subscribe(client, id, request)
         case .complete(let id):
             drop(id, of: client)
         case .close(let code, let reason):
@@ -26,13 +26,7 @@ extension Shard {
 
     /// The further steps of the legacy protocol, such as the `ka` after the acknowledgement (L2).
     func followUp(_ client: Client) {
-        while case .graphQL(var machine) = client.dialect {
-            client.dialect = .plain
-            let next = machine.followUp()
-            client.dialect = .graphQL(machine)
-            guard let next else { return }
-            perform(next.action, next.message.span, for: client)
-        }
+        while let next = client.dialect.withMachine({ $0.followUp() }) ?? nil { perform(next, Span(), for: client) }
     }
 
     /// The legacy protocol's own sign of life (L2).
@@ -41,9 +35,9 @@ extension Shard {
         client.socket.send(text: text)
     }
 
-    private func subscribe(_ client: Client, _ id: String, _ request: SubscribeRequest, _ message: Span<UInt8>) {
+    private func subscribe(_ client: Client, _ id: String, _ request: GraphQLRequest) {
         let index: Int
-        switch find(request, message, from: client.socket.peer) {
+        switch find(request, from: client.socket.peer) {
         case .success(let found): index = found
         case .failure(let refusal):
             if routes.allowsExecution, let queryRunner = routes.queryRunner, let executable = refusal.executable {
@@ -56,7 +50,7 @@ extension Shard {
         var startPosition = StartPosition.usual
         if client.wantsTokens {
             do throws(StartPositionError) {
-                startPosition = try RelayExtension.startPosition(request.extensions, in: message)
+                startPosition = try RelayExtension.startPosition(request.extensions)
             } catch {
                 return reply(to: client) { $0.reject(id: id, message: "extensions.relay: \(error.allowed)") }
             }
@@ -77,7 +71,7 @@ extension Shard {
     /// can resume before the first event.
     func begin(_ subscriber: Subscriber, _ startPosition: StartPosition) {
         let place = subscriber.topic
-        if case .requested = topics[place].origin { return topics[place].postpone(subscriber, startPosition) }
+        if topics[place].isAwaited { return topics[place].postpone(subscriber, startPosition) }
         let topic = topics[place]
         let (cursor, gap) = topic.cursor(for: startPosition)
         topic.begin(subscriber, at: cursor)
@@ -132,10 +126,6 @@ extension Shard {
     }
 
     func reply(to client: Client, _ make: (inout ServerProtocol) -> [UInt8]?) {
-        guard case .graphQL(var machine) = client.dialect else { return }
-        client.dialect = .plain
-        let text = make(&machine)
-        client.dialect = .graphQL(machine)
-        if let text { client.socket.send(text: text) }
+        if let text = client.dialect.withMachine(make) ?? nil { client.socket.send(text: text) }
     }
 }

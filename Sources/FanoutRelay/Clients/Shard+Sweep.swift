@@ -17,7 +17,7 @@ extension Shard {
         let now = EventLoop.now
         let wasEmpty = pendingSweep.topics.isEmpty
         for update in updates {
-            guard let topic = place(of: update) else { continue }
+            guard let topic = demand.slot(of: update) else { continue }
             if topics[topic].headBefore == nil {
                 topics[topic].headBefore = topics[topic].backlog.head
                 pendingSweep.topics.append(topic)
@@ -31,7 +31,7 @@ extension Shard {
                     topics[topic].status = status
                     // What a refusal says is of no account once it is over: who comes next waits, or starts it anew.
                     if status != .failed { topics[topic].errors = nil }
-                    if status == .interrupted { letGoIfIdle(topic) }
+                    if status == .interrupted { tell(demand.interrupted(topic)) }
                 case .gap: passGap(topic)
                 case .events, .refused: break
                 }
@@ -40,7 +40,7 @@ extension Shard {
             case .completed:
                 end(topic, .completed)
             case .reclaimed:
-                yield(topic)
+                tell(demand.reclaimed(topic))
             case .opened(_, let index, let opened):
                 open(topic, as: index, opened)
             case .refused(_, let reason):
@@ -86,7 +86,7 @@ extension Shard {
                 subscriber.ending = Subscriber.Ending(position: position, reason: reason)
             }
         }
-        retire(topic)
+        demand.retire(topic)
         rerun(late, of: topic)
     }
 

@@ -14,8 +14,8 @@ actor Shard {
     let statistics: ShardStatistics
     let logger: Logger
     var topics: [ShardTopic]
-    /// The operations of the operator's topics, in the same order.
-    let offers: [OperationOutline]
+    /// Which topic an operation joins.
+    var operations: OperationIndex
     var clients: [Client?] = []
     private var freePlaces: [Int] = []
     var buffer = FrameBuffer()
@@ -29,16 +29,18 @@ actor Shard {
     /// What was appended to the backlogs and not swept yet.
     var pendingSweep = PendingSweep()
     private var flushTimer: LoopTimer?
-    /// Operations that clients sent, by their text as sent, so that equal ones are parsed once.
-    var knownOperations: [SubscribeText: KnownOperation] = [:]
     /// Clients' queries and mutations that run, by number.
     var executions: [UInt64: Execution] = [:]
     var executionCount: UInt64 = 0
     /// When the last clients go, by the loop's clock; nil before the drain.
     var drainEnd: Duration?
     var isDraining: Bool { drainEnd != nil }
-    /// The topics that start with their first subscriber.
+    /// Which topics clients want, and the way to their runner, which returns at once.
     var demand: TopicDemand
+    var demandTimer: LoopTimer?
+    let ask: @Sendable (Demand) -> Void
+    /// The limits of the histories of client topics.
+    let lagOfClientTopics: LagPolicy
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -47,7 +49,9 @@ actor Shard {
         on loop: EventLoop,
         topics: [ShardTopic],
         offers: [OperationOutline]? = nil,
-        demand: TopicDemand = TopicDemand(),
+        demand: DemandPolicy = DemandPolicy(),
+        lagOfClientTopics: LagPolicy = LagPolicy(),
+        ask: @escaping @Sendable (Demand) -> Void = { _ in },
         admission: Admission,
         routes: Routes,
         statistics: ShardStatistics,
@@ -56,10 +60,16 @@ actor Shard {
     ) {
         self.loop = loop
         self.topics = topics
-        self.offers = offers ?? topics.compactMap { try? $0.definition.outline() }
-        self.demand = demand
-        self.demand.configured = topics.count
-        for (index, topic) in topics.enumerated().reversed() { self.demand.places[topic.key] = index }
+        operations = OperationIndex(
+            names: topics.map(\.definition.name),
+            outlines: offers ?? topics.compactMap { try? $0.definition.outline() }
+        )
+        self.demand = TopicDemand(policy: demand)
+        for topic in topics {
+            self.demand.configure(topic.key, startsOnDemand: topic.definition.start == .demand)
+        }
+        self.lagOfClientTopics = lagOfClientTopics
+        self.ask = ask
         self.admission = admission
         self.routes = routes
         self.statistics = statistics
@@ -130,14 +140,14 @@ actor Shard {
     func add(_ subscriber: Subscriber) {
         subscriber.client.subscribers.append(subscriber)
         topics[subscriber.topic].add(subscriber)
-        wake(subscriber.topic)
+        tell(demand.gained(subscriber.topic))
         statistics.subscriptions.add(1, ordering: .relaxed)
         if subscriber.client.isReady { flush(subscriber.client) }
     }
 
     func remove(_ subscriber: Subscriber) {
         topics[subscriber.topic].remove(subscriber)
-        if topics[subscriber.topic].audience.isEmpty { desert(subscriber.topic) }
+        if topics[subscriber.topic].audience.isEmpty { tell(demand.lost(subscriber.topic, at: EventLoop.now)) }
         statistics.subscriptions.subtract(1, ordering: .relaxed)
     }
 

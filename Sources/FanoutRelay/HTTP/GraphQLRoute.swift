@@ -13,48 +13,47 @@ struct GraphQLRoute {
 
     /// Answers, at once or later, on the loop; or says what subscription is to be joined.
     func answer(_ exchange: HTTPExchange, on loop: EventLoop) -> EventStreamRequest? {
-        let request = exchange.request
-        let accept = AcceptHeader(request.accept)
+        let accept = AcceptHeader(exchange.request.accept)
         let takesStream = accept.names(GraphQLEvents.contentType)
         let mediaType = GraphQLMediaType(acceptedBy: accept)
-        if let refusal = refusal(of: request, takesStream, mediaType) {
+        if let refusal = refusal(of: exchange.request, takesStream, mediaType) {
             exchange.respond(refusal)
             return nil
         }
         let errorType = mediaType ?? .response
         do {
-            let parameters = try GraphQLParameters(request)
-            if takesStream, parameters.namesTopic { return .subscription(parameters) }
+            let request = try GraphQLRequest(exchange.request)
+            if takesStream, request.namesTopic { return .subscription(request) }
             let (kind, isIncremental): (Operation.Kind, Bool)
             do {
-                (kind, isIncremental) = try parameters.kind()
+                (kind, isIncremental) = try request.kind()
             } catch {
                 if mediaType == nil {
                     exchange.respond(GraphQLEvents.response(errors: RelayFailure(.badRequest, "\(error)").errors))
                     return nil
                 }
-                throw GraphQLParameters.Flaw(status: errorType.requestErrorStatus, message: "\(error)")
+                throw RequestFlaw(status: errorType.requestErrorStatus, message: "\(error)")
             }
             switch kind {
             case .subscription where takesStream:
-                return .subscription(parameters)
+                return .subscription(request)
             case .subscription:
-                throw GraphQLParameters.Flaw(
+                throw RequestFlaw(
                     message: "a subscription is joined over a WebSocket, or with Accept: \(GraphQLEvents.contentType)"
                 )
-            case .mutation where request.method != .post:
+            case .mutation where exchange.request.method != .post:
                 let allow = HTTPField(name: "Allow", value: "POST")
                 let failure = RelayFailure(.methodNotAllowed, "a mutation is sent by POST")
                 exchange.respond(failure.response(errorType, headers: [allow]))
             case .query, .mutation:
                 let operation = ExecutableOperation(
-                    request: try parameters.request(),
+                    request: request,
                     kind: kind,
                     isIncremental: isIncremental
                 )
                 run(operation, mediaType, for: exchange, on: loop)
             }
-        } catch let flaw as GraphQLParameters.Flaw {
+        } catch let flaw as RequestFlaw {
             exchange.respond(flaw.failure.response(errorType))
         } catch {
             exchange.respond(RelayFailure(.badRequest, "\(error)").response(errorType))

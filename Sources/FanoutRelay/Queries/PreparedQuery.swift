@@ -35,7 +35,7 @@ package struct PreparedQuery: Sendable {
     }
 
     /// The request with these values; every one must belong to a variable, and no required one may lack.
-    package func request(_ values: [(name: String, value: String)]) throws(InvalidValue) -> Request {
+    package func request(_ values: [(name: String, value: String)]) throws(InvalidValue) -> GraphQLRequest {
         var output = Array("{".utf8)
         for variable in variables {
             let given = values.filter { $0.name == variable.name }
@@ -59,7 +59,7 @@ package struct PreparedQuery: Sendable {
             throw InvalidValue(description: "\(unknown.name.prefix(100)) is no variable of the query")
         }
         do {
-            return try Request(query: document, variables: String(decoding: output, as: UTF8.self))
+            return try GraphQLRequest(query: document, variables: String(decoding: output, as: UTF8.self))
         } catch {
             throw InvalidValue(description: error.description)
         }

@@ -93,7 +93,7 @@ extension QueryRunner {
         }
     }
 
-    private func results(of request: Request, deliver: @escaping @Sendable ([UInt8]) -> Void) async throws {
+    private func results(of request: GraphQLRequest, deliver: @escaping @Sendable ([UInt8]) -> Void) async throws {
         if let guardian { return try await guardian.executeAll(request, deliver: deliver) }
         try await session.executeAll(request, deliver: deliver)
     }

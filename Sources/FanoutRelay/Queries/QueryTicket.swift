@@ -5,7 +5,7 @@ internal import WebSockets
 
 /// A query or mutation that is to be run.
 struct ExecutableOperation: Sendable {
-    let request: Request
+    let request: GraphQLRequest
     let kind: Operation.Kind
     /// Whether it asks for several results.
     let isIncremental: Bool

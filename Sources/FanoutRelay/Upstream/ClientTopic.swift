@@ -6,7 +6,7 @@ internal import WebSockets
 /// What the runner keeps of a topic that clients asked for.
 struct ClientTopic {
     let key: OperationKey
-    let request: Request
+    let request: GraphQLRequest
     let network: ClientNetwork
     let epoch: String
     /// The shards that want it, and their numbers for it.

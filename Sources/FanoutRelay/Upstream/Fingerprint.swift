@@ -13,11 +13,10 @@ struct Fingerprint: Hashable, Sendable {
     init(_ key: OperationKey) { self.init(hash: key.withoutExtensions) }
 
     /// Of a request; nil for one whose document can't be read.
-    init?(_ request: Request) {
-        let message = request.message
-        guard let document = try? Document(parsing: message.query),
-            let operation = try? document.operation(named: message.operationName),
-            let key = try? OperationKey(document: document, operation: operation, variables: message.variables)
+    init?(_ request: GraphQLRequest) {
+        guard let document = try? Document(parsing: request.query),
+            let operation = try? document.operation(named: request.operationName),
+            let key = try? OperationKey(document: document, operation: operation, variables: request.variables)
         else { return nil }
         self.init(key)
     }

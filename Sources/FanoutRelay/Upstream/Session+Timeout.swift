@@ -7,7 +7,7 @@ extension Session {
     /// - Parameter guardian: What a client's operation has to pass, so that it breaks no more than two links.
     /// - Throws: What `execute` throws; `CancellationError` when the time is over; `QuarantinedOperation`.
     nonisolated func execute(
-        _ request: Request,
+        _ request: GraphQLRequest,
         within timeout: Duration,
         guardian: TopicRunner? = nil
     ) async throws -> ExecutionResult {

@@ -16,12 +16,12 @@ extension TopicRunner {
     private func serve(_ demand: Demand, of shard: Int) {
         switch demand {
         case .open(let request): open(request, for: shard)
-        case .release(let number): release(TopicRequestID(shard: shard, number: number))
-        case .idle(let number): set(isIdle: true, TopicRequestID(shard: shard, number: number))
-        case .busy(let number): set(isIdle: false, TopicRequestID(shard: shard, number: number))
-        case .kept(let number): kept(TopicRequestID(shard: shard, number: number))
-        case .wake(let index): wake(index, for: shard)
-        case .rest(let index): rest(index, on: shard)
+        case .change(.release(let number)): release(TopicRequestID(shard: shard, number: number))
+        case .change(.idle(let number)): set(isIdle: true, TopicRequestID(shard: shard, number: number))
+        case .change(.busy(let number)): set(isIdle: false, TopicRequestID(shard: shard, number: number))
+        case .change(.kept(let number)): kept(TopicRequestID(shard: shard, number: number))
+        case .change(.wake(let index)): wake(index, for: shard)
+        case .change(.rest(let index)): rest(index, on: shard)
         }
     }
 

@@ -15,7 +15,7 @@ extension TopicRunner {
     func follow(_ index: Int) async {
         guard let topic = topics[index] else { return }
         let clientTopic = clientTopics[index]
-        let request: Request
+        let request: GraphQLRequest
         do {
             request = try clientTopic?.request ?? topic.definition.request()
         } catch {
@@ -46,7 +46,7 @@ extension TopicRunner {
         }
     }
 
-    private func follow(_ request: Request, topic index: Int) async -> StreamEnd? {
+    private func follow(_ request: GraphQLRequest, topic index: Int) async -> StreamEnd? {
         let isClientTopic = clientTopics[index] != nil
         let stream = restarting(
             with: isClientTopic ? retryClientTopics : retrySubscribe,
@@ -82,7 +82,7 @@ extension TopicRunner {
     /// Starts a topic's operation on the link; after an interruption there is a gap.
     ///
     /// One that was refused counts as live once the server has shown that it takes it now.
-    private func open(_ request: Request, topic index: Int) async throws -> Subscription {
+    private func open(_ request: GraphQLRequest, topic index: Int) async throws -> Subscription {
         let subscription = try await subscribe(request, topic: index)
         // It may have been stopped meanwhile, and then must not count as live again.
         try Task.checkCancellation()
@@ -108,7 +108,7 @@ extension TopicRunner {
     }
 
     /// Sends the operation; a client's, which isn't proven yet, when its turn has come.
-    private func subscribe(_ request: Request, topic index: Int) async throws -> Subscription {
+    private func subscribe(_ request: GraphQLRequest, topic index: Int) async throws -> Subscription {
         guard let clientTopic = clientTopics[index], !clientTopic.isProven else {
             return try await session.subscribe(request)
         }
@@ -133,10 +133,10 @@ extension TopicRunner {
     }
 
     /// A client's operation was interrupted: by an answer, or it may have been what the link was lost by.
-    private func settle(_ error: any Error, _ request: Request, topic index: Int) {
+    private func settle(_ error: any Error, _ request: GraphQLRequest, topic index: Int) {
         guard case SessionError.linkLost = error else { return proven(index) }
         guard let sending = clientTopics[index]?.sending.take() else { return }
-        if lost(sending, request.message.query) == .innocent { clientTopics[index]?.isProven = true }
+        if lost(sending, request.query) == .innocent { clientTopics[index]?.isProven = true }
     }
 
     private func interrupted(by interruption: StreamInterruption, topic index: Int) {

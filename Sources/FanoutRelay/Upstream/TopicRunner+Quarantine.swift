@@ -8,7 +8,7 @@ internal import WebSockets
 /// Clients' operations pass here on their way to the link, so that none of them costs the others more than two.
 extension TopicRunner {
     /// What is asked behind an operation that is tried alone: its answer shows that the server has lived to read it.
-    private static let probe = try? Request(query: "{ __typename }")
+    private static let probe = try? GraphQLRequest(query: "{ __typename }")
 
     /// Waits for an operation's turn to be sent, and for a link.
     func enter(_ operation: Fingerprint) async throws -> Quarantine.Sending {
@@ -97,14 +97,14 @@ extension TopicRunner {
     /// Runs a client's query or mutation, which is sent again at most once when its link was lost, and then alone.
     ///
     /// - Throws: What `Session.execute` throws; `QuarantinedOperation`.
-    func execute(_ request: Request) async throws -> ExecutionResult {
+    func execute(_ request: GraphQLRequest) async throws -> ExecutionResult {
         try await runGuarded(request) { _ in try await self.session.execute(request) }
     }
 
     /// The same with all results of an operation; once the first has come it is never sent again.
     ///
     /// - Parameter deliver: Gets each result on the upstream loop.
-    func executeAll(_ request: Request, deliver: @escaping @Sendable ([UInt8]) -> Void) async throws {
+    func executeAll(_ request: GraphQLRequest, deliver: @escaping @Sendable ([UInt8]) -> Void) async throws {
         try await runGuarded(request) { sending in
             try await self.session.executeAll(request) { result in
                 if let sending { self.assumeIsolated { $0.answered(sending) } }
@@ -114,7 +114,7 @@ extension TopicRunner {
     }
 
     private func runGuarded<Result>(
-        _ request: Request,
+        _ request: GraphQLRequest,
         _ attempt: (Quarantine.Sending?) async throws -> Result
     ) async throws -> Result {
         guard !executesOverHTTP, let operation = Fingerprint(request) else { return try await attempt(nil) }
@@ -137,7 +137,7 @@ extension TopicRunner {
                     throw error
                 }
                 let hasResults = quarantine.wasAnswered(sending)
-                let fate = lost(sending, request.message.query)
+                let fate = lost(sending, request.query)
                 // A mutation may have been executed, and is told so.
                 guard case SessionError.linkLost(let failure) = error else { throw error }
                 if case .sentenced(let time) = fate { throw QuarantinedOperation(time: time) }

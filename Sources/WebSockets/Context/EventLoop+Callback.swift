@@ -26,7 +26,7 @@ func websocketsCallback(
 
     switch reason {
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return unsafe socket.confirmUpgrade(wsi)
+        return unsafe socket.confirmUpgrade(wsi, to: input)
     case LWS_CALLBACK_HTTP:
         return unsafe socket.requested(wsi)
     case LWS_CALLBACK_HTTP_BODY:

@@ -1,4 +1,5 @@
 internal import CLibwebsockets
+internal import Glibc
 
 /// The one build of libwebsockets whose insides are known here, and all that depends on them.
 ///
@@ -28,6 +29,18 @@ package enum LibraryBuild {
     ///
     /// It closes the descriptor of a context's event pipe twice: only then the end of a loop sees to that.
     static let isKnown = isKnown(version)
+
+    /// Makes an upgrade that is to be confirmed none, so that its request is served as any other; false when it can't be.
+    ///
+    /// The known library looks at the name again when it is told to go on, at the same place, and serves what it doesn't
+    /// know. That place is compared first: of an upgrade that the library doesn't know it may be gone.
+    static func ignoreUpgrade(_ place: UnsafeMutableRawPointer?, to name: String) -> Bool {
+        guard isKnown, let place = unsafe place else { return false }
+        let found = unsafe place.assumingMemoryBound(to: CChar.self)
+        let isThere = unsafe name.withCString { unsafe strcmp($0, found) == 0 }
+        if isThere { unsafe place.storeBytes(of: UInt8(ascii: "-"), as: UInt8.self) }
+        return isThere
+    }
 
     /// Where a connection has what `lws_partial_buffered` looks at: the processor is asked for it ahead of time.
     ///

@@ -10,18 +10,10 @@ package final class HTTPExchange: @unchecked Sendable {
 
     private let socket: WebSocket
     private(set) var isAnswered = false
-    /// Whether the connection ends with the answer, as `RequestHead.normalised` told libwebsockets: a later request like
-    /// this one can't be read.
-    private let isLast: Bool
 
     init(_ request: HTTPRequest, on socket: WebSocket) {
         self.request = request
         self.socket = socket
-        isLast = request.query.contains { item in
-            [item.name.utf8, item.value.utf8].contains { text in
-                text.contains { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-            }
-        }
     }
 
     /// The path, percent-decoded, without the query.
@@ -43,7 +35,7 @@ package final class HTTPExchange: @unchecked Sendable {
         handshake.transactionEnded = over
         var response = response
         response.headers += headers
-        let bytes = response.encoded(withBody: request.method != .head, closes: isLast)
+        let bytes = response.encoded(withBody: request.method != .head, closes: handshake.isLast)
         let written = unsafe bytes.withUnsafeBytes { unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
         if written < 0 { return socket.hangUpAfterResponse() }
         unsafe socket.answerWritten(wsi)

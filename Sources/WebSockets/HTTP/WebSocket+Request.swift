@@ -33,6 +33,9 @@ extension WebSocket {
         // It goes for this request only.
         defer { handshake?.isJudged = false }
         handshake?.takesInterim = version == "HTTP/1.1"
+        // As libwebsockets decides it, which understands one word only.
+        let connection = unsafe header(WSI_TOKEN_CONNECTION, of: wsi)?.lowercased()
+        handshake?.isLast = connection == "close" || version == "HTTP/1.0" && connection != "keep-alive"
         guard method == .post else {
             guard framing == .none || framing == .length(0) else {
                 return unsafe refuse(wsi, 400, "a \(method.rawValue) without a body is expected")
@@ -142,9 +145,9 @@ extension WebSocket {
             response = serverDelegate.assumeIsolated { $0.refusal(of: path, status, reason) }
         }
         response.headers += headers
-        let hangUp = unsafe refuse(wsi, response)
-        guard !isSecure else { return hangUp }
-        shutdown(unsafe lws_get_socket_fd(wsi), Int32(SHUT_WR))
+        _ = unsafe refuse(wsi, response)
+        // Over TLS such an end would be one without the words that it is: there the client goes by the answer.
+        if !isSecure { shutdown(unsafe lws_get_socket_fd(wsi), Int32(SHUT_WR)) }
         let (limit, timeout) = Self.refusedBody
         handshake?.arrivingBody = ArrivingBody(.refused, limit: limit, timeout: timeout)
         unsafe limitBody(wsi, timeout)

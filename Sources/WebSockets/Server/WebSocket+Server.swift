@@ -4,14 +4,17 @@ internal import Wire
 /// The handshake, as a server sees it, and what it has in common with plain requests.
 extension WebSocket {
     /// Answers 0 to go on with the upgrade, a positive number when a response was sent, a negative one to hang up.
-    func confirmUpgrade(_ wsi: OpaquePointer) -> Int32 {
+    ///
+    /// - Parameter name: What libwebsockets is asked to upgrade to, as it has it.
+    func confirmUpgrade(_ wsi: OpaquePointer, to name: UnsafeMutableRawPointer?) -> Int32 {
         // An unknown Upgrade was answered 403 by libwebsockets already, which went on regardless (CVE-2025-11677):
         // the header's memory may be gone, and then its length reads as zero.
         guard unsafe lws_hdr_total_length(wsi, WSI_TOKEN_UPGRADE) > 0,
             let upgrade = unsafe header(WSI_TOKEN_UPGRADE, of: wsi)
         else { return -1 }
-        // Everything but WebSocket, h2c above all, is closed here.
         guard upgrade.lowercased() == "websocket" else {
+            // What a client would rather speak is no reason not to serve its request (RFC 9110, section 7.8).
+            if upgrade.lowercased() == "h2c", unsafe LibraryBuild.ignoreUpgrade(name, to: upgrade) { return 0 }
             return unsafe refuse(wsi, 426, "only websocket upgrades are served")
         }
         guard unsafe lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0,

@@ -94,7 +94,7 @@ extension WebSocket {
         case .close:
             var payload = control
             // What may not be on the wire is told as a violation (section 7.4).
-            if payload.count >= 2, !Self.mayBeSent(UInt16(payload[0]) << 8 | UInt16(payload[1])) {
+            if payload.count >= 2, !CloseFrame.maySend(UInt16(payload[0]) << 8 | UInt16(payload[1])) {
                 payload.replaceSubrange(..<2, with: [UInt8(1002 >> 8), UInt8(1002 & 0xFF)])
             }
             guard unsafe payload.withUnsafeBufferPointer({ unsafe peerCloses($0) }) else { return terminate() }
@@ -102,13 +102,6 @@ extension WebSocket {
             // The server ends the connection first (section 7.1.1).
             loop.limitClosing(self)
         case .text, .binary: break
-        }
-    }
-
-    private static func mayBeSent(_ code: UInt16) -> Bool {
-        switch code {
-        case 1000...1003, 1007...1014, 3000...4999: true
-        default: false
         }
     }
 
@@ -161,7 +154,7 @@ extension WebSocket {
     private func flaw(ofClose payload: UnsafeBufferPointer<UInt8>) -> (code: UInt16, text: String)? {
         if payload.count == 1 { return (1002, "Half a close code") }
         guard payload.count >= 2, !isClient else { return nil }
-        guard unsafe Self.mayBeSent(UInt16(payload[0]) << 8 | UInt16(payload[1])) else {
+        guard unsafe CloseFrame.maySend(UInt16(payload[0]) << 8 | UInt16(payload[1])) else {
             return (1002, "Bad close code")
         }
         let reason = unsafe UnsafeBufferPointer(rebasing: payload.dropFirst(2))

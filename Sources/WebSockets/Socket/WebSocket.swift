@@ -221,7 +221,7 @@ internal import Wire
         let room = limits.controlSize
         if control.count <= room {
             let mask = isClient ? UInt32.random(in: .min ... .max) : nil
-            let frame = FrameHead.frame(.close, FrameHead.closePayload(code, reason), mask: mask)
+            let frame = FrameHead.closeFrame(code, reason, mask: mask)
             control.append(contentsOf: frame)
         }
         phase = .closing

@@ -22,6 +22,8 @@ final class WebSocketHandshake {
     private(set) var hasClientLeft = false
     /// Whether the client of the plain request that is served knows interim answers: HTTP/1.1.
     var takesInterim = false
+    /// Whether the connection ends with that request's answer.
+    var isLast = false
     /// The client that dials.
     var client: WebSocketClient?
     /// What is to be done when the answer to a plain request is out, or nobody is left to read it.

@@ -1,11 +1,13 @@
+import TestSupport
+
 /// Cuts bytes into pieces, at places that the bytes themselves decide.
 struct Deal: Sequence, IteratorProtocol {
     private var rest: ArraySlice<UInt8>
-    private var random: SeededGenerator
+    private var random: SplitMix
 
     init(_ bytes: [UInt8]) {
         rest = bytes[...]
-        random = SeededGenerator(seed: bytes.reduce(UInt64(bytes.count)) { $0 &* 31 &+ UInt64($1) })
+        random = SplitMix(seed: bytes.reduce(UInt64(bytes.count)) { $0 &* 31 &+ UInt64($1) })
     }
 
     mutating func next() -> [UInt8]? {

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Makes an input out of others.
 struct Mutator {
     /// Longest input that it makes, in bytes.
@@ -8,12 +10,12 @@ struct Mutator {
         0xF0, 0xF4, 0xFE, 0xFF,
     ]
 
-    private var random: SeededGenerator
+    private var random: SplitMix
     private let words: [[UInt8]]
     private let largest: Int
 
     init(seed: UInt64, words: [String], largest: Int = Mutator.limit) {
-        random = SeededGenerator(seed: seed)
+        random = SplitMix(seed: seed)
         self.largest = largest
         self.words = words.map { Array($0.utf8) }
     }

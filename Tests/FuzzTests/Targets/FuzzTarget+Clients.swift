@@ -24,21 +24,21 @@ extension FuzzTarget {
     private struct ClientOwner {
         private static let binary = Array("!binary".utf8)
 
-        private var machine: ClientProtocol
+        private var machine: ClientMachine
         private var running: Set<UInt64> = []
         private var lastID: UInt64 = 0
         private var isClosed = false
         private(set) var way = Way()
 
         init(_ subprotocol: Subprotocol) {
-            machine = ClientProtocol(subprotocol)
+            machine = ClientMachine(subprotocol)
             _ = machine.opened()
         }
 
         mutating func take(_ message: [UInt8]) throws(Violation) {
             switch String(decoding: message, as: UTF8.self) {
             case "!subscribe":
-                guard let request = try? SubscribeMessage(query: "subscription { a }"),
+                guard let request = try? GraphQLRequest(query: "subscription { a }"),
                     let sent = machine.subscribe(id: lastID + 1, request)
                 else { return try require(!machine.isAcknowledged || isClosed, "nothing can be asked of a live link") }
                 lastID += 1

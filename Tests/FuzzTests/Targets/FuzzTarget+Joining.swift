@@ -34,7 +34,7 @@ extension FuzzTarget {
         let extensions = Array(lines[2])
         guard let object = try? JSONScanner.scanObject(extensions.span) else { return way.value }
         try judge(&way) { () throws(StartPositionError) in
-            try RelayExtension.startPosition(object.range, in: extensions.span)
+            try RelayExtension.startPosition(extensions)
         }
         way.pass(RelayExtension.asksForTokens(object.range, in: extensions.span) ? 2 : 3)
         return way.value

@@ -15,15 +15,15 @@ extension FuzzTarget {
     ]
 
     /// A server's machine of `graphql-transport-ws`.
-    static let transportServer = server("transport-server", .transport)
+    static let transportServer = server("transport-server", as: ServerMachine.self)
     /// A server's machine of the legacy `graphql-ws`.
-    static let legacyServer = server("legacy-server", .legacy)
+    static let legacyServer = server("legacy-server", as: LegacyServerMachine.self)
 
     /// Each line of the input is a message; a line that begins with `!` is something that the owner does.
-    private static func server(_ name: String, _ subprotocol: Subprotocol) -> FuzzTarget {
+    private static func server<Machine: FuzzedServer>(_ name: String, as kind: Machine.Type) -> FuzzTarget {
         FuzzTarget(name: name, words: messageWords + ["!finish\n", "!fail\n", "!refuse\n", "!binary\n", "!close\n"]) {
             input throws(Violation) in
-            var owner = ServerOwner(subprotocol)
+            var owner = ServerOwner<Machine>()
             for line in input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).prefix(200) {
                 try owner.take(Array(line))
             }
@@ -32,16 +32,15 @@ extension FuzzTarget {
     }
 
     /// Does what a server's machine says, and looks whether that can be done.
-    private struct ServerOwner {
-        private static let limits = ServerMachine.Limits(subscriptions: 4, idLength: 16)
-
-        private var machine: ServerProtocol
+    private struct ServerOwner<Machine: FuzzedServer> {
+        private let limits = ServerMachine.Limits(subscriptions: 4, idLength: 16)
+        private var machine: Machine
         private var running: Set<String> = []
         private var isClosed = false
         private var refuses = false
         private(set) var way = Way()
 
-        init(_ subprotocol: Subprotocol) { machine = ServerProtocol(subprotocol, limits: Self.limits) }
+        init() { machine = Machine(limits: limits) }
 
         mutating func take(_ message: [UInt8]) throws(Violation) {
             switch String(decoding: message, as: UTF8.self) {
@@ -53,12 +52,12 @@ extension FuzzTarget {
                 guard let id = running.sorted().first else { return }
                 try sent(machine.fail(id: id, message: "no \"more\""), endOf: id)
             case "!binary": try act(machine.receivedBinary(), on: [])
-            case "!close": try act(machine.close(.goingAway), on: [])
+            case "!close": try act(machine.close(.goingAway, reason: nil), on: [])
             default: try act(machine.receive(message.span), on: message)
             }
-            while let next = machine.followUp() { try act(next.action, on: next.message) }
+            while let next = machine.followUp() { try act(next, on: []) }
             try require(Set(machine.activeIDs) == running, "the machine's operations aren't its owner's")
-            try require(running.count <= Int(Self.limits.subscriptions), "more operations run than may")
+            try require(running.count <= Int(limits.subscriptions), "more operations run than may")
         }
 
         private mutating func sent(_ message: [UInt8]?, endOf id: String) throws(Violation) {
@@ -78,17 +77,20 @@ extension FuzzTarget {
                 if refuses {
                     try act(machine.refuse(reason: "no"), on: [])
                 } else {
-                    guard let answer = machine.acknowledge() else { throw Violation("who asks can't be let in") }
+                    guard let answer = machine.acknowledge(payload: nil) else {
+                        throw Violation("who asks can't be let in")
+                    }
                     try isMessage(answer)
                     try require(machine.isAcknowledged, "who was let in isn't")
                 }
             case .subscribe(let id, let request):
                 try require(machine.isAcknowledged, "an operation of who wasn't let in")
-                try require(!id.isEmpty && id.utf8.count <= Int(Self.limits.idLength), "an id is too long, or none")
+                try require(!id.isEmpty && id.utf8.count <= Int(limits.idLength), "an id is too long, or none")
                 try require(running.insert(id).inserted, "an id is used twice")
-                try isObject(request.variables, in: message)
-                try isObject(request.extensions, in: message)
-                try isMessage(machine.resultPrefix(id: id) + Array("{}".utf8) + MessageWriter.nextSuffix)
+                for object in [request.variables, request.extensions] {
+                    try isObject(object?.indices, in: object ?? [])
+                }
+                try isMessage(Machine.resultPrefix(id: id) + Array("{}".utf8) + MessageWriter.nextSuffix)
             case .complete(let id):
                 try require(running.remove(id) != nil, "an operation ends that doesn't run")
             case .close(_, let reason):

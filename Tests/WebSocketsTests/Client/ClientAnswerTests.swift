@@ -1,4 +1,5 @@
 import OpenSSLCommand
+import TestSupport
 import Testing
 import Wire
 

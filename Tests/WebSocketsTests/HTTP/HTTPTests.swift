@@ -49,8 +49,41 @@ struct HTTPTests {
             let peer = try server.connect()
             let request = Self.get("/last", headers: wish.contains(":") ? wish : "")
             try peer.send(wish.contains(":") ? request : "GET /last HTTP/1.0\r\n\r\n")
-            #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 200"))
+            let head = try peer.receiveHead()
+            #expect(head.hasPrefix("HTTP/1.1 200"))
+            #expect(head.header("Connection") == "close")
             #expect(String(decoding: try peer.receiveUntilEnd(), as: UTF8.self) == "/last\n")
+        }
+    }
+
+    @Test
+    func `a client that asks for h2c with each request is answered each time on one connection`() async throws {
+        let wish = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: H2C\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+        try await TestServer.run(script: Self.echo, adjust: { $0.methods = [.get, .post] }) { server in
+            let peer = try server.connect()
+            for request in [
+                Self.get("/a", headers: wish), Self.get("/b", headers: wish),
+                Self.get("/c", method: "POST", headers: wish + "Content-Length: 2\r\n") + "{}", Self.get("/d"),
+                Self.get("/e", headers: wish),
+            ] {
+                try peer.send(request)
+                let head = try peer.receiveHead()
+                #expect(head.hasPrefix("HTTP/1.1 200") && !head.contains("Connection:"), "\(request): \(head)")
+                _ = try peer.receive(exactly: 3)
+            }
+            try peer.send(TestServer.handshake())
+            #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 101"))
+        }
+    }
+
+    @Test
+    func `a client that asks for another protocol gets its answer and the end`() async throws {
+        try await TestServer.run(script: Self.echo) { server in
+            let peer = try server.connect()
+            try peer.send(Self.get("/a", headers: "Connection: Upgrade\r\nUpgrade: TLS/1.2\r\n"))
+            let head = try peer.receiveHead()
+            #expect(head.hasPrefix("HTTP/1.1 200") && head.header("Connection") == "close", "\(head)")
+            #expect(try peer.receiveUntilEnd() == Array("/a\n".utf8))
         }
     }
 

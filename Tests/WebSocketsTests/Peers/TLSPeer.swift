@@ -1,6 +1,7 @@
 internal import CLibwebsockets
 import Glibc
 import OpenSSLCommand
+import TestSupport
 
 /// The server's side of a TLS connection, in this process: the openssl command reads whenever there is something.
 @safe final class TLSPeer {

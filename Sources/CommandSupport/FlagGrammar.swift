@@ -1,0 +1,19 @@
+/// How a flag's value is written: how text is read, and how the help writes a default.
+package struct FlagGrammar<Value>: Sendable {
+    /// Reads a value, or throws a `ValidationError` that says what is allowed.
+    package let read: @Sendable (String) throws -> Value
+    /// Writes a value as it would be given.
+    let write: @Sendable (Value) -> String
+    /// What the help says of the values, such as `1 to 256`; nil when the flag's own words have to.
+    let range: String?
+
+    package init(
+        read: @escaping @Sendable (String) throws -> Value,
+        write: @escaping @Sendable (Value) -> String,
+        range: String? = nil
+    ) {
+        self.read = read
+        self.write = write
+        self.range = range
+    }
+}

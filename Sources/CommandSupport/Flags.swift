@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import Backoff
+
+/// The grammars of flags.
+package enum Flags {
+    /// A duration in a range.
+    package static func duration(_ range: ClosedRange<Duration>) -> FlagGrammar<Duration> {
+        let allowed = "\(range.lowerBound.canonicalText) to \(range.upperBound.canonicalText)"
+        return FlagGrammar(
+            read: { text in
+                guard let value = try? Duration(parsing: text) else {
+                    throw ValidationError("allowed: \(allowed), written as 500ms, 10s or 5m")
+                }
+                guard range.contains(value) else { throw ValidationError("allowed: \(allowed)") }
+                return value
+            },
+            write: \.canonicalText,
+            range: allowed
+        )
+    }
+
+    /// A whole number in a range.
+    package static func integer(_ range: ClosedRange<Int>) -> FlagGrammar<Int> {
+        let allowed = "\(range.lowerBound) to \(range.upperBound)"
+        return FlagGrammar(
+            read: { text in
+                guard let value = Int(text), range.contains(value) else { throw ValidationError("allowed: \(allowed)") }
+                return value
+            },
+            write: { "\($0)" },
+            range: allowed
+        )
+    }
+
+    /// Bytes, with an optional unit of KiB or MiB, in a range.
+    package static func bytes(_ range: ClosedRange<Int>) -> FlagGrammar<Int> {
+        FlagGrammar(
+            read: { text in
+                for (unit, size) in byteUnits where text.hasSuffix(unit) {
+                    guard let count = Int(text.dropLast(unit.count)), count >= 0, count <= range.upperBound / size,
+                        range.contains(count * size)
+                    else { break }
+                    return count * size
+                }
+                throw ValidationError(
+                    "allowed: \(range.lowerBound) to \(range.upperBound) bytes, or with a unit such as 64KiB or 4MiB"
+                )
+            },
+            write: text(ofBytes:),
+            range: "\(text(ofBytes: range.lowerBound)) to \(text(ofBytes: range.upperBound))"
+        )
+    }
+
+    /// What is written in a grammar of its own.
+    package static func value<Value: FlagValue>(_ type: Value.Type) -> FlagGrammar<Value> {
+        FlagGrammar(
+            read: { text in
+                guard let value = Value(text) else { throw ValidationError("allowed: \(Value.allowed)") }
+                return value
+            },
+            write: { "\($0)" }
+        )
+    }
+
+    /// One of a few words.
+    package static func word<Word: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ type: Word.Type
+    ) -> FlagGrammar<Word> {
+        let allowed = Word.allCases.map(\.rawValue).joined(separator: ", ")
+        return FlagGrammar(
+            read: { text in
+                guard let word = Word(rawValue: text) else { throw ValidationError("allowed: \(allowed)") }
+                return word
+            },
+            write: \.rawValue,
+            range: "values: \(allowed)"
+        )
+    }
+
+    /// Bytes as a flag would have them, in the largest unit that leaves no fraction.
+    package static func text(ofBytes count: Int) -> String {
+        let (unit, size) = byteUnits.first { count > 0 && count.isMultiple(of: $0.size) } ?? ("", 1)
+        return "\(count / size)\(unit)"
+    }
+
+    private static let byteUnits: [(unit: String, size: Int)] = [
+        ("MiB", 1 << 20), ("KiB", 1 << 10), ("", 1),
+    ]
+}

@@ -1,0 +1,34 @@
+import Glibc
+
+/// The standard output and error, written at once and unbuffered.
+package enum StandardStream: Int32 {
+    case output = 1
+    case error = 2
+
+    /// Writes the text, and waits for whoever reads it; what can't be written is dropped, since there is nobody left to
+    /// tell.
+    package func write(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            // Whoever made the stream may want it so.
+            if count < 0 && errno == EAGAIN {
+                var room = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+                unsafe poll(&room, 1, -1)
+                continue
+            }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Blocks the calling thread.
+    package static func pause(for time: Duration) {
+        let clock = ContinuousClock()
+        let end = clock.now + time
+        while case let rest = clock.now.duration(to: end), rest > .zero {
+            poll(nil, 0, Int32(clamping: Int64((rest / .milliseconds(1)).rounded(.up))))
+        }
+    }
+}

@@ -1,5 +1,0 @@
-/// A flag's value that is written in a small grammar of its own.
-protocol FlagValue: Sendable, SendableMetatype {
-    /// What may be written, in words that follow "allowed:".
-    static var allowed: String { get }
-}

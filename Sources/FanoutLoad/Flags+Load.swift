@@ -1,0 +1,47 @@
+import ArgumentParser
+import CommandSupport
+
+/// The grammars of the tool's own flags, and transforms of those that have no default.
+extension Flags {
+    /// The longest duration any flag allows.
+    static let longest = Duration.seconds(600)
+
+    /// A duration from `shortest` to ten minutes.
+    static func duration(from shortest: Duration) -> FlagGrammar<Duration> { duration(shortest...longest) }
+
+    /// The name of a JSON member that needs no escapes.
+    static let sequenceKey = FlagGrammar<String>(
+        read: { text in
+            let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+            guard isPlain, (1...100).contains(text.utf8.count) else {
+                throw ValidationError("allowed: a member's name of 1 to 100 bytes without quotes, or none")
+            }
+            return text
+        },
+        write: \.self
+    )
+
+    /// A flag's transform for what a figure must be.
+    static func requirement(_ text: String) throws -> Requirement {
+        do throws(Requirement.Mistake) {
+            return try Requirement(text)
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    /// A flag's transform for what a comparison must come to.
+    static func bar(_ text: String) throws -> Bar {
+        do throws(Requirement.Mistake) {
+            return try Bar(text)
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    /// A flag's transform for a JSON object, of which only the braces are checked.
+    static func jsonObject(_ text: String) throws -> String {
+        guard text.first == "{", text.last == "}" else { throw ValidationError("allowed: a JSON object") }
+        return text
+    }
+}

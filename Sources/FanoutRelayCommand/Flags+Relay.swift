@@ -1,0 +1,59 @@
+import ArgumentParser
+import Backoff
+import CommandSupport
+import GraphQLSession
+
+/// The grammars of the relay's own flags, and transforms of those that have no default.
+extension Flags {
+    /// A back-off in the grammar of `Backoff`.
+    static let backoff = FlagGrammar<Backoff>(
+        read: { text in
+            do {
+                return try Backoff(parsing: text)
+            } catch {
+                throw ValidationError("\(error)")
+            }
+        },
+        write: { "'\($0)'" }
+    )
+
+    /// A WebSocket URL.
+    static func endpoint(_ text: String) throws -> Endpoint {
+        do {
+            return try Endpoint(parsing: text)
+        } catch {
+            throw ValidationError(error.problem)
+        }
+    }
+
+    /// The URL of a GraphQL server over HTTP, as it was given.
+    static func executeURL(_ text: String) throws -> String {
+        guard text.lowercased().hasPrefix("http") else {
+            throw ValidationError("it must start with http:// or https://")
+        }
+        do {
+            _ = try webSocket(beside: text)
+        } catch {
+            let problem = error.problem.replacing("ws://", with: "http://").replacing("wss://", with: "https://")
+            throw ValidationError(problem)
+        }
+        return text
+    }
+
+    /// The WebSocket at the same place: what is wrong with one URL is wrong with the other.
+    static func webSocket(beside url: String) throws(EndpointError) -> Endpoint {
+        try Endpoint(parsing: "ws" + url.dropFirst(4))
+    }
+
+    /// A name as a Host header has it, in lower case, without a port.
+    static func hostName(_ text: String) throws -> String {
+        let name = text.lowercased()
+        let isName = name.utf8.allSatisfy { byte in
+            (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || "-._".utf8.contains(byte)
+        }
+        guard isName, let first = name.utf8.first, name.utf8.count <= 253, first != UInt8(ascii: "."),
+            !name.contains("..")
+        else { throw ValidationError("allowed: a name such as relay.example.org, without scheme, port and path") }
+        return name.hasSuffix(".") ? String(name.dropLast()) : name
+    }
+}

@@ -1,0 +1,246 @@
+/// The client's side of either subprotocol on one link, without I/O (C1 to C9, L1 to L8).
+///
+/// A value to be held by the owner of the link, which serialises all access. It lives as long as its link; ids come
+/// from the session, which never uses one again on another link (C14).
+package struct ClientMachine {
+    private enum State {
+        /// The WebSocket is not open yet. Can transition to: `awaitingAck`, `closed`.
+        case connecting
+
+        /// `connection_init` was handed out. Can transition to: `acknowledged`, `closed`.
+        case awaitingAck
+
+        /// Operations may run. Can transition to: `closed`.
+        case acknowledged
+
+        /// The link is closed or told to close; nothing that arrives counts any more.
+        case closed
+    }
+
+    private let dialect: Subprotocol
+    private let initPayload: [UInt8]?
+    private var state = State.connecting
+    private var active: Set<UInt64> = []
+    /// The greatest id so far: what comes for a smaller one that isn't active comes late, which is no oddity (C6).
+    private var latest: UInt64 = 0
+
+    /// Whether a legacy `ka` came on this link: only then may its owner expect another one (L2).
+    package private(set) var isKeptAlive = false
+
+    /// A machine for a link that is about to open; the payload is a raw JSON object, validated by the caller.
+    package init(_ dialect: Subprotocol = .transport, initPayload: [UInt8]? = nil) {
+        self.dialect = dialect
+        self.initPayload = initPayload
+    }
+
+    /// Whether the server acknowledged the connection and the link is open.
+    package var isAcknowledged: Bool { state == .acknowledged }
+
+    /// Whether an operation was subscribed and has not ended.
+    package func isActive(_ id: UInt64) -> Bool { active.contains(id) }
+
+    /// The `connection_init` to send as soon as the WebSocket is open (C1).
+    package mutating func opened() -> [UInt8] {
+        precondition(state == .connecting, "a link opens once")
+        state = .awaitingAck
+        return MessageWriter.connectionInit(payload: initPayload)
+    }
+
+    /// Takes one message of the server in whatever form; of an oversized one there are no bytes.
+    package mutating func receive(_ bytes: Span<UInt8>, as form: MessageForm) -> ClientAction {
+        switch form {
+        case .text: receive(bytes)
+        case .binary: receive(MessageSketcher.sketch(bytes), .binary)
+        case .oversized(let sketch): receive(sketch, .tooLarge)
+        }
+    }
+
+    /// Takes one text message of the server; allocates nothing for a result.
+    package mutating func receive(_ bytes: Span<UInt8>) -> ClientAction {
+        guard state == .awaitingAck || state == .acknowledged else { return .none }
+        let message: Message
+        do {
+            message = try MessageScanner.scan(bytes, maximumDepth: JSONScanner.depthLimit)
+        } catch {
+            return receive(MessageSketcher.sketch(bytes), .malformed(error))
+        }
+        switch dialect.meaning(of: message, in: bytes) {
+        case .result: return next(message, bytes)
+        case .error: return failed(message, bytes)
+        case .complete: return completed(OperationID.parse(message.id, in: bytes))
+        case .ping:
+            guard message.hasOptionalObjectPayload else { return .ignored(reply: MessageWriter.pong()) }
+            return .send(MessageWriter.pong(payload: message.objectPayload, of: bytes))
+        case .pong: return message.hasOptionalObjectPayload ? .pong : .ignored(reply: nil)
+        case .keepAlive: return kept()
+        case .acknowledgement: return acknowledged(payload: message.objectPayload)
+        case .connectionError: return connectionFailed(message, bytes)
+        case .foreign: return .ignored(reply: nil)
+        }
+    }
+
+    /// Takes a message that isn't kept, can't be read or is binary, of which its sketch is all that is known.
+    ///
+    /// Without a sketch nobody knows whose it is, and it closes the link (C7).
+    package mutating func receive(_ sketch: MessageSketch?, _ misfit: Misfit) -> ClientAction {
+        guard state == .awaitingAck || state == .acknowledged else { return .none }
+        guard let sketch else { return badResponse("\(misfit)") }
+        switch dialect.meaning(of: sketch) {
+        case .result:
+            guard state == .acknowledged else { return tooEarly() }
+            guard let id = sketch.id, active.contains(id) else { return stray(sketch.id) }
+            return fail(id, misfit)
+        case .error:
+            guard state == .acknowledged else { return tooEarly() }
+            return failed(sketch.id, misfit)
+        case .complete: return completed(sketch.id)
+        case .ping: return .ignored(reply: MessageWriter.pong())
+        case .keepAlive: return kept()
+        case .acknowledgement: return acknowledged(payload: nil)
+        case .connectionError:
+            guard state == .acknowledged, let id = sketch.id else { return refused(nil) }
+            return failed(id, misfit)
+        case .pong, .foreign: return .ignored(reply: nil)
+        }
+    }
+
+    /// The message that starts an operation, or nil while the server has not acknowledged the link (C4) and after its
+    /// end.
+    package mutating func subscribe(id: UInt64, _ request: GraphQLRequest) -> [UInt8]? {
+        guard state == .acknowledged else { return nil }
+        let inserted = active.insert(id).inserted
+        precondition(inserted, "an operation id is used once")
+        latest = max(latest, id)
+        return dialect.start(id: id, request)
+    }
+
+    /// The message that ends an operation, or nil if it already ended or the link is not open (C8).
+    ///
+    /// A legacy server answers with a `complete` (L5), which says nothing new and is ignored.
+    package mutating func complete(id: UInt64) -> [UInt8]? {
+        guard active.remove(id) != nil, state == .acknowledged else { return nil }
+        return dialect.stop(id: id)
+    }
+
+    /// A `ping` to send, or nil while the link is not open; always nil in the legacy subprotocol, which has none.
+    package func ping(payload: [UInt8]? = nil) -> [UInt8]? {
+        switch state {
+        case .awaitingAck, .acknowledged: dialect.ping(payload: payload)
+        case .connecting, .closed: nil
+        }
+    }
+
+    /// A message to send before a close from this side, or nil while the link is not open; always nil in
+    /// `graphql-transport-ws`, which has none.
+    package func farewell() -> [UInt8]? {
+        switch state {
+        case .awaitingAck, .acknowledged: dialect.farewell
+        case .connecting, .closed: nil
+        }
+    }
+
+    /// The time for the acknowledgement is over (C3); nothing if it came or the link ended.
+    package mutating func acknowledgementTimedOut() -> ClientAction {
+        switch state {
+        case .connecting, .awaitingAck: close(.connectionAcknowledgementTimeout)
+        case .acknowledged, .closed: .none
+        }
+    }
+
+    /// Closes the link from this side, normally with 1000 (C9); nothing if it is closed already.
+    package mutating func close(_ code: CloseCode = .normalClosure, reason: String? = nil) -> ClientAction {
+        guard state != .closed else { return .none }
+        state = .closed
+        return .close(code, reason: CloseCode.clip(reason ?? code.defaultReason))
+    }
+
+    /// Ends the machine because its link is gone, and hands over the operations that had not ended, in order.
+    package mutating func closed() -> [UInt64] {
+        state = .closed
+        defer { active = [] }
+        return active.sorted()
+    }
+
+    private mutating func kept() -> ClientAction {
+        isKeptAlive = true
+        return .pong
+    }
+
+    /// A payload that is no object is as good as none: the server has accepted the connection all the same.
+    private mutating func acknowledged(payload: Range<Int>?) -> ClientAction {
+        // A second acknowledgement says nothing new, and the reference client ignores it too.
+        guard state == .awaitingAck else { return .ignored(reply: nil) }
+        state = .acknowledged
+        return .acknowledged(payload: payload)
+    }
+
+    /// A refused init, or an error that the server ties to no operation, must not be swallowed (L7).
+    private mutating func connectionFailed(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
+        guard !message.id.isAbsentOrNull, state == .acknowledged else {
+            return refused(
+                GraphQLErrors.message(of: message.payload, in: bytes) ?? JSONString.decode(message.payload, in: bytes)
+            )
+        }
+        return failed(message, bytes)
+    }
+
+    /// Without an id nobody knows which operations it ends, so that it ends the link.
+    private mutating func refused(_ text: String?) -> ClientAction {
+        let code: CloseCode = state == .awaitingAck ? .forbidden : .badResponse
+        return close(code, reason: "connection_error: \(text ?? code.defaultReason)")
+    }
+
+    private mutating func next(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
+        guard state == .acknowledged else { return tooEarly() }
+        let id = OperationID.parse(message.id, in: bytes)
+        guard let id, active.contains(id) else { return stray(id) }
+        // Any object is a result: those of incremental delivery have neither `data` nor `errors`.
+        guard message.payload.kind == .object else { return fail(id, .payload(message.payload.range)) }
+        return .next(
+            id: id,
+            payload: message.payload.range,
+            hasErrors: GraphQLErrors.occur(in: message.errors, of: bytes)
+        )
+    }
+
+    /// Servers differ in the payload: an array, one error (L4), an object with `errors`, or anything at all.
+    private mutating func failed(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
+        guard state == .acknowledged else { return tooEarly() }
+        let id = OperationID.parse(message.id, in: bytes)
+        guard let id, active.remove(id) != nil else { return stray(id) }
+        return .failed(id: id, errors: GraphQLErrors.place(in: message, of: bytes))
+    }
+
+    /// The server ended an operation with a message that can't be passed on.
+    private mutating func failed(_ id: UInt64?, _ misfit: Misfit) -> ClientAction {
+        guard let id, active.remove(id) != nil else { return stray(id) }
+        return .misfit(id: id, misfit, reply: nil)
+    }
+
+    private mutating func completed(_ id: UInt64?) -> ClientAction {
+        guard state == .acknowledged else { return tooEarly() }
+        guard let id, active.remove(id) != nil else { return stray(id) }
+        return .completed(id: id)
+    }
+
+    /// Ends an operation that the server believes to run (C8).
+    private mutating func fail(_ id: UInt64, _ misfit: Misfit) -> ClientAction {
+        active.remove(id)
+        return .misfit(id: id, misfit, reply: dialect.stop(id: id))
+    }
+
+    /// What comes for an operation that has ended is on its way still; for any other id it is the server's mistake (C6).
+    private func stray(_ id: UInt64?) -> ClientAction {
+        if let id, id <= latest { return .none }
+        return .ignored(reply: nil)
+    }
+
+    /// Before the acknowledgement no operation exists that a message could belong to (C2).
+    private mutating func tooEarly() -> ClientAction {
+        badResponse("an operation's message came before the connection_ack")
+    }
+
+    private mutating func badResponse(_ what: String) -> ClientAction {
+        close(.badResponse, reason: "Bad response: \(what)")
+    }
+}

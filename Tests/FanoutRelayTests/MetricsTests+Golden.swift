@@ -1,0 +1,147 @@
+extension MetricsTests {
+    /// What `/metrics` says of these counters, byte by byte.
+    static let golden = """
+        # HELP fanout_upstream_connected 1 while the upstream link is acknowledged.
+        # TYPE fanout_upstream_connected gauge
+        fanout_upstream_connected 1
+        # HELP fanout_upstream_connects_total Acknowledged upstream links.
+        # TYPE fanout_upstream_connects_total counter
+        fanout_upstream_connects_total 3
+        # HELP fanout_upstream_failures_total Upstream links lost and attempts failed.
+        # TYPE fanout_upstream_failures_total counter
+        fanout_upstream_failures_total 2
+        # HELP fanout_upstream_ignored_messages_total Messages of the upstream of unknown types, for no operation, \
+        or with odd pings.
+        # TYPE fanout_upstream_ignored_messages_total counter
+        fanout_upstream_ignored_messages_total 0
+        # HELP fanout_log_lines_dropped_total Lines of the log that were dropped, since it wasn't read fast enough.
+        # TYPE fanout_log_lines_dropped_total counter
+        fanout_log_lines_dropped_total 6
+        # HELP fanout_draining 1 while the relay shuts down, or is about to.
+        # TYPE fanout_draining gauge
+        fanout_draining 0
+        # HELP fanout_topic_live Upstream operations of the topic that run; * are clients' own.
+        # TYPE fanout_topic_live gauge
+        fanout_topic_live{topic="tick"} 0
+        fanout_topic_live{topic="prices.eu-1"} 0
+        fanout_topic_live{topic="*"} 0
+        # HELP fanout_topic_down 1 while the topic should run and doesn't: refused, interrupted, or not started yet.
+        # TYPE fanout_topic_down gauge
+        fanout_topic_down{topic="tick"} 1
+        fanout_topic_down{topic="prices.eu-1"} 1
+        # HELP fanout_topic_events_total Events received from the upstream.
+        # TYPE fanout_topic_events_total counter
+        fanout_topic_events_total{topic="tick"} 5
+        fanout_topic_events_total{topic="prices.eu-1"} 0
+        fanout_topic_events_total{topic="*"} 0
+        # HELP fanout_topic_bytes_total Payload bytes received from the upstream.
+        # TYPE fanout_topic_bytes_total counter
+        fanout_topic_bytes_total{topic="tick"} 500
+        fanout_topic_bytes_total{topic="prices.eu-1"} 0
+        fanout_topic_bytes_total{topic="*"} 0
+        # HELP fanout_topic_interruptions_total Interruptions of the upstream operation.
+        # TYPE fanout_topic_interruptions_total counter
+        fanout_topic_interruptions_total{topic="tick"} 0
+        fanout_topic_interruptions_total{topic="prices.eu-1"} 0
+        fanout_topic_interruptions_total{topic="*"} 0
+        # HELP fanout_topic_gaps_total Places where events may be missing.
+        # TYPE fanout_topic_gaps_total counter
+        fanout_topic_gaps_total{topic="tick"} 4
+        fanout_topic_gaps_total{topic="prices.eu-1"} 0
+        fanout_topic_gaps_total{topic="*"} 0
+        # HELP fanout_topic_errors_total Times the upstream refused the operation.
+        # TYPE fanout_topic_errors_total counter
+        fanout_topic_errors_total{topic="tick"} 0
+        fanout_topic_errors_total{topic="prices.eu-1"} 0
+        fanout_topic_errors_total{topic="*"} 0
+        # HELP fanout_topic_refetch_failures_total Refetches without a result.
+        # TYPE fanout_topic_refetch_failures_total counter
+        fanout_topic_refetch_failures_total{topic="tick"} 0
+        fanout_topic_refetch_failures_total{topic="prices.eu-1"} 0
+        fanout_topic_refetch_failures_total{topic="*"} 0
+        # HELP fanout_topic_last_event_age_seconds Time since the last event; absent before it.
+        # TYPE fanout_topic_last_event_age_seconds gauge
+        # HELP fanout_client_topics Topics that clients' own subscriptions made.
+        # TYPE fanout_client_topics gauge
+        fanout_client_topics 0
+        # HELP fanout_client_topics_opened_total Such topics that were started.
+        # TYPE fanout_client_topics_opened_total counter
+        fanout_client_topics_opened_total 0
+        # HELP fanout_client_topics_refused_total Such topics that were over the limit.
+        # TYPE fanout_client_topics_refused_total counter
+        fanout_client_topics_refused_total 0
+        # HELP fanout_executions Clients' queries and mutations that run, or whose answers go out.
+        # TYPE fanout_executions gauge
+        fanout_executions 0
+        # HELP fanout_executions_waiting Those that wait for a place.
+        # TYPE fanout_executions_waiting gauge
+        fanout_executions_waiting 0
+        # HELP fanout_executions_refused_total Those that got no place in time.
+        # TYPE fanout_executions_refused_total counter
+        fanout_executions_refused_total 0
+        # HELP fanout_executions_abandoned_total Those whose clients left or completed them first.
+        # TYPE fanout_executions_abandoned_total counter
+        fanout_executions_abandoned_total 0
+        # HELP fanout_answer_bytes Bytes of answers that wait for clients to read them.
+        # TYPE fanout_answer_bytes gauge
+        fanout_answer_bytes 0
+        # HELP fanout_answers_dropped_total Answers over their budget, errors in their place.
+        # TYPE fanout_answers_dropped_total counter
+        fanout_answers_dropped_total 0
+        # HELP fanout_slow_readers_total Clients cut off because they hardly read an answer.
+        # TYPE fanout_slow_readers_total counter
+        fanout_slow_readers_total 0
+        # HELP fanout_quarantined_total Clients' operations at which the link broke twice.
+        # TYPE fanout_quarantined_total counter
+        fanout_quarantined_total 0
+        # HELP fanout_quarantine_refusals_total Times that such an operation was refused.
+        # TYPE fanout_quarantine_refusals_total counter
+        fanout_quarantine_refusals_total 0
+        # HELP fanout_clients Clients, by WebSocket or server-sent events.
+        # TYPE fanout_clients gauge
+        fanout_clients 21
+        # HELP fanout_event_streams Clients that read server-sent events.
+        # TYPE fanout_event_streams gauge
+        fanout_event_streams 0
+        # HELP fanout_subscriptions Clients' subscriptions.
+        # TYPE fanout_subscriptions gauge
+        fanout_subscriptions 0
+        # HELP fanout_clients_opened_total Clients that came.
+        # TYPE fanout_clients_opened_total counter
+        fanout_clients_opened_total 0
+        # HELP fanout_deliveries_total Frames handed to the kernel for subscribers.
+        # TYPE fanout_deliveries_total counter
+        fanout_deliveries_total 0
+        # HELP fanout_delivered_bytes_total Bytes of those frames.
+        # TYPE fanout_delivered_bytes_total counter
+        fanout_delivered_bytes_total 0
+        # HELP fanout_sweeps_total Batches handed to the subscribers.
+        # TYPE fanout_sweeps_total counter
+        fanout_sweeps_total 0
+        # HELP fanout_slow_clients_total Times a client lagged too far and was closed or lost events.
+        # TYPE fanout_slow_clients_total counter
+        fanout_slow_clients_total 2
+        # HELP fanout_untold_gaps_total Gaps that clients weren't told of: no word for it.
+        # TYPE fanout_untold_gaps_total counter
+        fanout_untold_gaps_total 0
+        # HELP fanout_unresumed_total Tokens of returning clients that were answered with a gap.
+        # TYPE fanout_unresumed_total counter
+        fanout_unresumed_total 0
+        # HELP fanout_gathered_bytes Bytes of clients' messages and bodies that aren't whole yet.
+        # TYPE fanout_gathered_bytes gauge
+        fanout_gathered_bytes 0
+        # HELP fanout_gathered_given_up_total Such messages and bodies that were too much.
+        # TYPE fanout_gathered_given_up_total counter
+        fanout_gathered_given_up_total 0
+        # HELP fanout_clients_closed_total Clients that left, by code; 1006: none, 0: its own.
+        # TYPE fanout_clients_closed_total counter
+        fanout_clients_closed_total{code="1000"} 1
+        fanout_clients_closed_total{code="1006"} 2
+        fanout_clients_closed_total{code="1013"} 2
+        # HELP fanout_tls_certificate_expiry_timestamp_seconds When the TLS certificate that clients are shown runs \
+        out.
+        # TYPE fanout_tls_certificate_expiry_timestamp_seconds gauge
+        fanout_tls_certificate_expiry_timestamp_seconds 1800000000
+
+        """
+}
