@@ -96,9 +96,12 @@ public final class Relay: Sendable {
                 names: admission.allowedHosts
             )
             checksHost = admission.checksHost
-            var routes = Routes(statistics: statistics, topics: configuration.topics)
+            var routes = Routes(
+                statistics: statistics,
+                topics: configuration.topics,
+                queries: configuration.namedQueries
+            )
             routes.admission = admission
-            routes.queries = configuration.namedQueries
             routes.allowsExecution = configuration.allowsExecution
             let keys = try configuration.topics.map { try $0.key() }
             let offers = try configuration.topics.map { try $0.outline() }

@@ -143,4 +143,18 @@ package struct ShardTopic {
         if !awaiting.isEmpty { awaiting.removeAll { $0.subscriber === subscriber } }
         audience.remove(subscriber)
     }
+
+    /// What tells a subscriber that events are missing behind the one of a number; nil where its protocol has no words
+    /// for it.
+    package func gapMessage(for subscriber: Subscriber, after: UInt64, reason: String) -> [UInt8]? {
+        switch subscriber.encoding {
+        case .event: writer.gapMessage(after: after, reason: reason)
+        case .eventStream, .payloadStream: writer.streamGap(after: after, reason: reason)
+        case .resumable:
+            subscriber.message(
+                tokenWriter.gap(after: after, until: backlog.sequence(before: subscriber.cursor), reason: reason)
+            )
+        case .payload, .graphQL, .graphQLStream: nil
+        }
+    }
 }

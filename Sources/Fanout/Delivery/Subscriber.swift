@@ -3,11 +3,11 @@ internal import GraphQLTransport
 /// One client's interest in one topic: a cursor, never a queue of events.
 ///
 /// Lives on its shard's loop.
-@safe package final class Subscriber {
+package final class Subscriber {
     // What a sweep reads comes first, in one piece of memory to fetch.
 
     // The client owns its subscribers and outlives them; a counted reference costs atomics for each delivery.
-    package let owner: Unmanaged<AnyObject>
+    package let owner: UncountedReference<AnyObject>
     /// The position that it needs next.
     ///
     /// It is beyond the head while events that the client has already seen are still on their way to this shard.
@@ -73,7 +73,7 @@ internal import GraphQLTransport
         cursor: UInt64,
         lagAction: TopicDefinition.LagAction? = nil
     ) {
-        unsafe self.owner = .passUnretained(owner)
+        self.owner = UncountedReference(owner)
         topicNumber = UInt32(topic)
         self.encoding = encoding
         self.lagAction = lagAction
