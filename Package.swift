@@ -30,7 +30,7 @@ let httpServer = [
 let package = Package(
     name: "fanout-relay",
     products: [
-        .library(name: "Backoff", targets: ["Backoff"]),
+        .library(name: "Backoffs", targets: ["Backoffs"]),
         // GraphQLTransport has the names of subprotocols and close codes.
         .library(name: "GraphQLSession", targets: ["GraphQLSession", "GraphQLTransport"]),
         .executable(name: "fanout-relay", targets: ["FanoutRelayCommand"]),
@@ -53,7 +53,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
-        .target(name: "Backoff", swiftSettings: settings),
+        .target(name: "Backoffs", swiftSettings: settings),
         .target(name: "GraphQLTransport", dependencies: ["Wire"], swiftSettings: settings),
         .target(name: "Wire", swiftSettings: settings),
         .target(
@@ -63,14 +63,14 @@ let package = Package(
         ),
         .target(
             name: "GraphQLSession",
-            dependencies: ["Backoff", "GraphQLTransport", "WebSockets", "Wire"],
+            dependencies: ["Backoffs", "GraphQLTransport", "WebSockets", "Wire"],
             swiftSettings: settings
         ),
         .target(name: "Fanout", dependencies: ["GraphQLTransport", "Wire", deques], swiftSettings: settings),
         .target(
             name: "FanoutRelay",
             dependencies: [
-                "Backoff", "Fanout", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire", deques, logging,
+                "Backoffs", "Fanout", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire", deques, logging,
             ],
             swiftSettings: settings
         ),
@@ -80,11 +80,11 @@ let package = Package(
             swiftSettings: settings
         ),
         // What the two programs have in common is how they are called, and nothing of what they do.
-        .target(name: "CommandSupport", dependencies: ["Backoff", argumentParser], swiftSettings: settings),
+        .target(name: "CommandSupport", dependencies: ["Backoffs", argumentParser], swiftSettings: settings),
         .executableTarget(
             name: "FanoutRelayCommand",
             dependencies: [
-                "Backoff", "CEdit", "CommandSupport", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession",
+                "Backoffs", "CEdit", "CommandSupport", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession",
                 "GraphQLTransport", "WebSockets", argumentParser, logging,
             ],
             swiftSettings: settings
@@ -104,24 +104,24 @@ let package = Package(
         ),
         .executableTarget(
             name: "ContinentService",
-            dependencies: ["Backoff", "GraphQLSession"] + httpServer,
+            dependencies: ["Backoffs", "GraphQLSession"] + httpServer,
             path: "Sources/Examples/Service",
             packageAccess: false,
             swiftSettings: settings
         ),
         .target(
             name: "Snippets",
-            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport"],
+            dependencies: ["Backoffs", "GraphQLSession", "GraphQLTransport"],
             path: "Tests/Snippets",
             packageAccess: false,
             swiftSettings: settings
         ),
         .testTarget(
             name: "SnippetsTests",
-            dependencies: ["Backoff", "DemoUpstream", "GraphQLSession", "GraphQLTransport", "Snippets", "WebSockets"],
+            dependencies: ["Backoffs", "DemoUpstream", "GraphQLSession", "GraphQLTransport", "Snippets", "WebSockets"],
             swiftSettings: settings
         ),
-        .testTarget(name: "BackoffTests", dependencies: ["Backoff", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "BackoffsTests", dependencies: ["Backoffs", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "GraphQLTransportTests",
             dependencies: ["GraphQLTransport", "TestSupport"],
@@ -142,7 +142,7 @@ let package = Package(
         ),
         .testTarget(
             name: "GraphQLSessionTests",
-            dependencies: ["Backoff", "GraphQLSession", "GraphQLTransport", "TestSupport", "WebSockets", "Wire"],
+            dependencies: ["Backoffs", "GraphQLSession", "GraphQLTransport", "TestSupport", "WebSockets", "Wire"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -170,7 +170,7 @@ let package = Package(
         .testTarget(
             name: "FanoutRelayCommandTests",
             dependencies: [
-                "Backoff", "CommandSupport", "Fanout", "FanoutRelay", "FanoutRelayCommand", "GraphQLSession",
+                "Backoffs", "CommandSupport", "Fanout", "FanoutRelay", "FanoutRelayCommand", "GraphQLSession",
                 "GraphQLTransport", "WebSockets", argumentParser,
             ],
             swiftSettings: settings
@@ -184,8 +184,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Backoff", "BlockedPool", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
-                "OpenSSLCommand", "TestSupport", "WebSockets", "Wire", logging,
+                "Backoffs", "BlockedPool", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession",
+                "GraphQLTransport", "OpenSSLCommand", "TestSupport", "WebSockets", "Wire", logging,
             ],
             swiftSettings: settings
         ),
@@ -199,7 +199,7 @@ let package = Package(
         .executableTarget(
             name: "BlockedPool",
             dependencies: [
-                "Backoff", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession", "WebSockets", logging,
+                "Backoffs", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession", "WebSockets", logging,
             ],
             path: "Tests/BlockedPool",
             swiftSettings: settings

@@ -35,7 +35,7 @@ swift_tests() {
 check_documentation() {
     local output module modules=.build/debug/Modules
     output=$(mktemp -d)
-    for module in Backoff GraphQLSession; do
+    for module in Backoffs GraphQLSession; do
         mkdir -p "$output/$module/symbols"
         swift-symbolgraph-extract -module-name "$module" -minimum-access-level public -skip-synthesized-members \
             -experimental-allowed-reexported-modules=GraphQLTransport \

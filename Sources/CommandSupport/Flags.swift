@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Backoff
+internal import Backoffs
 
 /// The grammars of flags.
 package enum Flags {

@@ -1,4 +1,4 @@
-public import Backoff
+public import Backoffs
 public import Fanout
 public import GraphQLSession
 

@@ -1,4 +1,4 @@
-internal import Backoff
+internal import Backoffs
 internal import Fanout
 public import GraphQLSession
 public import Logging
@@ -87,7 +87,7 @@ public final class Relay: Sendable {
                     if case SessionError.linkLost = error { true } else { false }
                 }
             }
-            let session = Session(to: configuration.upstream, sessionConfiguration, on: upstreamLoop)
+            let session = PermanentSession(to: configuration.upstream, sessionConfiguration, on: upstreamLoop)
             statistics.session.withLock { $0 = session }
             var admission = configuration.admission
             admission.ownAddress = OwnAddress(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Backoff
+import Backoffs
 import CommandSupport
 import FanoutRelay
 import Glibc

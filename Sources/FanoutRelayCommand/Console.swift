@@ -4,7 +4,7 @@ import GraphQLSession
 
 /// Reads lines and answers them, one after the other.
 struct Console {
-    let session: Session
+    let session: PermanentSession
     let notices: ConnectionNotices
 
     /// Runs to the end of the input; true if every query had a result without errors.

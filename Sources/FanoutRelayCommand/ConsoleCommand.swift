@@ -64,7 +64,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         } catch {
             throw Failure(line: "\(error)", exitCode: EX_OSERR)
         }
-        let session = Session(to: endpoint, configuration, on: loop)
+        let session = PermanentSession(to: endpoint, configuration, on: loop)
         let notices = ConnectionNotices()
         let watching = Task(executorPreference: loop) { await notices.follow(session.events) }
         if upstream.upstream != nil { await session.start() }
@@ -82,7 +82,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     }
 
     /// The loop's thread must be gone before the process exits under it.
-    private func end(_ session: Session, on loop: EventLoop) async {
+    private func end(_ session: PermanentSession, on loop: EventLoop) async {
         await session.close()
         await loop.stop()
     }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Backoff
+import Backoffs
 import CommandSupport
 import DemoUpstream
 internal import Fanout

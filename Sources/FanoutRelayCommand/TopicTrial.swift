@@ -41,7 +41,7 @@ struct TopicTrial {
     /// - Throws: `SessionError` when the link ends meanwhile.
     static func run(
         _ topics: [TopicDefinition],
-        on session: Session,
+        on session: PermanentSession,
         for timeout: Duration
     ) async throws -> [TopicTrial] {
         try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
@@ -61,9 +61,11 @@ struct TopicTrial {
         }
     }
 
-    private static func outcome(of request: GraphQLRequest, on session: Session, within timeout: Duration) async throws
-        -> Outcome
-    {
+    private static func outcome(
+        of request: GraphQLRequest,
+        on session: PermanentSession,
+        within timeout: Duration
+    ) async throws -> Outcome {
         let clock = ContinuousClock()
         let start = clock.now
         let subscription = try await session.subscribe(request)

@@ -1,4 +1,4 @@
-public import Backoff
+public import Backoffs
 internal import WebSockets
 
 /// The way to a GraphQL server: where it is and how to keep a session with it.
@@ -45,7 +45,7 @@ public struct GraphQLClient: Sendable {
     /// Opens a session and waits for its first acknowledged link; over HTTP only there is nothing to wait for.
     ///
     /// A server that is away is waited for as long as `retryConnect` says, which is for ever by default. The session
-    /// has a thread of its own, until it is closed: let it go with ``Session/close()``.
+    /// has a thread of its own, until it is closed: let it go with ``PermanentSession/close()``.
     ///
     /// - Parameters:
     ///   - reconnecting: False for a session of one link and one try at everything, which ends with that link. The
@@ -63,7 +63,7 @@ public struct GraphQLClient: Sendable {
         reconnecting: Bool = true,
         retryConnect: Backoff? = nil,
         retryExecute: Backoff? = nil
-    ) async throws -> Session {
+    ) async throws -> PermanentSession {
         var configuration = configuration
         if let retryConnect { configuration.retryConnect = retryConnect }
         if let retryExecute { configuration.retryExecute = retryExecute }
@@ -78,7 +78,7 @@ public struct GraphQLClient: Sendable {
         } catch {
             throw SessionError.ended(.unreachable(reason: "\(error)"))
         }
-        let session = Session(asking: source, configuration, on: loop, ownsLoop: true)
+        let session = PermanentSession(asking: source, configuration, on: loop, ownsLoop: true)
         if hasOnlyHTTP { return session }
         await session.start()
         do {

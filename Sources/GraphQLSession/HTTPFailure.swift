@@ -1,9 +1,9 @@
-public import Backoff
+public import Backoffs
 
 /// A request over HTTP got no answer, or one that is no GraphQL response.
 ///
-/// Thrown by ``Session/execute(_:isIdempotent:)`` when ``SessionConfiguration/httpEndpoint`` is set, and no further try
-/// is made: it isn't transient, or the tries are spent.
+/// Thrown by ``PermanentSession/execute(_:isIdempotent:)`` when ``SessionConfiguration/httpEndpoint`` is set, and no
+/// further try is made: it isn't transient, or the tries are spent.
 public struct HTTPFailure: Error, RetryHinting, Hashable, CustomStringConvertible {
     /// The status code; nil without an answer.
     public let status: Int?

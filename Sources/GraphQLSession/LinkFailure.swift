@@ -1,4 +1,4 @@
-public import Backoff
+public import Backoffs
 public import GraphQLTransport
 
 /// Why a link ended, or didn't come about.

@@ -1,4 +1,4 @@
-internal import Backoff
+internal import Backoffs
 internal import GraphQLTransport
 
 /// The life of a session's links, one after the other, without I/O: dial, acknowledge, keep alive, lose, wait, again.

@@ -2,8 +2,8 @@ internal import GraphQLTransport
 
 /// The server executed an operation, or refused to, and its result has errors.
 ///
-/// It is the answer, so it is never retried. Thrown by ``Session/execute(_:isIdempotent:)``; in a subscription such a
-/// result is a payload like any other.
+/// It is the answer, so it is never retried. Thrown by ``PermanentSession/execute(_:isIdempotent:)``; in a subscription
+/// such a result is a payload like any other.
 public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The whole response, a JSON object as UTF-8, as the server sent it: each member in its place.
     ///

@@ -1,4 +1,4 @@
-public import Backoff
+public import Backoffs
 public import GraphQLTransport
 package import WebSockets
 

@@ -35,7 +35,7 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
     case invalidResult(reason: String)
     /// The server sends the result of a query or mutation in parts, as for `@defer` and `@stream`.
     ///
-    /// ``Session/subscribe(_:)`` reads them all, each as a payload. A mutation has been executed.
+    /// ``PermanentSession/subscribe(_:)`` reads them all, each as a payload. A mutation has been executed.
     case inParts
     /// What was called needs a WebSocket, and the session has HTTP only.
     case noWebSocket

@@ -1,4 +1,4 @@
-/// A change in the life of a session; read ``Session/events``.
+/// A change in the life of a session; read ``PermanentSession/events``.
 public enum SessionEvent: Sendable, Hashable {
     /// It dials; attempts count from 1 since the last link that stayed (``SessionConfiguration/stableAfter``).
     case connecting(attempt: Int)

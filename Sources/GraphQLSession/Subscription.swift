@@ -55,9 +55,9 @@ public struct Subscription: AsyncSequence, Sendable {
     /// Ends the operation when the last reader lets go.
     final class Lease: Sendable {
         let id: UInt64
-        private let session: Session
+        private let session: PermanentSession
 
-        init(id: UInt64, session: Session) {
+        init(id: UInt64, session: PermanentSession) {
             self.id = id
             self.session = session
         }

@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 import DemoUpstream
 import GraphQLSession
 import GraphQLTransport
@@ -34,7 +34,7 @@ struct FaultStage {
     }
 
     /// A session that runs, with a quick back-off and no probes.
-    func session(_ adjust: (inout SessionConfiguration) -> Void = { _ in }) async -> Session {
+    func session(_ adjust: (inout SessionConfiguration) -> Void = { _ in }) async -> PermanentSession {
         var configuration = SessionConfiguration()
         // Other tests take the machine for seconds at a time.
         configuration.connectTimeout = .seconds(60)
@@ -43,13 +43,13 @@ struct FaultStage {
         configuration.retryConnect = .constant(.milliseconds(1))
         configuration.pingInterval = nil
         adjust(&configuration)
-        let session = Session(to: endpoint, configuration, on: loop)
+        let session = PermanentSession(to: endpoint, configuration, on: loop)
         await session.start()
         return session
     }
 
     /// Subscribes to events that come when the test says so, and waits until the server knows.
-    func subscribe(_ session: Session) async throws -> Subscription {
+    func subscribe(_ session: PermanentSession) async throws -> Subscription {
         let before = await upstream.statistics.operations.total
         let subscription = try await session.subscribe(GraphQLRequest(query: Self.events))
         _ = await upstream.statistics { $0.operations.total > before }
@@ -57,7 +57,7 @@ struct FaultStage {
     }
 
     /// Proves that an operation on the session gets its events, over the only link there is.
-    func provesHealthy(_ session: Session) async throws -> Bool {
+    func provesHealthy(_ session: PermanentSession) async throws -> Bool {
         let subscription = try await subscribe(session)
         _ = await upstream.statistics { $0.sockets.now == 1 && $0.operations.now == 1 }
         await upstream.emit(3)
@@ -68,13 +68,13 @@ struct FaultStage {
     }
 
     /// Ends a session and waits until the server has seen it go.
-    func end(_ session: Session) async {
+    func end(_ session: PermanentSession) async {
         await session.close()
         _ = await upstream.statistics { $0.sockets.now == 0 }
     }
 
     /// Why the session's next link, or attempt at one, failed.
-    func nextFailure(_ session: Session) async -> LinkFailure? {
+    func nextFailure(_ session: PermanentSession) async -> LinkFailure? {
         for await event in session.events {
             switch event {
             case .disconnected(let failure, _), .ended(let failure): return failure

@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 import FanoutRelay
 import GraphQLSession
 import Logging

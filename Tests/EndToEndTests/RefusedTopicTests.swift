@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 import Fanout
 import FanoutRelay
 import Testing

@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 import DemoUpstream
 import Fanout
 import FanoutRelay

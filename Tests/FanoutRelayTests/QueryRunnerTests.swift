@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 import GraphQLSession
 import GraphQLTransport
 import Synchronization
@@ -24,7 +24,7 @@ struct QueryRunnerTests {
         configuration.executeTimeout = executeTimeout
         configuration.retryConnect = .constant(.milliseconds(10))
         configuration.retryExecute = .constant(.milliseconds(1)).limited(tries: 2)
-        let session = Session(to: try await upstream.listen(), configuration, on: loop)
+        let session = PermanentSession(to: try await upstream.listen(), configuration, on: loop)
         let statistics = Statistics(topics: [], shards: 0)
         statistics.isUpstreamLive.store(true, ordering: .relaxed)
         await session.start()
@@ -265,7 +265,7 @@ struct QueryRunnerTests {
 
     @Test func `without the upstream it is 503 with Retry-After`() async throws {
         let loop = try EventLoop(name: "session")
-        let session = Session(to: try Endpoint(parsing: "ws://127.0.0.1:9/"), SessionConfiguration(), on: loop)
+        let session = PermanentSession(to: try Endpoint(parsing: "ws://127.0.0.1:9/"), SessionConfiguration(), on: loop)
         let queryRunner = QueryRunner(on: session, loop: loop, statistics: Statistics(topics: [], shards: 0))
         let response = try await answer(queryRunner, "{ n }", .response)
         #expect(response.status == 503)

@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 import Glibc
 import GraphQLTransport
 import Synchronization
@@ -165,6 +165,6 @@ struct ClosureTests {
     }
 }
 
-extension Session {
+extension PermanentSession {
     fileprivate var askerCount: Int { askers.count }
 }

@@ -51,7 +51,7 @@ struct ProxyTests {
 
     private func run(
         _ adjust: (inout SessionConfiguration) -> Void = { _ in },
-        _ body: (Session, BareServer) async throws -> Void
+        _ body: (PermanentSession, BareServer) async throws -> Void
     ) async throws {
         let serverLoop = try EventLoop(name: "proxy", servesSockets: false)
         let loop = try EventLoop(name: "session")
@@ -67,7 +67,7 @@ struct ProxyTests {
             configuration.httpEndpoint = { "http://no-such-name.invalid/graphql" }
             adjust(&configuration)
             let endpoint = try Endpoint(parsing: "ws://no-such-name.invalid/graphql")
-            let session = Session(to: endpoint, configuration, on: loop)
+            let session = PermanentSession(to: endpoint, configuration, on: loop)
             try await body(session, proxy)
             await session.close()
         } catch {

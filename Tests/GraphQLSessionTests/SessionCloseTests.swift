@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 import GraphQLTransport
 import Testing
 import WebSockets
@@ -10,7 +10,7 @@ import Wire
 @Suite(.timeLimit(.minutes(1)))
 struct SessionCloseTests {
     /// A session that was closed: it fails every call at once, and its events are over.
-    private func expectOver(_ session: Session) async {
+    private func expectOver(_ session: PermanentSession) async {
         await #expect(throws: SessionError.closed) { try await session.connected() }
         await #expect(throws: SessionError.closed) { try await session.connected(after: 7) }
         await #expect(throws: SessionError.closed) {
@@ -154,12 +154,12 @@ struct SessionCloseTests {
     }
 
     @Test func `a closed session is let go of by everything`() async throws {
-        weak var remembered: Session?
+        weak var remembered: PermanentSession?
         let server = try ScriptedServer()
         let endpoint = try await server.listen()
         let loop = try EventLoop(name: "session")
         do {
-            let session = Session(to: endpoint, SessionConfiguration(), on: loop)
+            let session = PermanentSession(to: endpoint, SessionConfiguration(), on: loop)
             remembered = session
             await session.start()
             let link = try await server.nextAcknowledgedLink()

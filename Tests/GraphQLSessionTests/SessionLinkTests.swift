@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 import GraphQLTransport
 import Testing
 import WebSockets

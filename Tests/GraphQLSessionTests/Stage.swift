@@ -1,11 +1,11 @@
-import Backoff
+import Backoffs
 import WebSockets
 
 @testable import GraphQLSession
 
 /// A session that was not started, on a loop of its own, and what its tests need around it.
 struct Stage: Sendable {
-    let session: Session
+    let session: PermanentSession
     let loop: EventLoop
     /// Makes calls from the session's own loop.
     let caller: Caller
@@ -79,7 +79,7 @@ struct Stage: Sendable {
         configuration.pingInterval = nil
         adjust(&configuration)
         let loop = try EventLoop(name: "session", closeTimeout: configuration.closeTimeout)
-        let session = Session(to: endpoint, configuration, on: loop)
+        let session = PermanentSession(to: endpoint, configuration, on: loop)
         let stage = Stage(session: session, loop: loop, caller: Caller(on: loop, session))
         do {
             try await body(stage)
@@ -124,11 +124,11 @@ struct Stage: Sendable {
 /// Makes calls from a session's own loop: when `subscribe` has returned, the call has been made and waits.
 actor Caller {
     private let loop: EventLoop
-    private let session: Session
+    private let session: PermanentSession
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-    init(on loop: EventLoop, _ session: Session) {
+    init(on loop: EventLoop, _ session: PermanentSession) {
         self.loop = loop
         self.session = session
     }

@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 import GraphQLSession
 
 /// The code in the doc comments of `Backoff`.
@@ -78,7 +78,7 @@ enum BackoffComments {
     }
     // end
 
-    static func retryCall(_ session: Session, _ query: GraphQLRequest) async throws -> ExecutionResult {
+    static func retryCall(_ session: PermanentSession, _ query: GraphQLRequest) async throws -> ExecutionResult {
         // snippet
         let country = try await retry(.exponential(max: .seconds(10)).limited(tries: 5)) {
             try await session.execute(query)

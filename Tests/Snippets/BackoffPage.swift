@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 
 /// The code of the landing page of `Backoff`.
 enum BackoffPage {

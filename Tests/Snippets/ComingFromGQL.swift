@@ -1,11 +1,11 @@
-import Backoff
+import Backoffs
 import FoundationEssentials
 import GraphQLSession
 import GraphQLTransport
 
 /// The code of the page for people who come from gql.
 enum ComingFromGQL {
-    static func connect(to url: String) async throws -> Session {
+    static func connect(to url: String) async throws -> PermanentSession {
         // snippet
         let client = GraphQLClient(endpoint: try Endpoint(parsing: url))
         let session = try await client.connect()
@@ -13,7 +13,7 @@ enum ComingFromGQL {
         return session
     }
 
-    static func connect(_ client: GraphQLClient) async throws -> Session {
+    static func connect(_ client: GraphQLClient) async throws -> PermanentSession {
         // snippet
         let session = try await client.connect(
             retryConnect: .fibonacci(max: .seconds(30)).limited(time: .seconds(300)),
@@ -23,7 +23,7 @@ enum ComingFromGQL {
         return session
     }
 
-    static func execute(_ session: Session, show: (String) -> Void) async throws {
+    static func execute(_ session: PermanentSession, show: (String) -> Void) async throws {
         // snippet
         let query = try GraphQLRequest(
             query: "query ($code: ID!) { continent(code: $code) { name } }",
@@ -34,7 +34,7 @@ enum ComingFromGQL {
         // end
     }
 
-    static func decode(_ session: Session, code: String) async throws -> String? {
+    static func decode(_ session: PermanentSession, code: String) async throws -> String? {
         // snippet
         struct Answer: Decodable {
             struct Continent: Decodable { let name: String }
@@ -52,7 +52,7 @@ enum ComingFromGQL {
         return answer.continent?.name
     }
 
-    static func tellErrorsApart(_ session: Session, _ request: GraphQLRequest, show: (String) -> Void) async {
+    static func tellErrorsApart(_ session: PermanentSession, _ request: GraphQLRequest, show: (String) -> Void) async {
         // snippet
         do {
             show(try await session.execute(request).text)
@@ -68,14 +68,14 @@ enum ComingFromGQL {
         // end
     }
 
-    static func mutate(_ session: Session, _ rename: GraphQLRequest) async throws -> ExecutionResult {
+    static func mutate(_ session: PermanentSession, _ rename: GraphQLRequest) async throws -> ExecutionResult {
         // snippet
         let result = try await session.execute(rename, isIdempotent: true)
         // end
         return result
     }
 
-    static func subscribe(_ session: Session, show: (String) -> Void) async throws {
+    static func subscribe(_ session: PermanentSession, show: (String) -> Void) async throws {
         // snippet
         let countdown = try GraphQLRequest(query: "subscription { countdown(from: 3) }")
         for try await batch in try await session.subscribe(countdown) {
@@ -84,7 +84,7 @@ enum ComingFromGQL {
         // end
     }
 
-    static func retryLoop(_ session: Session, _ ticks: GraphQLRequest, show: (String) -> Void) async throws {
+    static func retryLoop(_ session: PermanentSession, _ ticks: GraphQLRequest, show: (String) -> Void) async throws {
         // snippet
         try await retry(.exponential(max: .seconds(60)).limited(tries: 3)) {
             for try await batch in try await session.subscribe(ticks) {
@@ -94,7 +94,7 @@ enum ComingFromGQL {
         // end
     }
 
-    static func keepAlive(_ session: Session, _ ticks: GraphQLRequest, show: (String) -> Void) async {
+    static func keepAlive(_ session: PermanentSession, _ ticks: GraphQLRequest, show: (String) -> Void) async {
         // snippet
         let patience = Backoff.exponential(factor: .milliseconds(250), max: .seconds(30)).givingUp { error in
             switch error {
@@ -115,7 +115,7 @@ enum ComingFromGQL {
         // end
     }
 
-    static func watch(_ session: Session, show: (String) -> Void) async {
+    static func watch(_ session: PermanentSession, show: (String) -> Void) async {
         // snippet
         for await event in session.events {
             switch event {
@@ -154,7 +154,7 @@ enum ComingFromGQL {
         return client
     }
 
-    static func overHTTP() async throws -> Session {
+    static func overHTTP() async throws -> PermanentSession {
         // snippet
         var client = GraphQLClient(endpoint: nil)
         client.configuration.httpEndpoint = { "https://localhost:4000/graphql" }
@@ -163,7 +163,7 @@ enum ComingFromGQL {
         return session
     }
 
-    static func close(_ session: Session) async {
+    static func close(_ session: PermanentSession) async {
         // snippet
         await session.close()
         // end

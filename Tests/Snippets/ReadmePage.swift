@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 import GraphQLSession
 
 /// The code of the README.

@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 import GraphQLSession
 
 /// The code in the doc comments of `GraphQLSession`.
@@ -30,7 +30,7 @@ enum SessionComments {
         return request
     }
 
-    static func share(_ session: Session, _ requests: [GraphQLRequest]) async throws -> [ExecutionResult] {
+    static func share(_ session: PermanentSession, _ requests: [GraphQLRequest]) async throws -> [ExecutionResult] {
         // snippet
         let results = try await withThrowingTaskGroup { group in
             for request in requests {

@@ -22,7 +22,7 @@ enum Demo {
     }
 
     /// The same with a session, closed in the end.
-    static func runSession(_ body: (DemoUpstream, Session) async throws -> Void) async throws {
+    static func runSession(_ body: (DemoUpstream, PermanentSession) async throws -> Void) async throws {
         try await run { upstream, url in
             let session = try await GraphQLClient(endpoint: try Endpoint(parsing: url)).connect()
             let result: Result<Void, any Error>

@@ -8,7 +8,7 @@ struct PageTests {
 
     private static func shown() throws -> [(place: String, block: CodeBlock)] {
         var shown = CodeBlock.shown(on: try SourceText("README.md")).map { (place: "README.md", block: $0) }
-        for module in ["Sources/Backoff", "Sources/GraphQLSession", "Sources/GraphQLTransport"] {
+        for module in ["Sources/Backoffs", "Sources/GraphQLSession", "Sources/GraphQLTransport"] {
             for source in try SourceText.all(under: module, endings: [".swift"]) {
                 shown += CodeBlock.shown(inCommentsOf: source).map { (source.path, $0) }
             }

@@ -1,4 +1,4 @@
-import Backoff
+import Backoffs
 import FlyingFox
 import FlyingSocks
 import FoundationEssentials

@@ -13,7 +13,7 @@ package final class Statistics: Sendable {
     let connects = Atomic(0)
     let disconnects = Atomic(0)
     /// The session, which counts messages of the server that had no effect; nil before it is made.
-    let session = Mutex<Session?>(nil)
+    let session = Mutex<PermanentSession?>(nil)
     /// The open port; nil before it is bound.
     let listener = Mutex<Listener?>(nil)
     /// What serves clients, a loop each.

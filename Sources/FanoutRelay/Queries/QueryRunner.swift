@@ -33,7 +33,7 @@ final class QueryRunner: Sendable {
     /// How often deadlines are looked at, so that many cost one timer.
     private static let grain = Duration.milliseconds(100)
 
-    let session: Session
+    let session: PermanentSession
     let statistics: Statistics
     let limits: Limits
     let budget: AnswerBudget
@@ -49,7 +49,7 @@ final class QueryRunner: Sendable {
     ///   - needsLink: False when the session has an HTTP endpoint for queries.
     ///   - guardian: What keeps an operation from breaking one link after the other.
     init(
-        on session: Session,
+        on session: PermanentSession,
         loop: EventLoop,
         statistics: Statistics,
         limits: Limits = Limits(),

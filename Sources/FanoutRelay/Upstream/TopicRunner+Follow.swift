@@ -1,4 +1,4 @@
-internal import Backoff
+internal import Backoffs
 internal import Fanout
 internal import GraphQLSession
 internal import GraphQLTransport

@@ -96,7 +96,7 @@ extension TopicRunner {
 
     /// Runs a client's query or mutation, which is sent again at most once when its link was lost, and then alone.
     ///
-    /// - Throws: What `Session.execute` throws; `QuarantinedOperation`.
+    /// - Throws: What `PermanentSession.execute` throws; `QuarantinedOperation`.
     func execute(_ request: GraphQLRequest) async throws -> ExecutionResult {
         try await runGuarded(request) { _ in try await self.session.execute(request) }
     }

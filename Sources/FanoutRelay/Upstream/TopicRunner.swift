@@ -1,4 +1,4 @@
-internal import Backoff
+internal import Backoffs
 internal import Fanout
 internal import GraphQLSession
 internal import GraphQLTransport
@@ -9,7 +9,7 @@ internal import WebSockets
 /// Everything that runs on the upstream loop: the session, and for each topic one operation that is restarted.
 actor TopicRunner {
     let loop: EventLoop
-    let session: Session
+    let session: PermanentSession
     let broadcaster: Broadcaster
     let statistics: Statistics
     let logger: Logger
@@ -48,7 +48,7 @@ actor TopicRunner {
 
     init(
         on loop: EventLoop,
-        session: Session,
+        session: PermanentSession,
         configuration: Configuration,
         broadcaster: Broadcaster,
         statistics: Statistics,

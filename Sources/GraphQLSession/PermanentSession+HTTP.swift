@@ -4,7 +4,7 @@ internal import WebSockets
 internal import Wire
 
 /// Queries and mutations over HTTP POST, by the rules of GraphQL over HTTP.
-extension Session {
+extension PermanentSession {
     /// Sends one request to the URL that the configuration's closure gives, and takes its answer apart.
     func executeOverHTTP(_ request: GraphQLRequest, mayRepeat: Bool) async throws -> ExecutionResult {
         let credentials = try await credentialsOfRequest()

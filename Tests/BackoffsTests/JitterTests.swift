@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Backoff
+@testable import Backoffs
 
 struct JitterTests {
     private func draw(_ jitter: Backoff.Jitter, _ wait: Duration, count: Int = 2000) -> [Duration] {

@@ -2,7 +2,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Backoff
+@testable import Backoffs
 
 struct BackoffScheduleTests {
     private let plain = Backoff(waits: .exponential(), jitter: .none)

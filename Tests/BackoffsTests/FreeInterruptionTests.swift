@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Backoff
+@testable import Backoffs
 
 @Suite(.timeLimit(.minutes(1)))
 struct FreeInterruptionTests {

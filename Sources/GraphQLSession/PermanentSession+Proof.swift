@@ -1,7 +1,7 @@
 internal import WebSockets
 
 /// Whether a subscription works, before it is read.
-extension Session {
+extension PermanentSession {
     /// Waits until the server says something to a subscription, or nothing for a while; call it before it is read.
     ///
     /// - Returns: False when nothing can be read from it but its end.

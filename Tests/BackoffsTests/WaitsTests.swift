@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Backoff
+@testable import Backoffs
 
 struct WaitsTests {
     struct Countdown: Sequence, IteratorProtocol, Sendable {

@@ -1,4 +1,4 @@
-internal import Backoff
+internal import Backoffs
 internal import GraphQLTransport
 package import Synchronization
 package import WebSockets
@@ -21,7 +21,7 @@ package import WebSockets
 /// for the next link. Once started it stays, whoever lets go of it, until it is closed or gives up.
 ///
 /// An actor on a thread of its own, or on its owner's event loop.
-public actor Session {
+public actor PermanentSession {
     let configuration: SessionConfiguration
     let source: Credentials.Source?
     package nonisolated let loop: EventLoop

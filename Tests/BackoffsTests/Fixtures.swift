@@ -1,6 +1,6 @@
 import Synchronization
 
-@testable import Backoff
+@testable import Backoffs
 
 /// An error with a name.
 struct Failure: Error, Equatable {

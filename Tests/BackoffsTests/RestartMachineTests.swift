@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Backoff
+@testable import Backoffs
 
 struct RestartMachineTests {
     private let generator = SplitMix(seed: 5)

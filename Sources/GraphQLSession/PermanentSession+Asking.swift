@@ -1,7 +1,7 @@
 internal import WebSockets
 
 /// Asking the user's closures: one at a time, on a thread of their own.
-extension Session {
+extension PermanentSession {
     /// The closures at work for a question.
     struct Asking {
         let task: Task<Void, Never>

@@ -28,7 +28,7 @@
 /// opening follows at once, and neither tries nor time of the budget are spent or renewed by it. Free is only what ends
 /// a stream that was open. An `open` that fails has not waited for what it needs and is charged, whatever it throws, so
 /// that the back-off keeps it from spinning; and openings without a wait are at least 100 ms apart. So `open` is
-/// expected to wait until the shared thing is there again, as `Session.subscribe` waits for the next link:
+/// expected to wait until the shared thing is there again, as `PermanentSession.subscribe` waits for the next link:
 ///
 /// ```swift
 /// let shared = restarting(isFree: { $0 is LinkLost }) { try await openPrices() }

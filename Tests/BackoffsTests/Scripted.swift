@@ -1,4 +1,4 @@
-@testable import Backoff
+@testable import Backoffs
 
 /// A stream that delivers its elements, one each `interval` of a manual clock, and then fails or completes.
 ///

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Backoff
+@testable import Backoffs
 
 struct LimitTests {
     private let plain = Backoff(waits: .constant(.seconds(1)), jitter: .none)

@@ -1,7 +1,7 @@
 internal import GraphQLSession
 internal import WebSockets
 
-extension Session {
+extension PermanentSession {
     /// Runs a query or mutation with all its tries and waits, for so long at most.
     ///
     /// - Parameter guardian: What a client's operation has to pass, so that it breaks no more than two links.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Backoff
+@testable import Backoffs
 
 @Suite(.timeLimit(.minutes(1)))
 struct RetryTests {

@@ -1,10 +1,10 @@
-internal import Backoff
+internal import Backoffs
 internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
 
 /// Queries and mutations.
-extension Session {
+extension PermanentSession {
     /// Runs a query or mutation, and returns its one result.
     ///
     /// It goes over HTTP if ``SessionConfiguration/httpEndpoint`` is set, and over the link otherwise. Without a link

@@ -1,7 +1,7 @@
 internal import WebSockets
 
 /// Calls that wait: for a link, or for their next try.
-extension Session {
+extension PermanentSession {
     struct Waiter {
         enum Wish {
             case link, time

@@ -2,7 +2,7 @@ internal import GraphQLTransport
 package import WebSockets
 
 /// The loop's calls.
-extension Session: WebSocketClientDelegate {
+extension PermanentSession: WebSocketClientDelegate {
     package func dialled(_ socket: WebSocket, subprotocol: String?) {
         guard ending == nil, self.socket == nil else { return socket.terminate() }
         client = nil
