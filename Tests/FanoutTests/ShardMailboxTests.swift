@@ -167,9 +167,9 @@ struct ShardMailboxTests {
 
     @Test func `every shard gets every update`() async {
         let broadcaster = Broadcaster(shards: 3, limit: Self.room(events: 100))
-        broadcaster.publish([Self.event(0, 1)])
-        broadcaster.publish([])
-        broadcaster.publish([Self.event(0, 2)])
+        broadcaster.append([Self.event(0, 1)])
+        broadcaster.append([])
+        broadcaster.append([Self.event(0, 2)])
         broadcaster.close()
         for shard in 0..<3 {
             var batches: [[String]] = []

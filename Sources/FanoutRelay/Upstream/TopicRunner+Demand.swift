@@ -76,7 +76,7 @@ extension TopicRunner {
             forgottenGap: clientTopic.history.forgottenGap,
             head: topic.head
         )
-        broadcaster.publish([.opened(request: number, topic: index, opened)], to: [shard])
+        log.append([.opened(request: number, topic: index, opened)], for: .shards([shard]))
     }
 
     /// A shard lost its last subscriber of a topic of clients; the last shard takes the topic along.

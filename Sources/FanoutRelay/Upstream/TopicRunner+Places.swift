@@ -46,7 +46,7 @@ extension TopicRunner {
             places.taken < limit
             ? "your address has as many different subscriptions as it may: of \(limit) a tenth is kept for others"
             : "this relay has as many different subscriptions as it may, \(limit)"
-        broadcaster.publish([.refused(request: entry.request.number, reason: reason)], to: [entry.shard])
+        log.append([.refused(request: entry.request.number, reason: reason)], for: .shards([entry.shard]))
     }
 
     /// Somebody listens on a shard, or nobody does.

@@ -10,7 +10,7 @@ internal import WebSockets
 actor TopicRunner {
     let loop: EventLoop
     let session: PermanentSession
-    let broadcaster: Broadcaster
+    let log: any TopicLog
     let statistics: Statistics
     let logger: Logger
     let epoch: String
@@ -50,14 +50,14 @@ actor TopicRunner {
         on loop: EventLoop,
         session: PermanentSession,
         configuration: Configuration,
-        broadcaster: Broadcaster,
+        log: any TopicLog,
         statistics: Statistics,
         epoch: String,
         logger: Logger
     ) {
         self.loop = loop
         self.session = session
-        self.broadcaster = broadcaster
+        self.log = log
         self.statistics = statistics
         self.epoch = epoch
         self.logger = logger
@@ -110,7 +110,7 @@ actor TopicRunner {
         tellNews()
         newsTimer?.close()
         quarantineTimer?.close()
-        broadcaster.close()
+        log.close()
     }
 
     /// Starts a topic's operation, after the end of the one before.
@@ -137,10 +137,6 @@ actor TopicRunner {
     }
 
     func publish(_ updates: [TopicUpdate], topic index: Int) {
-        if let clientTopic = clientTopics[index] {
-            broadcaster.publish(updates, to: Set(clientTopic.shards.keys))
-        } else {
-            broadcaster.publish(updates)
-        }
+        log.append(updates, for: clientTopics[index].map { .shards(Set($0.shards.keys)) } ?? .everyShard)
     }
 }
