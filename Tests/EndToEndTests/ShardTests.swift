@@ -9,7 +9,7 @@ import Testing
 extension Loopback {
     @Suite(.timeLimit(.minutes(1)))
     struct ShardTests {
-        private static func event(_ topic: Int, _ number: UInt64) -> TopicUpdate {
+        private static func event(_ topic: TopicID, _ number: UInt64) -> TopicUpdate {
             var batch = PayloadBatch()
             let payload = Array(#"{"data":{"n":\#(number)}}"#.utf8)
             unsafe payload.withUnsafeBufferPointer { unsafe batch.append($0) }

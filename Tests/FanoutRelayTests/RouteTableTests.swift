@@ -1,3 +1,4 @@
+import Fanout
 import Testing
 
 @testable import FanoutRelay

@@ -24,7 +24,7 @@ struct AudienceTests {
             let fetcher = Fetcher()
             let subscriber = Subscriber(
                 owner: fetcher,
-                topic: 0,
+                in: 0,
                 encoding: encoding,
                 id: "\(number)",
                 prefix: [],

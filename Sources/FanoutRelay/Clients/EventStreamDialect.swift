@@ -21,7 +21,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         }
     }
 
-    private static func open(_ slot: Int, for exchange: HTTPExchange, on shard: isolated Shard) {
+    private static func open(_ slot: Slot, for exchange: HTTPExchange, on shard: isolated Shard) {
         let request = exchange.request
         let parameters: TopicParameters
         do {
@@ -58,7 +58,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         guard exchange.request.method != .head else {
             return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
         }
-        let slot: Int
+        let slot: Slot
         switch shard.find(request, from: exchange.peer) {
         case .success(let found): slot = found
         case .failure(let refusal):
@@ -69,7 +69,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         let cursor = shard.topics[slot].startCursor
         let subscriber = Subscriber(
             owner: client,
-            topic: slot,
+            in: slot,
             encoding: .graphQLStream,
             id: "",
             prefix: [],

@@ -89,7 +89,7 @@ final class GraphQLDialect: ClientDialect {
     }
 
     private func subscribe(_ id: String, _ request: GraphQLRequest, for client: Client, on shard: isolated Shard) {
-        let slot: Int
+        let slot: Slot
         switch shard.find(request, from: client.socket.peer) {
         case .success(let found): slot = found
         case .failure(let refusal):
@@ -111,7 +111,7 @@ final class GraphQLDialect: ClientDialect {
         }
         let subscriber = Subscriber(
             owner: client,
-            topic: slot,
+            in: slot,
             encoding: wantsTokens ? .resumable : .graphQL,
             id: id,
             prefix: machine.resultPrefix(id: id),

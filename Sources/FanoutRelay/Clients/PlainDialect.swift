@@ -15,7 +15,7 @@ final class PlainDialect: ClientDialect, Sendable {
     /// - Parameter subprotocol: The one that the handshake has chosen, if any.
     static func open(
         _ socket: WebSocket,
-        _ slot: Int,
+        _ slot: Slot,
         by request: UpgradeRequest,
         subprotocol: String?,
         on shard: isolated Shard

@@ -9,7 +9,7 @@ extension Shard {
     /// Finds the topic that an operation joins, or has one made for it where clients' own become topics.
     ///
     /// - Parameter peer: The address of the client, who may ask for a topic of its own.
-    func find(_ request: GraphQLRequest, from peer: String) -> Result<Int, OperationRefusal> {
+    func find(_ request: GraphQLRequest, from peer: String) -> Result<Slot, OperationRefusal> {
         switch operations.find(request, in: demand) {
         case .topic(let slot): return .success(slot)
         case .wanted(let key):
@@ -27,10 +27,10 @@ extension Shard {
         _ request: GraphQLRequest,
         _ key: OperationKey,
         from network: ClientNetwork
-    ) -> Int {
+    ) -> Slot {
         let (slot, number, changes) = demand.request(key, at: EventLoop.now)
         let topic = ShardTopic(definition: definition, key: key, epoch: "", policy: lagOfClientTopics, request: request)
-        if slot == topics.count {
+        if slot.index == topics.count {
             topics.append(topic)
         } else {
             topics[slot] = topic
@@ -46,15 +46,15 @@ extension Shard {
     }
 
     /// The upstream has made a topic of what was asked for.
-    func open(_ slot: Int, as index: Int, _ opened: OpenedTopic) {
-        guard demand.open(slot, as: index) else { return }
+    func open(_ slot: Slot, as id: TopicID, _ opened: OpenedTopic) {
+        guard demand.open(slot, as: id) else { return }
         topics[slot].open(opened)
         sweeper.forget()
         for (subscriber, startPosition) in topics[slot].takeAwaiting() { begin(subscriber, startPosition) }
     }
 
     /// Operations that came after all events of a run that has ended get a run of their own, from its beginning.
-    func rerun(_ late: [Subscriber], of slot: Int) {
+    func rerun(_ late: [Subscriber], of slot: Slot) {
         guard let request = topics[slot].request else { return }
         let (definition, key) = (topics[slot].definition, topics[slot].key)
         for subscriber in late {
@@ -64,7 +64,7 @@ extension Shard {
             let network = ClientNetwork(of: client.socket.peer)
             let successor = Subscriber(
                 owner: client,
-                topic: demand.slot(of: key) ?? requestTopic(definition, request, key, from: network),
+                in: demand.slot(of: key) ?? requestTopic(definition, request, key, from: network),
                 encoding: subscriber.encoding,
                 id: subscriber.id,
                 prefix: subscriber.prefix,
@@ -81,28 +81,28 @@ extension Shard {
     /// Subscribes a client of a topic's path that was told how the topic is.
     func listen(
         _ client: Client,
-        to topic: Int,
+        to slot: Slot,
         as encoding: Encoding,
-        from cursor: UInt64,
+        from cursor: Position,
         _ lagAction: TopicDefinition.LagAction?
     ) {
         let subscriber = Subscriber(
             owner: client,
-            topic: topic,
+            in: slot,
             encoding: encoding,
             id: "",
             prefix: [],
             cursor: cursor,
             lagAction: lagAction
         )
-        subscriber.statesFrom = topics[topic].backlog.head
+        subscriber.statesFrom = topics[slot].backlog.head
         add(subscriber)
     }
 
     /// Gives an operation its place, once the topic is there, and tells a client with tokens where that is, so that it
     /// can resume before the first event.
     func begin(_ subscriber: Subscriber, _ startPosition: StartPosition) {
-        let slot = subscriber.topic
+        let slot = subscriber.slot
         if topics[slot].isAwaited { return topics[slot].postpone(subscriber, startPosition) }
         let topic = topics[slot]
         let (cursor, gap) = topic.cursor(for: startPosition)
@@ -123,15 +123,15 @@ extension Shard {
 
     func add(_ subscriber: Subscriber) {
         subscriber.client.subscribers.append(subscriber)
-        topics[subscriber.topic].add(subscriber)
-        tell(demand.gained(subscriber.topic))
+        topics[subscriber.slot].add(subscriber)
+        tell(demand.gained(subscriber.slot))
         statistics.subscriptions.add(1, ordering: .relaxed)
         if subscriber.client.isReady { flush(subscriber.client) }
     }
 
     func remove(_ subscriber: Subscriber) {
-        topics[subscriber.topic].remove(subscriber)
-        if topics[subscriber.topic].audience.isEmpty { tell(demand.lost(subscriber.topic, at: EventLoop.now)) }
+        topics[subscriber.slot].remove(subscriber)
+        if topics[subscriber.slot].audience.isEmpty { tell(demand.lost(subscriber.slot, at: EventLoop.now)) }
         statistics.subscriptions.subtract(1, ordering: .relaxed)
     }
 

@@ -34,8 +34,8 @@ extension Shard {
                 end(slot, .completed)
             case .reclaimed:
                 tell(demand.reclaimed(slot))
-            case .opened(_, let index, let opened):
-                open(slot, as: index, opened)
+            case .opened(_, let id, let opened):
+                open(slot, as: id, opened)
             case .refused(_, let reason):
                 end(slot, .failed(MessageWriter.errors(message: reason)))
             }
@@ -74,17 +74,17 @@ extension Shard {
     // Ends.
 
     /// The upstream refused a topic: its GraphQL operations end here with its errors, plain clients are told and stay.
-    private func refuse(_ slot: Int, _ errors: [UInt8], at now: Duration) {
+    private func refuse(_ slot: Slot, _ errors: [UInt8], at now: Duration) {
         topics[slot].errors = errors
         end(slot, .failed(errors))
         // One of clients has ended with its operations, and its place may have another tenant by now.
-        guard slot < demand.configured else { return }
+        guard slot.index < demand.configured else { return }
         topics[slot].append(Segment(.refused(errors: errors), at: now))
     }
 
     /// The GraphQL operations of a topic end here, but for those that came after all that it was; a topic of clients
     /// goes with them.
-    private func end(_ slot: Int, _ reason: Subscriber.Ending.Reason) {
+    private func end(_ slot: Slot, _ reason: Subscriber.Ending.Reason) {
         let position = topics[slot].backlog.head
         var late: [Subscriber] = []
         for subscriber in topics[slot].audience.all where subscriber.encoding.isOperation && subscriber.ending == nil {
@@ -99,7 +99,7 @@ extension Shard {
     }
 
     /// The newest entry is a gap: what becomes of those who can't be told is the topic's to say.
-    private func passGap(_ slot: Int) {
+    private func passGap(_ slot: Slot) {
         let position = topics[slot].backlog.head - 1
         var untold = 0
         for subscriber in topics[slot].audience.all

@@ -31,7 +31,7 @@ struct Sweeper {
     /// Brings the subscribers what was appended to the backlogs of topics.
     ///
     /// - Returns: The clients with operations that have ended.
-    mutating func sweep(_ slots: [Int], of topics: inout [ShardTopic], at now: Duration) -> [Client] {
+    mutating func sweep(_ slots: [Slot], of topics: inout [ShardTopic], at now: Duration) -> [Client] {
         statistics.sweeps.add(1, ordering: .relaxed)
         number += 1
         var ending: [Client] = []
@@ -70,7 +70,7 @@ struct Sweeper {
 
     /// Makes the frames of a batch; the prefix is that of a GraphQL operation.
     private mutating func fill(
-        from position: UInt64,
+        from position: Position,
         of backlog: inout Backlog,
         as encoding: Encoding,
         prefix: [UInt8]
@@ -94,7 +94,7 @@ struct Sweeper {
         guard !client.isBlocked, client.isSingle, subscriber.ending == nil else { return false }
         if encoding.hasID, !batch.readdress(to: subscriber.prefix) {
             let position = batch.positions.lowerBound
-            fill(from: position, of: &topics[subscriber.topic].backlog, as: encoding, prefix: subscriber.prefix)
+            fill(from: position, of: &topics[subscriber.slot].backlog, as: encoding, prefix: subscriber.prefix)
         }
         guard batch.count > 0 else {
             subscriber.cursor = batch.positions.upperBound
@@ -118,7 +118,7 @@ struct Sweeper {
         // The first frame that ends at or after what was sent is the cut one, or the last whole one.
         let cut = batch.position(endingAtOrAfter: sent)
         let end = batch.ends[cut]
-        subscriber.cursor = batch.positions.lowerBound + UInt64(cut) + 1
+        subscriber.cursor = batch.positions.lowerBound + cut + 1
         tally.frames += cut + 1
         tally.bytes += end
         if end > sent { client.socket.finish(batch.bytes[sent..<end]) }
@@ -132,8 +132,8 @@ struct Sweeper {
         at now: Duration
     ) {
         guard client.isReady else {
-            let isTooFarBehind = topics[subscriber.topic].backlog.isTooFarBehind(subscriber.cursor, at: now)
-            if isTooFarBehind { overtake(subscriber, client, topics[subscriber.topic], at: now) }
+            let isTooFarBehind = topics[subscriber.slot].backlog.isTooFarBehind(subscriber.cursor, at: now)
+            if isTooFarBehind { overtake(subscriber, client, topics[subscriber.slot], at: now) }
             return
         }
         guard client.sweep != number else { return }
@@ -143,10 +143,10 @@ struct Sweeper {
 
     private mutating func write(to client: Client, from topics: inout [ShardTopic]) {
         for subscriber in client.subscribers {
-            if subscriber.cursor < topics[subscriber.topic].backlog.tail {
-                overtake(subscriber, client, topics[subscriber.topic], at: EventLoop.now)
+            if subscriber.cursor < topics[subscriber.slot].backlog.tail {
+                overtake(subscriber, client, topics[subscriber.slot], at: EventLoop.now)
             }
-            if subscriber.gap != nil { tellGap(subscriber, client, topics[subscriber.topic]) }
+            if subscriber.gap != nil { tellGap(subscriber, client, topics[subscriber.slot]) }
         }
         guard client.isReady else { return }
         buffer.fill(for: client.subscribers, from: &topics)
@@ -162,7 +162,7 @@ struct Sweeper {
         tally.bytes += end
         // What is over the buffer's limit follows in another turn, after the other clients.
         let lacksMore = client.subscribers.contains {
-            $0.cursor < $0.ending?.position ?? topics[$0.topic].backlog.head
+            $0.cursor < $0.ending?.position ?? topics[$0.slot].backlog.head
         }
         if end == buffer.bytes.count, lacksMore { client.socket.requestWritable() }
     }
@@ -173,7 +173,7 @@ struct Sweeper {
     private func overtake(_ subscriber: Subscriber, _ client: Client, _ topic: ShardTopic, at now: Duration) {
         let socket = client.socket
         guard socket.isOpen else { return }
-        let position: UInt64
+        let position: Position
         switch subscriber.lagAction ?? topic.definition.lagAction {
         case .disconnect:
             statistics.tooSlow.add(1, ordering: .relaxed)

@@ -1,9 +1,11 @@
+internal import Fanout
+
 /// What is served at a path.
 enum Route: Equatable {
     /// `/graphql`: GraphQL over WebSockets, HTTP and server-sent events.
     case graphQL
     /// `/topics/NAME`: the events of the operator's topic in this place, over a WebSocket or as server-sent events.
-    case topic(Int)
+    case topic(Slot)
     /// `/queries/NAME`: a query of the operator's in this place, over HTTP.
     case namedQuery(Int)
     /// What is for people and their tools.
@@ -33,12 +35,12 @@ enum Route: Equatable {
 
 /// Finds what is served at a path.
 struct RouteTable: Sendable {
-    private let topics: [String: Int]
+    private let topics: [String: Slot]
     private let queries: [String: Int]
 
     /// Of the names of topics and queries, in the order of their places.
     init(topics: [String], queries: [String] = []) {
-        self.topics = Dictionary(zip(topics, topics.indices)) { first, _ in first }
+        self.topics = Dictionary(zip(topics, topics.indices.map { Slot($0) })) { first, _ in first }
         self.queries = Dictionary(zip(queries, queries.indices)) { first, _ in first }
     }
 
