@@ -25,10 +25,23 @@ static inline CURLcode ccurl_set_write(CURL *easy, CURLoption option, ccurl_writ
     return curl_easy_setopt(easy, option, function);
 }
 
-static inline long ccurl_status(CURL *easy) {
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    return status;
+static inline long ccurl_number(CURL *easy, CURLINFO info) {
+    long value = 0;
+    curl_easy_getinfo(easy, info, &value);
+    return value;
+}
+/// Keeps libcurl from what would block the caller's thread.
+static inline void ccurl_never_block(CURL *easy) {
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    // Else its end waits for the thread that resolves its name, however long that takes.
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    // With GSS-API libcurl reads a SOCKS proxy's answers on a socket that blocks.
+    curl_easy_setopt(easy, CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_BASIC);
+}
+/// Sets the proxy, or none with an empty URL: the choice is made, and libcurl doesn't read the environment itself.
+static inline void ccurl_set_proxy(CURL *easy, const char *url) {
+    curl_easy_setopt(easy, CURLOPT_PROXY, url);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
 }
 /// True when any byte of the request left this machine.
 ///
@@ -46,11 +59,15 @@ static inline int ccurl_was_sent(CURL *easy) {
     if (scheme && curl_strequal(scheme, "https") && connections > 0 && handshake == 0) return 0;
     return sent > 0 || uploaded > 0;
 }
-/// What a proxy answered to the last CONNECT; 0 without one.
-static inline long ccurl_connect_status(CURL *easy) {
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
-    return status;
+/// What a SOCKS proxy failed at.
+static inline CURLproxycode ccurl_proxy_failure(CURL *easy) {
+    return (CURLproxycode)ccurl_number(easy, CURLINFO_PROXY_ERROR);
+}
+/// The connection that CURLOPT_CONNECT_ONLY made, until the handle leaves its multi handle.
+static inline curl_socket_t ccurl_active_socket(CURL *easy) {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
+    return socket;
 }
 
 /// Copies a part of a URL, as libcurl reads it; false when there is none, or it doesn't fit.

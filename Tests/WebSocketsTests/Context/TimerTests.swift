@@ -201,7 +201,3 @@ struct TimerTests {
         }
     }
 }
-
-extension ClientProbe {
-    fileprivate func progress(of client: WebSocketClient) -> String? { client.progress }
-}
