@@ -30,8 +30,12 @@ static inline long ccurl_number(CURL *easy, CURLINFO info) {
     curl_easy_getinfo(easy, info, &value);
     return value;
 }
-/// Keeps libcurl from what would block the caller's thread.
-static inline void ccurl_never_block(CURL *easy) {
+static inline curl_socket_t ccurl_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+/// Keeps libcurl from what would block the caller's thread, and its connections from programs that are started.
+static inline void ccurl_behave(CURL *easy) {
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_socket);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     // Else its end waits for the thread that resolves its name, however long that takes.
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -70,16 +74,18 @@ static inline curl_socket_t ccurl_active_socket(CURL *easy) {
     return socket;
 }
 
-/// Copies a part of a URL, as libcurl reads it; false when there is none, or it doesn't fit.
-static inline int ccurl_url_part(const char *url, CURLUPart part, char *buffer, size_t size) {
+/// Copies a part of a URL, as libcurl reads it; a buffer as long as the URL and a few bytes more has room for each.
+static inline CURLUcode ccurl_url_part(const char *url, CURLUPart part, char *buffer, size_t size) {
     CURLU *parsed = curl_url();
     char *text = NULL;
-    int fits = parsed && curl_url_set(parsed, CURLUPART_URL, url, CURLU_GUESS_SCHEME) == CURLUE_OK
-        && curl_url_get(parsed, part, &text, 0) == CURLUE_OK && strlen(text) < size;
-    if (fits) strcpy(buffer, text);
+    unsigned int flags = CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME;
+    CURLUcode code = parsed ? curl_url_set(parsed, CURLUPART_URL, url, flags) : CURLUE_OUT_OF_MEMORY;
+    if (code == CURLUE_OK) code = curl_url_get(parsed, part, &text, 0);
+    if (code == CURLUE_OK && strlen(text) >= size) code = CURLUE_OUT_OF_MEMORY;
+    if (code == CURLUE_OK) strcpy(buffer, text);
     curl_free(text);
     curl_url_cleanup(parsed);
-    return fits;
+    return code;
 }
 
 typedef int (*ccurl_socket)(CURL *easy, curl_socket_t socket, int what, void *user, void *socket_data);

@@ -28,59 +28,30 @@ package struct Proxy: Sendable, Equatable, CustomStringConvertible {
     /// What libcurl can speak to a proxy without TLS.
     private static let schemes = ["http", "socks4", "socks4a", "socks5", "socks5h"]
 
-    /// Reads a URL; its scheme may be missing, its path is of no account.
-    init(parsing url: String) throws(Flaw) {
-        guard url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw .malformed("a space, control or non-ASCII character must be percent-encoded")
+    private static let hint = "a / ? # or @ in user or password must be percent-encoded"
+
+    /// Reads a URL as libcurl does; its scheme may be missing, its path is of no account.
+    init(parsing text: String) throws(Flaw) {
+        let mark = text.firstRange(of: "://")
+        let url = mark == nil ? "http://\(text)" : text
+        // What looks like host and port then is user and password.
+        guard !text[(mark?.upperBound ?? text.startIndex)...].drop(while: { !"/?#".contains($0) }).contains("@") else {
+            throw .malformed(Self.hint)
         }
-        var rest = url[...]
-        if let mark = url.firstRange(of: "://") {
-            scheme = url[..<mark.lowerBound].lowercased()
-            rest = url[mark.upperBound...]
-        } else {
-            scheme = "http"
+        do throws(CurlURL.Failure) {
+            scheme = try CurlURL.part(CURLUPART_SCHEME, of: url) ?? "http"
+            host = try CurlURL.part(CURLUPART_HOST, of: url) ?? ""
+            port = try CurlURL.part(CURLUPART_PORT, of: url).map { UInt16($0) ?? 0 } ?? 1080
+            let user = try CurlURL.part(CURLUPART_USER, of: url)
+            userInformation = try CurlURL.part(CURLUPART_PASSWORD, of: url).map { "\(user ?? ""):\($0)" } ?? user
+        } catch {
+            throw .malformed("\(error); \(Self.hint)")
         }
         guard scheme != "https" else { throw .overTLS }
         guard Self.schemes.contains(scheme) else {
             throw .malformed("its scheme must be one of \(Self.schemes.joined(separator: ", "))")
         }
-        let authority = rest.prefix { !"/?#".contains($0) }
-        // What looks like host and port then is user and password.
-        guard !rest[authority.endIndex...].contains("@") else {
-            throw .malformed("a / ? or # in user or password must be percent-encoded, and an @ in the path")
-        }
-        rest = authority
-        if let at = rest.lastIndex(of: "@") {
-            guard Self.isPercentEncoded(rest[..<at]) else {
-                throw .malformed("a % in user or password must begin an escape of two hexadecimal digits")
-            }
-            // An @ stands in many a password as it is.
-            userInformation = String(rest[..<at].replacing("@", with: "%40"))
-            rest = rest[rest.index(after: at)...]
-        } else {
-            userInformation = nil
-        }
-        let portText: Substring
-        if rest.first == "[" {
-            guard let bracket = rest.firstIndex(of: "]") else {
-                throw .malformed("the address lacks its closing bracket")
-            }
-            host = String(rest[rest.index(after: rest.startIndex)..<bracket])
-            portText = rest[rest.index(after: bracket)...]
-        } else {
-            host = String(rest.prefix { $0 != ":" })
-            portText = rest.dropFirst(host.count)
-        }
-        guard !host.isEmpty else { throw .malformed("it names no host") }
-        if portText.isEmpty {
-            port = 1080
-        } else {
-            let digits = portText.dropFirst()
-            guard portText.first == ":", digits.allSatisfy(\.isNumber), let number = UInt16(digits), number > 0 else {
-                throw .malformed("the port must be 1 to 65535")
-            }
-            port = number
-        }
+        guard port > 0 else { throw .malformed("the port must be 1 to 65535") }
     }
 
     /// Without user and password.
@@ -124,12 +95,5 @@ package struct Proxy: Sendable, Equatable, CustomStringConvertible {
     /// A host and port as CONNECT names them.
     static func authority(_ host: String, _ port: UInt16) -> String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
-
-    private static func isPercentEncoded(_ text: Substring) -> Bool {
-        text.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy { piece in
-            let digits = piece.prefix(2)
-            return digits.count == 2 && digits.allSatisfy(\.isHexDigit)
-        }
     }
 }

@@ -44,7 +44,7 @@ internal import Glibc
             loop.execute { [self] in cutShort() }
             return
         }
-        unsafe ccurl_never_block(easy)
+        unsafe ccurl_behave(easy)
         // libcurl adds nothing of its own to a tunnel for plain HTTP: TLS is for who gets the connection.
         unsafe ccurl_set_text(easy, CURLOPT_URL, "http://\(server)/")
         unsafe ccurl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http")
@@ -80,16 +80,12 @@ internal import Glibc
 
     func takeConnection() {
         guard let easy = unsafe easy else { return }
-        let socket = unsafe ccurl_active_socket(easy)
-        if socket != CURL_SOCKET_BAD { connection = fcntl(socket, F_DUPFD_CLOEXEC, 0) }
+        let copy = fcntl(unsafe ccurl_active_socket(easy), F_DUPFD_CLOEXEC, 0)
+        if copy >= 0 { connection = copy } else { refusal = error("no descriptor for a tunnel: \(errnoText(errno))") }
     }
 
     func ended(_ code: CURLcode) {
-        if let connection {
-            self.connection = nil
-            guard connection < 0 else { return finish(.success(connection)) }
-            return finish(.failure(.refused(error("no descriptor for a tunnel: \(errnoText(errno))"))))
-        }
+        if let connection { return finish(.success(connection)) }
         guard let easy = unsafe easy else { return }
         if isConnecting {
             let failure = Int32(clamping: unsafe ccurl_number(easy, CURLINFO_OS_ERRNO))

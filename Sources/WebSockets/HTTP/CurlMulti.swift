@@ -2,7 +2,7 @@ internal import CCurl
 
 /// What libcurl does for somebody; called on the loop's thread only.
 protocol CurlTransfer: AnyObject {
-    /// It is done, and libcurl is about to close the connection, unless that is for others: nothing by default.
+    /// All is well, and the connection still there: nothing by default.
     func takeConnection()
     /// It is over.
     func ended(_ code: CURLcode)
@@ -82,7 +82,7 @@ extension CurlTransfer {
             var code = CURLE_OK
             while let multi = unsafe multi, let easy = unsafe ccurl_next_done(multi, &code) {
                 guard let transfer = unsafe transfers.removeValue(forKey: easy) else { continue }
-                transfer.takeConnection()
+                if code == CURLE_OK { transfer.takeConnection() }
                 unsafe curl_multi_remove_handle(multi, easy)
                 transfer.ended(code)
             }

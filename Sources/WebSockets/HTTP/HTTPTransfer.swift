@@ -36,7 +36,7 @@ internal import Wire
         let user = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe ccurl_set_text(easy, CURLOPT_URL, request.url)
         unsafe ccurl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
-        unsafe ccurl_never_block(easy)
+        unsafe ccurl_behave(easy)
         unsafe ccurl_set_proxy(easy, proxy?.url() ?? "")
         if let timeout = request.timeout { unsafe ccurl_set_number(easy, CURLOPT_TIMEOUT_MS, timeout.forCurl) }
         unsafe ccurl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.forCurl)
@@ -167,18 +167,10 @@ extension HTTPClientRequest {
     /// The proxy that the environment names for the URL; nil when there is none, or no such URL.
     fileprivate var proxy: Proxy? {
         get throws(WebSocketError) {
-            guard let scheme = part(CURLUPART_SCHEME), let host = part(CURLUPART_HOST) else { return nil }
-            let isBracketed = host.first == "[" && host.last == "]"
-            return try proxies.proxy(for: scheme, host: isBracketed ? String(host.dropFirst().dropLast()) : host)
-        }
-    }
-
-    private func part(_ part: CURLUPart) -> String? {
-        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: url.utf8.count + 16) { buffer in
-            guard let base = buffer.baseAddress, unsafe ccurl_url_part(url, part, base, buffer.count) != 0 else {
-                return nil
-            }
-            return unsafe String(cString: base)
+            guard let scheme = try? CurlURL.part(CURLUPART_SCHEME, of: url),
+                let host = try? CurlURL.part(CURLUPART_HOST, of: url)
+            else { return nil }
+            return try proxies.proxy(for: scheme, host: host)
         }
     }
 }

@@ -192,6 +192,9 @@ struct Descriptor {
         return count
     }
 
+    /// Whether programs that are started get it.
+    var isInherited: Bool { fcntl(number, F_GETFD) & FD_CLOEXEC == 0 }
+
     func option(_ level: Int32, _ name: Int32) -> Int32? {
         var value: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
