@@ -93,6 +93,15 @@ struct TimerTests {
         try peer.send("HTTP/1.1 200 Fine\r\n\r\n")
         try peer.acceptUpgrade()
         #expect(await probe.nextDialled() != nil)
+
+        // One that is the only address has all of the time here, too.
+        target.knownAddresses = ["127.0.0.1"]
+        let tunnelled = await probe.dial(target)
+        #expect(
+            await probe.progress(of: tunnelled)
+                == "connecting to the proxy http://two-addresses.invalid:\(deaf.port)"
+        )
+        await probe.abandon(tunnelled)
         withExtendedLifetime(first) {}
         for descriptor in others { close(descriptor) }
         await loop.stop()
@@ -200,8 +209,4 @@ struct TimerTests {
             }
         }
     }
-}
-
-extension ClientProbe {
-    fileprivate func progress(of client: WebSocketClient) -> String? { client.progress }
 }
