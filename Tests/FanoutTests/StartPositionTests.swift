@@ -169,7 +169,8 @@ struct StartPositionTests {
     }
 
     @Test(arguments: [(400, 5), (200, 8), (90, 9), (20, 9)] as [(Int, Position)])
-    func `a client that is overtaken keeps half of the limit, the newest event at least`(limit: Int, position: Position) {
+    func `a client that is overtaken keeps half of the limit, the newest event at least`(limit: Int, position: Position)
+    {
         var policy = LagPolicy()
         policy.bytes = limit
         var backlog = Backlog(topic: "t", epoch: "e", policy: policy)
