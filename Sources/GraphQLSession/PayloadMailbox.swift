@@ -3,28 +3,31 @@ internal import Synchronization
 
 /// What the link leaves for the one reader of a subscription; everything that waits comes out as one batch.
 ///
-/// Bounded in bytes. When a reader falls behind, what waits is dropped and counted, so that a gap is never silent.
+/// Bounded in bytes. When a reader falls behind, the oldest is dropped and counted, so that a gap is never silent.
 final class PayloadMailbox: Sendable {
     @safe private struct State {
-        var pending = PayloadBatch()
-        var end: SessionError??
+        var pending = WaitingPayloads()
+        var end: Ending?
         var reader: Reader?
 
         mutating func turn() -> Turn {
-            guard pending.isEmpty else {
-                defer { pending = PayloadBatch() }
-                return .give(pending)
-            }
+            if !pending.isEmpty { return .give(pending.take()) }
             if let end { return .end(end) }
             return .wait
         }
+    }
+
+    /// How the stream ends.
+    private enum Ending {
+        case completed
+        case failed(any Error)
     }
 
     private typealias Reader = UnsafeContinuation<Void, Never>
 
     private enum Turn {
         case give(PayloadBatch)
-        case end(SessionError?)
+        case end(Ending)
         case wait
     }
 
@@ -39,10 +42,7 @@ final class PayloadMailbox: Sendable {
             nonisolated(unsafe) let bytes = unsafe bytes
             return unsafe state.withLock { state -> Reader? in
                 guard state.end == nil else { return nil }
-                if unsafe state.pending.bytes.count + bytes.count > limit, !state.pending.isEmpty {
-                    state.pending.dropAll()
-                }
-                unsafe state.pending.append(bytes)
+                unsafe state.pending.append(bytes, limit: limit)
                 defer { unsafe state.reader = nil }
                 return unsafe state.reader
             }
@@ -52,10 +52,10 @@ final class PayloadMailbox: Sendable {
     }
 
     /// Ends the stream after what waits: with nil as completed.
-    func finish(_ error: SessionError?) {
+    func finish(_ error: (any Error)?) {
         let reader = unsafe state.withLock { state -> Reader? in
             guard state.end == nil else { return nil }
-            state.end = .some(error)
+            state.end = error.map(Ending.failed) ?? .completed
             defer { unsafe state.reader = nil }
             return unsafe state.reader
         }
@@ -63,16 +63,18 @@ final class PayloadMailbox: Sendable {
     }
 
     /// Takes everything that waits, or waits for something; nil after completion.
-    func take(isolation actor: isolated (any Actor)?) async throws(SessionError) -> PayloadBatch? {
+    ///
+    /// - Throws: What it was finished with; `CancellationError` when the task is cancelled while it waits.
+    func take(isolation actor: isolated (any Actor)?) async throws -> PayloadBatch? {
         while true {
             switch state.withLock({ $0.turn() }) {
             case .give(let batch): return batch
-            case .end(let error?): throw error
-            case .end(nil): return nil
+            case .end(.failed(let error)): throw error
+            case .end(.completed): return nil
             case .wait: break
             }
-            await wait(isolation: actor) { finish(.cancelled) }
-            if Task.isCancelled { throw .cancelled }
+            await wait(isolation: actor) { finish(CancellationError()) }
+            try Task.checkCancellation()
         }
     }
 

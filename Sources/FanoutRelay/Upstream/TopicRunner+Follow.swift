@@ -38,7 +38,7 @@ extension TopicRunner {
             do {
                 try await session.connected(after: generation)
                 return true
-            } catch .waitedTooLong {
+            } catch SessionError.waitedTooLong {
                 continue
             } catch {
                 return false
@@ -140,9 +140,7 @@ extension TopicRunner {
     }
 
     private func interrupted(by interruption: StreamInterruption, topic index: Int) {
-        if case SessionError.graphQL(let errors) = interruption.error {
-            return refused(with: errors, topic: index)
-        }
+        if let answer = interruption.error as? QueryError { return refused(with: answer.rawErrors, topic: index) }
         guard let topic = topics[index] else { return }
         topic.statistics.interruptions.add(1, ordering: .relaxed)
         switch interruption.error {
@@ -190,8 +188,8 @@ extension TopicRunner {
         case SessionError.ended:
             fail(with: Self.gaveUp, topic: index)
             return false
-        case SessionError.graphQL(let errors):
-            refused(with: errors, topic: index)
+        case let answer as QueryError:
+            refused(with: answer.rawErrors, topic: index)
             note(.gaveUp, topic: index, reason: "\(reason)")
         default:
             fail(with: Self.gaveUp, topic: index)
