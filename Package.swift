@@ -33,8 +33,12 @@ let package = Package(
         .library(name: "Backoffs", targets: ["Backoffs"]),
         // GraphQLTransport has the names of subprotocols and close codes.
         .library(name: "GraphQLSession", targets: ["GraphQLSession", "GraphQLTransport"]),
-        .executable(name: "fanout-relay", targets: ["FanoutRelayCommand"]),
-        .executable(name: "fanout-load", targets: ["FanoutLoad"]),
+        .library(name: "GraphQLSessionCodable", targets: ["GraphQLSessionCodable"]),
+        // The programs are built from here only. As products they would have whoever depends on a library fetch what
+        // they need.
+    ],
+    traits: [
+        .trait(name: "Logging", description: "Sessions log to a Logger of swift-log: SessionConfiguration.logger.")
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -63,7 +67,15 @@ let package = Package(
         ),
         .target(
             name: "GraphQLSession",
-            dependencies: ["Backoffs", "GraphQLTransport", "WebSockets", "Wire"],
+            dependencies: [
+                "Backoffs", "GraphQLTransport", "WebSockets", "Wire",
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "GraphQLSessionCodable",
+            dependencies: ["GraphQLSession", "GraphQLTransport"],
             swiftSettings: settings
         ),
         .target(name: "Fanout", dependencies: ["GraphQLTransport", "Wire", deques], swiftSettings: settings),
@@ -81,7 +93,7 @@ let package = Package(
         ),
         // What the two programs have in common is how they are called, and nothing of what they do.
         .target(name: "CommandSupport", dependencies: ["Backoffs", argumentParser], swiftSettings: settings),
-        .executableTarget(
+        .target(
             name: "FanoutRelayCommand",
             dependencies: [
                 "Backoffs", "CEdit", "CommandSupport", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession",
@@ -89,9 +101,21 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .executableTarget(
+        .target(
             name: "FanoutLoad",
             dependencies: ["CEpoll", "CommandSupport", argumentParser, histogram],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "fanout-relay",
+            dependencies: ["FanoutRelayCommand"],
+            path: "Sources/Programs/fanout-relay",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "fanout-load",
+            dependencies: ["FanoutLoad"],
+            path: "Sources/Programs/fanout-load",
             swiftSettings: settings
         ),
         // They see what a user of the products sees: the public API.
@@ -111,7 +135,7 @@ let package = Package(
         ),
         .target(
             name: "Snippets",
-            dependencies: ["Backoffs", "GraphQLSession", "GraphQLTransport"],
+            dependencies: ["Backoffs", "GraphQLSession", "GraphQLSessionCodable", "GraphQLTransport"],
             path: "Tests/Snippets",
             packageAccess: false,
             swiftSettings: settings
@@ -143,6 +167,11 @@ let package = Package(
         .testTarget(
             name: "GraphQLSessionTests",
             dependencies: ["Backoffs", "GraphQLSession", "GraphQLTransport", "TestSupport", "WebSockets", "Wire"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "GraphQLSessionCodableTests",
+            dependencies: ["GraphQLSession", "GraphQLSessionCodable", "GraphQLTransport"],
             swiftSettings: settings
         ),
         .testTarget(

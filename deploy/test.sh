@@ -35,7 +35,7 @@ swift_tests() {
 check_documentation() {
     local output module modules=.build/debug/Modules
     output=$(mktemp -d)
-    for module in Backoffs GraphQLSession; do
+    for module in Backoffs GraphQLSession GraphQLSessionCodable; do
         mkdir -p "$output/$module/symbols"
         swift-symbolgraph-extract -module-name "$module" -minimum-access-level public -skip-synthesized-members \
             -experimental-allowed-reexported-modules=GraphQLTransport \

@@ -26,6 +26,11 @@ public struct BackoffSchedule {
     /// The policy this schedule follows.
     public let backoff: Backoff
 
+    /// The moment, on the caller's time scale, at which no try may begin any more; nil, the default, is none.
+    ///
+    /// Unlike `maxTime` it cuts no wait: one that would reach it isn't begun.
+    package var end: Duration?
+
     /// The number of failures since the start or the last reset, the last one included.
     public private(set) var failures = 0
 
@@ -134,7 +139,9 @@ public struct BackoffSchedule {
         if let maxTries, failures >= maxTries { return .giveUp(.triesSpent) }
         if let maxTime, elapsed >= maxTime { return .giveUp(.timeSpent) }
         guard let regular = waits.next() else { return .giveUp(.waitsSpent) }
-        return .retry(after: wait(regular, after: error, elapsed: elapsed, using: &generator))
+        let wait = wait(regular, after: error, elapsed: elapsed, using: &generator)
+        if let end, start.advancedClamped(by: elapsed).advancedClamped(by: wait) >= end { return .giveUp(.timeSpent) }
+        return .retry(after: wait)
     }
 
     func isFatal(_ error: any Error) -> Bool { error is CancellationError || backoff.giveUp(error) }

@@ -1,11 +1,3 @@
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Musl)
-import Musl
-#else
-import Glibc
-#endif
-
 extension Backoff.Waits {
     /// One run through the waits.
     public struct Iterator: IteratorProtocol {
@@ -30,7 +22,7 @@ extension Backoff.Waits {
             case .decay(let initial, let factor, let min):
                 source = .geometric(
                     attoseconds: initial.asWait.attosecondsAsDouble,
-                    ratio: exp(-factor),
+                    ratio: .exponential(-factor),
                     range: (min ?? .zero).asWait...(.longestWait)
                 )
             case .constant(let wait):

@@ -202,6 +202,17 @@ static inline SSL_CTX *clws_client_context(const char *authority_file) {
     return context;
 }
 
+/// Has a client's sessions show an identity to servers that ask for one; 1 when they will.
+static inline int clws_client_identify(SSL_CTX *context, SSL_CTX *identity) {
+    STACK_OF(X509) *chain = NULL;
+    SSL_CTX_get0_chain_certs(identity, &chain);
+    int is_set = SSL_CTX_use_cert_and_key(
+        context, SSL_CTX_get0_certificate(identity), SSL_CTX_get0_privatekey(identity), chain, 1
+    );
+    ERR_clear_error();
+    return is_set;
+}
+
 /// A session on a connected descriptor, with a server of this name or numeric address; NULL when there is no memory.
 static inline SSL *clws_client_session(SSL_CTX *context, int descriptor, const char *host) {
     SSL *session = SSL_new(context);

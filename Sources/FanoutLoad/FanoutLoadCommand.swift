@@ -3,7 +3,6 @@ import CommandSupport
 import Glibc
 
 /// The tool's root command: `fanout-load`.
-@main
 struct FanoutLoadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fanout-load",

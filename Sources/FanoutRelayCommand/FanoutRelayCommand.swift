@@ -5,7 +5,6 @@ import GraphQLSession
 import WebSockets
 
 /// The program's root command: `fanout-relay`.
-@main
 struct FanoutRelayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fanout-relay",

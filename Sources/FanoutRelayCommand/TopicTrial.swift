@@ -73,15 +73,15 @@ struct TopicTrial {
         return try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask {
                 var results = subscription.makeAsyncIterator()
-                do throws(SessionError) {
+                do {
                     guard let batch = try await results.next(), let payload = batch.first else { return .completed }
                     return errors(in: Array(payload)).map { .refused($0) }
                         ?? .event(after: start.duration(to: clock.now))
                 } catch {
                     switch error {
-                    case .graphQL(let errors): return .refused(oneLine(errors))
-                    case .invalidResult, .tooLarge: return .refused("\(error)")
-                    case .cancelled: return nil
+                    case let answer as QueryError: return .refused(oneLine(answer.rawErrors))
+                    case SessionError.invalidResult, SessionError.tooLarge: return .refused("\(error)")
+                    case is CancellationError: return nil
                     default: throw error
                     }
                 }

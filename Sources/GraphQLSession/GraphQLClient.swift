@@ -8,7 +8,7 @@ internal import WebSockets
 /// let session = try await client.connect(retryConnect: .exponential(max: .seconds(10)).limited(tries: 5))
 /// ```
 ///
-/// A value: it connects nothing by itself, and each ``connect(reconnecting:retryConnect:retryExecute:)`` opens a
+/// A value: it connects nothing by itself, and each ``connect(reconnecting:retryConnect:retryExecute:onEvent:)`` opens a
 /// session of its own. One for the whole program is enough. A server that moves is given by a closure instead,
 /// `GraphQLClient { try Endpoint(parsing: await registry.url) }`, which is asked at each connect.
 public struct GraphQLClient: Sendable {
@@ -54,15 +54,19 @@ public struct GraphQLClient: Sendable {
     ///     attempt that fails. It holds for the first link and for each outage after it, with a fresh budget once a
     ///     link has stayed.
     ///   - retryExecute: When to try queries and mutations again, instead of what the configuration says.
+    ///   - onEvent: Called with each change in the session's life, from the first attempt to connect on: what
+    ///     ``PermanentSession/events`` gives, without waiting for the session. It is called on the session's thread, in
+    ///     order, and must not block. Nil, the default, calls nobody.
     /// - Returns: A session whose first link is acknowledged.
     /// - Throws: A ``SessionError``, and the session is closed: ``SessionError/ended(_:)`` when the back-off gave up,
-    ///   the server closed with a fatal code and ``SessionConfiguration/fatalPause`` is nil, or no thread could be had; ``SessionError/waitedTooLong`` after
-    ///   ``SessionConfiguration/waitLimit``; ``SessionError/cancelled`` with the task; ``SessionError/noWebSocket``
-    ///   without any endpoint.
+    ///   the server closed with a fatal code and ``SessionConfiguration/fatalPause`` is nil, or no thread could be had;
+    ///   ``SessionError/waitedTooLong`` after ``SessionConfiguration/waitLimit``; ``SessionError/noWebSocket`` without
+    ///   any endpoint. `CancellationError` with the task; the session is closed then, too.
     public func connect(
         reconnecting: Bool = true,
         retryConnect: Backoff? = nil,
-        retryExecute: Backoff? = nil
+        retryExecute: Backoff? = nil,
+        onEvent: (@Sendable (SessionEvent) -> Void)? = nil
     ) async throws -> PermanentSession {
         var configuration = configuration
         if let retryConnect { configuration.retryConnect = retryConnect }
@@ -78,7 +82,7 @@ public struct GraphQLClient: Sendable {
         } catch {
             throw SessionError.ended(.unreachable(reason: "\(error)"))
         }
-        let session = PermanentSession(asking: source, configuration, on: loop, ownsLoop: true)
+        let session = PermanentSession(asking: source, configuration, on: loop, ownsLoop: true, observer: onEvent)
         if hasOnlyHTTP { return session }
         await session.start()
         do {
@@ -88,5 +92,44 @@ public struct GraphQLClient: Sendable {
             throw error
         }
         return session
+    }
+    /// Opens a session for as long as `body` runs, and closes it when it returns or throws.
+    ///
+    /// ```swift
+    /// let name = try await client.withSession { session in try await session.execute(query).text }
+    /// ```
+    ///
+    /// A task that is cancelled has what `body` waits for on the session throw `CancellationError`; the session is closed
+    /// when `body` has passed that on.
+    ///
+    /// - Parameters:
+    ///   - reconnecting: As for ``connect(reconnecting:retryConnect:retryExecute:onEvent:)``, like the next three.
+    ///   - retryConnect: When to connect anew.
+    ///   - retryExecute: When to try queries and mutations again.
+    ///   - onEvent: Called with each change in the session's life, the closing at the end among them.
+    ///   - body: Uses the session, on the caller's actor. What it keeps of the session is closed afterwards.
+    /// - Returns: What `body` returns.
+    /// - Throws: As `connect` does; what `body` throws.
+    nonisolated(nonsending) public func withSession<Result>(
+        reconnecting: Bool = true,
+        retryConnect: Backoff? = nil,
+        retryExecute: Backoff? = nil,
+        onEvent: (@Sendable (SessionEvent) -> Void)? = nil,
+        _ body: nonisolated(nonsending) (PermanentSession) async throws -> Result
+    ) async throws -> Result {
+        let session = try await connect(
+            reconnecting: reconnecting,
+            retryConnect: retryConnect,
+            retryExecute: retryExecute,
+            onEvent: onEvent
+        )
+        do {
+            let result = try await body(session)
+            await session.close()
+            return result
+        } catch {
+            await session.close()
+            throw error
+        }
     }
 }

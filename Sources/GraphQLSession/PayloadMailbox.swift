@@ -3,28 +3,31 @@ internal import Synchronization
 
 /// What the link leaves for the one reader of a subscription; everything that waits comes out as one batch.
 ///
-/// Bounded in bytes. When a reader falls behind, what waits is dropped and counted, so that a gap is never silent.
+/// Bounded in bytes. When a reader falls behind, the oldest is dropped and counted, so that a gap is never silent.
 final class PayloadMailbox: Sendable {
-    @safe private struct State {
-        var pending = PayloadBatch()
-        var end: SessionError??
+    private struct State {
+        var pending = WaitingPayloads()
+        var end: Ending?
         var reader: Reader?
 
         mutating func turn() -> Turn {
-            guard pending.isEmpty else {
-                defer { pending = PayloadBatch() }
-                return .give(pending)
-            }
+            if !pending.isEmpty { return .give(pending.take()) }
             if let end { return .end(end) }
             return .wait
         }
     }
 
-    private typealias Reader = UnsafeContinuation<Void, Never>
+    /// How the stream ends.
+    private enum Ending {
+        case completed
+        case failed(any Error)
+    }
+
+    private typealias Reader = CheckedContinuation<Void, Never>
 
     private enum Turn {
         case give(PayloadBatch)
-        case end(SessionError?)
+        case end(Ending)
         case wait
     }
 
@@ -35,44 +38,39 @@ final class PayloadMailbox: Sendable {
 
     /// Adds a payload of a message.
     func append(_ payload: Range<Int>, of message: Span<UInt8>) {
-        let reader = unsafe message.extracting(payload).withUnsafeBufferPointer { bytes in
-            nonisolated(unsafe) let bytes = unsafe bytes
-            return unsafe state.withLock { state -> Reader? in
-                guard state.end == nil else { return nil }
-                if unsafe state.pending.bytes.count + bytes.count > limit, !state.pending.isEmpty {
-                    state.pending.dropAll()
-                }
-                unsafe state.pending.append(bytes)
-                defer { unsafe state.reader = nil }
-                return unsafe state.reader
-            }
+        let payload = message.extracting(payload)
+        let reader = state.withLock { state -> Reader? in
+            guard state.end == nil else { return nil }
+            state.pending.append(payload, limit: limit)
+            return state.reader.take()
         }
         // The reader takes what waits when it runs: what else arrives until then comes with it.
-        unsafe reader?.resume()
+        reader?.resume()
     }
 
     /// Ends the stream after what waits: with nil as completed.
-    func finish(_ error: SessionError?) {
-        let reader = unsafe state.withLock { state -> Reader? in
+    func finish(_ error: (any Error)?) {
+        let reader = state.withLock { state -> Reader? in
             guard state.end == nil else { return nil }
-            state.end = .some(error)
-            defer { unsafe state.reader = nil }
-            return unsafe state.reader
+            state.end = error.map(Ending.failed) ?? .completed
+            return state.reader.take()
         }
-        unsafe reader?.resume()
+        reader?.resume()
     }
 
     /// Takes everything that waits, or waits for something; nil after completion.
-    func take(isolation actor: isolated (any Actor)?) async throws(SessionError) -> PayloadBatch? {
+    ///
+    /// - Throws: What it was finished with; `CancellationError` when the task is cancelled while it waits.
+    func take(isolation actor: isolated (any Actor)?) async throws -> PayloadBatch? {
         while true {
             switch state.withLock({ $0.turn() }) {
             case .give(let batch): return batch
-            case .end(let error?): throw error
-            case .end(nil): return nil
+            case .end(.failed(let error)): throw error
+            case .end(.completed): return nil
             case .wait: break
             }
-            await wait(isolation: actor) { finish(.cancelled) }
-            if Task.isCancelled { throw .cancelled }
+            await wait(isolation: actor) { finish(CancellationError()) }
+            try Task.checkCancellation()
         }
     }
 
@@ -84,23 +82,19 @@ final class PayloadMailbox: Sendable {
 
     /// Has the reader look again.
     func wake() {
-        let reader = unsafe state.withLock { state -> Reader? in
-            defer { unsafe state.reader = nil }
-            return unsafe state.reader
-        }
-        unsafe reader?.resume()
+        state.withLock { $0.reader.take() }?.resume()
     }
 
     private func wait(isolation actor: isolated (any Actor)?, onCancel: @Sendable () -> Void) async {
         await withTaskCancellationHandler {
-            unsafe await withUnsafeContinuation(isolation: actor) { continuation in
+            await withCheckedContinuation(isolation: actor) { continuation in
                 let mustWait = state.withLock { state in
                     guard state.pending.isEmpty, state.end == nil, !Task.isCancelled else { return false }
-                    unsafe precondition(state.reader == nil, "a subscription has one reader")
-                    unsafe state.reader = continuation
+                    precondition(state.reader == nil, "a subscription has one reader")
+                    state.reader = continuation
                     return true
                 }
-                if !mustWait { unsafe continuation.resume() }
+                if !mustWait { continuation.resume() }
             }
         } onCancel: {
             onCancel()

@@ -40,26 +40,27 @@ extension PermanentSession {
         return .credentials(reason: "\(closure) hasn't returned within \(configuration.connectTimeout)")
     }
 
-    /// Asks for the URL and the headers of a request.
-    func credentialsOfRequest() async throws -> Credentials.OfRequest {
+    /// Asks for the URL and the headers of a request, which may take so long; nil sets no limit.
+    func credentialsOfRequest(within timeout: Duration?) async throws -> Credentials.OfRequest {
         if let ending { throw ending }
         let key = takeID()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                ask(for: key, continuation)
+                ask(for: key, within: timeout, continuation)
             }
         } onCancel: {
-            loop.execute { self.assumeIsolated { $0.endAsking(key, .failure(SessionError.cancelled)) } }
+            loop.execute { self.assumeIsolated { $0.endAsking(key, .failure(CancellationError())) } }
         }
     }
 
     private func ask(
         for key: UInt64,
+        within timeout: Duration?,
         _ continuation: CheckedContinuation<Credentials.OfRequest, any Error>
     ) {
-        guard !Task.isCancelled else { return continuation.resume(throwing: SessionError.cancelled) }
-        let timer = configuration.executeTimeout.map { timeout in
-            let timer = LoopTimer(on: loop) { [self] in assumeIsolated { $0.askingTimedOut(key) } }
+        guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
+        let timer = timeout.map { timeout in
+            let timer = LoopTimer(on: loop) { [self] in assumeIsolated { $0.askingTimedOut(key, after: timeout) } }
             timer.start(after: timeout)
             return timer
         }
@@ -68,9 +69,9 @@ extension PermanentSession {
         askNext()
     }
 
-    private func askingTimedOut(_ key: UInt64) {
+    private func askingTimedOut(_ key: UInt64, after timeout: Duration) {
         let closure = asking?.progress.closure ?? "the thread for closures"
-        let reason = "\(closure) hasn't returned within \(configuration.executeTimeout ?? .zero)"
+        let reason = "\(closure) hasn't returned within \(timeout)"
         endAsking(key, .failure(HTTPFailure(reason: reason, isTransient: true)))
     }
 

@@ -2,9 +2,26 @@ internal import Backoffs
 internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
+internal import Wire
 
 /// Queries and mutations.
 extension PermanentSession {
+    /// What goes for one call, with all its tries.
+    struct Call {
+        /// Whether the operation may be executed twice.
+        let mayRepeat: Bool
+        /// When the call must be over, on the loop's clock; nil sets no limit.
+        var deadline: Duration?
+        /// Headers of its requests over HTTP.
+        var headers: [HTTPField] = []
+
+        /// The time that a try has left, of what it may take.
+        func timeLeft(of timeout: Duration?) -> Duration? {
+            guard let left = deadline.map({ max($0 - EventLoop.now, .zero) }) else { return timeout }
+            return min(timeout ?? left, left)
+        }
+    }
+
     /// Runs a query or mutation, and returns its one result.
     ///
     /// It goes over HTTP if ``SessionConfiguration/httpEndpoint`` is set, and over the link otherwise. Without a link
@@ -16,28 +33,48 @@ extension PermanentSession {
     /// - Parameters:
     ///   - request: A query or mutation; of a subscription the first result is returned.
     ///   - isIdempotent: Whether a mutation may safely be executed twice; false by default. Queries always may.
+    ///   - timeout: How long the call may take in all, with waits for a link, tries and the pauses between them. Nil, the
+    ///     default, sets no limit besides the configuration's. Zero or less is over at once.
+    ///   - headers: Further headers of its requests over HTTP, in place of those of the same name that the configuration
+    ///     gives; none by default. Over a link there are none for one call.
     /// - Returns: The result, without errors.
     /// - Throws: ``QueryError`` when the result has errors; ``SessionError/outcomeUnknown(reason:)`` for a mutation
-    ///   that was sent and not answered; ``SessionError/inParts`` for a result that comes in parts; ``HTTPFailure`` when the last try over HTTP failed; other ``SessionError``s as
-    ///   ``connected()`` does, or when the last try failed.
-    public func execute(_ request: GraphQLRequest, isIdempotent: Bool = false) async throws -> ExecutionResult {
-        try await execute(request, isIdempotent: isIdempotent) { _ in false }
+    ///   that was sent and not answered; ``SessionError/inParts`` for a result that comes in parts;
+    ///   ``SessionError/headersNeedHTTP`` for headers without an `httpEndpoint`; ``HTTPFailure`` when the last try over
+    ///   HTTP failed; ``SessionError/timedOut`` or ``SessionError/waitedTooLong`` when its time is over, or the error of
+    ///   its last try; `CancellationError` with the task; other ``SessionError``s as ``connected()`` does, or when the
+    ///   last try failed.
+    public func execute(
+        _ request: GraphQLRequest,
+        isIdempotent: Bool = false,
+        timeout: Duration? = nil,
+        headers: [(name: String, value: String)] = []
+    ) async throws -> ExecutionResult {
+        guard headers.isEmpty || configuration.httpEndpoint != nil else { throw SessionError.headersNeedHTTP }
+        var call = Call(mayRepeat: isIdempotent || request.isRepeatable)
+        call.deadline = timeout.map { EventLoop.now + $0 }
+        call.headers = headers.map { HTTPField(name: $0.name, value: $0.value) }
+        return try await execute(request, call) { _ in false }
     }
 
-    /// Runs it as ``execute(_:isIdempotent:)`` does, with a say in when it is tried again.
+    /// Runs it as `execute` does, with a say in when it is tried again.
     ///
     /// - Parameter isFinal: Whether a failure ends it, though it might be tried again.
     package func execute(
         _ request: GraphQLRequest,
-        isIdempotent: Bool = false,
         isFinal: @escaping @Sendable (any Error) -> Bool
     ) async throws -> ExecutionResult {
-        let mayRepeat = isIdempotent || request.isRepeatable
-        return try await tryRepeatedly(isFinal) {
-            guard configuration.httpEndpoint != nil else {
-                return try await executeOnLink(request, mayRepeat: mayRepeat)
-            }
-            return try await executeOverHTTP(request, mayRepeat: mayRepeat)
+        try await execute(request, Call(mayRepeat: request.isRepeatable), isFinal)
+    }
+
+    private func execute(
+        _ request: GraphQLRequest,
+        _ call: Call,
+        _ isFinal: @escaping @Sendable (any Error) -> Bool
+    ) async throws -> ExecutionResult {
+        try await tryRepeatedly(call, isFinal) {
+            guard configuration.httpEndpoint != nil else { return try await executeOnLink(request, call) }
+            return try await executeOverHTTP(request, call)
         }
     }
 
@@ -57,19 +94,19 @@ extension PermanentSession {
         isFinal: @escaping @Sendable (any Error) -> Bool = { _ in false },
         deliver: @escaping @Sendable ([UInt8]) -> Void
     ) async throws {
-        let mayRepeat = isIdempotent || request.isRepeatable
+        let call = Call(mayRepeat: isIdempotent || request.isRepeatable)
         let count = Atomic(0)
-        try await tryRepeatedly { error in
+        try await tryRepeatedly(call) { error in
             count.load(ordering: .relaxed) > 0 || isFinal(error)
         } _: {
             guard configuration.httpEndpoint != nil else {
-                return try await streamOnLink(request, mayRepeat: mayRepeat) { result in
+                return try await streamOnLink(request, call) { result in
                     count.add(1, ordering: .relaxed)
                     deliver(result)
                 }
             }
             do {
-                deliver(try await executeOverHTTP(request, mayRepeat: mayRepeat).bytes)
+                deliver(try await executeOverHTTP(request, call).bytes)
             } catch let error as QueryError where error.data != nil {
                 deliver(error.bytes)
             }
@@ -77,11 +114,14 @@ extension PermanentSession {
     }
 
     private func tryRepeatedly<Result>(
+        _ call: Call,
         _ isFinal: @escaping @Sendable (any Error) -> Bool,
         _ attempt: () async throws -> Result
     ) async throws -> Result {
         let backoff = configuration.retryExecute.givingUpWhenFinal(isFinal)
         var schedule = BackoffSchedule(backoff, startingAt: EventLoop.now)
+        // Timers count in whole milliseconds, so that the one of the last try may end earlier.
+        schedule.end = call.deadline.map { $0 - .milliseconds(1) }
         while true {
             do {
                 let result = try await attempt()
@@ -97,9 +137,10 @@ extension PermanentSession {
         }
     }
 
-    private func executeOnLink(_ request: GraphQLRequest, mayRepeat: Bool) async throws -> ExecutionResult {
-        let subscription = try await subscribe(request)
-        let timer = executeTimer(subscription.mailbox)
+    private func executeOnLink(_ request: GraphQLRequest, _ call: Call) async throws -> ExecutionResult {
+        let mayRepeat = call.mayRepeat
+        let subscription = try await subscribe(request, until: call.deadline)
+        let timer = executeTimer(subscription.mailbox, after: call.timeLeft(of: configuration.executeTimeout))
         defer { timer?.close() }
         let batch = try await nextBatch(of: subscription, mayRepeat: mayRepeat)
         guard let batch, let payload = batch.first else { throw Self.failure(of: .noResult, mayRepeat: mayRepeat) }
@@ -121,11 +162,12 @@ extension PermanentSession {
 
     private func streamOnLink(
         _ request: GraphQLRequest,
-        mayRepeat: Bool,
+        _ call: Call,
         _ deliver: @Sendable ([UInt8]) -> Void
     ) async throws {
+        let mayRepeat = call.mayRepeat
         let subscription = try await subscribe(request)
-        let timer = executeTimer(subscription.mailbox)
+        let timer = executeTimer(subscription.mailbox, after: configuration.executeTimeout)
         defer { timer?.close() }
         var isEmpty = true
         while let batch = try await nextBatch(of: subscription, mayRepeat: mayRepeat) {
@@ -141,17 +183,16 @@ extension PermanentSession {
     }
 
     private func nextBatch(of subscription: Subscription, mayRepeat: Bool) async throws -> PayloadBatch? {
-        do throws(SessionError) {
+        do {
             return try await subscription.mailbox.take(isolation: self)
-        } catch {
-            if case .graphQL(let errors) = error { throw QueryError(errors: errors) }
+        } catch let error as SessionError {
             throw Self.failure(of: error, mayRepeat: mayRepeat)
         }
     }
 
-    private func executeTimer(_ mailbox: PayloadMailbox) -> LoopTimer? {
-        configuration.executeTimeout.map { timeout in
-            let timer = LoopTimer(on: loop) { mailbox.finish(.timedOut) }
+    private func executeTimer(_ mailbox: PayloadMailbox, after timeout: Duration?) -> LoopTimer? {
+        timeout.map { timeout in
+            let timer = LoopTimer(on: loop) { mailbox.finish(SessionError.timedOut) }
             timer.start(after: timeout)
             return timer
         }
@@ -164,7 +205,7 @@ extension PermanentSession {
         case .linkLost, .ended, .closed, .timedOut, .noResult, .tooLarge, .invalidResult:
             .outcomeUnknown(reason: "\(error)")
         // The caller's own doing, or an answer.
-        case .cancelled, .inParts, .graphQL, .outcomeUnknown, .waitedTooLong, .noWebSocket: error
+        case .inParts, .outcomeUnknown, .waitedTooLong, .noWebSocket, .headersNeedHTTP: error
         }
     }
 }
@@ -188,7 +229,7 @@ extension Backoff {
         let isFatal = giveUp
         return givingUp { error in
             switch error {
-            case is QueryError: true
+            case is QueryError, is CancellationError: true
             // The answer may be what the link was dropped for: sent again, it would cost the next one.
             case SessionError.linkLost(let failure) where failure.mayBeDueToAnswer: true
             case SessionError.linkLost, SessionError.timedOut: isFatal(error) || isFinal(error)

@@ -6,19 +6,24 @@ internal import Wire
 /// Queries and mutations over HTTP POST, by the rules of GraphQL over HTTP.
 extension PermanentSession {
     /// Sends one request to the URL that the configuration's closure gives, and takes its answer apart.
-    func executeOverHTTP(_ request: GraphQLRequest, mayRepeat: Bool) async throws -> ExecutionResult {
-        let credentials = try await credentialsOfRequest()
+    func executeOverHTTP(_ request: GraphQLRequest, _ call: Call) async throws -> ExecutionResult {
+        let mayRepeat = call.mayRepeat
+        let credentials = try await credentialsOfRequest(
+            within: call.timeLeft(of: configuration.executeTimeout)
+        )
+        let own = Set(call.headers.map { $0.name.lowercased() })
         var post = HTTPClientRequest(
             url: credentials.url,
-            headers: credentials.headers + [
+            headers: credentials.headers.filter { !own.contains($0.name.lowercased()) } + call.headers + [
                 HTTPField(name: "Content-Type", value: RequestBody.contentType),
                 HTTPField(name: "Accept", value: GraphQLResponse.accept),
             ],
             body: RequestBody.encode(request)
         )
-        post.timeout = configuration.executeTimeout
+        post.timeout = call.timeLeft(of: configuration.executeTimeout)
         post.connectTimeout = configuration.connectTimeout
         post.authorityFile = configuration.authorityFile
+        post.identity = configuration.clientIdentity.map { TLSIdentity($0) }
         post.proxies = configuration.proxies
         post.maximumResponseSize = configuration.maximumMessageSize
         post.isRepeatable = mayRepeat
@@ -52,11 +57,11 @@ extension PermanentSession {
     }
 
     private func failure(of error: HTTPClientError, mayRepeat: Bool) -> any Error {
-        if error.kind == .cancelled, Task.isCancelled { return SessionError.cancelled }
+        if error.kind == .cancelled, Task.isCancelled { return CancellationError() }
         if error.wasSent, !mayRepeat { return SessionError.outcomeUnknown(reason: error.reason) }
         switch error.kind {
         case .timedOut: return SessionError.timedOut
-        case .cancelled: return ending ?? .cancelled
+        case .cancelled: return ending ?? CancellationError()
         case .tooLarge: return SessionError.tooLarge(limit: configuration.maximumMessageSize)
         case .failed, .invalidRequest:
             return HTTPFailure(reason: error.reason, isTransient: error.kind == .failed)
@@ -88,7 +93,7 @@ extension HTTPFailure {
         self.init(
             status: answer.status,
             reason: "\(error)",
-            errors: errors.map { Array(answer.body[$0]) },
+            rawErrors: errors.map { Array(answer.body[$0]) },
             isTransient: error.isTransient,
             retryAfter: answer.header("retry-after").flatMap { RetryAfter.parse($0, now: now) }
         )

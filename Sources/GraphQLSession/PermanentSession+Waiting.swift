@@ -14,12 +14,12 @@ extension PermanentSession {
 
     /// Waits until a link is acknowledged, or until the wait limit is over; not at all with one after the
     /// `generation`-th.
-    func waitForLink(after generation: UInt64, until deadline: Duration?) async throws(SessionError) {
+    func waitForLink(after generation: UInt64, until deadline: Duration?) async throws {
         try await wait(for: .link, after: generation, until: deadline)
     }
 
     /// Waits before the next try of a call; a session that ends ends it too.
-    func pause(for time: Duration) async throws(SessionError) {
+    func pause(for time: Duration) async throws {
         try await wait(for: .time, until: EventLoop.now + time)
     }
 
@@ -31,29 +31,23 @@ extension PermanentSession {
         for wish: Waiter.Wish,
         after generation: UInt64 = .max,
         until deadline: Duration?
-    ) async throws(SessionError) {
+    ) async throws {
         let key = takeID()
-        do {
-            try await withTaskCancellationHandler {
-                try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                    guard !Task.isCancelled else { return continuation.resume(throwing: SessionError.cancelled) }
-                    if let ending { return continuation.resume(throwing: ending) }
-                    if wish == .link, isConnected(after: generation) { return continuation.resume() }
-                    waiters[key] = Waiter(wish: wish, deadline: deadline, continuation: continuation)
-                    arm(for: deadline)
-                }
-            } onCancel: {
-                loop.execute { self.assumeIsolated { $0.giveUpWaiting(key) } }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
+                if let ending { return continuation.resume(throwing: ending) }
+                if wish == .link, isConnected(after: generation) { return continuation.resume() }
+                waiters[key] = Waiter(wish: wish, deadline: deadline, continuation: continuation)
+                arm(for: deadline)
             }
-        } catch let error as SessionError {
-            throw error
-        } catch {
-            throw .cancelled
+        } onCancel: {
+            loop.execute { self.assumeIsolated { $0.giveUpWaiting(key) } }
         }
     }
 
     private func giveUpWaiting(_ key: UInt64) {
-        waiters.removeValue(forKey: key)?.continuation.resume(throwing: SessionError.cancelled)
+        waiters.removeValue(forKey: key)?.continuation.resume(throwing: CancellationError())
     }
 
     /// A link is live.

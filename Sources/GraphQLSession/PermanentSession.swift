@@ -5,7 +5,7 @@ package import WebSockets
 
 /// One permanent, reconnecting session with a GraphQL server: many operations over one link at a time.
 ///
-/// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:)`` makes one. Any number of tasks may share it, and
+/// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:onEvent:)`` makes one. Any number of tasks may share it, and
 /// all their operations run side by side on its link:
 ///
 /// ```swift
@@ -60,6 +60,7 @@ public actor PermanentSession {
     /// were, or with payloads that have no place in them.
     package nonisolated let ignoredMessages = Atomic(0)
     private let eventSink: AsyncStream<SessionEvent>.Continuation
+    private let observer: (@Sendable (SessionEvent) -> Void)?
 
     /// What becomes of the session, for one reader; the newest 256 are kept for a slow one.
     ///
@@ -77,7 +78,8 @@ public actor PermanentSession {
             asking: endpoint.map(Credentials.Source.fixed),
             configuration,
             on: loop,
-            ownsLoop: false
+            ownsLoop: false,
+            observer: nil
         )
     }
 
@@ -86,9 +88,11 @@ public actor PermanentSession {
         asking source: Credentials.Source?,
         _ configuration: SessionConfiguration,
         on loop: EventLoop,
-        ownsLoop: Bool
+        ownsLoop: Bool,
+        observer: (@Sendable (SessionEvent) -> Void)?
     ) {
         self.source = source
+        self.observer = observer
         self.configuration = configuration
         self.loop = loop
         self.ownsLoop = ownsLoop
@@ -105,7 +109,7 @@ public actor PermanentSession {
 
     /// Starts to connect, and to reconnect for ever after; returns at once.
     ///
-    /// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:)`` has done so. Further calls do nothing, nor
+    /// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:onEvent:)`` has done so. Further calls do nothing, nor
     /// does the first one of a session without a WebSocket.
     public func start() {
         guard ending == nil, source != nil else { return }
@@ -117,18 +121,23 @@ public actor PermanentSession {
     /// Returns at once while there is one.
     ///
     /// - Throws: ``SessionError/ended(_:)`` when the session gave up, ``SessionError/waitedTooLong`` after
-    ///   ``SessionConfiguration/waitLimit``, ``SessionError/closed``, ``SessionError/cancelled`` with the task, and
-    ///   ``SessionError/noWebSocket`` if it has no endpoint to connect to.
-    public func connected() async throws(SessionError) {
+    ///   ``SessionConfiguration/waitLimit``, ``SessionError/closed``, and ``SessionError/noWebSocket`` if it has no
+    ///   endpoint to connect to; `CancellationError` with the task.
+    public func connected() async throws {
         try await connected(after: 0)
     }
 
     /// Waits until a link after the `generation`-th is acknowledged; throws like ``connected()``.
-    public func connected(after generation: UInt64) async throws(SessionError) {
-        let deadline = configuration.waitLimit.map { EventLoop.now + $0 }
+    public func connected(after generation: UInt64) async throws {
+        try await connected(after: generation, until: nil)
+    }
+
+    private func connected(after generation: UInt64, until end: Duration?) async throws {
+        let limits = [configuration.waitLimit.map { EventLoop.now + $0 }, end]
+        let deadline = limits.compactMap(\.self).min()
         while !isConnected(after: generation) {
             if let ending { throw ending }
-            guard source != nil else { throw .noWebSocket }
+            guard source != nil else { throw SessionError.noWebSocket }
             try await waitForLink(after: generation, until: deadline)
         }
     }
@@ -141,10 +150,15 @@ public actor PermanentSession {
     ///
     /// - Returns: The results, for one reader. To let go of it ends the operation at the server.
     /// - Throws: as ``connected()`` does, when no link comes up.
-    public func subscribe(_ request: GraphQLRequest) async throws(SessionError) -> Subscription {
-        try await connected()
+    public func subscribe(_ request: GraphQLRequest) async throws -> Subscription {
+        try await subscribe(request, until: nil)
+    }
+
+    /// Starts it as ``subscribe(_:)`` does, if a link is acknowledged before the deadline; nil is none.
+    func subscribe(_ request: GraphQLRequest, until deadline: Duration?) async throws -> Subscription {
+        try await connected(after: 0, until: deadline)
         let id = takeID()
-        guard let message = machine.subscribe(id: id, request), let socket else { throw .closed }
+        guard let message = machine.subscribe(id: id, request), let socket else { throw SessionError.closed }
         let mailbox = PayloadMailbox(limit: configuration.subscriptionBuffer)
         operations[id] = mailbox
         socket.send(text: message)
@@ -162,7 +176,7 @@ public actor PermanentSession {
         answered.removeAll()
         let ended = operations
         operations = [:]
-        for mailbox in ended.values { mailbox.finish(.closed) }
+        for mailbox in ended.values { mailbox.finish(SessionError.closed) }
         letGoOfLink(.normalClosure, CloseCode.normalClosure.defaultReason)
         end(.closed, .closed)
     }
@@ -176,7 +190,7 @@ public actor PermanentSession {
     /// The last reader of a subscription let go.
     func release(_ id: UInt64) {
         guard let mailbox = operations.removeValue(forKey: id) else { return }
-        mailbox.finish(.cancelled)
+        mailbox.finish(CancellationError())
         complete(id)
     }
 
@@ -219,7 +233,7 @@ public actor PermanentSession {
         case .probe:
             socket?.ping()
         case .acknowledged:
-            eventSink.yield(.connected(generation: machine.generation))
+            tell(.connected(generation: machine.generation))
             wakeWaiters()
         case .next(let id, let payload):
             if let mailbox = operations[id] {
@@ -230,7 +244,8 @@ public actor PermanentSession {
             }
         case .failed(let id, let errors):
             answered.remove(id)
-            operations.removeValue(forKey: id)?.finish(.graphQL(errors: GraphQLErrors.array(message, in: errors)))
+            let error = QueryError(errors: GraphQLErrors.array(message, in: errors))
+            operations.removeValue(forKey: id)?.finish(error)
         case .completed(let id):
             answered.remove(id)
             operations.removeValue(forKey: id)?.finish(nil)
@@ -241,7 +256,7 @@ public actor PermanentSession {
             if let reply { socket?.send(text: reply) }
         case .lost(let failure, let retryIn):
             lose(failure)
-            eventSink.yield(.disconnected(failure, retryIn: retryIn))
+            tell(.disconnected(failure, retryIn: retryIn))
         case .ended(let failure):
             lose(failure)
             end(.ended(failure), .ended(failure))
@@ -249,9 +264,17 @@ public actor PermanentSession {
         arm(for: machine.deadline)
     }
 
+    private func tell(_ event: SessionEvent) {
+        eventSink.yield(event)
+        observer?(event)
+        #if Logging
+        configuration.logger?.log(event)
+        #endif
+    }
+
     private func dial() {
         guard let source else { return }
-        eventSink.yield(.connecting(attempt: machine.attempt))
+        tell(.connecting(attempt: machine.attempt))
         dialNumber += 1
         guard let credentials = Credentials(for: source, without: configuration) else {
             return ask(forDial: dialNumber)
@@ -287,6 +310,7 @@ public actor PermanentSession {
             authorityFile: configuration.authorityFile,
             limits: limits
         )
+        target.identity = configuration.clientIdentity.map { TLSIdentity($0) }
         target.proxies = configuration.proxies
         client = WebSocketClient(on: loop, to: target, delegate: self)
     }
@@ -302,7 +326,7 @@ public actor PermanentSession {
         answered.removeAll()
         let lost = operations
         operations = [:]
-        for mailbox in lost.values { mailbox.finish(.linkLost(failure)) }
+        for mailbox in lost.values { mailbox.finish(SessionError.linkLost(failure)) }
     }
 
     private func letGoOfLink(_ code: CloseCode, _ reason: String) {
@@ -327,7 +351,7 @@ public actor PermanentSession {
         http = nil
         stopAsking(error)
         failWaiters(error)
-        eventSink.yield(event)
+        tell(event)
         eventSink.finish()
         stopLoop()
     }

@@ -1,9 +1,16 @@
 internal import GraphQLTransport
 
-/// The server executed an operation, or refused to, and its result has errors.
+/// The server executed an operation, or refused to, and its answer has errors.
 ///
-/// It is the answer, so it is never retried. Thrown by ``PermanentSession/execute(_:isIdempotent:)``; in a subscription
-/// such a result is a payload like any other.
+/// ``PermanentSession/execute(_:isIdempotent:timeout:headers:)`` throws it for a result with errors and for a refusal, a
+/// subscription for a refusal only: there a result with errors is a payload like any other. `execute` never retries it.
+/// To have a subscription restarted after some refusals and not after others, look at them:
+///
+/// ```swift
+/// let careful = patient.givingUp { error in
+///     (error as? QueryError)?.errors.contains { $0.code == "FORBIDDEN" } ?? false
+/// }
+/// ```
 public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The whole response, a JSON object as UTF-8, as the server sent it: each member in its place.
     ///
@@ -15,10 +22,13 @@ public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
     private let dataPlace: Range<Int>?
     private let extensionsPlace: Range<Int>?
 
-    /// The GraphQL errors: a JSON array of objects with `message`, as UTF-8, as the server sent it.
+    /// The GraphQL errors, at least one, read anew at each call; of more than 100 the first 100.
+    public var errors: [GraphQLError] { GraphQLError.read(rawErrors.span) }
+
+    /// All GraphQL errors: a JSON array of objects with `message`, as UTF-8, as the server sent it.
     ///
     /// Errors of another shape, which some servers send over a link, are made into such an array.
-    public var errors: [UInt8] { GraphQLErrors.array(bytes.span, in: errorsPlace) }
+    public var rawErrors: [UInt8] { GraphQLErrors.array(bytes.span, in: errorsPlace) }
 
     /// The member `data` that came with them, JSON as UTF-8, which may be partial; nil if there was none.
     public var data: [UInt8]? { dataPlace.map { Array(bytes[$0]) } }
@@ -48,6 +58,6 @@ public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// The errors on one line, cut to 500 bytes.
     public var description: String {
-        "the server answers with errors: \(String(decoding: errors.prefix(500), as: UTF8.self).onOneLine)"
+        "the server answers with errors: \(String(decoding: rawErrors.prefix(500), as: UTF8.self).onOneLine)"
     }
 }

@@ -2,6 +2,10 @@ public import Backoffs
 public import GraphQLTransport
 package import WebSockets
 
+#if Logging
+public import Logging
+#endif
+
 /// How a session connects, keeps its link alive, and comes back.
 ///
 /// ```swift
@@ -56,7 +60,9 @@ public struct SessionConfiguration: Sendable {
     public var retryConnect = Backoff(waits: .exponential(max: .seconds(60)))
     /// Gives the URL, `http` or `https`, that queries and mutations are sent to, asked for anew for each try.
     ///
-    /// Nil, the default, sends them over the link. A fixed URL is `{ "https://example.com/graphql" }`. Requests bring the `headers` along, asked for anew for each try. Redirects aren't followed.
+    /// Nil, the default, sends them over the link. A fixed URL is
+    /// `{ "https://example.com/graphql" }`. Requests bring the `headers` along, asked for anew for each try. Redirects
+    /// aren't followed.
     public var httpEndpoint: (@Sendable () async throws -> String)?
     /// When a query or mutation is tried again; never after an answer of the server, with errors or without.
     ///
@@ -115,6 +121,8 @@ public struct SessionConfiguration: Sendable {
     public var waitLimit: Duration?
     /// A PEM file of the authorities to trust for `wss` and `https`, instead of the system's.
     public var authorityFile: String?
+    /// The certificate by which `wss` and `https` servers know this client; nil, the default, shows none.
+    public var clientIdentity: ClientIdentity?
     /// Whether proxies are taken from the environment, by curl's rules; true by default.
     ///
     /// For `wss` and `https` that is `https_proxy`, for `ws` and `http` it is `http_proxy`, then `all_proxy` for each, and
@@ -125,6 +133,13 @@ public struct SessionConfiguration: Sendable {
         get { !proxies.isNone }
         set { proxies = newValue ? ProxyEnvironment() : .none }
     }
+    #if Logging
+    /// Gets a line for each change in the life of a session; nil, the default, logs nothing.
+    ///
+    /// Called on the session's thread: a handler that blocks holds up the session. Only with the package's trait
+    /// `Logging`.
+    public var logger: Logger?
+    #endif
     private(set) var givenHeaders: (@Sendable () async throws -> [(name: String, value: String)])?
     private(set) var givenInitPayload: (@Sendable () async throws -> String?)?
     /// What the closures are called where one is said not to return.

@@ -1,5 +1,8 @@
 /// Why a call on a session failed, or a subscription ended early.
 ///
+/// Not among them is what is thrown as itself: a ``QueryError`` for errors of the server, a `CancellationError` with the
+/// task, and an ``HTTPFailure``.
+///
 /// ``closed`` and ``ended(_:)`` are final: every later call on the session fails alike. After any other error the
 /// session goes on.
 public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -7,20 +10,16 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
     ///
     /// Ends a subscription at once, a query only when its tries are spent.
     case linkLost(LinkFailure)
-    /// The server answered a subscription with `error`: its JSON array of GraphQL errors, as it was sent.
-    ///
-    /// Nothing follows, and to ask again would most likely be answered alike. From `execute` it is a ``QueryError``.
-    case graphQL(errors: [UInt8])
     /// The session gave up to connect, by its back-off, or by a fatal close code where those are to end it.
     case ended(LinkFailure)
-    /// No link came up within ``SessionConfiguration/waitLimit``.
+    /// No link came up within ``SessionConfiguration/waitLimit``, or within the call's own timeout.
     case waitedTooLong
     /// A mutation was sent and not answered: the server may have executed it.
     ///
     /// Only for mutations that weren't marked idempotent; the others are tried again. The text says what happened.
     case outcomeUnknown(reason: String)
     /// The server didn't answer a query or mutation within ``SessionConfiguration/executeTimeout``, nor in further
-    /// tries.
+    /// tries, or the call's own timeout was over.
     case timedOut
     /// The server ended a query or mutation without a valid result.
     case noResult
@@ -39,17 +38,15 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
     case inParts
     /// What was called needs a WebSocket, and the session has HTTP only.
     case noWebSocket
+    /// The call has headers of its own, and queries go over the link, which has none for one of them.
+    case headersNeedHTTP
     /// The session was closed by its owner.
     case closed
-    /// The calling task was cancelled.
-    case cancelled
 
     /// One line.
     public var description: String {
         switch self {
         case .linkLost(let failure): "the link was lost: \(failure)"
-        case .graphQL(let errors):
-            "the server answers with errors: \(String(decoding: errors.prefix(500), as: UTF8.self).onOneLine)"
         case .ended(let failure): "the session ended: \(failure)"
         case .waitedTooLong: "no link came up in time"
         case .outcomeUnknown(let reason): "nobody knows whether the mutation was executed: \(reason.onOneLine)"
@@ -60,8 +57,8 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
         case .invalidResult(let reason): "what the server sent for it is no result: \(reason.onOneLine)"
         case .inParts: "the server sends the result in parts (@defer, @stream), which only a subscription reads"
         case .noWebSocket: "the session has no WebSocket"
+        case .headersNeedHTTP: "headers of one call need an httpEndpoint: a link has its own from its upgrade"
         case .closed: "the session is closed"
-        case .cancelled: "the task was cancelled"
         }
     }
 }

@@ -9,18 +9,19 @@ internal import WebSockets
 /// }
 /// ```
 ///
-/// It ends with nil when the server completes the operation, and with a ``SessionError`` when the link is lost, the
-/// server answers with `error`, or the session is closed; what arrived before is read first. It isn't restarted by
-/// itself: wrap it in `restarting(with:)` for that. Letting go of it, or cancelling the reading task, tells the server
-/// `complete`.
+/// It ends with nil when the server completes the operation. It throws a ``QueryError`` when the server refuses the
+/// operation with errors, a ``SessionError`` when the link is lost, the session is closed, or what came for it is no
+/// result, and a `CancellationError` when the reading task is cancelled; what arrived before is read first. It isn't
+/// restarted by itself: wrap it in `restarting(with:)` for that. Letting go of it, or cancelling the reading task, tells
+/// the server `complete`, unless the server has completed it. ``payloads`` gives the results one by one.
 ///
 /// Is read on any actor, and stays on it. A second reader at the same time is a programming error, which traps when
 /// both wait.
 public struct Subscription: AsyncSequence, Sendable {
     /// What arrived together.
     public typealias Element = PayloadBatch
-    /// Why it ended early.
-    public typealias Failure = SessionError
+    /// Several types, as above.
+    public typealias Failure = any Error
 
     let mailbox: PayloadMailbox
     let lease: Lease
@@ -36,18 +37,18 @@ public struct Subscription: AsyncSequence, Sendable {
         /// Everything that arrived since the last call; waits if that is nothing.
         public mutating func next(
             isolation actor: isolated (any Actor)?
-        ) async throws(SessionError) -> PayloadBatch? {
-            do throws(SessionError) {
+        ) async throws -> PayloadBatch? {
+            do {
                 return try await mailbox.take(isolation: actor)
-            } catch {
+            } catch let error as CancellationError {
                 // The server learns of it now, though somebody may hold on to the subscription.
-                if error == .cancelled { lease.release() }
+                lease.release()
                 throw error
             }
         }
 
         /// Everything that arrived since the last call; waits if that is nothing.
-        public mutating func next() async throws(SessionError) -> PayloadBatch? {
+        public mutating func next() async throws -> PayloadBatch? {
             try await next(isolation: #isolation)
         }
     }

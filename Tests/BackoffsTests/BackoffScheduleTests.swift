@@ -171,3 +171,18 @@ struct BackoffScheduleTests {
         #expect(decisions(plain.limited(time: past), failingAt: [.zero]) == [.giveUp(.timeSpent)])
     }
 }
+
+extension BackoffScheduleTests {
+    @Test func `a wait that would reach the end isn't begun, and its handler isn't told of a retry`() {
+        let told = Mutex<[String]>([])
+        let backoff = Backoff(waits: .constant(.seconds(2)), jitter: .none).observed(
+            onRetry: { _ in told.withLock { $0.append("retry") } },
+            onGiveUp: { _ in told.withLock { $0.append("give up") } }
+        )
+        var schedule = BackoffSchedule(backoff, startingAt: .seconds(10))
+        schedule.end = .seconds(15)
+        #expect(schedule.failed(Failure(), at: .seconds(12)) == .retry(after: .seconds(2)))
+        #expect(schedule.failed(Failure(), at: .seconds(13)) == .giveUp(.timeSpent))
+        #expect(told.withLock { $0 } == ["retry", "give up"])
+    }
+}

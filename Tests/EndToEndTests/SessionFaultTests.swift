@@ -92,11 +92,11 @@ extension Loopback {
                 let subscription = try await stage.subscribe(session)
                 await stage.upstream.setFault(test.fault)
                 await stage.upstream.setFault(.none)
-                do throws(SessionError) {
+                do {
                     for try await batch in subscription { Issue.record("\(batch.count) payloads") }
                     Issue.record("it completed")
                 } catch {
-                    guard case .linkLost(let failure) = error else { throw error }
+                    guard case SessionError.linkLost(let failure) = error else { throw error }
                     #expect(test.isExpected(failure), "\(failure)")
                 }
                 #expect(try await stage.provesHealthy(session))

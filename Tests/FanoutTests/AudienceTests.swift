@@ -61,7 +61,9 @@ struct AudienceTests {
         var before: [[String]] = []
         audience.visit(.event, ownedBy: Fetcher.self) { _, owner in before.append(owner.fetched) }
         #expect(before == [[], ["connection"]] + Array(repeating: ["socket", "connection"], count: 4))
-        let behind = unsafe fetchers[4...].map { unsafe UncountedReference($0.subscribers[0]).address }
+        let behind = unsafe fetchers[4...].map { fetcher in
+            unsafe UnsafeRawPointer(Unmanaged.passUnretained(fetcher.subscribers[0]).toOpaque())
+        }
         #expect(unsafe Set(behind).isSubset(of: Fetcher.addresses))
     }
 

@@ -86,7 +86,9 @@ struct KernelSimulation {
                 let event =
                     #"{"type":"event","topic":"\#(name)","epoch":"e","sequence":\#(sequences[topic]),"payload":\#(payload)}"#
                 let token = #","extensions":{"relay":{"token":"e:\#(sequences[topic])"}}}"#
-                expect(Slot(topic)) { $0.encoding == .event ? event : $0.hasTokens ? payload.dropLast() + token : payload }
+                expect(Slot(topic)) {
+                    $0.encoding == .event ? event : $0.hasTokens ? payload.dropLast() + token : payload
+                }
             }
         }
         topics[topic].backlog.append(segment)

@@ -122,7 +122,7 @@ struct ClosureTests {
             while asked.count == 0 { await Task.yield() }
             let second = stage.execute("{ b }")
             second.cancel()
-            await #expect(throws: SessionError.cancelled) { try await second.value }
+            await #expect(throws: CancellationError.self) { try await second.value }
             gate.open()
             let link = try await server.accept()
             #expect(try await link.receiveRequest().body == #"{"query":"{ a }"}"#)

@@ -1,6 +1,7 @@
-import GraphQLSession
 import GraphQLTransport
 import Testing
+
+@testable import GraphQLSession
 
 struct ErrorTextTests {
     @Test(arguments: [
@@ -18,7 +19,7 @@ struct ErrorTextTests {
     }
 
     @Test func `GraphQL errors are told in one line`() {
-        let error = SessionError.graphQL(errors: Array("[\n  {\"message\": \"no\"}\n]".utf8))
+        let error = QueryError(errors: Array("[\n  {\"message\": \"no\"}\n]".utf8))
         #expect(error.description == #"the server answers with errors: [   {"message": "no"} ]"#)
     }
 }

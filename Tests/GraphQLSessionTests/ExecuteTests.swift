@@ -149,7 +149,7 @@ struct ExecuteTests {
             link.send(#"{"id":"\#(id)","type":"next","payload":\#(response)}"#)
             let error = try #require(await #expect(throws: QueryError.self) { try await call.value })
             #expect(error.bytes == Array(response.utf8))
-            #expect(error.errors == Array(errors.utf8))
+            #expect(error.rawErrors == Array(errors.utf8))
             #expect(error.data == Array(#"{"n":null}"#.utf8))
             #expect(error.extensions.map { Array($0) } == Array(#"{"cost":5}"#.utf8))
             try await expectNoOperation(on: link)
@@ -164,7 +164,7 @@ struct ExecuteTests {
             let errors = #"[{"message":"no such field"}]"#
             link.send(Wire.error(try await link.nextOperation(), errors))
             let error = try #require(await #expect(throws: QueryError.self) { try await call.value })
-            #expect(error.errors == Array(errors.utf8))
+            #expect(error.rawErrors == Array(errors.utf8))
             #expect(error.bytes == Array(#"{"errors":\#(errors)}"#.utf8))
             #expect(error.data == nil)
             try await expectNoOperation(on: link)
@@ -323,14 +323,14 @@ struct ExecuteTests {
             let underWay = stage.execute(query)
             let id = try await link.nextOperation()
             underWay.cancel()
-            await #expect(throws: SessionError.cancelled) { try await underWay.value }
+            await #expect(throws: CancellationError.self) { try await underWay.value }
             #expect(await link.next() == .text(Wire.complete(id)))
             let pausing = stage.execute(query)
             _ = try await link.nextOperation()
             link.cut()
             _ = try await server.nextAcknowledgedLink()
             pausing.cancel()
-            await #expect(throws: SessionError.self) { try await pausing.value }
+            await #expect(throws: CancellationError.self) { try await pausing.value }
         }
     }
 

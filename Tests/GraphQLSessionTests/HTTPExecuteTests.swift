@@ -54,10 +54,69 @@ struct HTTPExecuteTests {
             try await link.answer(status, type, response)
             let error = try #require(await #expect(throws: QueryError.self) { try await call.value })
             #expect(error.bytes == Array(response.utf8))
-            #expect(error.errors == Array(errors.utf8))
+            #expect(error.rawErrors == Array(errors.utf8))
             #expect(error.data == Array("null".utf8))
             #expect(error.extensions.map { Array($0) } == Array(#"{"a":1}"#.utf8))
             #expect(tries.count == 0)
+        }
+    }
+
+    @Test(arguments: ["text/plain; charset=utf-8", "application/problem+json"])
+    func `a response under another media type is read`(type: String) async throws {
+        try await Stage.runHTTP { stage, server in
+            let call = stage.execute(query)
+            let link = try await server.accept()
+            _ = try await link.receiveRequest()
+            try await link.answer(200, type, Wire.payload(1))
+            #expect(try await call.value.text == Wire.payload(1))
+            let refused = stage.execute(query)
+            _ = try await link.receiveRequest()
+            try await link.answer(422, type, #"{"errors":[{"message":"no"}]}"#)
+            let error = await #expect(throws: HTTPFailure.self) { try await refused.value }
+            #expect(error?.errors.map(\.message) == ["no"])
+            #expect(error?.status == 422)
+        }
+    }
+
+    @Test func `a call's own headers stand in for those of the configuration`() async throws {
+        try await Stage.runHTTP {
+            $0.headers = { [(name: "Authorization", value: "Bearer 1"), (name: "X-Tenant", value: "a")] }
+        } _: { stage, server in
+            let call = Task {
+                try await stage.session.execute(
+                    GraphQLRequest(query: query),
+                    headers: [(name: "authorization", value: "Bearer 2"), (name: "X-Trace", value: "b")]
+                )
+            }
+            let link = try await server.accept()
+            let head = try await link.receiveRequest().head
+            #expect(head.contains("authorization: Bearer 2\r\n"))
+            #expect(head.contains("X-Trace: b\r\n") && head.contains("X-Tenant: a\r\n"))
+            #expect(!head.contains("Bearer 1"))
+            try await link.answer(200, Self.json, Wire.payload(1))
+            #expect(try await call.value.text == Wire.payload(1))
+        }
+    }
+
+    @Test func `a call's own time ends it, however long the configuration would wait`() async throws {
+        try await Stage.runHTTP {
+            $0.executeTimeout = nil
+        } _: { stage, server in
+            for (request, expected) in [(query, SessionError.timedOut), (mutation, nil)] {
+                let call = Task {
+                    try await stage.session.execute(GraphQLRequest(query: request), timeout: .milliseconds(200))
+                }
+                let link = try await server.accept()
+                _ = try await link.receiveRequest()
+                let error = await #expect(throws: SessionError.self) { try await call.value }
+                if let expected {
+                    #expect(error == expected)
+                } else if case .outcomeUnknown = error {
+                } else {
+                    Issue.record("\(String(describing: error))")
+                }
+                #expect(await link.hasEnded)
+            }
         }
     }
 
@@ -278,7 +337,7 @@ struct HTTPExecuteTests {
             let link = try await server.accept()
             _ = try await link.receiveRequest()
             call.cancel()
-            await #expect(throws: SessionError.cancelled) { try await call.value }
+            await #expect(throws: CancellationError.self) { try await call.value }
             #expect(await link.hasEnded)
         }
     }

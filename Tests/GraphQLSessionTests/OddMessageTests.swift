@@ -40,7 +40,7 @@ struct OddMessageTests {
                     Issue.record("\(asker): no error")
                 } catch {
                     switch error {
-                    case is QueryError, SessionError.graphQL: break
+                    case is QueryError: break
                     case SessionError.invalidResult where asker != .mutation: break
                     case SessionError.outcomeUnknown where asker == .mutation: break
                     default: Issue.record("\(asker): \(error)")

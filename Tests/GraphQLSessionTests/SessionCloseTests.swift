@@ -212,7 +212,7 @@ struct SessionCloseTests {
             return try await client.connect()
         }
         cancelled.cancel()
-        await #expect(throws: SessionError.cancelled) { try await cancelled.value }
+        await #expect(throws: CancellationError.self) { try await cancelled.value }
         await server.stop()
     }
 }

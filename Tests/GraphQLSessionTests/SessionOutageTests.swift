@@ -146,7 +146,7 @@ struct SessionOutageTests {
         try await Stage.run { stage, _ in
             let call = await stage.caller.subscribe()
             call.cancel()
-            await #expect(throws: SessionError.cancelled) { try await call.value }
+            await #expect(throws: CancellationError.self) { try await call.value }
         }
     }
 

@@ -57,7 +57,9 @@ struct SubscriptionTests {
             let (other, otherID) = try await stage.subscribe(at: link)
             let errors = #"[ {"message":"ü", "path":["a",1]} ]"#
             link.send([Wire.error(refusedID, errors), Wire.next(otherID, 1), Wire.complete(otherID)])
-            await #expect(throws: SessionError.graphQL(errors: Array(errors.utf8))) { try await refused.texts() }
+            let error = await #expect(throws: QueryError.self) { try await refused.texts() }
+            #expect(error?.rawErrors == Array(errors.utf8))
+            #expect(error?.errors.map(\.message) == ["ü"])
             #expect(try await other.texts() == [Wire.payload(1)])
             #expect(await stage.session.isConnected)
         }
@@ -81,6 +83,25 @@ struct SubscriptionTests {
         }
     }
 
+    @Test func `an operation that the server has completed isn't completed again`() async throws {
+        try await Stage.run { stage, server in
+            await stage.session.start()
+            let link = try await server.nextAcknowledgedLink()
+            do {
+                let (subscription, id) = try await stage.subscribe(at: link)
+                link.send([Wire.next(id, 1), Wire.complete(id)])
+                #expect(try await subscription.texts() == [Wire.payload(1)])
+            }
+            do {
+                let (refused, id) = try await stage.subscribe(at: link)
+                link.send(Wire.error(id, #"[{"message":"no"}]"#))
+                await #expect(throws: QueryError.self) { try await refused.texts() }
+            }
+            // Whatever letting go of them said would come before the pong.
+            try await link.settle()
+        }
+    }
+
     @Test func `cancelling the reading task completes it, though the subscription is held`() async throws {
         try await Stage.run { stage, server in
             await stage.session.start()
@@ -88,7 +109,7 @@ struct SubscriptionTests {
             let (subscription, id) = try await stage.subscribe(at: link)
             let reader = Task { try await subscription.texts() }
             reader.cancel()
-            await #expect(throws: SessionError.cancelled) { try await reader.value }
+            await #expect(throws: CancellationError.self) { try await reader.value }
             #expect(await link.next() == .text(Wire.complete(id)))
             withExtendedLifetime(subscription) {}
         }

@@ -1,6 +1,6 @@
 import Backoffs
-import FoundationEssentials
 import GraphQLSession
+import GraphQLSessionCodable
 import GraphQLTransport
 
 /// The code of the page for people who come from gql.
@@ -23,6 +23,29 @@ enum ComingFromGQL {
         return session
     }
 
+    static func use(_ client: GraphQLClient, _ query: GraphQLRequest) async throws -> String {
+        // snippet
+        let text = try await client.withSession { session in
+            try await session.execute(query).text
+        }
+        // end
+        return text
+    }
+
+    static func watchTheFirst(_ client: GraphQLClient, show: @escaping @Sendable (String) -> Void) async throws {
+        // snippet
+        let session = try await client.connect(onEvent: { event in show("\(event)") })
+        // end
+        await session.close()
+    }
+
+    static func bound(_ session: PermanentSession, _ query: GraphQLRequest) async throws -> ExecutionResult {
+        // snippet
+        let result = try await session.execute(query, timeout: .seconds(2))
+        // end
+        return result
+    }
+
     static func execute(_ session: PermanentSession, show: (String) -> Void) async throws {
         // snippet
         let query = try GraphQLRequest(
@@ -41,13 +64,11 @@ enum ComingFromGQL {
             let continent: Continent?
         }
 
-        let variables = try JSONEncoder().encode(["code": code])
         let query = try GraphQLRequest(
             query: "query ($code: ID!) { continent(code: $code) { name } }",
-            variables: String(decoding: variables, as: UTF8.self)
+            variables: ["code": code]
         )
-        let result = try await session.execute(query)
-        let answer = try JSONDecoder().decode(Answer.self, from: Data(result.data ?? []))
+        let answer = try await session.execute(query).decode(Answer.self)
         // end
         return answer.continent?.name
     }
@@ -57,7 +78,7 @@ enum ComingFromGQL {
         do {
             show(try await session.execute(request).text)
         } catch let error as QueryError {
-            show("the server answered with errors: \(String(decoding: error.errors, as: UTF8.self))")
+            for error in error.errors { show("\(error.code ?? "error") at \(error.path): \(error.message)") }
         } catch SessionError.outcomeUnknown(let reason) {
             show("the mutation may have been executed: \(reason)")
         } catch SessionError.ended(let failure) {
@@ -78,6 +99,19 @@ enum ComingFromGQL {
     static func subscribe(_ session: PermanentSession, show: (String) -> Void) async throws {
         // snippet
         let countdown = try GraphQLRequest(query: "subscription { countdown(from: 3) }")
+        for try await payload in try await session.subscribe(countdown).payloads {
+            if let error = payload.error { throw error }
+            show(payload.text)
+        }
+        // end
+    }
+
+    static func subscribeInBatches(
+        _ session: PermanentSession,
+        _ countdown: GraphQLRequest,
+        show: (String) -> Void
+    ) async throws {
+        // snippet
         for try await batch in try await session.subscribe(countdown) {
             for payload in batch { show(String(decoding: payload, as: UTF8.self)) }
         }
@@ -98,7 +132,7 @@ enum ComingFromGQL {
         // snippet
         let patience = Backoff.exponential(factor: .milliseconds(250), max: .seconds(30)).givingUp { error in
             switch error {
-            case SessionError.closed, SessionError.ended, SessionError.graphQL: true
+            case SessionError.closed, SessionError.ended, is QueryError: true
             default: false
             }
         }
@@ -152,6 +186,13 @@ enum ComingFromGQL {
         client.configuration.httpEndpoint = { "https://localhost:4000/graphql" }
         // end
         return client
+    }
+
+    static func sendHeaders(_ session: PermanentSession, _ query: GraphQLRequest) async throws -> ExecutionResult {
+        // snippet
+        let result = try await session.execute(query, headers: [(name: "X-Request-Id", value: "7")])
+        // end
+        return result
     }
 
     static func overHTTP() async throws -> PermanentSession {

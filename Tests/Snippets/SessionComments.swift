@@ -42,6 +42,30 @@ enum SessionComments {
         return results
     }
 
+    static func readSingly(_ subscription: Subscription, show: (String) -> Void) async throws {
+        // snippet
+        for try await payload in subscription.payloads {
+            show(payload.text)
+        }
+        // end
+    }
+
+    static func use(_ client: GraphQLClient, _ query: GraphQLRequest) async throws -> String {
+        // snippet
+        let name = try await client.withSession { session in try await session.execute(query).text }
+        // end
+        return name
+    }
+
+    static func lookAtErrors(_ patient: Backoff) -> Backoff {
+        // snippet
+        let careful = patient.givingUp { error in
+            (error as? QueryError)?.errors.contains { $0.code == "FORBIDDEN" } ?? false
+        }
+        // end
+        return careful
+    }
+
     static func read(_ subscription: Subscription, show: (String) -> Void) async throws {
         // snippet
         for try await batch in subscription {

@@ -16,11 +16,41 @@ struct ComingFromGQLTests {
             var lines: [String] = []
             try await ComingFromGQL.execute(session) { lines.append($0) }
             try await ComingFromGQL.subscribe(session) { lines.append($0) }
-            #expect(lines == [#"{"data":{"continent":{"name":"Europe"}}}"#] + Self.countdown)
+            let countdown = try GraphQLRequest(query: "subscription { countdown(from: 3) }")
+            try await ComingFromGQL.subscribeInBatches(session, countdown) { lines.append($0) }
+            #expect(lines == [#"{"data":{"continent":{"name":"Europe"}}}"#] + Self.countdown + Self.countdown)
+            let query = try GraphQLRequest(query: #"{ continent(code: "EU") { name } }"#)
+            #expect(try await ComingFromGQL.bound(session, query).text == lines[0])
+            await #expect(throws: SessionError.headersNeedHTTP) { try await ComingFromGQL.sendHeaders(session, query) }
             #expect(try await ComingFromGQL.decode(session, code: "SA") == "South America")
             #expect(try await ComingFromGQL.decode(session, code: #"""#) == nil)
             await ComingFromGQL.close(session)
             #expect(await session.isConnected == false)
+        }
+    }
+
+    @Test func `a session for as long as a closure runs, and one that is watched from the first`() async throws {
+        try await Demo.run { _, url in
+            let client = GraphQLClient(endpoint: try Endpoint(parsing: url))
+            let query = try GraphQLRequest(query: #"{ continent(code: "EU") { name } }"#)
+            #expect(try await ComingFromGQL.use(client, query) == #"{"data":{"continent":{"name":"Europe"}}}"#)
+            let lines = Mutex<[String]>([])
+            try await ComingFromGQL.watchTheFirst(client) { line in lines.withLock { $0.append(line) } }
+            #expect(lines.withLock { $0 } == ["connecting(attempt: 1)", "connected(generation: 1)", "closed"])
+        }
+    }
+
+    @Test func `values of one's own types, as variables and out of results`() async throws {
+        try await Demo.runSession { _, session in
+            var lines: [String] = []
+            try await CodablePage.overview(session) { lines.append($0) }
+            #expect(lines == ["Europe", "3", "2", "1", "0"])
+            let query = "query ($code: ID!) { continent(code: $code) { name } }"
+            #expect(try await CodablePage.result(session, CodablePage.variables(query)) == "Europe")
+            let countdown = try GraphQLRequest(query: "subscription { countdown(from: 1) }")
+            var numbers: [Int] = []
+            try await CodablePage.payload(session.subscribe(countdown)) { numbers.append($0) }
+            #expect(numbers == [1, 0])
         }
     }
 
@@ -55,7 +85,7 @@ struct ComingFromGQLTests {
             await ComingFromGQL.tellErrorsApart(session, bad) { lines.append($0) }
             await session.close()
             #expect(lines.count == 2)
-            #expect(lines.first?.hasPrefix("the server answered with errors: [{") == true)
+            #expect(lines.first?.contains(" at []: ") == true, "\(lines)")
             #expect(lines.last?.hasPrefix("the session gave up: ") == true)
         }
     }

@@ -8,11 +8,12 @@ struct PageTests {
 
     private static func shown() throws -> [(place: String, block: CodeBlock)] {
         var shown = CodeBlock.shown(on: try SourceText("README.md")).map { (place: "README.md", block: $0) }
-        for module in ["Sources/Backoffs", "Sources/GraphQLSession", "Sources/GraphQLTransport"] {
+        for name in ["Backoffs", "GraphQLSession", "GraphQLSessionCodable", "GraphQLTransport"] {
+            let module = "Sources/\(name)"
             for source in try SourceText.all(under: module, endings: [".swift"]) {
                 shown += CodeBlock.shown(inCommentsOf: source).map { (source.path, $0) }
             }
-            let catalogue = "\(module)/\(module.drop { $0 != "/" }.dropFirst()).docc"
+            let catalogue = "\(module)/\(name).docc"
             for page in try SourceText.all(in: catalogue, ending: ".md") {
                 shown += CodeBlock.shown(on: page).map { (page.path, $0) }
             }

@@ -31,7 +31,7 @@ import GraphQLSession
                 let result = try await session.execute(GraphQLRequest(query: query, variables: #"{"code":"\#(code)"}"#))
                 return json(.ok, result.text)
             } catch let error as QueryError {
-                return json(.badGateway, #"{"errors":\#(String(decoding: error.errors, as: UTF8.self))}"#)
+                return json(.badGateway, #"{"errors":\#(String(decoding: error.rawErrors, as: UTF8.self))}"#)
             } catch {
                 return json(.serviceUnavailable, #"{"errors":[{"message":"the backend is away"}]}"#)
             }

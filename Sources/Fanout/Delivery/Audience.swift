@@ -53,10 +53,8 @@ package struct Audience {
         _ type: Owner.Type
     ) {
         let count = list.count
-        if index + 4 < count { unsafe Owner.prefetch(list[index + 4].address, size: 80) }
-        if index + 3 < count {
-            list[index + 3].with { unsafe Owner.prefetch($0.owner.address, size: 48) }
-        }
+        if index + 4 < count { list[index + 4].prefetch(by: type, size: 80) }
+        if index + 3 < count { list[index + 3].with { $0.owner.prefetch(by: type, size: 48) } }
         if index + 2 < count {
             list[index + 2].with { subscriber in
                 subscriber.owner.as(type).with { $0.prefetchSocket() }

@@ -6,13 +6,14 @@
 
     @inlinable package init(_ object: Object) { unsafe reference = .passUnretained(object) }
 
-    @inlinable init(_ reference: Unmanaged<Object>) { unsafe self.reference = unsafe reference }
-
     /// The object, counted from here on.
-    package var object: Object { unsafe reference.takeUnretainedValue() }
+    package var object: Object { with { $0 } }
 
-    /// Where the object is in memory.
-    @inlinable package var address: UnsafeRawPointer { unsafe UnsafeRawPointer(reference.toOpaque()) }
+    /// Has the processor fetch the beginning of the object.
+    @inlinable @inline(__always)
+    func prefetch<Owner: SubscriberOwner>(by type: Owner.Type, size: Int) {
+        unsafe type.prefetch(reference.toOpaque(), size: size)
+    }
 
     /// Uses the object without counting.
     @inlinable @inline(__always)
@@ -20,6 +21,6 @@
 
     /// The same object by its own type, which isn't checked.
     @inlinable package func `as`<Other: AnyObject>(_ type: Other.Type) -> UncountedReference<Other> {
-        unsafe UncountedReference<Other>(.fromOpaque(reference.toOpaque()))
+        unsafe unsafeBitCast(self, to: UncountedReference<Other>.self)
     }
 }

@@ -54,10 +54,11 @@ extension QueryRunner {
             return .result(result.bytes, hasData: true)
         } catch let error as QueryError {
             // Without data nothing was executed.
-            return error.wasRefused ? .refused(errors: error.errors) : .result(error.bytes, hasData: error.data != nil)
+            guard !error.wasRefused else { return .refused(errors: error.rawErrors) }
+            return .result(error.bytes, hasData: error.data != nil)
         } catch let failure as HTTPFailure where failure.status == 400 || failure.status == 422 {
             // What is wrong with the request itself is for who made it; the rest is between relay and upstream.
-            return failure.errors.map { .refused(errors: $0) } ?? .failure(self.failure(failure, kind))
+            return failure.rawErrors.map { .refused(errors: $0) } ?? .failure(self.failure(failure, kind))
         } catch {
             return .failure(failure(error, kind))
         }
@@ -108,7 +109,7 @@ extension QueryRunner {
     ) -> Answer {
         switch error {
         case let error as QueryError:
-            return admit(.refused(errors: error.errors), ticket, place)
+            return admit(.refused(errors: error.rawErrors), ticket, place)
         case let failure as RelayFailure:
             return Answer(.failure(failure), place: place)
         case SessionError.linkLost where hasBegun && kind != .mutation:
@@ -130,7 +131,7 @@ extension QueryRunner {
             return unknownOutcome("the upstream's answer didn't come, or couldn't be taken")
         case SessionError.linkLost where isMutation, SessionError.closed where isMutation:
             return unknownOutcome("the link to the upstream was lost")
-        case SessionError.timedOut, is CancellationError, SessionError.cancelled:
+        case SessionError.timedOut, is CancellationError:
             if isMutation { return unknownOutcome("the upstream didn't answer it in time", status: 504) }
             if needsLink, !statistics.isUpstreamLive.load(ordering: .relaxed) { return unavailable }
             return RelayFailure(.timedOut, "the upstream didn't answer the query in time")

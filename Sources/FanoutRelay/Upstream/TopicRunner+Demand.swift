@@ -100,9 +100,9 @@ extension TopicRunner {
         case .gaveUp(_, let last):
             var errors = Self.gaveUp
             switch last.error {
-            case SessionError.graphQL(let answer):
+            case let answer as QueryError:
                 topics[id]?.statistics.errors.add(1, ordering: .relaxed)
-                errors = answer
+                errors = answer.rawErrors
             case SessionError.tooLarge, SessionError.invalidResult:
                 topics[id]?.statistics.errors.add(1, ordering: .relaxed)
                 errors = MessageWriter.errors(message: "\(last.error)")

@@ -38,7 +38,7 @@ extension TopicRunner {
             do {
                 try await session.connected(after: generation)
                 return true
-            } catch .waitedTooLong {
+            } catch SessionError.waitedTooLong {
                 continue
             } catch {
                 return false
@@ -140,9 +140,7 @@ extension TopicRunner {
     }
 
     private func interrupted(by interruption: StreamInterruption, topic id: TopicID) {
-        if case SessionError.graphQL(let errors) = interruption.error {
-            return refused(with: errors, topic: id)
-        }
+        if let answer = interruption.error as? QueryError { return refused(with: answer.rawErrors, topic: id) }
         guard let topic = topics[id] else { return }
         topic.statistics.interruptions.add(1, ordering: .relaxed)
         switch interruption.error {
@@ -190,8 +188,8 @@ extension TopicRunner {
         case SessionError.ended:
             fail(with: Self.gaveUp, topic: id)
             return false
-        case SessionError.graphQL(let errors):
-            refused(with: errors, topic: id)
+        case let answer as QueryError:
+            refused(with: answer.rawErrors, topic: id)
             note(.gaveUp, topic: id, reason: "\(reason)")
         default:
             fail(with: Self.gaveUp, topic: id)

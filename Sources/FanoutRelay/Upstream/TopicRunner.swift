@@ -86,7 +86,7 @@ actor TopicRunner {
         // What the server answers a client's own operation is the client's: whether it asks again is its to say.
         retryClientTopics = backoff.givingUp { error in
             switch error {
-            case SessionError.graphQL, SessionError.tooLarge, SessionError.invalidResult: true
+            case is QueryError, SessionError.tooLarge, SessionError.invalidResult: true
             case SessionError.closed, SessionError.ended, is QuarantinedOperation: true
             default: false
             }

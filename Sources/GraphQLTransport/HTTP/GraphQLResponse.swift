@@ -29,7 +29,8 @@ package struct GraphQLResponse: Sendable, Hashable {
     /// Finds the response in an answer, by the rules of GraphQL over HTTP for its media type and status code.
     ///
     /// `application/graphql-response+json` says that the body is a response whatever the status code. With
-    /// `application/json` that holds only for a code of 2xx: any other may come from a proxy.
+    /// `application/json` that holds only for a code of 2xx: any other may come from a proxy. Any other media type is
+    /// taken for `application/json` if the body is a response: servers name `text/plain` or `application/problem+json`.
     package static func scan(
         _ bytes: Span<UInt8>,
         contentType: String?,
@@ -47,7 +48,9 @@ package struct GraphQLResponse: Sendable, Hashable {
             if isSuccess { return try GraphQLResponse(bytes) }
             throw .status(status, errors: (try? GraphQLResponse(bytes))?.errors)
         case .other:
-            throw isSuccess ? .mediaType(contentType.map(CloseCode.clip)) : .status(status, errors: nil)
+            let response = try? GraphQLResponse(bytes)
+            if isSuccess, let response { return response }
+            throw isSuccess ? .mediaType(contentType.map(CloseCode.clip)) : .status(status, errors: response?.errors)
         }
     }
 

@@ -39,8 +39,21 @@ public struct GraphQLRequest: Sendable {
         variables: String? = nil,
         extensions: String? = nil
     ) throws(InvalidRequest) {
-        let variables = variables.map { Array($0.utf8) }
-        let extensions = extensions.map { Array($0.utf8) }
+        try self.init(
+            query: query,
+            operationName: operationName,
+            readingVariables: variables.map { Array($0.utf8) },
+            readingExtensions: extensions.map { Array($0.utf8) }
+        )
+    }
+
+    /// The same with JSON that is bytes.
+    package init(
+        query: String,
+        operationName: String?,
+        readingVariables variables: [UInt8]?,
+        readingExtensions extensions: [UInt8]?
+    ) throws(InvalidRequest) {
         do throws(ScanError) {
             // Once, because they are spliced unseen from then on.
             if let variables { _ = try JSONScanner.scanObject(variables.span) }

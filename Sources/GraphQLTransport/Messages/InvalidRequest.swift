@@ -2,4 +2,6 @@
 public struct InvalidRequest: Error, Hashable, CustomStringConvertible {
     /// What is wrong, in one line.
     public let description: String
+
+    package init(description: String) { self.description = description }
 }

@@ -15,6 +15,13 @@ public struct PayloadBatch: Sendable, RandomAccessCollection {
 
     package init() {}
 
+    /// A batch of payloads that stand one after the other, each up to its end.
+    package init(bytes: [UInt8], ends: [Int], dropped: Int) {
+        self.bytes = bytes
+        self.ends = ends
+        self.dropped = dropped
+    }
+
     /// A batch of one payload.
     package init(payload: [UInt8]) {
         bytes = payload
@@ -31,15 +38,8 @@ public struct PayloadBatch: Sendable, RandomAccessCollection {
         bytes[(position == 0 ? 0 : ends[position - 1])..<ends[position]]
     }
 
-    package mutating func append(_ payload: UnsafeBufferPointer<UInt8>) {
-        unsafe bytes.append(contentsOf: payload)
+    package mutating func append(_ payload: Span<UInt8>) {
+        bytes.append(payload)
         ends.append(bytes.count)
-    }
-
-    /// Forgets what waits and counts it as dropped.
-    package mutating func dropAll() {
-        dropped += ends.count
-        bytes.removeAll(keepingCapacity: true)
-        ends.removeAll(keepingCapacity: true)
     }
 }

@@ -160,10 +160,13 @@ internal import Wire
             return fail("refuses the connection, or can't be reached: does the server run, at this address and port?")
         }
         guard target.isSecure else { return ask(handshake.request[...]) }
-        guard let sessions = unsafe socket.loop.clientSessions?.trusting(target.authorityFile) else {
-            return end(.loopUnavailable("there are no TLS sessions: is the CA file readable, and PEM?"))
+        do {
+            guard let sessions = socket.loop.clientSessions else { return end(.loopUnavailable("the loop has ended")) }
+            let context = unsafe try sessions.trusting(target.authorityFile, as: target.identity)
+            unsafe session = unsafe clws_client_session(context, descriptor, target.certificateName)
+        } catch {
+            return end(error)
         }
-        unsafe session = unsafe clws_client_session(sessions, descriptor, target.certificateName)
         guard unsafe session != nil else { return end(.loopUnavailable("there is no memory for a TLS session")) }
         stage = .securing
         secure()

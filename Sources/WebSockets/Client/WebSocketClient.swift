@@ -24,6 +24,8 @@ package final class WebSocketClient: @unchecked Sendable {
         package var headers: [HTTPField]
         /// A PEM file of the authorities to trust instead of the system's.
         package var authorityFile: String?
+        /// The certificate to show to a server that asks for one; none by default.
+        package var identity: TLSIdentity?
         /// Limits of the connection.
         package var limits: WebSocket.Limits
         /// How long an address may take to connect while there are others to try; 5 s by default.
@@ -264,6 +266,6 @@ extension WebSocketClient.Target {
         if let authorityFile, unsafe access(authorityFile, R_OK) != 0 {
             return "can't read the CA file \(authorityFile): \(errnoText(errno))"
         }
-        return nil
+        return identity?.flaw
     }
 }

@@ -19,6 +19,8 @@ package struct HTTPClientRequest: Sendable {
     package var proxies = ProxyEnvironment()
     /// A PEM file of the authorities to trust instead of the system's.
     package var authorityFile: String?
+    /// The certificate to show to a server that asks for one; none by default.
+    package var identity: TLSIdentity?
     /// The largest body taken, in bytes, after decompression.
     ///
     /// 16 MiB by default.
@@ -49,6 +51,6 @@ package struct HTTPClientRequest: Sendable {
         if let authorityFile, unsafe access(authorityFile, R_OK) != 0 {
             return "can't read the CA file \(authorityFile): \(errnoText(errno))"
         }
-        return nil
+        return identity?.flaw
     }
 }

@@ -44,6 +44,12 @@ internal import Wire
         // Whatever libcurl can decompress.
         unsafe ccurl_set_text(easy, CURLOPT_ACCEPT_ENCODING, "")
         if let file = request.authorityFile { unsafe ccurl_set_text(easy, CURLOPT_CAINFO, file) }
+        if let identity = request.identity {
+            unsafe ccurl_set_text(easy, CURLOPT_SSLCERT, identity.certificateFile)
+            unsafe ccurl_set_text(easy, CURLOPT_SSLKEY, identity.keyFile)
+            // Without one OpenSSL asks for the passphrase of an encrypted key on the terminal.
+            unsafe ccurl_set_text(easy, CURLOPT_KEYPASSWD, "")
+        }
         // Without this libcurl waits a second for "100 Continue" before a larger body.
         unsafe headers = curl_slist_append(nil, "Expect:")
         for header in request.headers {

@@ -48,8 +48,10 @@ import Testing
             #expect(error(text, Self.json, status) == .status(status, errors: 10..<27))
             #expect(error("<html>", Self.json, status) == .status(status, errors: nil))
             #expect(error("<html>", Self.graphQL, status) == .status(status, errors: nil))
-            #expect(error(text, "text/html", status) == .status(status, errors: nil))
-            #expect(error(text, nil, status) == .status(status, errors: nil))
+            for type in ["text/plain", "application/problem+json", nil] {
+                #expect(error(text, type, status) == .status(status, errors: 10..<27))
+                #expect(error("<html>", type, status) == .status(status, errors: nil))
+            }
         }
     }
 
@@ -61,12 +63,20 @@ import Testing
         ("text/html", false), ("application/jsonx", false), ("application/problem+json", false), ("", false),
         (";", false), ("   ", false), (";charset=utf-8", false),
     ])
-    func `a success needs a media type of GraphQL or JSON in UTF-8`(_ type: String, _ isKnown: Bool) {
-        #expect(error(#"{"data":{}}"#, type, 200) == (isKnown ? nil : .mediaType(type)))
+    func `a success of another media type than JSON's is a response if it can be read as one`(
+        _ type: String,
+        _ isKnown: Bool
+    ) throws {
+        #expect(try scan(#"{"data":{}}"#, type, 200).data == 8..<10)
+        for text in ["<html>", "{}", "", "[]", #"{"data":1}"#, #"{"errors":["m"]}"#, #"{"title":"no"}"#] {
+            let flaw = try #require(error(text, type, 200))
+            #expect((flaw == .mediaType(type)) == !isKnown, "\(flaw)")
+        }
     }
 
-    @Test func `a success without a media type is refused, and a long one is clipped`() {
-        #expect(error(#"{"data":{}}"#, nil, 200) == .mediaType(nil))
+    @Test func `a success without a media type that is no response is refused, and a long one is clipped`() throws {
+        #expect(try scan(#"{"data":{}}"#, nil, 200).data == 8..<10)
+        #expect(error("x", nil, 200) == .mediaType(nil))
         #expect(
             error("", String(repeating: "x", count: 5000), 200) == .mediaType(String(repeating: "x", count: 123))
         )

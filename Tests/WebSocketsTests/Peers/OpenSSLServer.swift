@@ -12,7 +12,8 @@ final class OpenSSLServer: Sendable {
 
     var certificate: String { files.certificate }
 
-    init(isExpired: Bool = false) throws {
+    /// With a file of certificates it takes only clients that show one of them.
+    init(isExpired: Bool = false, trustingClients clients: String? = nil) throws {
         files = try CertificateFiles(isExpired: isExpired)
         reservation = try RawListener(sharesAddress: true, listens: false)
         port = reservation.port
@@ -20,8 +21,10 @@ final class OpenSSLServer: Sendable {
         unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
         _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
         peer = RawPeer(adopting: ends[0])
+        let demand = clients.map { ["-Verify", "1", "-verify_return_error", "-CAfile", $0] } ?? []
         process = try OpenSSL.start(
-            ["s_server", "-quiet", "-accept", "127.0.0.1:\(port)", "-cert", files.certificate, "-key", files.key],
+            ["s_server", "-quiet", "-accept", "127.0.0.1:\(port)", "-cert", files.certificate, "-key", files.key]
+                + demand,
             channel: ends[1]
         )
         close(ends[1])

@@ -1,0 +1,3 @@
+import FanoutLoad
+
+Program.main()

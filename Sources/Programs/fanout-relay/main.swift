@@ -1,0 +1,3 @@
+import FanoutRelayCommand
+
+Program.main()

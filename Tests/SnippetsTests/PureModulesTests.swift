@@ -1,0 +1,28 @@
+import Testing
+
+/// Modules that are values and machines import nothing that has sockets, clocks or chance.
+struct PureModulesTests {
+    private static func imports(of module: String) throws -> Set<Substring> {
+        let lines = try SourceText.all(under: "Sources/\(module)", endings: [".swift"]).flatMap(\.lines)
+        return Set(
+            lines.compactMap { line in
+                let words = line.split(separator: " ")
+                guard !line.hasPrefix("/"), let keyword = words.firstIndex(of: "import"), keyword <= 2 else {
+                    return nil
+                }
+                return words.dropFirst(keyword + 1).first
+            }
+        )
+    }
+
+    @Test(arguments: [("Backoffs", []), ("Wire", []), ("GraphQLTransport", ["Wire"])] as [(String, Set<Substring>)])
+    func `a pure module imports no C library and no Foundation`(module: String, expected: Set<Substring>) throws {
+        #expect(try Self.imports(of: module) == expected)
+    }
+
+    @Test func `imports are found`() throws {
+        let found = try Self.imports(of: "GraphQLSession")
+        #expect(found.isSuperset(of: ["Backoffs", "GraphQLTransport", "WebSockets"]), "\(found)")
+        #expect(!found.contains("FoundationEssentials") && !found.contains("Foundation"))
+    }
+}
