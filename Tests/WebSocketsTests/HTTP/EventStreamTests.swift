@@ -244,7 +244,7 @@ struct EventStreamTests {
         try await serve(
             over: transport,
             begin: { sockets.continuation.yield($0) },
-            defaults: LibraryDefaults(silence: (1, 2), timeout: 1)
+            defaults: LibraryDefaults(silence: (.seconds(1), .seconds(2)), timeout: .seconds(1))
         ) { server in
             let peer = try connect(server)
             try peer.send(Self.request)
