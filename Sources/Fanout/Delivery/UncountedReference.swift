@@ -1,6 +1,6 @@
-/// A reference that isn't counted: counting would cost atomics for each delivery.
+/// A reference without counting, which would cost atomics for each delivery.
 ///
-/// Safe as long as the object has another owner, who keeps it until the last of these references is dropped.
+/// It is safe as long as another owner keeps the object until the last of these references is dropped.
 @safe package struct UncountedReference<Object: AnyObject> {
     @usableFromInline let reference: Unmanaged<Object>
 
@@ -8,17 +8,17 @@
 
     @inlinable init(_ reference: Unmanaged<Object>) { unsafe self.reference = unsafe reference }
 
-    /// The object, counted from here on.
+    /// The object, as a counted reference.
     package var object: Object { unsafe reference.takeUnretainedValue() }
 
-    /// Where the object is in memory.
+    /// The object's address.
     @inlinable package var address: UnsafeRawPointer { unsafe UnsafeRawPointer(reference.toOpaque()) }
 
     /// Uses the object without counting.
     @inlinable @inline(__always)
     package func with<Result>(_ body: (Object) -> Result) -> Result { unsafe reference._withUnsafeGuaranteedRef(body) }
 
-    /// The same object by its own type, which isn't checked.
+    /// The same object as another type, which isn't checked.
     @inlinable package func `as`<Other: AnyObject>(_ type: Other.Type) -> UncountedReference<Other> {
         unsafe UncountedReference<Other>(.fromOpaque(reference.toOpaque()))
     }
