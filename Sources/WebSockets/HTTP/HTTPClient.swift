@@ -2,7 +2,7 @@ internal import CCurl
 
 /// Sends HTTP requests with libcurl's multi interface on an event loop; used on the loop's thread only.
 ///
-/// Connections are kept and reused. Redirects aren't followed: they would carry credentials elsewhere.
+/// Connections are kept and reused. Redirects aren't followed, since that would send credentials to another place.
 @safe package final class HTTPClient: LoopResident, @unchecked Sendable {
     private let loop: EventLoop
     private var multi: UnsafeMutableRawPointer?
@@ -36,10 +36,10 @@ internal import CCurl
         unsafe curl_multi_add_handle(multi, easy)
     }
 
-    /// Ends a request at once, with an error; nothing if it has ended.
+    /// Ends a request at once with an error; does nothing if it has ended.
     package func cancel(_ transfer: HTTPTransfer) { end(transfer, "it was cancelled") }
 
-    /// Ends all requests, with errors, and closes the connections; it can't be used again.
+    /// Ends all requests with errors and closes the connections; the client can't be used afterwards.
     package func close() {
         guard let multi = unsafe multi else { return }
         for transfer in unsafe Array(transfers.values) { end(transfer, "the client was closed") }
@@ -84,7 +84,7 @@ internal import CCurl
         let watch =
             watches[socket]
             ?? SocketWatch(socket, on: loop) { [unowned self] readiness in
-                // At the loop's end all requests end with errors, whoever of the two is told first.
+                // When the loop stops, client and watch are both notified, in any order. All requests end with errors.
                 if !readiness.contains(.stopped) { drive(socket, readiness) }
             }
         watches[socket] = watch
@@ -95,12 +95,12 @@ internal import CCurl
     }
 
     fileprivate func setTimer(_ milliseconds: Int) {
-        // Zero means at once, but not from within libcurl's call.
+        // Zero means at once, but not within libcurl's call, so it starts a timer too.
         if milliseconds < 0 { timer?.stop() } else { timer?.start(after: .milliseconds(milliseconds)) }
     }
 }
 
-/// libcurl's global state, made once for the process.
+/// libcurl's global state, initialised once in the process.
 private let curlIsReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
 private func curlWatchesSocket(
