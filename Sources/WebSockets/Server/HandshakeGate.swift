@@ -5,7 +5,6 @@ internal import DequeModule
 /// libwebsockets 4.1.6 keeps the deadlines of all handshakes in one sorted list and walks through it for each new one:
 /// with ten thousand handshakes under way, each new one costs half a millisecond. Without TLS no gate is needed, since
 /// the heads are complete when libwebsockets gets them. A value, without sockets of its own.
-/// without sockets of its own.
 struct HandshakeGate {
     /// How many handshakes may be under way.
     static let width = 256
