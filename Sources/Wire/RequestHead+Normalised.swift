@@ -60,10 +60,9 @@ extension RequestHead {
         }
     }
 
-    /// Whether a parameter contains a line end that isn't at its beginning.
+    /// Whether the query contains an encoded line end.
     ///
-    /// In later requests of a connection libwebsockets can't read such a parameter, so this request becomes the last
-    /// one.
+    /// In later requests of a connection libwebsockets can't read such a query, so this request becomes the last one.
     private var hasLineEndInQuery: Bool {
         guard let query = bytes[pathRange].firstIndex(of: UInt8(ascii: "?")) else { return false }
         return bytes[query..<pathRange.upperBound].indices.contains { index in
