@@ -11,9 +11,9 @@ struct ConsoleCommand: AsyncParsableCommand {
         commandName: "console",
         abstract: "Run queries, or a prepared query with typed values, and print the answers.",
         discussion: """
-            A query ends with the line that completes it, or with a blank line. Answers go to standard output, one line \
-            each. Errors go to standard error, and the session continues. Without a terminal, queries are read from \
-            standard input. Ctrl-D ends the program.
+            A query ends with the line that completes it, or with a blank line. Answers go to standard output, one \
+            line each. Errors go to standard error, and the session continues. Without a terminal, queries are read \
+            from standard input. Ctrl-D ends the program.
 
             Exit codes: 0 the input ended, 1 a query from a pipe failed, 64 bad flags, 69 the server can't be reached, \
             78 a file can't be read.

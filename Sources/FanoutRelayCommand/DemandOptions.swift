@@ -7,8 +7,8 @@ import FanoutRelay
 struct DemandOptions: ParsableArguments {
     @Flag(
         help: """
-            Lets clients run any subscription, with the relay's credentials at the server. Equal subscriptions share one \
-            operation there. By default only the operator's topics are served.
+            Lets clients run any subscription, with the relay's credentials at the server. Equal subscriptions share \
+            one operation there. By default only the operator's topics are served.
             """
     )
     var allowAnySubscription = false

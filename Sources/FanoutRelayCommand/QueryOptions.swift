@@ -16,8 +16,8 @@ struct QueryOptions: ParsableArguments {
 
     @Flag(
         help: """
-            Lets every client run queries and mutations of its own on /graphql, by POST and over WebSockets, and queries \
-            also by GET /graphql?query=. They run with the relay's credentials at the server. Off by default.
+            Lets every client run queries and mutations of its own on /graphql, by POST and over WebSockets, and \
+            queries also by GET /graphql?query=. They run with the relay's credentials at the server. Off by default.
             """
     )
     var allowExecute = false
@@ -63,7 +63,8 @@ struct QueryOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The most bytes of answers that wait for one client, and so the largest answer; at most --max-answer-bytes.",
+            "The most bytes of answers that wait for one client, and so the largest answer; at most "
+                + "--max-answer-bytes.",
             valueName: "bytes"
         ),
         as: Flags.bytes(1024...(1 << 34)),

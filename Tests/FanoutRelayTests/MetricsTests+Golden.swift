@@ -136,7 +136,7 @@ extension MetricsTests {
         were over the limit.
         # TYPE fanout_gathered_given_up_total counter
         fanout_gathered_given_up_total 0
-        # HELP fanout_clients_closed_total Clients that left, by close code; 1006 if there was none, 0 if the \
+        # HELP fanout_clients_closed_total Clients that left, by close code; 1006 if there was none, 0 if a \
         client chose one outside 1000 to 1015.
         # TYPE fanout_clients_closed_total counter
         fanout_clients_closed_total{code="1000"} 1

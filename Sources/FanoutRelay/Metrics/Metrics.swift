@@ -217,7 +217,7 @@ struct Metrics {
             name: "fanout_clients_closed_total",
             kind: .counter,
             help:
-                "Clients that left, by close code; 1006 if there was none, 0 if the client chose one outside 1000 to 1015."
+                "Clients that left, by close code; 1006 if there was none, 0 if a client chose one outside 1000 to 1015."
         ) { statistics in
             var codes: [UInt16: Int] = [:]
             for shard in statistics.shards { codes.merge(shard.closesByCode, uniquingKeysWith: +) }

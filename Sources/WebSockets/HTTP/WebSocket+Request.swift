@@ -10,8 +10,8 @@ extension WebSocket {
     private static let refusedBody = (limit: 1 << 20, timeout: Duration.seconds(5))
 
     private static let lineEndHint = """
-        a request begins with METHOD TARGET HTTP/1.1; a target with an encoded end of a line is taken in the first request \
-        of a connection in plaintext only: elsewhere a query of several lines goes by POST
+        a request begins with METHOD TARGET HTTP/1.1; a target with an encoded end of a line is taken in the first \
+        request of a connection in plaintext only: elsewhere a query of several lines goes by POST
         """
 
     /// Handles a request whose head is complete; a negative result hangs up.
