@@ -2,7 +2,7 @@
 #include <curl/curl.h>
 #include <string.h>
 
-// curl's setters and getters are variadic, which Swift can't call: one typed wrapper for each kind of value.
+// curl's setters and getters are variadic, which Swift can't call. So there is a typed wrapper for each kind of value.
 
 static inline CURLcode ccurl_set_text(CURL *easy, CURLoption option, const char *value) {
     return curl_easy_setopt(easy, option, value);
@@ -32,8 +32,8 @@ static inline long ccurl_status(CURL *easy) {
 }
 /// True when any byte of the request left this machine.
 ///
-/// The bytes of a CONNECT to a proxy are counted too: over TLS none of the request leaves before the handshake, which a
-/// connection that was kept has behind it.
+/// The bytes of a CONNECT to a proxy are counted too. Over TLS no byte of the request leaves before the handshake,
+/// which a reused connection has completed earlier.
 static inline int ccurl_was_sent(CURL *easy) {
     long sent = 0, connections = 0;
     curl_off_t uploaded = 0, handshake = 0;
@@ -46,14 +46,14 @@ static inline int ccurl_was_sent(CURL *easy) {
     if (scheme && curl_strequal(scheme, "https") && connections > 0 && handshake == 0) return 0;
     return sent > 0 || uploaded > 0;
 }
-/// What a proxy answered to the last CONNECT; 0 without one.
+/// The status of a proxy's answer to the last CONNECT; 0 without one.
 static inline long ccurl_connect_status(CURL *easy) {
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
     return status;
 }
 
-/// Copies a part of a URL, as libcurl reads it; false when there is none, or it doesn't fit.
+/// Copies a part of a URL, as libcurl parses it; false when the part is missing or too long.
 static inline int ccurl_url_part(const char *url, CURLUPart part, char *buffer, size_t size) {
     CURLU *parsed = curl_url();
     char *text = NULL;
@@ -77,7 +77,7 @@ static inline void ccurl_multi_limit(CURLM *multi, long connections) {
     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections);
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections);
 }
-/// The next transfer that ended; NULL when there is none.
+/// The next transfer that has ended; NULL when there is none.
 static inline CURL *ccurl_next_done(CURLM *multi, CURLcode *result) {
     int left = 0;
     for (CURLMsg *message; (message = curl_multi_info_read(multi, &left));) {

@@ -43,7 +43,7 @@ func registerHistory() {
     }
 }
 
-/// A history that is as long as it may become: each further segment pushes one out.
+/// A history of the maximum length: each further segment removes one.
 private func fullBacklog() -> Backlog {
     var backlog = Backlog(topic: "tick", epoch: "epoch", policy: LagPolicy())
     let segment = Segment.events(count: 1)

@@ -3,7 +3,7 @@
 /// It is pure: it gets the time as an argument, and its owner does what it says. An operation that was sent but not
 /// answered when the link was lost becomes a suspect. Suspects are sent again one at a time, and no other unproven
 /// operation is sent meanwhile. If the link is lost then too, the suspect is sentenced: refused for a while. So an
-/// operation costs two links at most, and a single outage makes nobody refused. An operation is proven when the server
+/// operation costs two links at most, and none is refused for a single outage. An operation is proven when the server
 /// answers it, or stays quiet for a while and still answers others.
 ///
 /// After an outage with many suspects they share a limited time, so that the last one waits seconds, not minutes. An
