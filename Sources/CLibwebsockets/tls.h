@@ -12,9 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-// A server's certificate and TLS parameters, set on OpenSSL's objects themselves: libwebsockets would load a certificate
-// of the wrong key without a word, and couldn't put another one in its place. And the TLS of what is dialled, which is
-// ours altogether.
+// A server's certificate and TLS parameters, set on OpenSSL's objects directly: libwebsockets would silently load a
+// certificate with the wrong key, and couldn't replace one later. And the TLS of dialled connections, which
+// libwebsockets has no part in.
 
 /// What of an identity can't be used.
 enum clws_identity_part { clws_identity_certificate = 1, clws_identity_key = 2 };
