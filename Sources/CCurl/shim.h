@@ -2,7 +2,7 @@
 #include <curl/curl.h>
 #include <string.h>
 
-// curl's setters and getters are variadic, which Swift can't call: one typed wrapper for each kind of value.
+// curl's setters and getters are variadic, which Swift can't call. So there is a typed wrapper for each kind of value.
 
 static inline CURLcode ccurl_set_text(CURL *easy, CURLoption option, const char *value) {
     return curl_easy_setopt(easy, option, value);
@@ -49,8 +49,8 @@ static inline void ccurl_set_proxy(CURL *easy, const char *url) {
 }
 /// True when any byte of the request left this machine.
 ///
-/// The bytes of a CONNECT to a proxy are counted too: over TLS none of the request leaves before the handshake, which a
-/// connection that was kept has behind it.
+/// The bytes of a CONNECT to a proxy are counted too. Over TLS no byte of the request leaves before the handshake,
+/// which a reused connection has completed earlier.
 static inline int ccurl_was_sent(CURL *easy) {
     long sent = 0, connections = 0;
     curl_off_t uploaded = 0, handshake = 0;
@@ -100,7 +100,7 @@ static inline void ccurl_multi_limit(CURLM *multi, long connections) {
     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections);
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections);
 }
-/// The next transfer that ended; NULL when there is none.
+/// The next transfer that has ended; NULL when there is none.
 static inline CURL *ccurl_next_done(CURLM *multi, CURLcode *result) {
     int left = 0;
     for (CURLMsg *message; (message = curl_multi_info_read(multi, &left));) {

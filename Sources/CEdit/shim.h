@@ -2,5 +2,7 @@
 #include <stdio.h>
 #include <editline/readline.h>
 
-/// Has libedit give the terminal back before a signal ends the process; the variable is no safe one for Swift.
+/// Makes libedit restore the terminal before a signal ends the process.
+///
+/// Swift can't set its global variable safely.
 static inline void cedit_catch_signals(void) { rl_catch_signals = 1; }

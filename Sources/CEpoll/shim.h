@@ -5,19 +5,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/// The event's user data is a C union: Swift can't initialise one member of it.
+/// An event whose user data is an index; it is a C union, of which Swift can't initialise one member.
 static inline struct epoll_event cepoll_event(uint32_t interest, uint32_t index) {
     struct epoll_event event = {.events = interest, .data = {.u32 = index}};
     return event;
 }
 
-/// The same with more user data.
+/// The same with user data of 64 bits.
 static inline struct epoll_event cepoll_event_for(uint32_t interest, uint64_t handle) {
     struct epoll_event event = {.events = interest, .data = {.u64 = handle}};
     return event;
 }
 
-/// epoll_event is packed on x86-64, and Swift can't read members of packed structures.
+/// The members of an event: epoll_event is packed on x86-64, and Swift can't read members of packed structures.
 static inline uint32_t cepoll_flags(const struct epoll_event *event) { return event->events; }
 static inline uint32_t cepoll_index(const struct epoll_event *event) { return event->data.u32; }
 static inline uint64_t cepoll_handle(const struct epoll_event *event) { return event->data.u64; }

@@ -2,7 +2,7 @@
 #include <sys/prctl.h>
 #include <uv.h>
 
-/// The handle types share a C "base class"; Swift has no such cast, C has.
+/// Casts a handle to libuv's base type, which Swift can't do.
 static inline uv_handle_t *cuv_handle(void *handle) { return (uv_handle_t *)handle; }
 
 /// Names the calling thread; prctl is variadic, which Swift can't call. Linux keeps 15 bytes.

@@ -6,28 +6,30 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// What a header can't say in Swift: options beyond 32 bits, macros over macros, zeroed C structs with nested pointers.
-// Every function carries the module's prefix.
+// Things that Swift can't express: options beyond 32 bits, macros of macros, zeroed C structs with nested pointers.
+// Every function has the prefix of the module.
 
 enum { clws_maximum_protocols = 8 };
 
-/// How every protocol of a vhost is served.
+/// The options of a vhost's protocols.
 struct clws_protocol_options {
     lws_callback_function *callback;
     size_t receive_buffer;   ///< bytes that each connection keeps for reading, for life
     size_t transmit_packet;  ///< most bytes handed to one send(2); 0 would mean the receive buffer's size
 };
 
-/// All zero: never pings, never hangs up. The default inserts every connection into one sorted list, O(n) each.
+/// All zero: never pings, never hangs up.
 ///
-/// A context can't be given it: its own default, 300 s and 310 s, is for whoever isn't. So each vhost that is made is
-/// given it, for what it adopts.
+/// The default inserts every connection into one sorted list, O(n) each.
+///
+/// A context can't be given this policy: its own default, 300 s and 310 s, applies to connections without one. So each
+/// vhost gets the policy, for the connections that it adopts.
 static inline const lws_retry_bo_t *clws_no_validity_timers(void) {
     static const lws_retry_bo_t policy;
     return &policy;
 }
 
-/// What a context gives to whatever isn't told otherwise; 0 leaves what libwebsockets brings.
+/// The timeouts of a context when nothing else is set; 0 keeps the defaults of libwebsockets.
 typedef struct clws_defaults_t {
     unsigned short ping;     ///< seconds without a sign of life until it pings
     unsigned short hang_up;  ///< seconds until it hangs up; more than the former
@@ -36,8 +38,9 @@ typedef struct clws_defaults_t {
 
 /// Creates a context on a foreign libuv loop, without vhosts and without libwebsockets' own validity timers.
 ///
-/// Only the process's first one may initialise TLS: each time, libwebsockets 4.1.6 takes new indices for what it stores
-/// in OpenSSL's objects, in global variables, and every handshake that is under way on another thread then fails.
+/// Only the first context of the process may initialise TLS. Each initialisation of libwebsockets 4.1.6 takes new
+/// indices for its data in OpenSSL's objects, and stores them in global variables. Handshakes under way on other
+/// threads then fail.
 static inline struct lws_context *clws_create_context(
     void *uv_loop, void *user, struct lws_context **finalized, int is_first, clws_defaults_t defaults
 ) {
@@ -52,12 +55,12 @@ static inline struct lws_context *clws_create_context(
     info.user = user;
     info.pcontext = finalized;
     info.pt_serv_buf_size = 65536;
-    // Room for 16 KiB of a head, and for what is added to each of its values.
+    // Room for a head of 16 KiB, and for what libwebsockets adds to each value.
     info.max_http_header_data = 16384 + 1024;
-    // How long a client may take for TLS. It is off for a request that waits for its answer, and for an answer that
-    // waits for its reader: whoever answers sees to the time.
+    // The time for a TLS handshake. It is off while a request waits for its answer, or an answer for its reader:
+    // whoever answers limits that time.
     info.timeout_secs = defaults.timeout;
-    // It copies the two numbers.
+    // libwebsockets copies the two numbers.
     lws_retry_bo_t policy;
     memset(&policy, 0, sizeof policy);
     policy.secs_since_valid_ping = defaults.ping;
@@ -81,9 +84,11 @@ static inline void clws_fill_protocols(
     }
 }
 
-/// Creates a vhost that adopts accepted sockets. `protocols` must outlive it; it has count + 1 entries.
+/// Creates a vhost that adopts accepted sockets.
 ///
-/// With `tls`, a clws_tls_t, it speaks TLS: its callback is asked once to secure it (tls.h), before this returns.
+/// `protocols` must outlive it, and has count + 1 entries.
+///
+/// With `tls`, a clws_tls_t, the vhost uses TLS: before this returns, its callback is called once to secure it (tls.h).
 static inline struct lws_vhost *clws_create_server_vhost(
     struct lws_context *context, struct lws_protocols *protocols, const char *const *names, int count,
     struct clws_protocol_options options, unsigned int header_timeout, void *tls
@@ -95,7 +100,7 @@ static inline struct lws_vhost *clws_create_server_vhost(
     info.vhost_name = "server";
     info.retry_and_idle_policy = clws_no_validity_timers();
     info.protocols = protocols;
-    // Without this an upgrade to h2c is taken, with all its parsing bugs.
+    // Without this an upgrade to h2c is accepted, by a parser with known bugs.
     info.alpn = "http/1.1";
     info.timeout_secs_ah_idle = header_timeout;
     info.user = tls;
@@ -107,7 +112,7 @@ static inline struct lws_vhost *clws_create_server_vhost(
     return lws_create_vhost(context, &info);
 }
 
-/// Accepts a connection that no other program inherits: accept4(2), which is declared with GNU's extensions only.
+/// Accepts a connection that child processes don't inherit: accept4(2), which is declared with GNU's extensions only.
 static inline int clws_accept(int descriptor, struct sockaddr *address, socklen_t *length) {
     return (int)syscall(SYS_accept4, descriptor, address, length, SOCK_CLOEXEC);
 }
@@ -127,33 +132,35 @@ static inline struct lws *clws_adopt(struct lws_vhost *vhost, int descriptor, in
     return clws_adopt_as(vhost, descriptor, opaque, secure ? type | LWS_ADOPT_ALLOW_SSL : type);
 }
 
-/// Adopts a connection on which libwebsockets speaks no protocol.
+/// Adopts a connection as a raw one, on which libwebsockets speaks no protocol.
 static inline struct lws *clws_adopt_raw(struct lws_vhost *vhost, int descriptor, void *opaque) {
     return clws_adopt_as(vhost, descriptor, opaque, LWS_ADOPT_SOCKET);
 }
 
-/// Closes the descriptor at the loop's next turn, and nothing else: no shutdown that a duplicate of it would feel.
+/// Closes the descriptor at the loop's next turn, without a shutdown, which would affect duplicates of it.
 static inline void clws_discard(struct lws *wsi) {
     lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
     lws_cancel_service(lws_get_context(wsi));
 }
 
-/// `send` without SIGPIPE, and without being a cancellation point: the C library pays two atomics for that each time.
+/// `send` without SIGPIPE, and without a cancellation point, which costs the C library two atomics each time.
 static inline ssize_t clws_send(int descriptor, const void *bytes, size_t count) {
     return syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL, NULL, 0);
 }
 
-/// Asks the processor for memory that is read soon; harmless wherever it points.
+/// Prefetches memory that is read soon; any address is allowed.
 static inline void clws_prefetch(const void *address) { __builtin_prefetch(address); }
 
-/// Sends ready bytes past libwebsockets' framing. It never writes to `bytes`, though its parameter isn't const.
+/// Sends ready bytes without libwebsockets' framing.
+///
+/// It never writes to `bytes`, though its parameter isn't const.
 static inline int clws_write_raw(struct lws *wsi, const void *bytes, size_t count) {
     return lws_write(wsi, (unsigned char *)bytes, count, LWS_WRITE_RAW);
 }
 
 /// Kills a connection from outside its callbacks.
 ///
-/// A timeout set from outside a callback is not looked at until the loop's next service: hence the nudge.
+/// A timeout that is set outside of a callback isn't noticed before the loop's next service, so the loop is woken.
 static inline void clws_kill(struct lws *wsi) {
     lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_KEEPALIVE_IDLE, LWS_TO_KILL_ASYNC);
     lws_cancel_service(lws_get_context(wsi));

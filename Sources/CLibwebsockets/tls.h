@@ -12,9 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-// A server's certificate and TLS parameters, set on OpenSSL's objects themselves: libwebsockets would load a certificate
-// of the wrong key without a word, and couldn't put another one in its place. And the TLS of what is dialled, which is
-// ours altogether.
+// A server's certificate and TLS parameters, set on OpenSSL's objects directly: libwebsockets would silently load a
+// certificate with the wrong key, and couldn't replace one later. And the TLS of dialled connections, which
+// libwebsockets has no part in.
 
 /// What of an identity can't be used.
 enum clws_identity_part { clws_identity_certificate = 1, clws_identity_key = 2 };
@@ -33,9 +33,11 @@ static inline EVP_PKEY *clws_read_key(const char *path) {
     return key;
 }
 
-/// Reads a PEM chain, the server's own certificate first, and its key; they are held by a context that never serves.
+/// Reads a PEM chain, the server's own certificate first, and its key.
 ///
-/// NULL when one of them can't be used: then `part` names it, and `reason` says why in OpenSSL's or the system's static words.
+/// Both are kept in a context that never serves.
+///
+/// NULL when one of them can't be used: then `part` names it, and `reason` is the static text of OpenSSL or the system.
 static inline SSL_CTX *clws_read_identity(
     const char *certificate_path, const char *key_path, int *part, const char **reason
 ) {
@@ -47,13 +49,13 @@ static inline SSL_CTX *clws_read_identity(
     if (identity && SSL_CTX_use_certificate_chain_file(identity, certificate_path) == 1) {
         *part = clws_identity_key;
         key = clws_read_key(key_path);
-        // Not left to SSL_CTX_use_PrivateKey, which takes a key of another kind for that of another certificate.
+        // Checked here, because SSL_CTX_use_PrivateKey takes a key of another kind for that of another certificate.
         is_usable = key && X509_check_private_key(SSL_CTX_get0_certificate(identity), key) == 1
             && SSL_CTX_use_PrivateKey(identity, key) == 1;
     }
     EVP_PKEY_free(key);
     if (is_usable) { return identity; }
-    // The first error is the cause, and later ones say which of OpenSSL's layers gave up.
+    // The first error is the cause; later ones only say which of OpenSSL's layers failed because of it.
     unsigned long error = ERR_peek_error();
     *reason = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
     ERR_clear_error();
@@ -61,7 +63,7 @@ static inline SSL_CTX *clws_read_identity(
     return NULL;
 }
 
-/// When the server's own certificate runs out, in seconds since 1970; 0 when that can't be said.
+/// When the server's own certificate expires, in seconds since 1970; 0 when that is unknown.
 static inline long long clws_identity_end(const SSL_CTX *identity) {
     struct tm end;
     const X509 *certificate = SSL_CTX_get0_certificate(identity);
@@ -69,7 +71,7 @@ static inline long long clws_identity_end(const SSL_CTX *identity) {
     return (long long)timegm(&end);
 }
 
-/// What a server's vhost has of OpenSSL; it must outlive the vhost.
+/// The OpenSSL objects of a server's vhost; they must outlive the vhost.
 typedef struct clws_tls_t {
     SSL_CTX *identity;  ///< what handshakes present
     SSL_CTX *serving;   ///< what its sessions are made of; set while the vhost is made
@@ -86,10 +88,10 @@ static inline int clws_present_identity(SSL *session, void *tls) {
     );
 }
 
-/// Answers libwebsockets, which asks for the certificates of a server's vhost that it makes: 0 when it was secured.
+/// Secures a server's vhost, for which libwebsockets asks while it makes the vhost; 0 on success.
 ///
-/// It will present its identity at TLS 1.2 or later, with forward secrecy and sealed records only. Sessions are resumed
-/// by tickets alone: a cache would hold memory for clients that are gone.
+/// The vhost then presents its identity, at TLS 1.2 or later, with forward secrecy and AEAD ciphers only. Sessions are
+/// resumed by tickets alone, since a cache would keep memory for clients that have left.
 static inline int clws_secure_vhost(void *vhost, void *context) {
     clws_tls_t *tls = (clws_tls_t *)lws_vhost_user((struct lws_vhost *)vhost);
     SSL_CTX *serving = (SSL_CTX *)context;
@@ -102,10 +104,10 @@ static inline int clws_secure_vhost(void *vhost, void *context) {
         && SSL_CTX_set_cipher_list(serving, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 ? 0 : 1;
 }
 
-/// Handshakes that clients began, from every thread.
+/// How many handshakes clients began; any thread may ask.
 static inline long clws_handshakes_begun(const clws_tls_t *tls) { return SSL_CTX_sess_accept(tls->serving); }
 
-/// Handshakes that were completed, from every thread.
+/// How many handshakes were completed; any thread may ask.
 static inline long clws_handshakes_completed(const clws_tls_t *tls) { return SSL_CTX_sess_accept_good(tls->serving); }
 
 /// Reads what a session deciphers, as recv(2) would: 0 at the end, and a negative number with errno.

@@ -1,10 +1,10 @@
-/// How a flag's value is written: how text is read, and how the help writes a default.
+/// The grammar of a flag's value: how text is read, and how the help writes a default.
 package struct FlagGrammar<Value>: Sendable {
     /// Reads a value, or throws a `ValidationError` that says what is allowed.
     package let read: @Sendable (String) throws -> Value
-    /// Writes a value as it would be given.
+    /// Writes a value as a user would give it.
     let write: @Sendable (Value) -> String
-    /// What the help says of the values, such as `1 to 256`; nil when the flag's own words have to.
+    /// The range of values as the help writes it, such as `1 to 256`; nil when the flag's own text says it.
     let range: String?
 
     package init(

@@ -1,5 +1,5 @@
-/// A flag's value that is written in a small grammar of its own, and read back from its description.
+/// A flag's value with a grammar of its own; its description can be read again.
 package protocol FlagValue: LosslessStringConvertible, Sendable, SendableMetatype {
-    /// What may be written, in words that follow "allowed:".
+    /// What is allowed, as a text that follows "allowed:".
     static var allowed: String { get }
 }

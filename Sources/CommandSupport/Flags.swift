@@ -32,7 +32,7 @@ package enum Flags {
         )
     }
 
-    /// Bytes, with an optional unit of KiB or MiB, in a range.
+    /// A number of bytes in a range, with an optional unit of KiB or MiB.
     package static func bytes(_ range: ClosedRange<Int>) -> FlagGrammar<Int> {
         FlagGrammar(
             read: { text in
@@ -51,7 +51,7 @@ package enum Flags {
         )
     }
 
-    /// What is written in a grammar of its own.
+    /// A value with a grammar of its own.
     package static func value<Value: FlagValue>(_ type: Value.Type) -> FlagGrammar<Value> {
         FlagGrammar(
             read: { text in
@@ -77,7 +77,7 @@ package enum Flags {
         )
     }
 
-    /// Bytes as a flag would have them, in the largest unit that leaves no fraction.
+    /// A number of bytes in a flag's grammar, in the largest unit without a fraction.
     package static func text(ofBytes count: Int) -> String {
         let (unit, size) = byteUnits.first { count > 0 && count.isMultiple(of: $0.size) } ?? ("", 1)
         return "\(count / size)\(unit)"

@@ -1,4 +1,4 @@
-/// A header of an HTTP request, as a flag or a file has it.
+/// A header field of an HTTP request, from a flag or a file.
 package struct HeaderLine: FlagValue, Hashable {
     package static let allowed = "'Name: value' on one line"
 
@@ -11,7 +11,7 @@ package struct HeaderLine: FlagValue, Hashable {
         self.init(name: String(text[..<colon]), value: String(text[text.index(after: colon)...].drop { $0 == " " }))
     }
 
-    /// Nil for a name that is no token, and for control characters, which could smuggle in another header.
+    /// Nil for a name that isn't a token, and for control characters, which could smuggle in another header.
     package init?(name: String, value: String) {
         let isToken = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
         guard isToken, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }

@@ -1,7 +1,7 @@
 package import ArgumentParser
 
 extension Option {
-    /// A flag with a default, which the help names as the property has it.
+    /// A flag with a default, which is the property's and is named in the help.
     package init(
         wrappedValue: Value,
         name: NameSpecification = .long,
@@ -16,7 +16,7 @@ extension Option {
         )
     }
 
-    /// A flag that may be left out.
+    /// An optional flag.
     package init<Wrapped>(
         name: NameSpecification = .long,
         help: ArgumentHelp,
@@ -25,7 +25,7 @@ extension Option {
         self.init(name: name, help: help.naming(grammar.range, default: nil), transform: grammar.read)
     }
 
-    /// A flag that may be left out, with a default that is no value of it but follows from it: one of something else.
+    /// An optional flag whose help names a default that the program applies itself.
     package init<Wrapped>(
         name: NameSpecification = .long,
         help: ArgumentHelp,
@@ -39,7 +39,7 @@ extension Option {
         )
     }
 
-    /// A flag that may be repeated; what is given takes the place of the default.
+    /// A flag that may be repeated; given values replace the default.
     package init<Element>(
         wrappedValue: Value,
         name: NameSpecification = .long,
@@ -57,7 +57,7 @@ extension Option {
 }
 
 extension ArgumentHelp {
-    /// With what may be given, and the default, in brackets at its end, as ArgumentParser writes them of words.
+    /// Adds the range and the default in parentheses, in the style of ArgumentParser.
     fileprivate func naming(_ range: String?, default standard: String?) -> ArgumentHelp {
         let notes = [range, standard.map { "default: \($0)" }].compactMap(\.self)
         guard !notes.isEmpty else { return self }

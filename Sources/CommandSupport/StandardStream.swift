@@ -1,18 +1,17 @@
 import Glibc
 
-/// The standard output and error, written at once and unbuffered.
+/// Standard output and error, written at once and without a buffer.
 package enum StandardStream: Int32 {
     case output = 1
     case error = 2
 
-    /// Writes the text, and waits for whoever reads it; what can't be written is dropped, since there is nobody left to
-    /// tell.
+    /// Writes the text, and waits for a reader that is slow; what can't be written is dropped.
     package func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            // Whoever made the stream may want it so.
+            // The stream may be non-blocking, as its creator set it.
             if count < 0 && errno == EAGAIN {
                 var room = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
                 unsafe poll(&room, 1, -1)

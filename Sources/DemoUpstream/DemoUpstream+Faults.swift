@@ -4,10 +4,12 @@ internal import WebSockets
 extension DemoUpstream {
     /// Misbehaves from now on, until another fault is set.
     ///
-    /// `silent`, `garbage`, `invalidMessage`, `unknownType`, `unknownID`, `binary` and `oversized` concern the links that
-    /// are acknowledged now, at once, and later ones right after their ack; `endTwice` and `hugePayload` the operations
-    /// that run now and those that start later; the others handshakes and subscriptions to come. A link that fell
-    /// silent stays so when the fault is lifted, until it ends.
+    /// - `silent`, `garbage`, `invalidMessage`, `unknownType`, `unknownID`, `binary` and `oversized` affect
+    ///   acknowledged links at once, and later links right after their ack.
+    /// - `endTwice` and `hugePayload` affect operations that run now, and later ones.
+    /// - The other faults affect later handshakes and subscriptions.
+    ///
+    /// A link that fell silent stays silent until it ends, even when the fault is lifted.
     package func setFault(_ fault: Fault) {
         self.fault = fault
         for link in Array(links.values) where link.machine.isAcknowledged {
@@ -16,7 +18,7 @@ extension DemoUpstream {
         }
     }
 
-    /// Breaks every link off with a TCP reset.
+    /// Cuts every link with a TCP reset.
     package func resetLinks() {
         for link in Array(links.values) {
             release(link)
@@ -25,7 +27,7 @@ extension DemoUpstream {
         }
     }
 
-    /// Closes every link with a code, or cuts its connection when there is none.
+    /// Closes every link with a code, or cuts its connection when no code is given.
     package func dropLinks(code: UInt16?) {
         for link in Array(links.values) {
             if let code, !link.isSilent {
@@ -38,11 +40,11 @@ extension DemoUpstream {
         }
     }
 
-    /// Sends this many events to every operation on `manual`; their numbers go on even where nobody subscribes now.
+    /// Sends this many events to every operation on `manual`; events are numbered even when nobody subscribes.
     package func emit(_ count: Int) {
         for feed in Array(feeds.values) {
             guard case .manual(let payload) = feed.source else { continue }
-            // In portions, so that a link gets the chance to pass on what it holds.
+            // In portions, so that links can send what waits in between.
             let portion = max(1, 1 << 18 / (payload + 256))
             var left = count
             while left > 0 {
@@ -52,7 +54,7 @@ extension DemoUpstream {
         }
     }
 
-    /// Does to an acknowledged link what the fault asks for.
+    /// Applies the fault to an acknowledged link.
     func misbehave(_ link: Link) {
         switch fault {
         case .none, .refuseUpgrade, .refuseInit, .closeBeforeAck, .neverAcknowledge, .acknowledgeLate, .nextBeforeAck,
@@ -61,7 +63,7 @@ extension DemoUpstream {
         case .silent:
             link.fallSilent()
         case .garbage:
-            // FIN and all reserved bits, the reserved opcode 15, a mask bit no server sets, no payload.
+            // FIN with all reserved bits, the reserved opcode 15, a mask bit that no server sets, and no payload.
             link.sendLast(raw: [0xFF, 0x80, 0, 0, 0, 0])
         case .invalidMessage:
             link.send(Array(#"{"type":"next","id":7,"payload":"#.utf8))
@@ -84,7 +86,7 @@ extension DemoUpstream {
         deliver(link)
     }
 
-    /// Does to an operation what the fault asks for.
+    /// Applies the fault to an operation.
     func misbehave(_ link: Link, _ id: [UInt8]) {
         let text = String(decoding: id, as: UTF8.self)
         switch fault {
@@ -108,11 +110,11 @@ extension DemoUpstream {
         deliver(link)
     }
 
-    /// No client makes such an id up.
+    /// An id that no client uses.
     static let unusedID = "nobody's"
     static let nothing = Array(#"{"data":null}"#.utf8)
 
-    /// A message that is padded to a size.
+    /// A message padded to a size.
     private static func padded(_ bytes: Int, _ message: (String) -> [UInt8]) -> [UInt8] {
         let room = min(max(64, bytes), 64 << 20) - message("").count
         return message(String(repeating: "x", count: max(0, room)))

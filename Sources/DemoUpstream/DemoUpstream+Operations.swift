@@ -2,12 +2,12 @@ internal import GraphQLTransport
 internal import WebSockets
 
 extension DemoUpstream {
-    /// Most shared feeds that are kept although nobody watches them.
+    /// The most shared feeds that are kept without subscribers.
     private static let maximumUnwatched = 256
-    /// About how many bytes a sweep of a feed without a pace makes for each client.
+    /// About how many bytes one round of an unpaced feed makes for each client.
     private static let unpacedBytes = 64 * 1024
 
-    /// Starts an operation, or answers why it can't.
+    /// Starts an operation, or answers why it can't be started.
     func subscribe(_ link: Link, _ id: String, _ request: GraphQLRequest) {
         statistics.operations.begin()
         do throws(QueryError) {
@@ -32,18 +32,18 @@ extension DemoUpstream {
         statisticsChanged()
     }
 
-    /// The client ended an operation.
+    /// Ends an operation that the client has completed.
     func complete(_ link: Link, _ id: [UInt8]) {
         if let feed = link.remove(id) { leave(feed, id, link) }
         statisticsChanged()
     }
 
-    /// Takes an operation, which its link knows no more, out of its feed.
+    /// Removes an operation from its feed; its link has removed it already.
     func leave(_ feed: Feed, _ id: [UInt8], _ link: Link) {
         statistics.operations.end()
         feed.remove(id, of: link)
         guard !feed.isWatched else {
-            // The others may have waited for this one to drain.
+            // The other clients may have waited for this one to drain.
             if feed.source.isUnpaced { request(feed) }
             return
         }
@@ -54,7 +54,7 @@ extension DemoUpstream {
         if unwatched.count > Self.maximumUnwatched { feeds[unwatched.removeFirst()] = nil }
     }
 
-    /// Sends `count` events of a feed to everyone who watches it.
+    /// Sends `count` events of a feed to all of its subscribers.
     func produce(_ feed: Feed, _ count: Int) {
         var touched: [Link] = []
         statistics.events += feed.produce(count, touched: &touched)
@@ -66,14 +66,15 @@ extension DemoUpstream {
         statisticsChanged()
     }
 
-    /// Has the feeds without a pace that a drained link watches make more, if all their links are drained.
+    /// Makes more events of the unpaced feeds of a link that has drained, if all other links of the feed have drained
+    /// too.
     ///
-    /// Their pace is that of their slowest client.
+    /// So the slowest client sets the pace.
     func produceUnpaced(_ link: Link) {
         for feed in Array(link.operations.values) where feed.source.isUnpaced && feed.isDrained {
             let portion = Self.unpacedBytes / (feed.source.payload + 128)
             produce(feed, max(feed.source.burst, portion))
-            // It goes on from the loop, so that other sockets get their turn.
+            // Continues from the loop, so that other sockets get their turn.
             request(feed)
         }
     }
@@ -127,11 +128,11 @@ extension DemoUpstream {
 
     private func schedule(_ feed: Feed) {
         guard let timer = feed.timer, let wait = feed.wait(from: EventLoop.now) else { return }
-        // Never zero: libuv would run such a timer again before it looks at a socket.
+        // Never zero, because libuv would run such a timer again before it looks at any socket.
         timer.start(after: max(.milliseconds(1), wait))
     }
 
-    /// Completes everyone's operation on a feed that has come to its end.
+    /// Completes all operations of a feed that has ended.
     private func finish(_ feed: Feed) {
         for subscriber in feed.subscribers {
             let id = Array(subscriber.id.utf8)

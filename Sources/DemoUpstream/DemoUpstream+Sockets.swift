@@ -87,7 +87,7 @@ extension DemoUpstream: WebSocketServerDelegate {
         close(link, .tryAgainLater, "too many bytes wait to be read")
     }
 
-    /// Ends a link from this side: the kernel gets what it takes, the rest of what waits is forgotten.
+    /// Closes a link: the kernel gets as much as it takes, the rest of what waits is dropped.
     func close(_ link: Link, _ code: CloseCode, _ reason: String) {
         release(link)
         link.flush()
@@ -96,7 +96,7 @@ extension DemoUpstream: WebSocketServerDelegate {
         link.socket.close(code.rawValue, reason)
     }
 
-    /// Takes a link's operations and its deadline away; nothing more is sent to it.
+    /// Ends a link's operations and its deadline; nothing more is sent to it.
     func release(_ link: Link) {
         link.deadline?.close()
         link.deadline = nil

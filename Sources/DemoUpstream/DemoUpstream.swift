@@ -1,11 +1,11 @@
 internal import GraphQLTransport
 package import WebSockets
 
-/// A GraphQL server over WebSocket (`graphql-transport-ws`) that makes up its events; for demo, load and tests.
+/// A GraphQL server over WebSocket (`graphql-transport-ws`) with made-up events; for the demo, load and tests.
 ///
-/// Lives on one event loop with all its sockets. Its faults can be set while it runs.
+/// It lives on one event loop with all its sockets. Its faults can be changed while it runs.
 package actor DemoUpstream {
-    /// Counters, current as of the call.
+    /// The counters, as of the call.
     package internal(set) var statistics = Statistics()
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -14,9 +14,9 @@ package actor DemoUpstream {
     let options: Options
     var fault = Fault.none
     var links: [ObjectIdentifier: Link] = [:]
-    /// The feeds that equal operations share, watched or not, since numbers go on where they were.
+    /// The feeds that equal operations share; those without subscribers are kept too, so that their numbers continue.
     var feeds: [EventSource: Feed] = [:]
-    /// Shared feeds that nobody watches, the longest unwatched first.
+    /// Shared feeds without subscribers, the one that has been so for longest first.
     var unwatched: [EventSource] = []
     private var server: WebSocketServer?
     private var listener: Listener?
@@ -30,7 +30,7 @@ package actor DemoUpstream {
         let continuation: CheckedContinuation<Void, Never>
     }
 
-    /// Makes a server that will live on `loop`.
+    /// Makes a server that lives on `loop`.
     package init(on loop: EventLoop, options: Options = Options()) {
         self.loop = loop
         self.options = options
@@ -38,10 +38,10 @@ package actor DemoUpstream {
 
     // Life.
 
-    /// Binds the port and serves; after `stop` it may be called again, and takes the same port.
+    /// Binds the port and serves; after `stop` it may be called again, and then uses the same port.
     ///
-    /// - Parameter listenerLoop: the loop that accepts; it may be the server's own.
-    /// - Throws: `WebSocketError.cannotListen` when the address is taken, unknown or not ours.
+    /// - Parameter listenerLoop: The loop that accepts connections; it may be the server's own.
+    /// - Throws: `WebSocketError.cannotListen` when the address is in use, unknown or not of this machine.
     @discardableResult
     package func start(listenerLoop: EventLoop) async throws(WebSocketError) -> Address {
         let server = try makeServer()
@@ -56,7 +56,7 @@ package actor DemoUpstream {
         return Address(host: listener.host, port: listener.port, isSecure: server.isSecure)
     }
 
-    /// Closes the port and every link (1001), and returns when all links are gone, after 5 seconds at most.
+    /// Closes the port and, with 1001, every link; returns when all links are gone, after 5 seconds at most.
     package func stop() async {
         listener?.stop()
         listener = nil
@@ -98,7 +98,7 @@ package actor DemoUpstream {
             do {
                 return try Listener(on: listenerLoop, options: wanted, servers: [server], ledger: ledger)
             } catch {
-                // A listener that was stopped closes its port on its own loop, perhaps a little later.
+                // A stopped listener closes its port on its own loop, perhaps a little later.
                 guard case .cannotListen(_, _, inUse: true) = error, attempts > 0 else { throw error }
                 attempts -= 1
                 await withCheckedContinuation { continuation in
@@ -119,7 +119,7 @@ package actor DemoUpstream {
 
     // Waiting.
 
-    /// The counters, as soon as they fulfil a condition; or what they are when the task is cancelled or the server stops.
+    /// Waits until the counters fulfil a condition, the task is cancelled or the server stops; returns the counters.
     package func statistics(when condition: @escaping @Sendable (Statistics) -> Bool) async -> Statistics {
         guard !condition(statistics) else { return statistics }
         waiterCount += 1
@@ -129,7 +129,7 @@ package actor DemoUpstream {
                 waiters[key] = Waiter(condition: condition, continuation: continuation)
             }
         } onCancel: {
-            // It runs on this actor, and so after the continuation was stored.
+            // This runs on the actor, and so after the continuation was stored.
             loop.execute { self.assumeIsolated { $0.abandon(key) } }
         }
         return statistics
@@ -139,7 +139,7 @@ package actor DemoUpstream {
         waiters.removeValue(forKey: key)?.continuation.resume()
     }
 
-    /// Wakes those whose condition the counters fulfil now.
+    /// Wakes the callers whose condition is fulfilled now.
     func statisticsChanged() {
         guard !waiters.isEmpty else { return }
         for (key, waiter) in waiters where waiter.condition(statistics) {

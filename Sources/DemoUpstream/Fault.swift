@@ -1,7 +1,7 @@
 extension DemoUpstream {
-    /// What the server does wrong on purpose; each is something that a client must survive.
+    /// What the server does wrong on purpose; a client must survive each fault.
     package enum Fault: Sendable, Equatable {
-        /// Whether it shows only to who connects or subscribes anew.
+        /// Whether the fault affects only new links or subscriptions.
         package var needsNewLink: Bool {
             switch self {
             case .refuseUpgrade, .refuseInit, .closeBeforeAck, .neverAcknowledge, .acknowledgeLate, .nextBeforeAck,
@@ -13,7 +13,7 @@ extension DemoUpstream {
             }
         }
 
-        /// Nothing.
+        /// No fault.
         case none
 
         /// Answers every handshake with this HTTP status.
@@ -28,43 +28,43 @@ extension DemoUpstream {
         /// Never answers `connection_init`.
         case neverAcknowledge
 
-        /// Answers `connection_init` this much later.
+        /// Answers `connection_init` after this time.
         case acknowledgeLate(after: Duration)
 
-        /// Sends a `next` in front of the acknowledgement.
+        /// Sends a `next` before the acknowledgement.
         case nextBeforeAck
 
-        /// Sends nothing any more and answers no `ping` of the protocol, until the link ends.
+        /// Sends nothing and answers no `ping` message, until the link ends.
         ///
-        /// Pongs and closes of WebSocket itself are sent by libwebsockets and can't be held back: only a frozen process
-        /// is that silent.
+        /// libwebsockets still sends WebSocket's own pongs and close frames, which can't be suppressed: only a frozen
+        /// process is completely silent.
         case silent
 
         /// Sends a frame with a reserved bit and a reserved opcode, and nothing after it.
         case garbage
 
-        /// Sends a well-formed frame whose text is no message, and nothing after it.
+        /// Sends a valid frame whose text isn't a message, and nothing after it.
         case invalidMessage
 
-        /// Sends a message whose type the protocol doesn't have, and goes on.
+        /// Sends a message of an unknown type, and goes on.
         case unknownType
 
-        /// Sends `next`, `error` and `complete` for an id that nobody uses, and goes on.
+        /// Sends `next`, `error` and `complete` for an id that isn't in use, and goes on.
         case unknownID
 
         /// Sends a binary frame, and goes on.
         case binary
 
-        /// Completes each operation, then sends `next`, `error` and `complete` for its id once more.
+        /// Completes each operation, and then sends `next`, `error` and `complete` for its id again.
         case endTwice
 
-        /// Answers each `subscribe` with the close code 4409, as though its id were in use.
+        /// Answers each `subscribe` with the close code 4409, as if its id were in use.
         case denyID
 
-        /// Sends each operation a `next` whose message has this many bytes, at least 64 and at most 64 MiB, and goes on.
+        /// Sends each operation a `next` message of this many bytes (at least 64, at most 64 MiB), and goes on.
         case hugePayload(bytes: Int)
 
-        /// Sends a `ping` whose message has this many bytes, at least 64 and at most 64 MiB, and goes on.
+        /// Sends a `ping` message of this many bytes (at least 64, at most 64 MiB), and goes on.
         case oversized(bytes: Int)
     }
 }

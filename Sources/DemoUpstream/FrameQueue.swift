@@ -25,13 +25,13 @@ struct FrameQueue {
         bytes.append(contentsOf: payload)
     }
 
-    /// Appends bytes that are no frame; nothing may follow them.
+    /// Appends bytes that aren't a frame; nothing may follow them.
     mutating func append(raw: [UInt8]) { bytes.append(contentsOf: raw) }
 
-    /// What waits.
+    /// The bytes that wait.
     var waiting: ArraySlice<UInt8> { bytes[head...] }
 
-    /// Forgets what the socket took; `finish` gets the rest of a frame that was cut, which is forgotten too.
+    /// Removes what the socket took, and the rest of a frame that was cut, which is passed to `finish`.
     mutating func advance(past taken: Int, finish: (ArraySlice<UInt8>) -> Void) {
         let reached = head + min(max(0, taken), count)
         var boundary = head
@@ -39,7 +39,7 @@ struct FrameQueue {
         if boundary > reached { finish(bytes[reached..<boundary]) }
         head = boundary
         if isEmpty {
-            // A queue that was long once doesn't keep its memory.
+            // A queue that was long once must not keep its memory.
             bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 20)
             head = 0
         } else if head > bytes.count / 2 {

@@ -1,30 +1,30 @@
 package import WebSockets
 
 extension DemoUpstream {
-    /// Where the server listens, and what it allows.
+    /// Where the server listens, and its limits.
     package struct Options: Sendable {
         /// A numeric address or a name.
         package var host: String
-        /// The port; 0 takes a free one, which later starts keep.
+        /// The port; 0 takes a free one, which later starts use again.
         package var port: UInt16
-        /// What the random walk of prices begins with: equal seeds give equal prices.
+        /// The seed of the random walk of prices: equal seeds give equal prices.
         package var seed: UInt64
-        /// How often every acknowledged client gets a `ping` of the protocol; nil for never.
+        /// How often every acknowledged client gets a `ping` message; nil for never.
         package var pingInterval: Duration?
         /// How long a client may take to send `connection_init`.
         package var initTimeout = Duration.seconds(3)
-        /// Bytes that may wait for a client who doesn't read; more closes its link with 1013.
+        /// How many bytes may wait for a client that doesn't read; above that its link is closed with 1013.
         package var queueLimit = 16 * 1024 * 1024
         /// SO_SNDBUF of each link in bytes.
         package var sendBuffer = 256 * 1024
-        /// What it presents to clients, all of which speak TLS then; nil serves plaintext.
+        /// The certificate, with which all clients must use TLS; nil serves plaintext.
         package var identity: ServerIdentity?
-        /// Most connections at a time.
+        /// The most connections at a time.
         package var maximumConnections = 10_000
-        /// Most operations of one connection at a time.
+        /// The most operations of one connection at a time.
         package var maximumOperations: UInt32 = 1_000
 
-        /// Makes options; the rest has defaults.
+        /// Makes options; those without a parameter have defaults.
         package init(
             host: String = "127.0.0.1",
             port: UInt16 = 0,

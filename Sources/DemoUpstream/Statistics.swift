@@ -1,11 +1,11 @@
 extension DemoUpstream {
     /// What the server has done so far.
     package struct Statistics: Sendable, Equatable {
-        /// Something that begins and ends.
+        /// Counts something that begins and ends.
         package struct Count: Sendable, Equatable {
-            /// How many there are.
+            /// How many there are now.
             package fileprivate(set) var now = 0
-            /// How many there were since the server was made.
+            /// How many there have been since the server was made.
             package fileprivate(set) var total = 0
 
             mutating func begin() {
@@ -18,7 +18,7 @@ extension DemoUpstream {
 
         /// WebSockets whose handshake was completed.
         package var sockets = Count()
-        /// Operations that a client subscribed to, rejected ones included.
+        /// Operations that clients subscribed to, including rejected ones.
         package var operations = Count()
         /// `next` messages handed to links.
         package var events = 0

@@ -1,6 +1,6 @@
 import CommandSupport
 
-/// Where to listen, by number: no name is looked up here.
+/// An address and port to listen on; the host is numeric, since no name is looked up here.
 struct BindAddress: FlagValue, Equatable {
     static let allowed = "HOST:PORT with a numeric HOST or localhost, IPv6 in brackets; port 0 takes a free one"
 
@@ -8,7 +8,7 @@ struct BindAddress: FlagValue, Equatable {
     let address: Address
     let description: String
 
-    /// Reads `HOST:PORT`, or a port alone, which is one of 127.0.0.1.
+    /// Reads `HOST:PORT`, or a port alone, which means 127.0.0.1.
     init?(_ text: String) {
         guard let listen = ListenAddress(text), let address = Address(host: listen.host, port: listen.port) else {
             return nil

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What the clients speak: three protocols over WebSockets, and server-sent events.
+/// The protocol of the clients: three over WebSockets, and server-sent events.
 enum ClientProtocol: String, CaseIterable, ExpressibleByArgument {
     /// The relay's own `fanout.v1.json`: an envelope with type, topic, epoch and sequence.
     case plain
@@ -11,7 +11,7 @@ enum ClientProtocol: String, CaseIterable, ExpressibleByArgument {
     /// Server-sent events, numbered by their id: `epoch:sequence`, or a number alone.
     case sse
 
-    /// The subprotocol offered, and insisted on.
+    /// The subprotocol to offer, which the server must choose.
     var subprotocol: String? {
         switch self {
         case .plain: "fanout.v1.json"
@@ -20,7 +20,7 @@ enum ClientProtocol: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    /// The request target for an endpoint: path and query with this protocol's defaults.
+    /// The request target for an endpoint: its path and query, with this protocol's defaults.
     func target(for endpoint: Endpoint) -> String {
         let path = endpoint.path ?? (self == .graphql ? "/graphql" : "/")
         var queries = endpoint.query.map { [$0] } ?? []

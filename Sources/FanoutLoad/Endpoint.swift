@@ -1,6 +1,6 @@
 import CommandSupport
 
-/// Where to connect, read from a ws:// or http:// URL.
+/// Where to connect: a ws:// or http:// URL.
 struct Endpoint: FlagValue, Equatable {
     static let allowed =
         "ws://HOST[:PORT][/PATH][?QUERY], or http:// for sse, with a numeric HOST or localhost (no TLS, no names)"

@@ -8,14 +8,14 @@ struct FanoutLoadCommand: ParsableCommand {
         commandName: "fanout-load",
         abstract: "Load tests for WebSocket broadcasters, fanout-relay above all.",
         discussion: """
-            The receivers are plain non-blocking sockets on epoll with a WebSocket client of their own, so that the tool \
-            shares no bug with what it judges.
+            The receivers are plain non-blocking sockets on epoll with a WebSocket client of their own, so that the \
+            tool shares no bug with what it judges.
             """,
         version: Version.current,
         subcommands: [RunCommand.self, FloorCommand.self, CompareCommand.self]
     )
 
-    /// Runs the command named by the arguments; a complaint is one line on standard error.
+    /// Runs the command that the arguments name; an error is one line on standard error.
     static func main() {
         do {
             var command = try parseAsRoot()

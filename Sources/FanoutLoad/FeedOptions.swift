@@ -1,12 +1,12 @@
 import ArgumentParser
 import CommandSupport
 
-/// The events the tool makes itself, or paces.
+/// The events that the tool makes itself, or paces.
 struct FeedOptions: ParsableArguments {
     @Option(
         help: """
-            Be the server's upstream: listen on this HOST:PORT as a GraphQL server (graphql-transport-ws, any path) with \
-            one topic, whose payloads have n and at. The events begin when all connections are open.
+            Serves the server's upstream on this HOST:PORT: a GraphQL server (graphql-transport-ws, any path) with one \
+            topic, whose payloads have n and at. The events begin when all connections are open.
             """,
         as: Flags.value(BindAddress.self)
     )
@@ -16,21 +16,21 @@ struct FeedOptions: ParsableArguments {
 
     @Flag(
         help: """
-            Tell the server after each event how many have reached every reader, in an unsolicited pong on the first \
-            connection: the closed loop of fanout-load floor --saturate.
+            Tells the server after each event how many events have reached every reader, in an unsolicited pong on the \
+            first connection. Needed for fanout-load floor --saturate.
             """
     )
     var acknowledge = false
 
-    /// Whether the readers must stay.
+    /// Whether the run needs readers that stay connected.
     var needsSteadyReaders: Bool { acknowledge || (upstream != nil && pace.saturate != nil) }
 
-    /// What to make; nil for nothing.
+    /// The events to make; nil for none.
     var plan: FeedPlan? {
         upstream.map { FeedPlan(listen: $0.address, pace: pace.pace, size: pace.size) }
     }
 
-    /// Throws what is wrong with the options together.
+    /// Throws when the options don't fit together.
     func validate(clientProtocol: ClientProtocol) throws {
         if upstream == nil, let option = pace.given {
             throw ValidationError("\(option) paces the events of --upstream HOST:PORT, which is not given")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CommandSupport
 
-/// The grammars of the tool's own flags, and transforms of those that have no default.
+/// The grammars of the tool's own flags, and transforms for flags without a default.
 extension Flags {
     /// The longest duration any flag allows.
     static let longest = Duration.seconds(600)
@@ -9,7 +9,7 @@ extension Flags {
     /// A duration from `shortest` to ten minutes.
     static func duration(from shortest: Duration) -> FlagGrammar<Duration> { duration(shortest...longest) }
 
-    /// The name of a JSON member that needs no escapes.
+    /// The name of a JSON member, which must not need escapes.
     static let sequenceKey = FlagGrammar<String>(
         read: { text in
             let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
@@ -21,7 +21,7 @@ extension Flags {
         write: \.self
     )
 
-    /// A flag's transform for what a figure must be.
+    /// Reads a requirement on a run.
     static func requirement(_ text: String) throws -> Requirement {
         do throws(Requirement.Mistake) {
             return try Requirement(text)
@@ -30,7 +30,7 @@ extension Flags {
         }
     }
 
-    /// A flag's transform for what a comparison must come to.
+    /// Reads a requirement on a comparison.
     static func bar(_ text: String) throws -> Bar {
         do throws(Requirement.Mistake) {
             return try Bar(text)
@@ -39,7 +39,7 @@ extension Flags {
         }
     }
 
-    /// A flag's transform for a JSON object, of which only the braces are checked.
+    /// Reads a JSON object, of which only the braces are checked.
     static func jsonObject(_ text: String) throws -> String {
         guard text.first == "{", text.last == "}" else { throw ValidationError("allowed: a JSON object") }
         return text

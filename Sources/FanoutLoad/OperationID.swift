@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// How GraphQL operations are named.
+/// How the ids of GraphQL operations are chosen.
 enum OperationID: String, CaseIterable, ExpressibleByArgument {
     /// A random UUID for each connection.
     case uuid
-    /// The id `1` for all, which spares a server the splicing.
+    /// The id `1` for all, so that a server need not splice ids.
     case same
 
     /// The id of one connection's operation.

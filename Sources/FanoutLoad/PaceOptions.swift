@@ -1,14 +1,14 @@
 import ArgumentParser
 import CommandSupport
 
-/// How many events are made, when, and how large.
+/// How many events are made, when, and how large they are.
 struct PaceOptions: ParsableArguments {
-    /// What is made unless something else is asked for.
+    /// The defaults.
     static let (usualRate, usualBurst, usualSize) = (50, 1, 200)
 
     @Option(
         name: .customLong("rate"),
-        help: "Events a second.",
+        help: "How many events are made each second.",
         as: Flags.integer(1...1_000_000),
         otherwise: usualRate
     )
@@ -16,7 +16,7 @@ struct PaceOptions: ParsableArguments {
 
     @Option(
         name: .customLong("burst"),
-        help: "Events made at once; the rate stays the same.",
+        help: "How many events are made at once; the rate stays the same.",
         as: Flags.integer(1...100_000),
         otherwise: usualBurst
     )
@@ -24,8 +24,8 @@ struct PaceOptions: ParsableArguments {
 
     @Option(
         help: """
-            Make events in a closed loop instead of at a rate: as soon as fewer than so many are on their way to \
-            the slowest reader. A server that can't keep up is slowed, not overrun.
+            Makes events in a closed loop instead of at a rate: a new one as soon as fewer than this many are in \
+            flight to the slowest reader. A server that can't keep up then slows the loop instead of falling behind.
             """,
         as: Flags.integer(1...Arrivals.capacity)
     )
@@ -33,7 +33,7 @@ struct PaceOptions: ParsableArguments {
 
     @Option(
         name: .customLong("size"),
-        help: "A payload's bytes.",
+        help: "The payload's length in bytes.",
         as: Flags.integer(80...1_000_000),
         otherwise: usualSize
     )
@@ -47,7 +47,7 @@ struct PaceOptions: ParsableArguments {
         saturate.map(Pace.inFlight) ?? Pace(rate: givenRate ?? Self.usualRate, burst: givenBurst ?? Self.usualBurst)
     }
 
-    /// One of the options that was given, nil if none was.
+    /// The first option that was given; nil if none was.
     var given: String? {
         if givenRate != nil { return "--rate" }
         if givenBurst != nil { return "--burst" }
@@ -55,7 +55,7 @@ struct PaceOptions: ParsableArguments {
         return saturate == nil ? nil : "--saturate"
     }
 
-    /// Throws what is wrong with the options together.
+    /// Throws when the options don't fit together.
     func validatePace() throws {
         if saturate != nil, givenRate != nil || givenBurst != nil {
             throw ValidationError("--saturate makes events in a closed loop: not allowed with --rate or --burst")

@@ -2,16 +2,16 @@ import ArgumentParser
 import CommandSupport
 import Glibc
 
-/// `fanout-load run`: opens connections, receives, checks, and sums up.
+/// `fanout-load run`: opens connections, receives and checks events, and sums up.
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Open N subscribers, check every event each of them receives, and sum up.",
         usage: "fanout-load run <url> [options]",
         discussion: """
-            Every reader's events must come each once, in order, none missing, from wherever it joined. A gap that the \
-            server tells is counted, not failed; so is a restart, a change of the epoch. The duration begins when the last \
-            connection is open.
+            From where it joined, every reader must get each event once, in order, and none may be missing. A gap that \
+            the server reports is only counted, and so is a restart (a change of the epoch). The duration begins when \
+            the last connection is open.
 
             EXAMPLES
               1,000 subscribers of a topic for 10 s, of which 10 never read:
@@ -33,11 +33,11 @@ struct RunCommand: ParsableCommand {
                   --rate 50 --require 'p99 < 50ms' --require 'lost == 0' --html run.html
 
             EXIT CODES
-              0   all held
-              1   a reader lost, repeated or reordered an event, was closed or
-                  not opened, got a broken frame or pong or a GraphQL error, or
-                  had fewer than --events events when time was up; or a
-                  --require did not hold
+              0   success
+              1   a reader missed an event, got one twice or out of order, was
+                  closed or not opened, got an invalid frame or pong or a
+                  GraphQL error, or had fewer than --events events at the end;
+                  or a --require was not met
               64  bad flags
               71  too few open files, or the system refused a call
             """
@@ -45,7 +45,10 @@ struct RunCommand: ParsableCommand {
 
     @Argument(
         help:
-            "Where to connect: ws://HOST[:PORT][/PATH][?QUERY], or http:// for sse; HOST is numeric or localhost, IPv6 in brackets.",
+            """
+            Where to connect: ws://HOST[:PORT][/PATH][?QUERY], or http:// for sse; HOST is numeric or localhost, IPv6 \
+            in brackets.
+            """,
         transform: Flags.value(Endpoint.self).read
     )
     var url: Endpoint
@@ -53,9 +56,9 @@ struct RunCommand: ParsableCommand {
     @Option(
         name: .customLong("protocol"),
         help: """
-            What is spoken: plain (fanout.v1.json, numbers from the envelope's sequence and epoch), payload (bare payloads, \
-            ?format=payload is added), graphql (graphql-transport-ws, /graphql if the URL has no path), sse \
-            (server-sent events over HTTP, numbers from their id).
+            The clients' protocol: plain (fanout.v1.json, with numbers from the envelope's sequence and epoch), \
+            payload (bare payloads; ?format=payload is added), graphql (graphql-transport-ws, on /graphql if the URL \
+            has no path), or sse (server-sent events over HTTP, with numbers from their id).
             """
     )
     var clientProtocol = ClientProtocol.plain
@@ -68,25 +71,25 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help:
-            "New connections per second; 0 opens them as fast as they are accepted.",
+            "How many connections are opened each second; 0 opens them as fast as they are accepted.",
         as: Flags.integer(0...1_000_000)
     )
     var connectRate = 0
 
     @Option(
-        help: "Connections opened at a time without --connect-rate; all at once is a storm.",
+        help: "How many connections are opened at a time without --connect-rate.",
         as: Flags.integer(1...200_000)
     )
     var connectBurst = LoadPlan.usualBurst
 
     @Option(
-        help: "How long to receive once all are open.",
+        help: "How long to receive once all connections are open.",
         as: Flags.duration(from: .milliseconds(100))
     )
     var duration = Duration.seconds(10)
 
     @Option(
-        help: "End as soon as every reader has had so many events; one that has not within --duration fails the run.",
+        help: "Ends when every reader has had this many events; a reader that hasn't within --duration fails the run.",
         as: Flags.integer(1...1_000_000_000)
     )
     var events: Int?
@@ -104,9 +107,10 @@ struct RunCommand: ParsableCommand {
         name: .customLong("require"),
         help: ArgumentHelp(
             """
-            What a figure must be, or the run fails; repeatable. Figures: p50 p90 p99 p99.9 max mean (times), lost \
-            duplicated reordered gaps skipped restarts refused closed errors deliveries rate fewest fairness throttled \
-            (numbers), cpu (the tool's, in %). It takes the place of the rule that the same figure must be 0.
+            A requirement on a figure; if it isn't met, the run fails. May be repeated. Figures: p50 p90 p99 p99.9 max \
+            mean (times), lost duplicated reordered gaps skipped restarts refused closed errors deliveries rate fewest \
+            fairness throttled (numbers), cpu (the tool's, in %). A requirement replaces the rule that its figure must \
+            be 0.
             """,
             valueName: "'p99 < 50ms'"
         ),
@@ -116,25 +120,25 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help:
-            "Addresses to connect from in turn, since each has only 28,000 ports: FIRST-LAST, like 127.0.0.2-127.0.0.20.",
+            "Addresses to connect from in turn, as each has only 28,000 ports: FIRST-LAST, like 127.0.0.2-127.0.0.20.",
         as: Flags.value(AddressRange.self)
     )
     var sourceAddresses: AddressRange?
 
     @Option(
-        help: "The readers' kernel receive buffer in bytes; small ones choke the server's sends.",
+        help: "The readers' receive buffer in the kernel, in bytes; a small one makes the server's sends partial.",
         as: Flags.integer(1024...16_777_216)
     )
     var receiveBuffer: Int?
 
     @Option(
-        help: "Let each reader send a ping so often and check that its pong comes back whole.",
+        help: "How often each reader sends a ping, whose pong must repeat it.",
         as: Flags.duration(from: .milliseconds(10))
     )
     var pingInterval: Duration?
 
     @Option(
-        help: "The integer member that numbers events (payload and graphql), or none to check nothing.",
+        help: "The integer member with an event's number (payload and graphql), or none to check nothing.",
         as: Flags.sequenceKey
     )
     var sequenceKey = "n"
@@ -143,42 +147,42 @@ struct RunCommand: ParsableCommand {
     var query: String?
 
     @Option(
-        help: "The subscription's operationName (graphql); without --query, a relay's topic of this name is asked for."
+        help: "The subscription's operationName (graphql); without --query it is the name of a relay's topic."
     )
     var operationName: String?
 
     @Option(help: "The subscription's variables, a JSON object (graphql).", transform: Flags.jsonObject)
     var variables: String?
 
-    @Option(help: "Operation ids (graphql): another for each connection, or the same for all.")
+    @Option(help: "The operation ids (graphql): a different one for each connection (uuid), or the same for all.")
     var id = OperationID.uuid
 
     @Option(
         name: .customLong("header"),
-        help: "Another header of the opening request, 'Name: value'; repeatable.",
+        help: "A further header of the opening request, 'Name: value'; may be repeated.",
         as: Flags.value(HeaderLine.self)
     )
     var headers: [HeaderLine] = []
 
     @Option(
-        help: "How long a connection may take to open, up to the subscription.",
+        help: "How long a connection may take to open, until it has subscribed.",
         as: Flags.duration(from: .milliseconds(100))
     )
     var handshakeTimeout = Duration.seconds(10)
 
     @Option(
-        help: "A process on this machine, the server: its processor time and memory are measured too.",
+        help: "The server's process on this machine, whose processor time and memory are measured too.",
         as: Flags.integer(1...4_194_304)
     )
     var serverPid: Int?
 
-    @Flag(help: "Write the summary as one JSON object.")
+    @Flag(help: "Prints the summary as one JSON object.")
     var json = false
 
-    @Option(help: "Write a page with plots of latency and throughput to this file.")
+    @Option(help: "A file for an HTML page with plots of latency and throughput.")
     var html: String?
 
-    @Flag(inversion: .prefixedNo, help: "Say first what the tool itself could receive at most (takes half a second).")
+    @Flag(inversion: .prefixedNo, help: "Measures first how much the tool itself could receive (takes half a second).")
     var ceiling = true
 
     func validate() throws {

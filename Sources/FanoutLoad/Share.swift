@@ -1,6 +1,6 @@
 import CommandSupport
 
-/// A part of the connections: a percentage or a count.
+/// A part of the connections, as a percentage or a count.
 struct Share: FlagValue, Equatable {
     private enum Amount: Equatable {
         /// In thousandths of a percent.
@@ -13,7 +13,7 @@ struct Share: FlagValue, Equatable {
     /// No connection.
     static let none = Share(amount: .count(0), description: "0")
 
-    /// The share as it was written.
+    /// The share as written.
     let description: String
     private let amount: Amount
 
@@ -42,7 +42,7 @@ struct Share: FlagValue, Equatable {
         self.init(amount: .percent(thousandths: number * 1000 + fraction), description: text)
     }
 
-    /// The connections meant: a percentage is rounded, and at least one unless it is 0%.
+    /// How many connections that is; a percentage is rounded, to at least one unless it is 0%.
     func count(of connections: Int) -> Int {
         switch amount {
         case .count(let count): count

@@ -1,25 +1,25 @@
 import ArgumentParser
 import CommandSupport
 
-/// The connections that do something else than read.
+/// The connections that do something other than read.
 struct ShareOptions: ParsableArguments {
     @Option(
         help: """
-            How many connections subscribe and then never read: a share (1%) or a count (10). Being closed by the server \
-            is expected of them and counted apart; what they were sent last is read after the run.
+            How many connections subscribe and then never read: a percentage (1%) or a count (10). The server may \
+            close them, which is counted separately; after the run they are read, to learn how they were closed.
             """,
         as: Flags.value(Share.self)
     )
     var neverRead = Share.none
 
     @Option(
-        help: "How many read 64 bytes a second; otherwise as --never-read.",
+        help: "How many connections read 64 bytes a second; otherwise like --never-read.",
         as: Flags.value(Share.self)
     )
     var crawl = Share.none
 
     @Option(
-        help: "How many connect, subscribe, leave and come back, again and again.",
+        help: "How many connections connect, subscribe, leave and reconnect, again and again.",
         as: Flags.value(Share.self)
     )
     var churn = Share.none
@@ -31,7 +31,7 @@ struct ShareOptions: ParsableArguments {
     var churnInterval = Duration.seconds(1)
 
     @Option(
-        help: "Let connections that are closed come back after so long; being closed is then no failure.",
+        help: "Lets closed connections reconnect after this time; being closed is then no failure.",
         as: Flags.duration(from: .milliseconds(10))
     )
     var reconnect: Duration?
@@ -45,7 +45,7 @@ struct ShareOptions: ParsableArguments {
         )
     }
 
-    /// Throws what is wrong with the shares together.
+    /// Throws when the shares don't fit together.
     func validate(connections: Int, clientProtocol: ClientProtocol) throws {
         let special = roles(of: connections).special
         guard special <= connections else {

@@ -1,7 +1,7 @@
 internal import Fanout
 
 extension Configuration {
-    /// Throws what can't be; see `Relay.init`.
+    /// Throws when the configuration can't be served; see `Relay.init`.
     func check() throws {
         guard !topics.isEmpty || demand.allowsAnySubscription else {
             throw ConfigurationError(description: "no topic is given: a relay needs at least one")

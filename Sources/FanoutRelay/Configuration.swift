@@ -2,35 +2,36 @@ public import Backoffs
 public import Fanout
 public import GraphQLSession
 
-/// Everything that a relay is told before it starts.
+/// Everything that a relay has to know before it starts.
 public struct Configuration: Sendable {
     /// The GraphQL server.
     public var upstream: Endpoint
     /// How the session with it is kept.
     public var session = SessionConfiguration()
-    /// When a topic's operation is started anew after an interruption; without limit by default.
+    /// When a topic's operation is restarted after an interruption; without limit by default.
     public var retrySubscribe = Backoff(waits: .exponential(factor: .milliseconds(250), max: .seconds(30)))
-    /// How long a topic's refetch may take, its retries included, before the topic goes on without it; 15 s by default.
+    /// How long a topic's refetch may take, retries included, before the topic goes on without its result; 15 s by
+    /// default.
     public var refetchTimeout = Duration.seconds(15)
-    /// What is offered; at least one topic, with different names.
+    /// The topics that are offered; at least one unless client topics are allowed, and their names differ.
     public var topics: [TopicDefinition]
     /// Queries that every client may run, with different names; none by default.
     public var namedQueries: [NamedQuery] = []
     /// Whether every client may run queries and mutations of its own, with the relay's credentials; false by default.
     public var allowsExecution = false
-    /// Most queries and mutations of clients that run, or have answers that aren't out, at a time; 100 by default.
+    /// The most queries and mutations of clients that run, or have answers that aren't sent, at a time; 100 by default.
     ///
-    /// The last tenth is kept for addresses, or /64s of IPv6, that have none.
+    /// The last tenth is reserved for client addresses, or /64s of IPv6, that have none.
     public var maximumExecutions = 100
-    /// Most of them that wait for a place when all are taken; 100 by default, 0 for none.
+    /// The most queries and mutations that wait while `maximumExecutions` run; 100 by default, 0 for none.
     ///
-    /// The last tenth is kept for addresses that have none waiting.
+    /// The last tenth is reserved for client addresses that have none waiting.
     public var maximumWaitingExecutions = 100
-    /// How long one waits for a place before it is refused; 5 s by default.
+    /// How long a query or mutation waits for its turn before it is refused; 5 s by default.
     public var executionWait = Duration.seconds(5)
-    /// How much of their results may wait to be read.
+    /// How many bytes of answers may wait for clients to read them.
     public var answers = AnswerLimits()
-    /// Which topics start on demand.
+    /// Which topics start on demand, and whether clients' subscriptions become topics.
     public var demand = DemandPolicy()
     /// The address to listen on; loopback by default.
     public var host = "127.0.0.1"
@@ -38,30 +39,30 @@ public struct Configuration: Sendable {
     ///
     /// 8080 by default.
     public var port: UInt16 = 8080
-    /// What the relay proves its name with to clients, all of which speak TLS then; nil serves plaintext, the default.
+    /// The certificate and key, with which all clients must speak TLS; nil, the default, serves plaintext.
     public var tls: TLSFiles?
-    /// How many loops serve clients; 1 to 256.
+    /// How many shards, each with a loop of its own, serve clients; 1 to 256.
     public var shards: Int
-    /// Who may come in.
+    /// Who may connect, and the limits for each client.
     public var admission = Admission()
     /// How far a client may fall behind.
     public var lag = LagPolicy()
-    /// How long an event may wait for others that go out with it in one call, up to 1 s; zero by default.
+    /// How long an event may wait for others, so that one call sends them together; up to 1 s, zero by default.
     ///
-    /// Bursts need no waiting: what arrives while clients are written to goes out together anyway.
+    /// Bursts need no waiting: events that arrive during a sweep are sent together by the next one anyway.
     public var flushInterval = Duration.zero
-    /// SO_SNDBUF of each client in bytes: what the kernel may hold for it.
+    /// The size of each client's send buffer in the kernel (SO_SNDBUF), in bytes.
     ///
     /// 64 KiB by default.
     public var sendBuffer = 64 * 1024
 
-    /// The largest message that is taken from a client, in bytes; see `Admission.maximumMessageSize`.
+    /// The largest message that is accepted from a client, in bytes; see `Admission.maximumMessageSize`.
     public var largestClientMessage: Int { admission.messageSize(allowsExecution: allowsExecution) }
 
     /// How long a query or mutation may run; 15 s.
     package var queryTimeout = Duration.seconds(15)
 
-    /// Lines of the log that were dropped so far, for the metrics; nil where that can't be.
+    /// How many lines of the log were dropped so far, for the metrics; nil where none can be.
     package var droppedLogLines: (@Sendable () -> Int)?
 
     /// Makes a configuration with the defaults.
@@ -73,7 +74,7 @@ public struct Configuration: Sendable {
 }
 
 extension Configuration {
-    /// Whether clients may have queries run, of their own or the operator's.
+    /// Whether clients may have queries run: their own, or the operator's named ones.
     var runsQueries: Bool { allowsExecution || !namedQueries.isEmpty }
 
     var queryLimits: QueryRunner.Limits {
@@ -86,7 +87,7 @@ extension Configuration {
     }
 }
 
-/// A configuration that can't be.
+/// A configuration that can't be served.
 public struct ConfigurationError: Error, Hashable, CustomStringConvertible {
     /// One line that names the setting, its value and what is allowed.
     public let description: String

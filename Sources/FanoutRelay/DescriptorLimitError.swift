@@ -1,12 +1,12 @@
-/// The process may have fewer open files than the relay needs for its limit of connections.
+/// The process may not open enough files for the configured number of connections.
 public struct DescriptorLimitError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The connections that there are to be at most.
+    /// The configured maximum of connections.
     public let connections: Int
-    /// The open files that are needed for them, and for all else.
+    /// The open files that these connections and everything else need.
     public let needed: Int
-    /// How many the process may have: its hard limit, `ulimit -Hn`.
+    /// The open files that the process may have: its hard limit, `ulimit -Hn`.
     public let allowed: Int
-    /// How many connections that would be enough for; 0 or less for not even one.
+    /// How many connections the limit is enough for; 0 or less when it isn't enough for one.
     public var possible: Int { connections - (needed - allowed) }
 
     /// One line.

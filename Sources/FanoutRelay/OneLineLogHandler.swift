@@ -1,10 +1,10 @@
 internal import GraphQLSession
 package import Logging
 
-/// Passes on what is logged without line ends and other control characters.
+/// A log handler that removes line ends and other control characters from what is logged.
 ///
-/// Whatever a client or server can write into a log, a close reason, a path, an error, forges no lines and moves no
-/// cursor.
+/// Clients and servers choose some of the text: a close reason, a path, an error. They must not be able to forge log
+/// lines or to move a terminal's cursor.
 package struct OneLineLogHandler: LogHandler {
     private var handler: any LogHandler
 
@@ -48,7 +48,7 @@ package struct OneLineLogHandler: LogHandler {
 }
 
 extension Logger {
-    /// The same logger, whose every message and value is on one line.
+    /// The same logger, which writes every message and value on one line.
     package var onOneLine: Logger {
         guard !(handler is OneLineLogHandler) else { return self }
         var logger = self

@@ -1,26 +1,26 @@
 internal import Synchronization
 internal import WebSockets
 
-/// The end of a relay.
+/// Shutting a relay down.
 extension Relay {
-    /// How long clients have to answer a close at least, however short a drain's window is.
+    /// The least time that clients have to answer a close frame, however short the window is.
     private static let shortestFarewell = Duration.milliseconds(500)
-    /// How long clients have to take an answer that comes when the window is over.
+    /// How long clients have to read an answer that comes after the window.
     private static let lastAnswer = Duration.seconds(1)
 
-    /// Shuts down: lets nobody in, sends the clients away with 1001 at random moments within `window`, closes the
-    /// upstream link, ends all threads.
+    /// Shuts down: accepts no clients, closes those that are here with 1001 at random moments within `window`, closes
+    /// the upstream link, and ends all threads.
     ///
-    /// A client whose query or mutation runs keeps its connection until the answer is out, whatever the window; when
-    /// that is over, only for as long as a query may take, and a second more. Whoever hasn't left at the end is cut off.
+    /// A client whose query or mutation runs keeps its connection until the answer is sent, even beyond the window, but
+    /// no longer than a query may take and one second more. Clients that are still here at the end are cut off.
     ///
     /// - Parameters:
-    ///   - window: The time for all of it but for queries that run; half a second at least.
-    ///   - delay: How long clients are served as before first, while `/readyz` says 503 already; zero by default. When
-    ///     the task is cancelled it is over.
+    ///   - window: The time for everything but running queries; at least half a second.
+    ///   - delay: How long clients are served as before while `/readyz` already says 503; zero by default. Cancelling
+    ///     the task ends the delay, not the drain.
     public func drain(over window: Duration, after delay: Duration = .zero) async {
         statistics.isLeaving.store(true, ordering: .relaxed)
-        // On a loop, so that it comes to its end whatever the shared pool is busy with.
+        // On a loop, so that a blocked shared pool can't hold it up.
         let waiting = Task(executorPreference: upstream.loop) {
             if delay > .zero { try? await LoopClock(self.upstream.loop).sleep(for: delay) }
         }
@@ -34,13 +34,13 @@ extension Relay {
         statistics.letGo()
     }
 
-    /// The longest that a drain takes, from its beginning to its end.
+    /// The longest time that `drain` takes.
     package func longestDrain(over window: Duration, after delay: Duration) -> Duration {
-        // Each of the loops' ends, one after the other's, is bounded too.
+        // The last five seconds are for the loops, which end one after the other, each within a bounded time.
         delay + max(window, longestQuery) + Self.lastAnswer + .seconds(5)
     }
 
-    /// A query may take as long as its client would wait for it.
+    /// The longest time from a query's arrival to its answer.
     private var longestQuery: Duration { queryRunner?.limits.longest ?? .zero }
 
     private func end(over window: Duration) async {
@@ -49,11 +49,12 @@ extension Relay {
         let clock = LoopClock(upstream.loop)
         let start = clock.now
         let answersEnd = start + max(window, longestQuery)
-        // Somewhat longer, since the word that an answer doesn't come has a way to go too.
+        // A little longer than the answers, since the failure of a query that gets none has to be sent too.
         for shard in shards { await shard.drain(over: window, until: answersEnd - start + Self.lastAnswer / 2) }
         var end = start + max(window, Self.shortestFarewell)
         while clock.now < end {
-            // Not what runs, but what was not answered: a client that doesn't read its answer holds up nobody.
+            // Counts queries without an answer, not those that run: a client that doesn't read its answer must not
+            // delay the end.
             let awaited = queryRunner?.awaited ?? 0
             if awaited > 0 { end = max(end, min(clock.now, answersEnd) + Self.lastAnswer) }
             var left = queryRunner?.running ?? 0

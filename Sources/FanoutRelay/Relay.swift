@@ -13,7 +13,7 @@ internal import WebSockets
 /// await relay.drain(over: .seconds(10))
 /// ```
 public final class Relay: Sendable {
-    /// Where it listens, as `http://HOST:PORT`, or with `https` where clients speak TLS.
+    /// The address that it listens on, as `http://HOST:PORT`, or with `https` when it serves TLS.
     public let address: String
 
     private let logger: Logger
@@ -22,7 +22,7 @@ public final class Relay: Sendable {
     let shards: [Shard]
     let servers: [WebSocketServer]
     private let tls: TLSFiles?
-    /// Whether requests that no page of another origin makes are refused when they name a host that isn't the relay's.
+    /// Whether requests are refused that have no Origin and name a host other than the relay's.
     ///
     /// True on loopback, and with `Admission.allowedHosts`.
     public let checksHost: Bool
@@ -34,12 +34,13 @@ public final class Relay: Sendable {
 
     /// Binds the port, starts to connect upstream, and serves.
     ///
-    /// - Throws: `TopicError` or `ConfigurationError` for what can't be, `TLSFileError` for files that can't be used,
-    ///   `DescriptorLimitError` when the process may have too few open files, `RelayError` when the machine refuses.
+    /// - Throws: `TopicError` or `ConfigurationError` for a configuration that can't be served, `TLSFileError` for
+    ///   files that can't be used, `DescriptorLimitError` when the process may open too few files, `RelayError` when
+    ///   the system refuses.
     public init(_ configuration: Configuration, logger: Logger) async throws {
         try configuration.check()
         let identity = try configuration.tls?.read()
-        // What clients and the server say gets into it.
+        // Log lines contain text that clients and the server choose.
         let logger = logger.onOneLine
         var builder = RelayBuilder(configuration, identity, logger: logger)
         self.logger = logger
@@ -70,9 +71,9 @@ public final class Relay: Sendable {
     /// True while the upstream link is acknowledged and the relay isn't shutting down.
     public var isReady: Bool { statistics.isReady }
 
-    /// Waits until the session gave up to connect, as `SessionConfiguration.retryConnect` lets it; for one caller.
+    /// Waits until the session has given up connecting, as `SessionConfiguration.retryConnect` allows; for one caller.
     ///
-    /// A relay that did serves nobody any more, and is best drained.
+    /// A relay whose session has given up can't serve clients any more, and should be drained.
     ///
     /// - Returns: Why the last attempt failed; nil when the relay was drained before, or the calling task cancelled.
     public func givesUp() async -> LinkFailure? {
@@ -80,11 +81,11 @@ public final class Relay: Sendable {
         return nil
     }
 
-    /// Reads the certificate and its key anew, and presents them from the next handshake on; clients stay.
+    /// Reads the certificate and its key again, and uses them from the next handshake on; connected clients stay.
     ///
     /// Without TLS it does nothing.
     ///
-    /// - Throws: `TLSFileError` when the files can't be used; then the former certificate goes on.
+    /// - Throws: `TLSFileError` when the files can't be used; the former certificate then stays in use.
     public func reloadCertificate() throws(TLSFileError) {
         guard let identity = try tls?.read() else { return }
         for server in servers { server.present(identity) }

@@ -5,19 +5,19 @@ internal import Logging
 internal import Synchronization
 internal import WebSockets
 
-/// Makes the parts of a relay one after the other; each needs the ones before.
+/// Makes the parts of a relay one after the other; each needs earlier ones.
 struct RelayBuilder {
     let configuration: Configuration
     let statistics: Statistics
-    /// The configured admission, which knows the relay's own address.
+    /// The configured admission, with the relay's own address.
     let admission: Admission
-    /// The loops made so far; whoever gives up the relay stops them.
+    /// The loops made so far, which the caller stops if a later part fails.
     private(set) var loops: [EventLoop] = []
     private let identity: ServerIdentity?
     private let logger: Logger
     private let broadcaster: Broadcaster
     private let ledger = ConnectionLedger()
-    /// Where this run of the relay's numbers of events are good.
+    /// Tells the event numbers of this run of the relay from those of other runs.
     private let epoch = String(UInt64.random(in: .min ... .max), radix: 36)
 
     init(_ configuration: Configuration, _ identity: ServerIdentity?, logger: Logger) {
@@ -37,10 +37,10 @@ struct RelayBuilder {
         self.admission = admission
     }
 
-    /// Lets the process have as many open files as all connections need.
+    /// Raises the limit of open files to what all connections need.
     ///
-    /// Each loop has a handful of its own, and libwebsockets crashes when there is none left for it. Queries over HTTP
-    /// have connections of their own, and of an awaited answer the client is watched by a second descriptor.
+    /// Each loop needs some descriptors, and libwebsockets crashes when it gets none. Queries over HTTP need
+    /// connections, and a second descriptor watches each client that awaits an answer.
     func reserveDescriptors() throws(DescriptorLimitError) {
         let wanted = admission.maximumConnections
         var others = EventLoop.descriptors * (configuration.shards + 2)
@@ -58,13 +58,14 @@ struct RelayBuilder {
         }
     }
 
-    /// The upstream loop, the session on it, and what runs the topics' operations.
+    /// Makes the upstream loop, its session, and the runner of the topics' operations.
     mutating func makeUpstream() throws(WebSocketError) -> TopicRunner {
         let loop = try EventLoop(name: "upstream", closeTimeout: configuration.session.closeTimeout)
         loops.append(loop)
         var options = configuration.session
         if options.httpEndpoint == nil {
-            // What was on a link that is lost is sent again by the upstream's leave only: it may be what broke it.
+            // After a lost link only `TopicRunner` may send an operation again, because that operation may have broken
+            // the link.
             options.retryExecute = options.retryExecute.givingUp { error in
                 if case SessionError.linkLost = error { true } else { false }
             }
@@ -82,7 +83,7 @@ struct RelayBuilder {
         )
     }
 
-    /// What runs clients' queries; nil where they may run none.
+    /// Makes the runner of clients' queries; nil when they may run none.
     func makeQueryRunner(for upstream: TopicRunner) -> QueryRunner? {
         guard configuration.runsQueries else { return nil }
         let queryRunner = QueryRunner(
@@ -98,7 +99,7 @@ struct RelayBuilder {
         return queryRunner
     }
 
-    /// The shards, each on a loop of its own, and the servers that bring them clients.
+    /// Makes the shards, each on a loop of its own, and the servers that pass clients to them.
     mutating func makeShards(
         _ upstream: TopicRunner,
         _ queryRunner: QueryRunner?
@@ -145,7 +146,7 @@ struct RelayBuilder {
         return (shards, servers)
     }
 
-    /// The open port, on a loop of its own.
+    /// Makes the listener, on a loop of its own.
     mutating func makeListener(before servers: [WebSocketServer]) throws(WebSocketError) -> Listener {
         let loop = try EventLoop(name: "listener", servesSockets: false)
         loops.append(loop)
@@ -160,8 +161,8 @@ struct RelayBuilder {
         return listener
     }
 
-    /// What runs as long as the relay does: each shard's reading of its batches, and the watch over the session, which
-    /// tells why it ended.
+    /// Starts the tasks that run as long as the relay: one reads the batches of each shard, one observes the session
+    /// and reports why it ended.
     func startTasks(
         _ upstream: TopicRunner,
         _ shards: [Shard],

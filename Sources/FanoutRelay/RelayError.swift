@@ -1,8 +1,8 @@
 internal import WebSockets
 
-/// Why a relay can't run here.
+/// Why a relay can't run on this machine.
 public struct RelayError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// True when the port is another process's.
+    /// True when another process uses the port.
     public let isAddressInUse: Bool
     /// One line.
     public let description: String

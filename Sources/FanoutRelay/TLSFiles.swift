@@ -1,19 +1,19 @@
 package import WebSockets
 
-/// The two PEM files of a TLS server.
+/// The certificate and the key of a TLS server, both PEM files.
 public struct TLSFiles: Sendable, Hashable {
     /// The certificate chain, the server's own certificate first.
     public var certificate: String
     /// The private key of that certificate, without a passphrase.
     public var key: String
 
-    /// Names the files; they are read when the relay starts, and when it is told that they have changed.
+    /// Names the files, which are read when the relay starts, and by `Relay.reloadCertificate()`.
     public init(certificate: String, key: String) {
         self.certificate = certificate
         self.key = key
     }
 
-    /// Reads both files as they are now.
+    /// Reads both files.
     package func read() throws(TLSFileError) -> ServerIdentity {
         do {
             return try ServerIdentity(certificateFile: certificate, keyFile: key)
@@ -25,7 +25,7 @@ public struct TLSFiles: Sendable, Hashable {
 
 /// A certificate or key that can't be used.
 public struct TLSFileError: Error, Hashable, CustomStringConvertible {
-    /// True when it is the key; else it is the certificate.
+    /// True when the key is at fault; false for the certificate.
     public let isKey: Bool
     /// One line that names the file and says why.
     public let description: String

@@ -5,17 +5,17 @@ import FanoutRelay
 import Glibc
 import GraphQLSession
 
-/// `fanout-relay check`: tries flags and server once.
+/// `fanout-relay check`: checks the flags, and tries the server once.
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check flags, connect to the server once, start each topic's operation and end it, and report.",
         discussion: """
-            Each topic has a line: what came first, or the server's errors. An operation of which nothing comes within \
-            --wait counts as accepted.
+            The report has a line for each topic: its first result, or the server's errors. An operation without a \
+            result or error within --wait counts as accepted.
 
-            Exit codes: 0 the server takes it all, 64 bad flags, 65 it refuses an operation, 69 it doesn't acknowledge, \
-            78 a file can't be read.
+            Exit codes: 0 the server accepts all operations, 64 bad flags, 65 the server refuses an operation, 69 the \
+            server doesn't acknowledge the connection, 78 a file can't be read.
 
             Example:
               fanout-relay check --upstream ws://localhost:4000/graphql --topic news=@news.graphql
@@ -30,7 +30,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How long each topic's operation may take to show a result or an error.",
+            "How long to wait for a first result or an error of each topic's operation.",
             valueName: "duration"
         ),
         as: Flags.duration(.milliseconds(10) ... .seconds(3_600))

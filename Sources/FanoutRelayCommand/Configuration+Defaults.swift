@@ -2,6 +2,6 @@ import FanoutRelay
 import GraphQLSession
 
 extension Configuration {
-    /// Where flags take their defaults from; its upstream, topics and shards stand for none.
+    /// The defaults of flags; its upstream, topics and shards are placeholders.
     static let defaults = Configuration(upstream: (try? Endpoint(parsing: "ws://localhost/"))!, topics: [], shards: 1)
 }

@@ -2,19 +2,19 @@ import CommandSupport
 import GraphQLSession
 import Synchronization
 
-/// Tells on standard error why an answer isn't coming, and only while one is waited for.
+/// Says on standard error why there is no connection, but only while an answer is awaited.
 final class ConnectionNotices: Sendable {
     private struct State {
         var isWaiting = false
         /// Why there is no link; nil while there is one.
         var problem: String?
-        /// The problem that was told already.
+        /// The problem that was reported last.
         var told: String?
     }
 
     private let state = Mutex(State())
 
-    /// Follows the session until it ends.
+    /// Follows the session's events until it ends.
     func follow(_ events: AsyncStream<SessionEvent>) async {
         for await event in events {
             switch event {
@@ -25,7 +25,7 @@ final class ConnectionNotices: Sendable {
         }
     }
 
-    /// Runs what waits for an answer.
+    /// Runs `body`, which awaits an answer.
     func whileWaiting<Value>(_ body: () async throws -> Value) async throws -> Value {
         tell { $0.isWaiting = true }
         defer { state.withLock { $0.isWaiting = false } }

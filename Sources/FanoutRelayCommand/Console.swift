@@ -9,7 +9,7 @@ struct Console {
 
     /// Runs to the end of the input; true if every query had a result without errors.
     ///
-    /// - Throws: `Failure` when the session is over.
+    /// - Throws: `Failure` when the session has ended.
     func run(_ input: ConsoleInput, _ lines: LineSource) async throws -> Bool {
         var (input, isFlawless) = (input, true)
         while true {

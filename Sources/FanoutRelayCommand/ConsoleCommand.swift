@@ -5,17 +5,17 @@ import Glibc
 import GraphQLSession
 import WebSockets
 
-/// `fanout-relay console`: queries from a terminal or a pipe, answered over one permanent session.
+/// `fanout-relay console`: runs queries from a terminal or a pipe over one permanent session.
 struct ConsoleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "console",
-        abstract: "Type queries, or values for a prepared one, and get the answers.",
+        abstract: "Run queries, or a prepared query with typed values, and print the answers.",
         discussion: """
-            A query ends with the line that completes it, or with a blank one. Answers go to standard output, one line \
-            each; errors to standard error, and the session goes on. Without a terminal, queries are read from standard \
-            input. Ctrl-D ends it.
+            A query ends with the line that completes it, or with a blank line. Answers go to standard output, one \
+            line each. Errors go to standard error, and the session continues. Without a terminal, queries are read \
+            from standard input. Ctrl-D ends the program.
 
-            Exit codes: 0 the end of the input, 1 a query of a pipe failed, 64 bad flags, 69 the server can't be had, \
+            Exit codes: 0 the input ended, 1 a query from a pipe failed, 64 bad flags, 69 the server can't be reached, \
             78 a file can't be read.
 
             Examples:
@@ -32,23 +32,23 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A prepared query, as text or @FILE: each line of input is a value for its variable.",
+            "A prepared query, as text or @FILE. Each line of input is a value for its variable.",
             valueName: "document|@file"
         )
     )
     var query: String?
 
-    @Option(help: ArgumentHelp("Which variable; by default the only one.", valueName: "name"))
+    @Option(help: ArgumentHelp("The variable of --query; not needed if there is only one.", valueName: "name"))
     var variable: String?
 
-    @Option(help: ArgumentHelp("Keeps what was typed for the next time.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file for the history of what was typed.", valueName: "file"))
     var historyFile: String?
 
     /// Runs until the input ends.
     func run() async throws {
         ProcessSignals.endAtHangUp()
         let input = try console()
-        // Over HTTP alone no link is ever dialled, and its address is of no account.
+        // With HTTP alone no link is dialled, so that its address doesn't matter.
         let endpoint =
             if upstream.upstream == nil, let url = upstream.executeUrl {
                 try Flags.webSocket(beside: url)
@@ -56,7 +56,7 @@ struct ConsoleCommand: AsyncParsableCommand {
                 try upstream.endpoint()
             }
         var configuration = try upstream.configuration()
-        // A server that refuses us ends the console instead of being asked again and again.
+        // A fatal close code ends the console instead of being retried.
         configuration.fatalPause = nil
         let loop: EventLoop
         do {
@@ -81,7 +81,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         guard isFlawless || lines.isInteractive else { throw ExitCode(1) }
     }
 
-    /// The loop's thread must be gone before the process exits under it.
+    /// Ends the session and the loop's thread, which must be gone before the process exits.
     private func end(_ session: PermanentSession, on loop: EventLoop) async {
         await session.close()
         await loop.stop()

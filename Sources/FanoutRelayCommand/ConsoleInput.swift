@@ -1,14 +1,14 @@
 import FanoutRelay
 import GraphQLSession
 
-/// What the lines of a console mean.
+/// What the lines of the input mean.
 enum ConsoleInput {
-    /// Each is a query or a part of one.
+    /// Each line is a query, or a part of one.
     case queries(QueryAssembly)
-    /// Each is a value for one variable of a prepared query.
+    /// Each line is a value for one variable of a prepared query.
     case values(PreparedQuery, variable: String)
 
-    /// What is asked for now.
+    /// The prompt for the next line.
     var prompt: String {
         switch self {
         case .queries(let assembly): assembly.isEmpty ? "graphql> " : "     ... "

@@ -2,7 +2,7 @@ import ArgumentParser
 import CommandSupport
 import GraphQLTransport
 
-/// Flags about what the server is shown at each connect.
+/// Flags about the credentials that the server gets at each connect.
 struct CredentialOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("A header for the upstream handshake; may be repeated.", valueName: "'Name: value'"),
@@ -12,8 +12,8 @@ struct CredentialOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A file of headers, one 'Name: value' a line, read anew at each connect. They replace those of --header. A "
-                + "pipe has to bring something every 5 s.",
+            "A file of headers, one 'Name: value' on each line, which is read at each connect. They replace those of "
+                + "--header. A pipe must provide something every 5 s.",
             valueName: "file"
         )
     )
@@ -23,26 +23,27 @@ struct CredentialOptions: ParsableArguments {
     var initPayload: String?
 
     @Option(
-        help: ArgumentHelp("The same from a file that is read anew at each connect.", valueName: "file")
+        help: ArgumentHelp("A file with that payload, which is read at each connect.", valueName: "file")
     )
     var initPayloadFile: String?
 
     @Option(
         help: ArgumentHelp(
-            "A command for /bin/sh, run at each connect, that prints {\"headers\":{NAME:VALUE},\"initPayload\":{…}}. "
-                + "What it prints replaces the above and is never logged.",
+            "A command for /bin/sh that is run at each connect and prints "
+                + "{\"headers\":{NAME:VALUE},\"initPayload\":{…}}. Its output replaces the headers and payload of "
+                + "other flags, and is never logged.",
             valueName: "command"
         )
     )
     var credentialsCommand: String?
 
     @Option(
-        help: ArgumentHelp("How long the command may take before it is killed.", valueName: "duration"),
+        help: ArgumentHelp("How long the credentials command may take before it is killed.", valueName: "duration"),
         as: Flags.duration(.milliseconds(10) ... .seconds(3_600))
     )
     var credentialsTimeout = Duration.seconds(10)
 
-    /// Where the session gets its credentials from; fails with one line for what can't be had at all.
+    /// The source of the session's credentials; fails with one line if it can never work.
     func source() throws -> CredentialSource {
         guard initPayload == nil || initPayloadFile == nil else {
             throw Failure(line: "--init-payload-file: allowed: either this or --init-payload", exitCode: 64)

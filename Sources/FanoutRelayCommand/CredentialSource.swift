@@ -1,9 +1,9 @@
 import CommandSupport
 import Synchronization
 
-/// Headers and init payload for the upstream, asked for at each connect.
+/// Provides headers and init payload for the upstream, at each connect.
 ///
-/// Shared by the session's two closures: the payload that a command printed belongs to the headers it printed.
+/// Two closures of the session share it, so that headers and payload come from the same run of a command.
 final class CredentialSource: Sendable {
     private let fixedHeaders: [HeaderLine]
     private let headerFile: String?
@@ -29,10 +29,10 @@ final class CredentialSource: Sendable {
         self.timeout = timeout
     }
 
-    /// What is said not to return when headers can't be had in time.
+    /// The option to name in an error when the headers don't come in time.
     var headersName: String { command == nil ? "--header-file" : "--credentials-command" }
 
-    /// Those of the flags, replaced by name by those of the file, and these by those of the command.
+    /// The headers of the flags; those of the file replace them by name, and those of the command both.
     func headers() async throws -> [(name: String, value: String)] {
         var headers = fixedHeaders
         if let headerFile { Self.replace(&headers, with: try Self.lines(of: headerFile)) }
@@ -44,7 +44,7 @@ final class CredentialSource: Sendable {
         return headers.map { ($0.name, $0.value) }
     }
 
-    /// The command's, else the file's, else the flag's; the command is the one that `headers` ran.
+    /// The payload of the command that `headers` has run, or else of the file, or else of the flag.
     func initPayload() throws -> String? {
         if let payload = printed.withLock({ $0?.initPayload }) { return payload }
         return try initPayloadFile.map { try FileText.read($0, option: "--init-payload-file") } ?? fixedPayload
@@ -63,7 +63,7 @@ final class CredentialSource: Sendable {
     private static func lines(of file: String) throws -> [HeaderLine] {
         let text = try FileText.read(file, option: "--header-file")
         var headers: [HeaderLine] = []
-        // The content is secret: a bad line is named by its number.
+        // The content is secret, so that an error names the line's number only.
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
         where !line.allSatisfy(\.isWhitespace) && !line.hasPrefix("#") {
             guard let header = HeaderLine(String(line)) else {
@@ -81,7 +81,7 @@ final class CredentialSource: Sendable {
     }
 }
 
-/// Credentials that can't be had this time; never holds any of them.
+/// Credentials that could not be read this time; the error contains none of them.
 struct CredentialError: Error, CustomStringConvertible {
     /// One line.
     let description: String

@@ -3,20 +3,21 @@ import CommandSupport
 internal import Fanout
 import FanoutRelay
 
-/// Flags about subscriptions that start with their first listener.
+/// Flags about topics that start with their first subscriber.
 struct DemandOptions: ParsableArguments {
     @Flag(
         help: """
-            Let clients subscribe to whatever they like, with the credentials that the relay has at the server; equal \
-            subscriptions share one. By default only the topics are served.
+            Lets clients run any subscription, with the relay's credentials at the server. Equal subscriptions share \
+            one operation there. By default only the operator's topics are served.
             """
     )
     var allowAnySubscription = false
 
     @Option(
         help: ArgumentHelp(
-            "Most different subscriptions of clients at a time. When they are taken, those that nobody "
-                + "listens to give way. The last tenth is kept for addresses that have none.",
+            "The most client topics at a time, that is, different subscriptions of clients. When there are so many, a "
+                + "new one replaces one that nobody listens to. The last tenth is reserved for client addresses that "
+                + "have none.",
             valueName: "count"
         ),
         as: Flags.integer(1...1_000_000)
@@ -25,14 +26,14 @@ struct DemandOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long a subscription that started with its first listener outlasts the last one.",
+            "How long a topic that started with its first subscriber runs on after the last one has left.",
             valueName: "duration"
         ),
         as: Flags.duration(.zero ... .seconds(3_600))
     )
     var topicLinger = DemandPolicy().linger
 
-    /// Tells a configuration what the flags say.
+    /// Writes the flags to a configuration.
     func apply(to configuration: inout Configuration) {
         configuration.demand.allowsAnySubscription = allowAnySubscription
         configuration.demand.maximumTopics = maxTopics

@@ -8,17 +8,17 @@ import Glibc
 import GraphQLSession
 import WebSockets
 
-/// `fanout-relay demo`: a GraphQL server that makes up events, and the relay on it.
+/// `fanout-relay demo`: runs a GraphQL server with made-up events, and a relay of it.
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Start a made-up GraphQL server and the relay on it, and say what to try.",
+        abstract: "Start a demo GraphQL server and a relay of it, and say what to try.",
         discussion: """
             Example:
               fanout-relay demo --interval 10ms --payload-bytes 200 --drop-links-every 20s
               fanout-relay demo --fault never-ack --fault-every 30s
 
-            With TLS on both sides, and a certificate that signs itself:
+            With TLS on both sides, and a self-signed certificate:
               openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost \\
                   -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out certificate.pem
               fanout-relay demo --tls-certificate certificate.pem --tls-key key.pem \\
@@ -27,21 +27,26 @@ struct DemoCommand: AsyncParsableCommand {
     )
 
     @Option(
-        help: ArgumentHelp("Where the made-up server listens; port 0 takes a free one.", valueName: "host:port"),
+        help: ArgumentHelp(
+            "The address that the demo server listens on; port 0 takes a free one.",
+            valueName: "host:port"
+        ),
         as: Flags.value(ListenAddress.self)
     )
     var upstreamListen = ListenAddress("127.0.0.1:0")!
 
     @Option(
         help: ArgumentHelp(
-            "Let the made-up server speak TLS, with this certificate in PEM, which signs itself and names the host of "
-                + "--upstream-listen; the relay's link trusts it and nobody else. Needs --upstream-tls-key.",
+            "A PEM file of a certificate, with which the demo server uses TLS. It must be self-signed and name the "
+                + "host of --upstream-listen; the relay trusts only it. Needs --upstream-tls-key.",
             valueName: "file"
         )
     )
     var upstreamTlsCertificate: String?
 
-    @Option(help: ArgumentHelp("That certificate's private key in PEM, without a passphrase.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The PEM file of that certificate's private key, without a passphrase.", valueName: "file")
+    )
     var upstreamTlsKey: String?
 
     @Option(
@@ -51,26 +56,30 @@ struct DemoCommand: AsyncParsableCommand {
     var interval = Duration.seconds(1)
 
     @Option(
-        help: ArgumentHelp("Padding in each event of tick.", valueName: "bytes"),
+        help: ArgumentHelp("Bytes of padding in each event of the topic tick.", valueName: "bytes"),
         as: Flags.bytes(0...(1 << 20))
     )
     var payloadBytes = 0
 
     @Option(
-        help: ArgumentHelp("Events of tick at each interval.", valueName: "count"),
+        help: ArgumentHelp("How many events of the topic tick come at each interval.", valueName: "count"),
         as: Flags.integer(1...10_000)
     )
     var burst = 1
 
     @Option(
-        help: ArgumentHelp("Cut the upstream link this often, to see it come back.", valueName: "duration"),
+        help: ArgumentHelp(
+            "Ends the upstream link at this interval, to show that it comes back.",
+            valueName: "duration"
+        ),
         as: Flags.duration(.milliseconds(1) ... .seconds(86_400))
     )
     var dropLinksEvery: Duration?
 
     @Option(
         help: ArgumentHelp(
-            "How, with --drop-links-every: cut (no close frame, the default), reset (of TCP), or a close code.",
+            "How --drop-links-every ends a link: cut (without a close frame, the default), reset (by TCP), or a close "
+                + "code.",
             valueName: "ending"
         ),
         transform: Flags.linkEnding
@@ -79,7 +88,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What the made-up server does wrong, one of \(Flags.faultList). Nothing by default.",
+            "What the demo server does wrong: one of \(Flags.faultList). Nothing by default.",
             valueName: "fault"
         ),
         transform: Flags.fault
@@ -88,7 +97,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "With --fault, behave well and badly by turns of this length; badly all the time by default.",
+            "Switches --fault on and off at this interval; by default it is always on.",
             valueName: "duration"
         ),
         as: Flags.duration(.milliseconds(1) ... .seconds(86_400))
@@ -104,7 +113,7 @@ struct DemoCommand: AsyncParsableCommand {
     @OptionGroup(title: "Log")
     var log: LogOptions
 
-    /// Refuses flags that would do nothing.
+    /// Refuses flags that would have no effect.
     func validate() throws {
         if dropLinksWith != nil, dropLinksEvery == nil {
             throw ValidationError("--drop-links-with: allowed: together with --drop-links-every only")
@@ -143,7 +152,7 @@ struct DemoCommand: AsyncParsableCommand {
             ],
             shards: downstream.shards
         )
-        // The made-up server is on this machine.
+        // The demo server is on this machine.
         configuration.session.usesProxies = false
         configuration.session.authorityFile = upstreamTlsCertificate
         configuration.retrySubscribe = try Backoff(parsing: "exponential(base: 2, factor: 250ms, max: 5s) jitter: full")
@@ -165,7 +174,7 @@ struct DemoCommand: AsyncParsableCommand {
         await server.stop()
     }
 
-    /// Starts the made-up server.
+    /// Starts the demo server.
     private func startServer() async throws -> DemoServer {
         var identity: ServerIdentity?
         if let upstreamTlsCertificate, let upstreamTlsKey {

@@ -1,8 +1,8 @@
-/// What to open and to paste to see a demo's events: curl is there where the relay is built, the others may not be.
+/// What to open or paste to see the demo's events; curl is needed to build the relay, the other tools may be missing.
 struct DemoLines: CustomStringConvertible {
-    /// The relay's own, such as `http://127.0.0.1:8080`.
+    /// The relay's address, such as `http://127.0.0.1:8080`.
     let address: String
-    /// The file of its certificate, which signs itself; nil without TLS.
+    /// The file of its self-signed certificate; nil without TLS.
     let certificate: String?
 
     var description: String {
@@ -25,7 +25,7 @@ struct DemoLines: CustomStringConvertible {
             """
     }
 
-    /// As a shell reads it as one word.
+    /// Quotes a text, so that a shell reads it as one word.
     private static func quoted(_ text: String) -> String {
         "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
     }

@@ -1,7 +1,7 @@
 import DemoUpstream
 import WebSockets
 
-/// The made-up server on loops of its own.
+/// The demo server, on loops of its own.
 struct DemoServer {
     /// How it ends a link on purpose.
     enum LinkEnding {
@@ -9,16 +9,16 @@ struct DemoServer {
         case cut
         /// With a TCP reset.
         case reset
-        /// With a close frame that has this code.
+        /// With a close frame of this code.
         case close(UInt16)
     }
 
-    /// Its WebSocket.
+    /// The URL of its WebSocket.
     let url: String
     private let upstream: DemoUpstream
     private let loops: [EventLoop]
 
-    /// Starts it; with an identity it speaks TLS.
+    /// Starts it; with an identity it serves TLS.
     init(host: String, port: UInt16, identity: ServerIdentity?) async throws {
         let loop = try EventLoop(name: "demo-upstream")
         let listenerLoop = try EventLoop(name: "demo-listener", servesSockets: false)
@@ -29,7 +29,7 @@ struct DemoServer {
         loops = [loop, listenerLoop]
     }
 
-    /// Ends the links again and again, until the task is cancelled.
+    /// Ends its links at every interval, until the task is cancelled.
     func dropLinks(every interval: Duration, _ ending: LinkEnding) async {
         while (try? await clock.sleep(for: interval)) != nil {
             switch ending {
@@ -40,19 +40,20 @@ struct DemoServer {
         }
     }
 
-    /// Misbehaves from now on, or by turns: well for an interval, then badly for one, until the task is cancelled.
+    /// Misbehaves from now on; with an interval it alternates between good and bad behaviour until the task is
+    /// cancelled.
     func misbehave(_ fault: DemoUpstream.Fault, every interval: Duration?) async {
         guard let interval else { return await upstream.setFault(fault) }
         var next = fault
         while (try? await clock.sleep(for: interval)) != nil {
             await upstream.setFault(next)
-            // A link that is there would never meet it.
+            // Such a fault concerns new links only, so that the existing ones are dropped.
             if next.needsNewLink { await upstream.dropLinks(code: nil) }
             next = next == .none ? fault : .none
         }
     }
 
-    /// The loop that its links are on.
+    /// The loop of its links.
     var loop: EventLoop { loops[0] }
 
     private var clock: LoopClock { LoopClock(loop) }

@@ -4,11 +4,11 @@ internal import Fanout
 import FanoutRelay
 import Glibc
 
-/// Flags about the clients.
+/// Flags about clients.
 struct DownstreamOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Where to listen; port 0 takes a free one, 0.0.0.0:8080 lets other machines in.",
+            "The address to listen on; port 0 takes a free one, 0.0.0.0:8080 lets other machines connect.",
             valueName: "host:port"
         ),
         as: Flags.value(ListenAddress.self)
@@ -17,21 +17,22 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Serve https and wss instead of http and ws, with this certificate chain in PEM, the relay's own "
-                + "certificate first. TLS 1.2 and later; kill -HUP reads it and its key anew. Needs --tls-key.",
+            "A PEM file of the certificate chain, the relay's own certificate first. With it the relay serves https "
+                + "and wss (TLS 1.2 and later) instead of http and ws. SIGHUP makes it read certificate and key "
+                + "again. Needs --tls-key.",
             valueName: "file"
         )
     )
     var tlsCertificate: String?
 
     @Option(
-        help: ArgumentHelp("The certificate's private key in PEM, without a passphrase.", valueName: "file")
+        help: ArgumentHelp("The PEM file of the certificate's private key, without a passphrase.", valueName: "file")
     )
     var tlsKey: String?
 
     @Option(
         help: ArgumentHelp(
-            "How many threads serve clients; unless this says otherwise, one for each core.",
+            "How many threads serve clients; if not given, one for each core.",
             valueName: "count"
         ),
         as: Flags.integer(1...256)
@@ -40,9 +41,10 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "An origin whose web pages may connect, such as https://example.org, or * for all; may be repeated. Clients "
-                + "that are no browsers always may, and the relay's own page under a numeric address, localhost or the "
-                + "host of --listen: behind a name or a proxy, give its origin here, such as https://relay.example.org.",
+            "An origin whose web pages may connect, such as https://example.org, or * for all; may be repeated. "
+                + "Clients other than browsers always may connect, and so may the relay's own page under a numeric "
+                + "address, localhost or the host of --listen. If that page is opened under another name, or through "
+                + "a proxy, give its origin here too, such as https://relay.example.org.",
             valueName: "origin"
         )
     )
@@ -50,9 +52,10 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A name under which the relay is asked for, such as relay.example.org, without a port; may be repeated. "
-                + "Numeric addresses, localhost and the host of --listen always are. On a loopback address other names "
-                + "are refused with 403, since a page can give its own name to any address; elsewhere once one is given.",
+            "A host name by which clients may address the relay, such as relay.example.org, without a port; may be "
+                + "repeated. Numeric addresses, localhost and the host of --listen are always accepted. Other names "
+                + "are refused with 403 if the relay listens on loopback, or if this flag is given: a web page could "
+                + "otherwise make its own name resolve to the relay's address.",
             valueName: "name"
         ),
         transform: Flags.hostName
@@ -60,14 +63,15 @@ struct DownstreamOptions: ParsableArguments {
     var allowHost: [String] = []
 
     @Option(
-        help: ArgumentHelp("Most connections at a time.", valueName: "count"),
+        help: ArgumentHelp("The most connections at a time.", valueName: "count"),
         as: Flags.integer(1...10_000_000)
     )
     var maxConnections = Admission().maximumConnections
 
     @Option(
         help: ArgumentHelp(
-            "Most connections at a time from one address, or one /64 of IPv6; by default as many as in all.",
+            "The most connections at a time from one address, or one /64 of IPv6; by default as many as "
+                + "--max-connections.",
             valueName: "count"
         ),
         as: Flags.integer(1...10_000_000)
@@ -76,8 +80,8 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most new connections a second, and as many at once; more get 429. No limit by default: after a restart "
-                + "all clients come at once, and should.",
+            "The most new connections a second, and in one burst; further ones get 429. No limit by default, because "
+                + "after a restart all clients have to reconnect at once.",
             valueName: "count"
         ),
         as: Flags.integer(1...1_000_000)
@@ -86,9 +90,9 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most new connections a second, and as many at once, from one address, or one /64 of IPv6; more get 429. "
-                + "No limit by default, since behind a proxy all clients have its address; 20 suits a relay that "
-                + "faces the internet itself.",
+            "The most new connections a second, and in one burst, from one address or one /64 of IPv6; further ones "
+                + "get 429. No limit by default, because behind a proxy all clients have its address; 20 suits a "
+                + "relay to which clients of the internet connect directly.",
             valueName: "count"
         ),
         as: Flags.integer(1...1_000_000)
@@ -97,7 +101,7 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most operations at a time on one connection. Their ids have up to 1KiB.",
+            "The most operations at a time on one connection. Their ids may have up to 1KiB.",
             valueName: "count"
         ),
         as: Flags.integer(1...100_000)
@@ -106,9 +110,9 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The largest message, or body of a POST, taken from a client; by default "
+            "The largest message, or body of a POST, that is accepted from a client; by default "
                 + "\(Self.largestMessage(execution: false)), \(Self.largestMessage(execution: true)) with "
-                + "--allow-execute. A larger one is closed with 1009, or answered 413.",
+                + "--allow-execute. After a larger message the WebSocket is closed with 1009; a larger POST gets 413.",
             valueName: "bytes"
         ),
         as: Flags.bytes(1024...(64 << 20))
@@ -117,8 +121,9 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most bytes of all clients' messages and bodies that have begun to arrive, and at least twice "
-                + "--max-client-message. Over it the largest is given up, with 1013 or 503.",
+            "The most bytes that unfinished messages and POST bodies of all clients may hold; at least twice "
+                + "--max-client-message. Above that the largest one is given up: a WebSocket is closed with 1013, a "
+                + "POST answered with 503.",
             valueName: "bytes"
         ),
         as: Flags.bytes(2048...(1 << 36)),
@@ -143,7 +148,7 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long it may take to answer before it is cut off.",
+            "How long a client may take to answer a ping before it is cut off.",
             valueName: "duration"
         ),
         as: Flags.duration(.milliseconds(100) ... .seconds(3_600))
@@ -152,7 +157,8 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How far a client may fall behind before it is closed with 1013.",
+            "How many bytes of events a client may lack before the topic's lag action is taken, by which it is closed "
+                + "with 1013 unless a --topic-option says otherwise.",
             valueName: "bytes"
         ),
         as: Flags.bytes(1024...(1 << 34))
@@ -161,7 +167,7 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long a client may lack an event before it is closed with 1013.",
+            "How long a client may lack an event before the topic's lag action is taken.",
             valueName: "duration"
         ),
         as: Flags.duration(.milliseconds(100) ... .seconds(3_600))
@@ -170,8 +176,8 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "History that is kept for each topic, and never less than --lag-limit-bytes; each batch of "
-                + "events counts 512 bytes more than its payloads.",
+            "How much history is kept for each topic, but never less than --lag-limit-bytes; each batch of events "
+                + "counts 512 bytes more than its payloads.",
             valueName: "bytes"
         ),
         as: Flags.bytes(1024...(1 << 34))
@@ -180,8 +186,8 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most events that are kept for each topic, by default as many as --history-bytes holds; whole batches go. "
-                + "A client that lacks older ones counts as too far behind.",
+            "The most events that are kept for each topic; by default as many as --history-bytes holds. Whole batches "
+                + "are removed. A client that lacks removed events counts as too far behind.",
             valueName: "count"
         ),
         as: Flags.integer(1...1_000_000_000)
@@ -190,7 +196,7 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long history is kept, and never less than --lag-limit-age; the last event is kept longer.",
+            "How long history is kept, but never less than --lag-limit-age; the last event is kept longer.",
             valueName: "duration"
         ),
         as: Flags.duration(.milliseconds(100) ... .seconds(86_400))
@@ -199,7 +205,7 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What the kernel may hold for a client that doesn't read (SO_SNDBUF).",
+            "How much the kernel may hold for a client that doesn't read (SO_SNDBUF).",
             valueName: "bytes"
         ),
         as: Flags.bytes(4096...(64 << 20))
@@ -208,8 +214,8 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long an event may wait for others, so that they go out in one call. It saves "
-                + "processor time where events come one by one and often; bursts go out together anyway.",
+            "How long an event may wait for others, so that one call sends them together. It saves processor time "
+                + "where single events follow each other quickly; bursts are sent together anyway.",
             valueName: "duration"
         ),
         as: Flags.duration(.zero ... .seconds(1))
@@ -218,8 +224,8 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "On SIGTERM, the time over which clients are sent away with 1001, and at its end cut off. Who "
-                + "awaits the answer to a query stays until it is out.",
+            "After SIGTERM, the time over which clients are closed with 1001; those that are left at its end are cut "
+                + "off. A client that awaits the answer to a query stays until the answer is sent.",
             valueName: "duration"
         ),
         as: Flags.duration(.zero ... .seconds(3_600))
@@ -228,15 +234,15 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "On SIGTERM, how long the relay serves on, also new clients, while /readyz says 503 already, so that load "
-                + "balancers turn away first.",
+            "After SIGTERM, how long the relay goes on serving old and new clients while /readyz already says 503, so "
+                + "that load balancers stop sending clients before the drain begins.",
             valueName: "duration"
         ),
         as: Flags.duration(.zero ... .seconds(3_600))
     )
     var drainDelay = Duration.zero
 
-    /// Tells a configuration what the flags say; what depends on the queries it allows comes after those.
+    /// Writes the flags to a configuration, whose `allowsExecution` must be set before, since defaults depend on it.
     func apply(to configuration: inout Configuration) throws {
         configuration.admission.maximumMessageSize = maxClientMessage
         let maxClientMessage = configuration.largestClientMessage
@@ -273,14 +279,14 @@ struct DownstreamOptions: ParsableArguments {
         configuration.tls = try tlsFiles()
     }
 
-    /// The default of --max-client-message.
+    /// The text of --max-client-message's default.
     private static func largestMessage(execution: Bool) -> String {
         var configuration = Configuration.defaults
         configuration.allowsExecution = execution
         return Flags.text(ofBytes: configuration.largestClientMessage)
     }
 
-    /// An origin as browsers write it.
+    /// An origin in the form that browsers send.
     private static func origin(_ text: String) throws -> String {
         if text == "*" { return text }
         guard let origin = WebOrigin(parsing: text) else {

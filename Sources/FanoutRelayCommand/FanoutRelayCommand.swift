@@ -22,11 +22,11 @@ struct FanoutRelayCommand: AsyncParsableCommand {
         subcommands: [ServeCommand.self, CheckCommand.self, ConsoleCommand.self, DemoCommand.self]
     )
 
-    /// Runs the command that the arguments name on the main thread; a complaint is one line on standard error.
+    /// Runs the command that the arguments name, on the main thread; an error is one line on standard error.
     static func main() {
         ProcessSignals.shield()
         let thread = OwnThread()
-        // Signals and the drain must work whatever Swift's shared pool is busy with.
+        // Signals and the drain must work even while Swift's shared pool is blocked.
         Task(executorPreference: thread) { await runCommand() }
         thread.run()
     }
@@ -49,15 +49,16 @@ struct FanoutRelayCommand: AsyncParsableCommand {
         }
     }
 
-    /// Ends with one line.
+    /// Ends the program with one line on standard error.
     static func complain(_ line: String, _ code: Int32) -> Never {
         LineQueue.error.write("\(line.onOneLine)\n")
         end(code)
     }
 
-    /// Ends without `exit`: that would run the libraries' destructors while a loop's thread may still be closing.
+    /// Ends the program without `exit`, which would run the libraries' destructors while a loop's thread may still be
+    /// closing.
     ///
-    /// What was said before is out then, unless nobody reads it.
+    /// Earlier output is written first, unless nobody reads it.
     static func end(_ code: Int32) -> Never {
         for queue in [LineQueue.output, .error] { queue.flush(within: .seconds(1)) }
         fflush(nil)

@@ -1,13 +1,13 @@
 import Glibc
 
-/// Reads the small files that flags name with `@`.
+/// Reads the small files that flags name.
 enum FileText {
-    /// Most bytes of a file.
+    /// The most bytes of a file.
     private static let limit = 1 << 20
-    /// How long nothing may come out of a file that is a pipe.
+    /// How long a pipe may provide nothing.
     static let timeout = Duration.seconds(5)
 
-    /// The text itself, or the content of the file that follows its `@`.
+    /// The text itself, or the content of the file that is named after an `@`.
     static func resolve(_ text: String, option: String) throws -> String {
         text.hasPrefix("@") ? try read(String(text.dropFirst()), option: option, timeout: nil) : text
     }
@@ -19,9 +19,9 @@ enum FileText {
         }
     }
 
-    /// The content of a file, UTF-8; a pipe has to bring its next bytes, or its end, within `timeout`, if there is one.
+    /// The content of a file in UTF-8; a pipe must provide more bytes, or its end, within `timeout` if one is given.
     static func read(_ path: String, option: String, timeout: Duration? = timeout) throws -> String {
-        // Opening a pipe that nobody writes to would wait for ever.
+        // Without O_NONBLOCK, opening a pipe waits for its writer, perhaps for ever.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure(path, option, unsafe String(cString: strerror(errno))) }
         defer { close(descriptor) }
@@ -43,7 +43,7 @@ enum FileText {
         return text
     }
 
-    /// False when there is nothing to read, nor the end, in time.
+    /// Waits for bytes or the end; false when neither comes in time.
     private static func waits(for descriptor: Int32, _ timeout: Duration?) -> Bool {
         var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         let milliseconds = timeout.map { Int32(clamping: Int64($0 / .milliseconds(1))) } ?? -1

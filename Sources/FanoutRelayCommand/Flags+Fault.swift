@@ -3,7 +3,7 @@ import CommandSupport
 import DemoUpstream
 
 extension Flags {
-    /// What the made-up server does wrong: a word, some with `:` and a value.
+    /// A fault of the demo server: a word, some with `:` and a value.
     static func fault(_ text: String) throws -> DemoUpstream.Fault {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let value = parts.count > 1 ? parts[1] : nil
@@ -22,7 +22,7 @@ extension Flags {
         }
     }
 
-    /// How the made-up server ends a link: `cut`, `reset`, or a close code.
+    /// How the demo server ends a link: `cut`, `reset`, or a close code.
     static func linkEnding(_ text: String) throws -> DemoServer.LinkEnding {
         switch text {
         case "cut": return .cut
@@ -42,7 +42,7 @@ extension Flags {
         "unknown-id": .unknownID, "binary": .binary, "end-twice": .endTwice, "deny-id": .denyID,
     ]
 
-    /// All faults, as the help names them.
+    /// All faults, as the help lists them.
     static let faultList =
         "refuse-upgrade:STATUS, refuse-init, never-ack, late-ack:DURATION, close-before-ack:CODE, next-before-ack, "
         + "silent, garbage, invalid-json, unknown-type, unknown-id, binary, end-twice, deny-id, huge-payload:BYTES, "

@@ -3,9 +3,9 @@ import Backoffs
 import CommandSupport
 import GraphQLSession
 
-/// The grammars of the relay's own flags, and transforms of those that have no default.
+/// The grammars of the relay's own flags, and transforms for flags without a default.
 extension Flags {
-    /// A back-off in the grammar of `Backoff`.
+    /// A back-off, in the grammar of `Backoff`.
     static let backoff = FlagGrammar<Backoff>(
         read: { text in
             do {
@@ -26,7 +26,7 @@ extension Flags {
         }
     }
 
-    /// The URL of a GraphQL server over HTTP, as it was given.
+    /// The URL of a GraphQL server over HTTP, unchanged.
     static func executeURL(_ text: String) throws -> String {
         guard text.lowercased().hasPrefix("http") else {
             throw ValidationError("it must start with http:// or https://")
@@ -40,12 +40,12 @@ extension Flags {
         return text
     }
 
-    /// The WebSocket at the same place: what is wrong with one URL is wrong with the other.
+    /// The WebSocket URL with the same host and path, to check the URL by the same rules.
     static func webSocket(beside url: String) throws(EndpointError) -> Endpoint {
         try Endpoint(parsing: "ws" + url.dropFirst(4))
     }
 
-    /// A name as a Host header has it, in lower case, without a port.
+    /// A host name as in a Host header, in lower case and without a port.
     static func hostName(_ text: String) throws -> String {
         let name = text.lowercased()
         let isName = name.utf8.allSatisfy { byte in

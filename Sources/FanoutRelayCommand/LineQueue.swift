@@ -3,14 +3,14 @@ import Logging
 import Synchronization
 import WebSockets
 
-/// Lines for a standard stream, written by a thread of their own: whoever reads them slowly, or not at all, stalls
-/// nobody.
+/// Writes lines to a standard stream on a thread of its own, so that a reader who is slow or stuck delays nobody.
 ///
-/// It holds a bounded number of bytes; what comes when it is full is dropped, counted, and told once the reader goes on.
+/// Its memory is bounded. When it is full, further lines are dropped and counted, and a notice says how many once the
+/// reader goes on.
 final class LineQueue: TextOutputStream, Sendable {
     private struct State {
         var waiting = ""
-        /// The lines that were dropped behind those that wait.
+        /// How many lines were dropped after those that wait.
         var untold = 0
         var isWriting = false
     }
@@ -18,7 +18,7 @@ final class LineQueue: TextOutputStream, Sendable {
     static let output = LineQueue(to: .output)
     static let error = LineQueue(to: .error)
 
-    /// Lines that were dropped so far.
+    /// How many lines were dropped so far.
     var dropped: Int { droppedCount.load(ordering: .relaxed) }
 
     private let stream: StandardStream
@@ -27,17 +27,18 @@ final class LineQueue: TextOutputStream, Sendable {
     private let state = Mutex(State())
     private let droppedCount = Atomic(0)
 
-    /// - Parameter limit: Most bytes that wait.
+    /// - Parameter limit: The most bytes that wait.
     init(to stream: StandardStream, limit: Int = 256 << 10) {
         self.stream = stream
         self.limit = limit
         thread = OwnThread(name: stream == .error ? "log" : "output")
     }
 
-    /// Takes whole lines; from every thread, at once.
+    /// Takes whole lines; any thread may call it, and it returns at once.
     func write(_ text: String) {
         let mustStart = state.withLock { state in
-            // Once a line is dropped, so are those behind it until that is told: there is one gap at a time.
+            // After a dropped line the following ones are dropped too, until the notice is written: so there is one gap
+            // at a time.
             if state.untold == 0, state.waiting.utf8.count + text.utf8.count <= limit {
                 state.waiting += text
             } else {
@@ -50,7 +51,7 @@ final class LineQueue: TextOutputStream, Sendable {
         if mustStart { Task(executorPreference: thread) { self.writeOut() } }
     }
 
-    /// Waits until all is written, on the calling thread; false when that takes too long.
+    /// Waits on the calling thread until all is written; false when that takes too long.
     @discardableResult
     func flush(within time: Duration) -> Bool {
         let clock = ContinuousClock()
@@ -79,7 +80,7 @@ final class LineQueue: TextOutputStream, Sendable {
         return waiting + Self.notice(of: untold)
     }
 
-    /// A line like every other one of the log, whatever its level.
+    /// The notice of dropped lines, in the form of a log line; it is written at any log level.
     private static func notice(of count: Int) -> String {
         let line = Line()
         let logger = Logger(label: "fanout-relay") { StreamLogHandler(label: $0, stream: line) }

@@ -2,9 +2,9 @@ import CEdit
 import Glibc
 import WebSockets
 
-/// The lines of standard input: edited, with a history, on a terminal; as they are from anything else.
+/// The lines of standard input; on a terminal they can be edited and have a history.
 final class LineSource: Sendable {
-    /// Most lines of the history.
+    /// The most lines of the history.
     private static let historyLength: Int32 = 1000
 
     /// True on a terminal.

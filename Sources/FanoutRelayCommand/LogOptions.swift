@@ -7,14 +7,14 @@ import Logging
 struct LogOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What is logged: what is at least so severe.",
+            "The least severe level that is logged.",
             valueName: "level"
         ),
         as: Flags.word(Logger.Level.self)
     )
     var logLevel = Logger.Level.info
 
-    /// A logger at that level, whose every entry is one line.
+    /// A logger at that level, which writes every entry on one line.
     func logger() -> Logger {
         var logger = Logger(label: "fanout-relay") { StreamLogHandler(label: $0, stream: LineQueue.error) }
         logger.logLevel = logLevel

@@ -1,13 +1,13 @@
 import CommandSupport
 import GraphQLTransport
 
-/// What a credentials command printed: `{"headers":{"Name":"value"},"initPayload":{…}}`, both optional.
+/// The output of a credentials command: `{"headers":{"Name":"value"},"initPayload":{…}}`, both optional.
 struct PrintedCredentials: Sendable {
     private(set) var headers: [HeaderLine] = []
     /// A JSON object.
     private(set) var initPayload: String?
 
-    /// Reads the command's output; an error says where it is wrong, not what it says.
+    /// Reads the command's output; an error says where it is wrong, but not what it contains.
     init(parsing output: [UInt8]) throws(CredentialError) {
         let object: JSONObject
         do {

@@ -4,7 +4,7 @@ import Synchronization
 /// A signal that the relay acts on.
 enum ProcessSignal: Int32, CaseIterable {
     case interruption = 2, termination = 15
-    /// Sent by operators, for files that have changed, and by a terminal that goes away.
+    /// Sent by operators when files have changed, and by a terminal that closes.
     case hangUp = 1
 
     /// Its name in logs.
@@ -19,33 +19,34 @@ enum ProcessSignal: Int32, CaseIterable {
 
 /// The process's signals as a stream, for one reader.
 ///
-/// A second one of those that end the process does so at once, also after another one.
+/// The second signal that ends the process, the same or another one, does so at once.
 struct ProcessSignals: AsyncSequence {
     private let signals: AsyncStream<ProcessSignal>
-    /// Kept, since the stream would end with it.
+    /// Kept, because the stream ends when it is released.
     private let sink: AsyncStream<ProcessSignal>.Continuation
 
-    /// Keeps signals from ending the process that nobody sends to end it; to be called before everything else.
+    /// Keeps SIGHUP, SIGUSR1 and SIGUSR2 from ending the process; call it before anything else.
     ///
-    /// Not by ignoring them, which the commands that are started would inherit.
+    /// They aren't ignored, because commands that the process starts would inherit that.
     static func shield() {
         signalPipe.store(-1, ordering: .relaxed)
         hasEndSignal.store(false, ordering: .relaxed)
         hangUpWasIgnored.store(take(SIGHUP), ordering: .relaxed)
         for signal in [SIGUSR1, SIGUSR2] { take(signal) }
-        // The first process of a container has no default effects: it would miss an end until there is a reader.
+        // In the first process of a container these signals have no default effect, so that one before `init` would be
+        // lost.
         if getpid() == 1 { for signal in [SIGTERM, SIGINT] { take(signal) } }
     }
 
-    /// Lets a terminal that goes away end the process, as it does by default.
+    /// Lets a terminal that closes end the process, which is the default.
     static func endAtHangUp() {
         if !hangUpWasIgnored.load(ordering: .relaxed) { _ = signal(SIGHUP, SIG_DFL) }
     }
 
-    /// Takes over SIGTERM, SIGINT and SIGHUP; a reader of the log that goes away, or its file that may grow no more, ends
-    /// nothing either.
+    /// Takes over SIGTERM, SIGINT and SIGHUP.
     ///
-    /// Where that can't be done, they keep their effect, and none is ever told of.
+    /// SIGPIPE and SIGXFSZ, from a reader of the log that goes away or a file that may not grow, don't end the process
+    /// either. If the signals can't be taken over, they keep their effect, and the stream yields none.
     init() {
         let (signals, sink) = AsyncStream.makeStream(of: ProcessSignal.self)
         self.signals = signals
@@ -65,12 +66,12 @@ struct ProcessSignals: AsyncSequence {
         for signal in ProcessSignal.allCases { Self.take(signal.rawValue) }
     }
 
-    /// Has the handler called for a signal; true if it was ignored before.
+    /// Installs the handler for a signal; true if the signal was ignored before.
     @discardableResult
     private static func take(_ signal: Int32) -> Bool {
         var (action, former) = (sigaction(), sigaction())
         unsafe action.__sigaction_handler.sa_handler = signalArrived
-        // So that the second end can have its default effect from within the handler.
+        // SA_NODEFER lets the second end take its default effect from within the handler.
         action.sa_flags = Int32(truncatingIfNeeded: SA_RESTART) | Int32(truncatingIfNeeded: SA_NODEFER)
         unsafe sigaction(signal, &action, &former)
         let handler = unsafe unsafeBitCast(former.__sigaction_handler.sa_handler, to: Int.self)
@@ -80,22 +81,22 @@ struct ProcessSignals: AsyncSequence {
     func makeAsyncIterator() -> AsyncStream<ProcessSignal>.Iterator { signals.makeAsyncIterator() }
 }
 
-/// Where the handler writes; with the two others the only thing that it may touch.
+/// The pipe that the handler writes to; the handler may use only this and the two variables below.
 private let signalPipe = Atomic<Int32>(-1)
-/// Whether the process was told to end already.
+/// Whether a signal to end has come before.
 private let hasEndSignal = Atomic(false)
-/// Whether whoever started the process wants it to outlive its terminal.
+/// Whether the process was started to outlive its terminal (as by nohup).
 private let hangUpWasIgnored = Atomic(false)
 
 private func signalArrived(_ number: Int32) {
-    // It may come between a system call and the look at why that failed.
+    // The handler may run between a failed system call and the code that reads errno.
     let interrupted = errno
     defer { errno = interrupted }
     let isEnd = number == SIGTERM || number == SIGINT
     if isEnd, hasEndSignal.exchange(true, ordering: .relaxed) {
         _ = signal(number, SIG_DFL)
         raise(number)
-        // The first process of a container has no default effects.
+        // In the first process of a container the default effect is missing.
         _exit(128 + number)
     }
     let pipe = signalPipe.load(ordering: .relaxed)

@@ -1,8 +1,8 @@
 import GraphQLTransport
 
-/// Puts lines together to queries: one ends with the line that completes it, or with a blank line.
+/// Joins lines to queries; a query ends with the line that completes it, or with a blank line.
 struct QueryAssembly {
-    /// Most bytes of one query.
+    /// The most bytes of one query.
     private static let limit = Document.maximumLength
 
     private var text = ""
@@ -12,7 +12,7 @@ struct QueryAssembly {
 
     /// Takes a line, or nil for the end of the input; returns the document that it completes, if any.
     ///
-    /// - Throws: `DocumentError` for what can't become a query; the next line begins a new one.
+    /// - Throws: `DocumentError` for lines that can't become a query; the next line then begins a new one.
     mutating func take(_ line: String?) throws(DocumentError) -> String? {
         let isLast = line?.allSatisfy(\.isWhitespace) ?? true
         if let line, !isLast { text += text.isEmpty ? line : "\n" + line }

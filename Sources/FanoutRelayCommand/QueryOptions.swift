@@ -7,8 +7,8 @@ import FanoutRelay
 struct QueryOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A query that every client may run at GET /queries/NAME, as text or @FILE, its variables as parameters of "
-                + "the URL; may be repeated.",
+            "A query that every client may run by GET /queries/NAME, as text or @FILE; may be repeated. The URL's "
+                + "parameters are its variables.",
             valueName: "name=document|@file"
         )
     )
@@ -16,16 +16,16 @@ struct QueryOptions: ParsableArguments {
 
     @Flag(
         help: """
-            Let every client run queries and mutations of its own on /graphql, by POST and over WebSockets, queries by \
-            GET /graphql?query= too, with the relay's credentials; off by default.
+            Lets every client run queries and mutations of its own on /graphql, by POST and over WebSockets, and \
+            queries also by GET /graphql?query=. They run with the relay's credentials at the server. Off by default.
             """
     )
     var allowExecute = false
 
     @Option(
         help: ArgumentHelp(
-            "Most queries and mutations of clients at a time, until their answers are out. The last tenth is kept for "
-                + "addresses that have none.",
+            "The most queries and mutations of clients at a time, counted until their answers are sent. The last tenth "
+                + "is reserved for client addresses that have none.",
             valueName: "count"
         ),
         as: Flags.integer(1...100_000)
@@ -34,7 +34,8 @@ struct QueryOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most of them that wait for a place when all are taken; 0 lets none wait. More get an error.",
+            "The most queries and mutations that wait while --max-executions run; 0 lets none wait. Further ones get "
+                + "an error.",
             valueName: "count"
         ),
         as: Flags.integer(0...100_000)
@@ -43,7 +44,7 @@ struct QueryOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long one waits for a place before it gets an error.",
+            "How long a query or mutation waits for its turn before it gets an error.",
             valueName: "duration"
         ),
         as: Flags.duration(.milliseconds(10) ... .seconds(60))
@@ -52,8 +53,8 @@ struct QueryOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most bytes of answers that wait for all clients to read them. What is over it is an error instead. The "
-                + "last eighth is kept for answers of up to 64KiB.",
+            "The most bytes of answers that wait for all clients to read them. An answer that exceeds it is replaced "
+                + "by an error. The last eighth is reserved for answers of up to 64KiB.",
             valueName: "bytes"
         ),
         as: Flags.bytes((1 << 20)...(1 << 36))
@@ -62,7 +63,7 @@ struct QueryOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most bytes of answers that wait for one client, so the largest answer too; never more than "
+            "The most bytes of answers that wait for one client, and so the largest answer; at most "
                 + "--max-answer-bytes.",
             valueName: "bytes"
         ),
@@ -73,15 +74,15 @@ struct QueryOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many bytes of an answer a client must read a second, on the average of "
-                + "\(AnswerLimits().readInterval.canonicalText). One that reads less is closed with 1013.",
+            "How many bytes of an answer a client must read each second, averaged over "
+                + "\(AnswerLimits().readInterval.canonicalText). A client that reads less is closed with 1013.",
             valueName: "bytes"
         ),
         as: Flags.bytes(1...(1 << 20))
     )
     var minReadRate = AnswerLimits().slowestReader
 
-    /// Tells a configuration what the flags say.
+    /// Writes the flags to a configuration.
     func apply(to configuration: inout Configuration) throws {
         configuration.allowsExecution = allowExecute
         configuration.maximumExecutions = maxExecutions

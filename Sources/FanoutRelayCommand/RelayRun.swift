@@ -5,8 +5,9 @@ import GraphQLSession
 import Logging
 import WebSockets
 
-/// Runs a relay until SIGTERM or SIGINT, or until it gave up to connect, and drains it; SIGHUP has it read its
-/// certificate anew, and other signals don't end it.
+/// Runs a relay until SIGTERM or SIGINT, or until it gave up connecting, and then drains it.
+///
+/// SIGHUP makes it read its certificate again; other signals don't end it.
 struct RelayRun {
     private enum Occasion {
         case signal(ProcessSignal)
@@ -22,7 +23,8 @@ struct RelayRun {
 
     /// Takes over the signals.
     ///
-    /// - Parameter endsAtHangUp: Whether SIGHUP is like SIGTERM where there is no certificate, and not like nothing.
+    /// - Parameter endsAtHangUp: Whether SIGHUP ends a relay without a certificate, like SIGTERM; otherwise it has no
+    ///   effect.
     init(
         logger: Logger,
         drainWindow: Duration,
@@ -38,9 +40,9 @@ struct RelayRun {
         self.endsAtHangUp = endsAtHangUp
     }
 
-    /// Starts, calls `started`, and returns after the drain.
+    /// Starts the relay, calls `started`, and returns after the drain.
     ///
-    /// - Throws: `Failure` when the relay can't start, or gave up to connect.
+    /// - Throws: `Failure` when the relay can't start, or has given up connecting.
     func run(_ configuration: Configuration, started: (Relay) -> Void) async throws {
         let relay: Relay
         var configuration = configuration
@@ -74,14 +76,14 @@ struct RelayRun {
                     line: "gave up to connect to the upstream: \(failure)",
                     exitCode: EX_UNAVAILABLE
                 )
-                // Nobody is sent here by a load balancer: it has said 503 all the time.
+                // No delay: `/readyz` has said 503 all the time, so that no load balancer sends clients here.
                 await drain(relay, after: .zero, failure)
                 throw failure
             }
         }
     }
 
-    /// Drains, and ends the process though that should take longer than it can.
+    /// Drains the relay, and ends the process if that takes longer than it may.
     private func drain(
         _ relay: Relay,
         after delay: Duration,

@@ -8,22 +8,26 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Relay a GraphQL server's subscriptions to WebSocket clients.",
         discussion: """
-            Each --topic is one subscription at the server, however many clients listen. Clients get it
-              as GraphQL:  ws://HOST:PORT/graphql, graphql-transport-ws, with the same operation, or an empty
+            Each --topic is one subscription at the server, however many clients listen. Clients get its events
+              as GraphQL:  ws://HOST:PORT/graphql, by graphql-transport-ws, with the same operation, or with an empty
                            document and the topic's name as operationName
               as JSON:     ws://HOST:PORT/topics/NAME, frames with a number; ?format=payload for the bare payload
-              as events:   http://HOST:PORT/topics/NAME, server-sent events to who accepts text/event-stream; so does
-                           http://HOST:PORT/graphql, GraphQL over SSE in distinct connections mode
+              as server-sent events, if they accept text/event-stream:
+                           http://HOST:PORT/topics/NAME, or http://HOST:PORT/graphql (GraphQL over SSE in distinct
+                           connections mode)
             With --allow-any-subscription, clients' own subscriptions become topics too.
-            With --named-query, GET /queries/NAME runs a query on the same session; with --allow-execute, /graphql \
-            runs any query or mutation over HTTP.
-            GET / shows the streams in a browser, /metrics, /healthz and /readyz (503 while the server is away; it names \
-            the topics that aren't live) serve operators. SIGTERM and SIGINT send the clients away with 1001 and end with \
-            0; a second one ends at once. With --tls-certificate and --tls-key all of it is https and wss, and SIGHUP \
-            reads both files anew. SIGHUP, SIGUSR1 and SIGUSR2 never end it. A log that isn't read delays nothing: over \
-            256 KiB of it lines are dropped, and counted.
+            With --named-query, GET /queries/NAME runs a query on the same session. With --allow-execute, /graphql \
+            runs any query or mutation.
 
-            Exit codes: 0 after a signal, 64 bad flags, 69 --retry-connect gave up, 71 the port is taken, 78 a file \
+            GET / shows the topics' events in a browser. For operators there are /metrics, /healthz and /readyz, which \
+            says 503 while the server is away, and names topics that aren't live.
+
+            SIGTERM and SIGINT close the clients with 1001 and end the program with 0; a second one ends it at once. \
+            With --tls-certificate and --tls-key everything is served by https and wss, and SIGHUP reads both files \
+            again. SIGHUP, SIGUSR1 and SIGUSR2 never end the program. A log that isn't read delays nothing: when \
+            256 KiB of it wait, further lines are dropped and counted.
+
+            Exit codes: 0 after a signal, 64 bad flags, 69 --retry-connect gave up, 71 the port is in use, 78 a file \
             can't be used or the limit of open files is too low.
 
             Example:

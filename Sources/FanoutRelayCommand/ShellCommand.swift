@@ -1,11 +1,11 @@
 import Glibc
 import Synchronization
 
-/// A command for `/bin/sh`, run for what it prints, within bounds.
+/// A command for `/bin/sh`, whose output is wanted; its time and output are limited.
 struct ShellCommand: Sendable {
-    /// What the shell is given.
+    /// The command line for the shell.
     let text: String
-    /// Most bytes that it may print.
+    /// The most bytes that it may print.
     let outputLimit: Int
 
     /// Why there is no output.
@@ -29,10 +29,11 @@ struct ShellCommand: Sendable {
         }
     }
 
-    /// Runs it and returns what it printed; it is killed with its children when it takes longer, or with the task.
+    /// Runs the command and returns its output; it is killed with its children when it takes too long or the task is
+    /// cancelled.
     ///
-    /// Blocks meanwhile: for a thread that nothing else needs.
-    /// Its input is empty and what it says on standard error is dropped, since that could hold secrets too.
+    /// It blocks its thread meanwhile, so that it needs one of its own. The command's input is empty. Its standard
+    /// error is dropped, because that could contain secrets too.
     func output(within limit: Duration) async throws -> [UInt8] {
         let cancellation = Cancellation()
         return try await withTaskCancellationHandler {
@@ -42,11 +43,11 @@ struct ShellCommand: Sendable {
         }
     }
 
-    /// Ends the command from any thread, at once: the program may be about to end.
+    /// Kills the command from any thread, at once, since the program may be about to end.
     private final class Cancellation: Sendable {
         private struct State {
             var isWanted = false
-            /// Until it has been waited for: then the number may be another's.
+            /// Nil once the process has been waited for, since another process may then get its number.
             var process: pid_t?
         }
 
@@ -61,7 +62,7 @@ struct ShellCommand: Sendable {
             }
         }
 
-        /// Takes a process under its care.
+        /// Notes the process to kill.
         func started(_ process: pid_t) {
             state.withLock { state in
                 state.process = process
@@ -69,7 +70,7 @@ struct ShellCommand: Sendable {
             }
         }
 
-        /// Whether the process has ended; its status then.
+        /// The status of the process if it has ended.
         func status(waiting: Bool) -> Int32? {
             state.withLock { state in
                 var status: Int32 = 0
@@ -102,13 +103,13 @@ struct ShellCommand: Sendable {
         var isOpen = true
         func end(_ failure: Failure) -> Failure {
             if status == nil {
-                // The whole group: the shell and what it started.
+                // The process group: the shell and its children.
                 kill(-process, SIGKILL)
                 _ = cancellation.status(waiting: true)
             }
             return failure
         }
-        // A background process may keep the pipe open: once the shell is gone, what is there is all.
+        // A background process may keep the pipe open, so that the output is complete when the shell has ended.
         while isOpen || status == nil {
             if cancellation.isWanted { throw end(.cancelled) }
             if clock.now >= deadline { throw end(.tooLong(limit: limit)) }
@@ -124,7 +125,7 @@ struct ShellCommand: Sendable {
             }
             if status == nil { status = cancellation.status(waiting: false) }
         }
-        // The macros of sys/wait.h, which Swift doesn't import.
+        // As the macros of sys/wait.h do, which Swift doesn't import.
         let end = status ?? 0
         guard end & 0x7F == 0 else { throw .killed(signal: end & 0x7F) }
         guard end >> 8 & 0xFF == 0 else { throw .exited(code: end >> 8 & 0xFF) }

@@ -1,11 +1,11 @@
 import FanoutRelay
 
-/// What a command says once its relay listens.
+/// The line that a command prints once its relay listens.
 struct StartLine: CustomStringConvertible {
     private let address: String
     private let checksHost: Bool
 
-    /// The line of a relay that runs.
+    /// The line of a running relay.
     init(_ relay: Relay) { self.init(address: relay.address, checksHost: relay.checksHost) }
 
     init(address: String, checksHost: Bool) {

@@ -8,7 +8,7 @@ struct TopicOption {
     let key: Substring
     let value: String
 
-    /// True when it is of the topics that clients' own subscriptions become.
+    /// True when it concerns client topics.
     var isForClients: Bool { name == "*" }
 
     init(_ text: String) throws {
@@ -21,14 +21,14 @@ struct TopicOption {
         value = String(text[text.index(after: equals)...])
     }
 
-    /// One line that says what may be given instead.
+    /// An error that says in one line what is allowed.
     func failure(_ allowed: String) -> Failure { Self.failure(text, allowed) }
 
     private static func failure(_ text: String, _ allowed: String) -> Failure {
         Failure(line: "--topic-option '\(text)': allowed: \(allowed)", exitCode: 64)
     }
 
-    /// Tells a policy what is for clients' topics.
+    /// Writes an option of client topics to a policy.
     func apply(to demand: inout DemandPolicy) throws {
         switch key {
         case "snapshot":

@@ -4,7 +4,7 @@ internal import Fanout
 import FanoutRelay
 import GraphQLTransport
 
-/// Flags that say what is offered.
+/// Flags about the topics that are offered.
 struct TopicOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -16,16 +16,18 @@ struct TopicOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "An option of a topic: variables=JSON, operation-name=NAME, snapshot=none|last (whether a new subscriber "
-                + "gets the last event first), lag=disconnect|skip|latest (whether a client that falls too far behind "
-                + "is closed, loses the oldest events, or all but the newest), start=always|demand (whether it runs at "
-                + "the server only while somebody listens), gap=continue|close (whether standard "
-                + "GraphQL clients, which can't be told that events may be missing, go on, or are closed with 1012 so "
-                + "that they come back and ask anew), refetch=QUERY|@FILE (a query whose result becomes an event whenever the "
-                + "topic was interrupted and runs again); may be repeated. Defaults: none, disconnect, always, continue, none. "
-                + "With '*' as the name, of clients' own subscriptions, where --allow-any-subscription lets them have "
-                + "some: snapshot=none|last, and share=always|never (whether equal ones are one at the server, which who "
-                + "comes later joins, or each is its own, from its beginning on). Defaults: none, always.",
+            "An option of a topic; may be repeated. variables=JSON. operation-name=NAME. snapshot=none|last: whether a "
+                + "new subscriber gets the last event first. lag=disconnect|skip|latest: whether a client that falls "
+                + "too far behind is closed, loses the oldest events, or loses all but the newest. "
+                + "start=always|demand: whether the operation runs always, or only while somebody listens. "
+                + "gap=continue|close: whether standard GraphQL clients, which can't be told that events may be "
+                + "missing, go on, or are closed with 1012 so that they reconnect and subscribe anew. "
+                + "refetch=QUERY|@FILE: a query whose result becomes an event when the topic runs again after an "
+                + "interruption. The defaults are none, disconnect, always, continue and no refetch. The name '*' "
+                + "stands for the topics that clients' own subscriptions become with --allow-any-subscription. Its "
+                + "options are snapshot=none|last and share=always|never: whether equal subscriptions share one "
+                + "operation at the server, which later clients join, or each has its own. The defaults are none and "
+                + "always.",
             valueName: "name:key=value"
         )
     )
@@ -33,14 +35,14 @@ struct TopicOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long a topic's refetch may take, its retries included, before the topic goes on without it.",
+            "How long a topic's refetch may take, retries included, before the topic goes on without its result.",
             valueName: "duration"
         ),
         as: Flags.duration(.milliseconds(10) ... .seconds(3_600))
     )
     var refetchTimeout = Configuration.defaults.refetchTimeout
 
-    /// The topics in the order they were given.
+    /// The topics, in the order of the flags.
     func definitions() throws -> [TopicDefinition] {
         var topics: [TopicDefinition] = []
         for text in topic {
@@ -57,7 +59,7 @@ struct TopicOptions: ParsableArguments {
         return topics
     }
 
-    /// Tells what the options of clients' topics say.
+    /// Writes the options of client topics to a policy.
     func apply(to demand: inout DemandPolicy) throws {
         for option in try topicOption.map(TopicOption.init) where option.isForClients {
             guard demand.allowsAnySubscription else {
@@ -109,7 +111,7 @@ struct TopicOptions: ParsableArguments {
 }
 
 extension TopicOptions {
-    /// The topics, each a subscription that could be sent; at least one, unless clients may bring their own.
+    /// The topics, checked as far as possible without the server; at least one, unless `mayLack`.
     func checkedDefinitions(mayLack: Bool = false) throws -> [TopicDefinition] {
         do {
             let topics = try definitions()

@@ -3,24 +3,24 @@ import FanoutRelay
 import GraphQLSession
 import GraphQLTransport
 
-/// One topic's operation, started at the server and completed.
+/// A topic's operation that is started at the server and completed again.
 struct TopicTrial {
-    /// What the server made of it.
+    /// How the server reacted.
     enum Outcome: Sendable, Equatable {
         /// A first result came after this time.
         case event(after: Duration)
-        /// Nothing came in time, as where events are rare.
+        /// Nothing came in time, which is normal when events are rare.
         case quiet(Duration)
-        /// The server ended it at once, without an error.
+        /// The server completed it at once, without an error.
         case completed
-        /// The server answers with errors, on one line.
+        /// The server answered with these errors, on one line.
         case refused(String)
     }
 
     let name: String
     let outcome: Outcome
 
-    /// Whether a relay could serve it.
+    /// Whether a relay could serve the topic.
     var isAccepted: Bool {
         if case .refused = outcome { return false }
         return true
@@ -36,7 +36,7 @@ struct TopicTrial {
         }
     }
 
-    /// Tries every topic at once; the outcomes are in the order of the topics.
+    /// Tries all topics at once; the outcomes are in the order of the topics.
     ///
     /// - Throws: `SessionError` when the link ends meanwhile.
     static func run(
@@ -69,7 +69,7 @@ struct TopicTrial {
         let clock = ContinuousClock()
         let start = clock.now
         let subscription = try await session.subscribe(request)
-        // The first to end decides; the reading one, cancelled, completes the operation.
+        // The first task to finish decides. Cancelling the one that reads completes the operation.
         return try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask {
                 var results = subscription.makeAsyncIterator()
@@ -98,7 +98,7 @@ struct TopicTrial {
         }
     }
 
-    /// The errors of a result that has no data, as some servers refuse an operation.
+    /// The errors of a result without data: some servers refuse an operation like that.
     private static func errors(in payload: [UInt8]) -> String? {
         guard let response = try? GraphQLResponse.scan(payload: payload.span), let errors = response.errors,
             response.data.map({ payload[$0].elementsEqual("null".utf8) }) ?? true

@@ -20,8 +20,8 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Where queries and mutations are sent by POST instead of over the link: http:// or https://, with the same "
-                + "headers, authorities and proxies. By default they go over the link.",
+            "The URL for queries and mutations, http:// or https://. They are sent there by POST, with the same "
+                + "headers, certificate authorities and proxies; by default they are sent over the WebSocket.",
             valueName: "url"
         ),
         transform: Flags.executeURL
@@ -33,21 +33,26 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A subprotocol to offer; may be repeated, the first is preferred.",
+            "A subprotocol to offer; may be repeated, and the first one is preferred.",
             valueName: "name"
         ),
         as: Flags.word(Subprotocol.self)
     )
     var upstreamSubprotocol = SessionConfiguration().subprotocols
 
-    @Option(help: ArgumentHelp("A PEM file of the authorities to trust for wss and https.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A PEM file of the certificate authorities to trust for wss and https, instead of the system's.",
+            valueName: "file"
+        )
+    )
     var upstreamCa: String?
 
     @Option(
         help: ArgumentHelp(
-            "When to connect anew: WAITS jitter: full|random|none tries: N|unlimited time: DURATION|unlimited, where "
-                + "WAITS is exponential(base:, factor:, max:), constant(DURATION), fibonacci(max:) or "
-                + "off, which makes one attempt at first and one after each link that stayed.",
+            "When to connect again: WAITS jitter: full|random|none tries: N|unlimited time: DURATION|unlimited, where "
+                + "WAITS is exponential(base:, factor:, max:), constant(DURATION), fibonacci(max:) or off. With off "
+                + "there is one attempt at the start, and one after each link that lasted (--stable-after).",
             valueName: "back-off"
         ),
         as: Flags.backoff
@@ -56,7 +61,7 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long a link must stay for the next outage to begin with fresh tries and waits.",
+            "How long a link must last for the next outage to start with all tries, and with the first wait.",
             valueName: "duration"
         ),
         as: Flags.duration(.milliseconds(1) ... .seconds(86_400))
@@ -65,8 +70,8 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "When to start a topic's operation anew that ended or was refused on a live link; on a new link all start at "
-                + "once, those too for which it gave up.",
+            "When to start a topic's operation again that ended or was refused while the link is up. On a new link all "
+                + "operations start at once, even those for which the back-off had given up.",
             valueName: "back-off"
         ),
         as: Flags.backoff
@@ -75,8 +80,8 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "When to try a query or mutation again; never after an answer. With hint(max:, jitter:) in front, when the "
-                + "server says so, as by Retry-After.",
+            "When to try a query or mutation again; never after an answer. With hint(max:, jitter:) in front, the "
+                + "server decides when, as by Retry-After.",
             valueName: "back-off"
         ),
         as: Flags.backoff
@@ -94,9 +99,9 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A close code of the server's after which --retry-connect tells when to connect anew, though by default it "
-                + "is a fatal one, as 4400, 4401, 4403 and 1008 are; may be repeated. 4401 and 4403 stand for an HTTP "
-                + "answer of 401 and 403 too.",
+            "A close code of the server that isn't fatal, though by default it is, like 4400, 4401, 4403 and 1008: "
+                + "after it --retry-connect says when to connect again. May be repeated. 4401 and 4403 also stand for "
+                + "an HTTP answer of 401 and 403.",
             valueName: "code"
         ),
         as: Flags.integer(1000...4999)
@@ -105,7 +110,7 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A close code of the server's that is fatal, though by default it isn't; may be repeated.",
+            "A close code of the server that is fatal, though by default it isn't; may be repeated.",
             valueName: "code"
         ),
         as: Flags.integer(1000...4999)
@@ -114,8 +119,8 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The pause after a fatal close code, instead of the back-off's wait. After 4401 or 4403 on "
-                + "a link that had stayed, one attempt with fresh credentials goes before it.",
+            "The pause after a fatal close code, instead of the back-off's wait. After 4401 or 4403 on a link that had "
+                + "lasted, one attempt with fresh credentials precedes the pause.",
             valueName: "duration"
         ),
         as: Flags.duration(.milliseconds(1) ... .seconds(86_400))
@@ -124,7 +129,7 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long name, TCP, TLS and upgrade may take together.",
+            "How long resolving the name, TCP, TLS and the upgrade may take together.",
             valueName: "duration"
         ),
         as: Flags.duration(.milliseconds(1) ... .seconds(3_600))
@@ -132,7 +137,7 @@ struct UpstreamOptions: ParsableArguments {
     var connectTimeout = SessionConfiguration().connectTimeout
 
     @Option(
-        help: ArgumentHelp("How long the server may take to acknowledge.", valueName: "duration"),
+        help: ArgumentHelp("How long the server may take to send connection_ack.", valueName: "duration"),
         as: Flags.duration(.milliseconds(1) ... .seconds(3_600))
     )
     var ackTimeout = SessionConfiguration().acknowledgementTimeout
@@ -148,7 +153,7 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long it may stay silent after a ping before it counts as lost.",
+            "How long the link may stay silent after a ping before it counts as lost.",
             valueName: "duration"
         ),
         as: Flags.duration(.milliseconds(10) ... .seconds(3_600))
@@ -157,7 +162,7 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long the server may take to answer a close before the connection is cut.",
+            "How long the server may take to answer a close frame before the connection is cut.",
             valueName: "duration"
         ),
         as: Flags.duration(.milliseconds(10) ... .seconds(3_600))
@@ -166,7 +171,7 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How to ping: by WebSocket's frames or the protocol's message.",
+            "How to ping: with WebSocket's ping frame, or with the subprotocol's ping message.",
             valueName: "way"
         ),
         as: Flags.word(SessionConfiguration.Probe.self)
@@ -174,12 +179,12 @@ struct UpstreamOptions: ParsableArguments {
     var probe = SessionConfiguration().probe
 
     @Option(
-        help: ArgumentHelp("The largest message taken from the server.", valueName: "bytes"),
+        help: ArgumentHelp("The largest message that is accepted from the server.", valueName: "bytes"),
         as: Flags.bytes(1024...(1 << 30))
     )
     var maxMessage = SessionConfiguration().maximumMessageSize
 
-    /// The GraphQL server's WebSocket, for who can't do without.
+    /// The URL of the server's WebSocket, for commands that need it.
     func endpoint() throws -> Endpoint {
         guard let upstream else {
             throw Failure(line: "--upstream: missing; allowed: a ws:// or wss:// URL", exitCode: 64)
@@ -198,7 +203,7 @@ struct UpstreamOptions: ParsableArguments {
         return codes
     }
 
-    /// What the session is told; reads the files that flags name.
+    /// The configuration of the session; reads the files that flags name.
     func configuration() throws -> SessionConfiguration {
         var configuration = SessionConfiguration()
         let source = try credentials.source()

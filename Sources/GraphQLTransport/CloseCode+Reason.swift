@@ -1,10 +1,10 @@
 internal import Wire
 
 extension CloseCode: CustomStringConvertible {
-    /// The most bytes of UTF-8 that a close frame has room for besides its code (RFC 6455 section 5.5).
+    /// The most bytes of UTF-8 that a close frame has room for after its code (RFC 6455 section 5.5).
     public static let maximumReasonLength = CloseFrame.maximumReasonLength
 
-    /// The text that goes with the code where nobody says more; empty for a code without a meaning here.
+    /// The reason that is sent with the code when no other is given; empty for a code without a meaning here.
     ///
     /// For the codes of `graphql-transport-ws` it is the text of the reference implementation, which clients show.
     public var defaultReason: String {

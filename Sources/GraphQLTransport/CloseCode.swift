@@ -57,7 +57,7 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
     /// 4005: the client failed internally.
     public static let internalClientError = CloseCode(rawValue: 4005)
 
-    /// True for 4401 and 4403, which fresh credentials may cure.
+    /// True for 4401 and 4403: fresh credentials may help.
     package var refusesCredentials: Bool { self == .unauthorized || self == .forbidden }
 
     /// 4400: the client sent something invalid.
@@ -81,7 +81,7 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
     /// 4429: a second `connection_init` arrived.
     public static let tooManyInitialisationRequests = CloseCode(rawValue: 4429)
 
-    /// 4499: the client dropped the connection on its own side; never on the wire.
+    /// 4499: the client terminated the connection itself; never on the wire.
     public static let terminated = CloseCode(rawValue: 4499)
 
     /// 4500: the server failed internally.

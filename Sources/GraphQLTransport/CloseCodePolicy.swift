@@ -1,17 +1,17 @@
-/// After which close codes of the upstream a session connects anew as its back-off says, and after which it pauses.
+/// Decides by the upstream's close code whether a session reconnects by its back-off, or treats the close as fatal.
 ///
-/// The defaults are for a link that everybody shares and that is to stay. What a server may send while it restarts,
-/// fails, sleeps or is overloaded is retried; what the same answer would meet again is fatal. They differ from those of
-/// the reference client, which serves one user: 1000 is retried, because a server that closes normally under active
-/// operations did not finish them (C16); 1002, 1011 and 4500 are, because the next link may well do better; 4403 is
-/// fatal like 4401, because credentials that were refused are refused again.
+/// The defaults are for a shared link that is meant to last. A code that a server may send while it restarts, fails,
+/// sleeps or is overloaded is retried. A code that would most likely come again is fatal. The defaults differ from
+/// those of the reference client, which serves one user: 1000 is retried, because a server that closes normally while
+/// operations are active didn't finish them (C16); 1002, 1011 and 4500 are retried, because the next link may do
+/// better; 4403 is fatal like 4401, because credentials that were refused will be refused again.
 public struct CloseCodePolicy: Sendable, Hashable {
     /// What to do after a close.
     public enum Verdict: Sendable, Hashable {
-        /// Pause or give up, as is configured: trying again would most likely meet the same answer.
+        /// Pause or give up, as configured: another attempt would most likely get the same answer.
         case fatal
 
-        /// Connect again, as the back-off says.
+        /// Connect again, by the back-off.
         case retry
     }
 
@@ -26,7 +26,7 @@ public struct CloseCodePolicy: Sendable, Hashable {
         set { overrides[code] = newValue }
     }
 
-    /// Whether the verdict on a code was set, and isn't the default table's.
+    /// Whether the verdict on a code was set by the user, and not by the default table.
     package func isChosen(_ code: CloseCode) -> Bool { overrides[code] != nil }
 
     /// The verdict of the default table.

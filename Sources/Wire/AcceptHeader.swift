@@ -1,16 +1,16 @@
-/// The media types that a client takes (RFC 9110, section 12.5.1).
+/// The media types that a client accepts (RFC 9110, section 12.5.1).
 package struct AcceptHeader {
     private struct Range {
         var type: String
         var quality: Double
     }
 
-    /// Most ranges that are looked at.
+    /// The most ranges that are read.
     private static let limit = 100
 
     private let ranges: [Range]
 
-    /// Reads the header's value; without one everything is taken.
+    /// Reads the header's value; without one, every type is accepted.
     package init(_ value: String?) {
         ranges = (value ?? "*/*").split(separator: ",").prefix(Self.limit).compactMap { item in
             let type = MediaType(item)
@@ -20,7 +20,7 @@ package struct AcceptHeader {
         }
     }
 
-    /// How much a type is liked, from 0 (refused) to 1; the range that names it most exactly counts.
+    /// The quality of a type, from 0 (refused) to 1; the most specific range that matches it counts.
     package func quality(of type: String) -> Double {
         let family = type.prefix { $0 != "/" } + "/*"
         for wanted in [type, String(family), "*/*"] {
@@ -29,6 +29,6 @@ package struct AcceptHeader {
         return 0
     }
 
-    /// True when a type is named, and not refused.
+    /// True when a type is named explicitly, and not refused.
     package func names(_ type: String) -> Bool { ranges.contains { $0.type == type && $0.quality > 0 } }
 }

@@ -1,11 +1,11 @@
-/// A host with an optional port, as a Host field or a URL has it (RFC 3986, section 3.2; no user may be named).
+/// A host with an optional port, as in a Host field or a URL (RFC 3986, section 3.2); user information isn't allowed.
 package struct AuthorityText {
-    /// With its brackets, if it is an address of IPv6; it may be empty.
+    /// The host, with its brackets if it is an IPv6 address; it may be empty.
     package let host: Range<Int>
-    /// The digits behind the colon; nil without one.
+    /// The digits after the colon; nil without one.
     package let port: Range<Int>?
 
-    /// Nil for what is none.
+    /// Nil when the text isn't an authority.
     init?(_ range: Range<Int>, in bytes: Span<UInt8>) {
         var end = range.lowerBound
         if end < range.upperBound, bytes[end] == UInt8(ascii: "[") {
@@ -30,7 +30,7 @@ package struct AuthorityText {
 }
 
 extension AuthorityText {
-    /// The host, brackets and all, and the digits behind its colon; nil for what is no authority.
+    /// The host with its brackets, and the digits after its colon; nil when the text isn't an authority.
     package static func split(_ text: String) -> (host: String, port: String?)? {
         let bytes = Array(text.utf8)
         guard let parts = AuthorityText(bytes.indices, in: bytes.span) else { return nil }
@@ -40,12 +40,12 @@ extension AuthorityText {
 }
 
 extension UInt8 {
-    /// What stands between brackets: IPv6, perhaps with IPv4 at its end, or a later version.
+    /// Whether it may stand between brackets: IPv6, perhaps with IPv4 at its end, or a later version.
     fileprivate var isAddress: Bool {
         isHexadecimal || self == UInt8(ascii: ":") || self == UInt8(ascii: ".") || self == UInt8(ascii: "%")
     }
 
-    /// RFC 3986's reg-name.
+    /// Whether it is part of a reg-name of RFC 3986.
     fileprivate var isRegisteredName: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -1,16 +1,16 @@
-/// How a request says where its body ends (RFC 9112, section 6).
+/// How a request delimits its body (RFC 9112, section 6).
 ///
-/// Read here and strictly: libwebsockets 4.1.6 takes a negative length, and knows no transfer coding.
+/// It is read strictly here, because libwebsockets 4.1.6 accepts a negative length, and ignores transfer codings.
 package enum BodyFraming: Equatable {
     /// There is no body.
     case none
-    /// So many bytes; more than fits is `Int.max`.
+    /// This many bytes; a number that is too large becomes `Int.max`.
     case length(Int)
-    /// In chunks, whose end only a reader of them finds.
+    /// In chunks; the end is found by reading them.
     case chunked
-    /// In a transfer coding that is not known.
+    /// In an unknown transfer coding.
     case unknownCoding
-    /// Content-Length is no number, or comes with a transfer coding, which is how requests are smuggled.
+    /// Content-Length isn't a number, or comes with a transfer coding, which would allow request smuggling.
     case invalid
 
     package init(contentLength: String?, transferEncoding: String?) {

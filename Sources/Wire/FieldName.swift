@@ -1,4 +1,4 @@
-/// The request fields that a server of ours decides by; every other name is just a name.
+/// The request fields that a server of ours uses; all other names are ignored.
 package enum FieldName: UInt8, CaseIterable, Sendable {
     case host, origin, connection, upgrade
     case webSocketKey, webSocketVersion, webSocketProtocol, webSocketExtensions
@@ -35,7 +35,7 @@ package enum FieldName: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// Whether several fields of this name are one list (RFC 9110, section 5.3); of the others there may be one.
+    /// Whether several fields of this name form a list (RFC 9110, section 5.3); otherwise only one is allowed.
     package var isList: Bool {
         switch self {
         case .connection, .upgrade, .webSocketProtocol, .webSocketExtensions, .transferEncoding, .expect, .accept,
@@ -58,7 +58,7 @@ package enum FieldName: UInt8, CaseIterable, Sendable {
         return table
     }()
 
-    /// The name that a part of `bytes` spells, in any case; nil for every other one.
+    /// The field name that a part of `bytes` spells, in any case; nil for any other name.
     package static func find(_ range: Range<Int>, in bytes: Span<UInt8>) -> FieldName? {
         guard range.count < byLength.count else { return nil }
         for candidate in byLength[range.count]

@@ -9,7 +9,7 @@ package struct FrameHead: Equatable, Sendable {
         case pong = 0xA
     }
 
-    /// The longest head of a frame that isn't masked, in bytes.
+    /// The longest head of an unmasked frame, in bytes.
     package static let maximumUnmaskedSize = 10
 
     /// How many bytes the head of an unmasked frame takes.
@@ -22,7 +22,7 @@ package struct FrameHead: Equatable, Sendable {
         append(opcode, payload: payload, maskBit: 0, to: &bytes)
     }
 
-    /// A whole frame; masked, as a client must (section 5.3), when a key is given.
+    /// A whole frame; with a key it is masked, as a client's must be (section 5.3).
     package static func frame(_ opcode: Opcode, _ payload: some Collection<UInt8>, mask: UInt32? = nil) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(payload.count + 14)
@@ -46,7 +46,7 @@ package struct FrameHead: Equatable, Sendable {
         return bytes
     }
 
-    /// A whole close frame with as much of the reason as there is room for.
+    /// A whole close frame with as much of the reason as fits.
     package static func closeFrame(_ code: UInt16, _ reason: String, mask: UInt32? = nil) -> [UInt8] {
         frame(.close, CloseFrame.payload(code, reason), mask: mask)
     }

@@ -1,16 +1,16 @@
-/// Takes a server's frames out of a stream of bytes, as a client has to read them (RFC 6455, section 5).
+/// Finds a server's frames in a stream of bytes, with the checks that a client must make (RFC 6455, section 5).
 ///
-/// A value without I/O. Payloads stay where they are: what arrives of one is told as a range of the bytes at hand.
+/// A value without I/O. Payloads aren't copied: each piece is reported as a range of the given bytes.
 package struct FrameReader {
     /// What was found.
     package enum Event: Equatable {
-        /// A piece of a message, perhaps of a frame that goes on in later bytes.
+        /// A piece of a message, perhaps of a frame that continues in later bytes.
         case fragment(Range<Int>, isFirst: Bool, isFinal: Bool, isText: Bool)
         /// A whole ping, pong or close.
         case control(FrameHead.Opcode, [UInt8])
-        /// A message that is larger than the limit was announced; nothing after it can be read.
+        /// A frame announces a message larger than the limit; nothing after it can be read.
         case excess
-        /// The server broke the rules; nothing after it can be read.
+        /// The server violated the protocol; nothing after it can be read.
         case violation(String)
     }
 
@@ -23,20 +23,20 @@ package struct FrameReader {
     /// The largest message that may be announced, in bytes.
     private let limit: Int
     private var position = Position.head
-    /// What the frames of the message that arrives announced so far, in bytes.
+    /// How many bytes the frames of the current message have announced so far.
     private var announced = 0
-    /// The beginning of a head that was cut by the end of the bytes.
+    /// The beginning of a frame head that continues in the next bytes.
     private var head: [UInt8] = []
     /// The payload of a control frame so far.
     private var collected: [UInt8] = []
-    /// The kind of the message that arrives; nil between messages.
+    /// The kind of the current message; nil between messages.
     private var isText: Bool?
-    /// Whether a piece of it was told already.
+    /// Whether a piece of the current message was reported already.
     private var hasBegun = false
 
     package init(limit: Int) { self.limit = limit }
 
-    /// The next thing in `bytes` from `start` on, which moves behind it; nil when they are used up.
+    /// The next event in `bytes` from `start` on, which is moved behind it; nil when the bytes are used up.
     package mutating func next(in bytes: UnsafeBufferPointer<UInt8>, from start: inout Int) -> Event? {
         while true {
             switch position {
@@ -70,7 +70,7 @@ package struct FrameReader {
         }
     }
 
-    /// Reads a head, from the bytes at hand or together with its beginning; the position stays when it isn't whole.
+    /// Reads a head, which may have begun in earlier bytes; the position stays when it isn't complete.
     private mutating func takeHead(_ bytes: UnsafeBufferPointer<UInt8>, _ start: inout Int) -> Event? {
         let rest = unsafe UnsafeBufferPointer(rebasing: bytes[start...])
         if head.isEmpty, rest.count >= 2 {
@@ -99,7 +99,7 @@ package struct FrameReader {
         }
     }
 
-    /// Begins the frame whose head is at the front of `head`.
+    /// Begins the frame whose head is at the start of `head`.
     private mutating func enter(_ head: UnsafeBufferPointer<UInt8>) -> Event? {
         let (first, second) = unsafe (head[0], head[1])
         let isFinal = first & 0x80 != 0

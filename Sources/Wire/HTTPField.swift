@@ -1,8 +1,8 @@
-/// A field of a request's or a response's head (RFC 9110, section 5): what is mostly called a header.
+/// A field of a request's or a response's head, mostly called a header (RFC 9110, section 5).
 package struct HTTPField: Sendable, Hashable {
-    /// The name, as it is written or was read; readers say when it is in lower case.
+    /// The name as it is written or was read; readers say when it is in lower case.
     package var name: String
-    /// The value, without blanks around it.
+    /// The value, without surrounding blanks.
     package var value: String
 
     /// Makes a field.
@@ -11,10 +11,10 @@ package struct HTTPField: Sendable, Hashable {
         self.value = value
     }
 
-    /// What it is in a head, with the end of its line.
+    /// The field's line in a head, with the line end.
     package var line: String { "\(name): \(value)\r\n" }
 
-    /// Why it would break out of its line; nil when it may be sent.
+    /// Why the field can't be sent, such as a line end in its value; nil when it can.
     package var flaw: String? {
         let isPlain = { (text: String, lowest: UInt8) in text.utf8.allSatisfy { $0 >= lowest && $0 != 0x7F } }
         let isName = !name.isEmpty && isPlain(name, 0x21) && !name.utf8.contains(UInt8(ascii: ":"))

@@ -1,6 +1,6 @@
-/// What a head's fields say together.
+/// Checks that concern several fields of a head.
 extension RequestHead {
-    /// One Host, and a host in it (RFC 9112, section 3.2); more than one the parser has refused.
+    /// Requires one valid Host (RFC 9112, section 3.2); the parser has refused more than one.
     func checkHost() throws(RequestHeadError) {
         guard let host = range(of: .host) else {
             if minorVersion == 0 { return }
@@ -9,7 +9,7 @@ extension RequestHead {
         guard AuthorityText(host, in: bytes.span) != nil else { throw .host }
     }
 
-    /// One way to tell where the body ends (RFC 9112, section 6): what two servers read differently is how requests are
+    /// Requires a body framing that every server reads alike (RFC 9112, section 6); otherwise requests could be
     /// smuggled.
     func checkFraming() throws(RequestHeadError) {
         let hasCoding = has(.transferEncoding)

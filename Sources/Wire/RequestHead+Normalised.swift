@@ -1,17 +1,18 @@
-/// A head in the words of one who reads less strictly.
+/// A strict form of a head, for libwebsockets, whose parser is lenient.
 extension RequestHead {
-    /// Most bytes of Sec-WebSocket-Extensions that are passed on.
+    /// The most bytes of Sec-WebSocket-Extensions that are passed on.
     package static let maximumExtensionsSize = 255
 
-    /// Writes the head anew: nothing but what somebody decides by, each field once and under its usual name.
+    /// Writes the head anew, with known fields only, each once and under its usual name.
     ///
     /// A whole URL becomes a path and a Host; Upgrade and Connection say what was understood. Other fields are left
-    /// out: their names may be such that the reader takes them for something else. Each `%` of the query is encoded once
-    /// more, since the reader decodes before it looks for what delimits: whoever gets its parameters decodes them with
-    /// `String(percentDecoding:)`. It may be longer than the head was by that, and a little by blanks behind colons.
+    /// out, since libwebsockets takes some names for others. Each `%` of the query is encoded once more, because
+    /// libwebsockets decodes before it looks for delimiters: whoever gets its parameters decodes them with
+    /// `String(percentDecoding:)`. For that reason, and for blanks after colons, the result may be longer than the
+    /// original.
     ///
-    /// Who asks for another protocol gets one answer on a connection: the reader would refuse the next request for asking
-    /// again.
+    /// A request for another protocol becomes the last one of its connection: libwebsockets would refuse the next
+    /// request if it asked again.
     package func normalised() -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(min(size, 1024))
@@ -59,9 +60,9 @@ extension RequestHead {
         }
     }
 
-    /// Whether a parameter has a line of text behind another one.
+    /// Whether the query contains an encoded line end.
     ///
-    /// On a connection's later requests the reader can't take such a one: so this is the last one of its connection.
+    /// In later requests of a connection libwebsockets can't read such a query, so this request becomes the last one.
     private var hasLineEndInQuery: Bool {
         guard let query = bytes[pathRange].firstIndex(of: UInt8(ascii: "?")) else { return false }
         return bytes[query..<pathRange.upperBound].indices.contains { index in
@@ -71,8 +72,9 @@ extension RequestHead {
         }
     }
 
-    /// Appends the subprotocols that all the fields offer, if there are any: a list may have empty elements (RFC 9110,
-    /// section 5.6.1), at which the reader ends the connection.
+    /// Appends the subprotocols that all fields offer, if there are any.
+    ///
+    /// A list may have empty elements (RFC 9110, section 5.6.1), at which libwebsockets would end the connection.
     private func appendProtocols(_ fields: ArraySlice<Field>, to text: inout [UInt8]) {
         let start = text.count
         for field in fields where field.known == .webSocketProtocol {
@@ -91,7 +93,7 @@ extension RequestHead {
         if text.count > start { text.append("\r\n") }
     }
 
-    /// Appends what further fields of a list have to the line that was written last.
+    /// Appends the values of further fields of a list to the line that was written last.
     private func join(_ fields: ArraySlice<Field>, of name: FieldName, to text: inout [UInt8]) {
         for field in fields where field.known == name && !field.value.isEmpty {
             text.removeLast(2)
@@ -103,7 +105,7 @@ extension RequestHead {
 }
 
 extension FieldName {
-    /// Its place in a set.
+    /// Its bit in a set of names.
     fileprivate var bit: UInt32 { 1 << UInt32(rawValue) }
 }
 

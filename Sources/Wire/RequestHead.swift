@@ -1,29 +1,29 @@
-/// The head of an HTTP/1 request that keeps the rules of RFC 9112, as `RequestHeadParser` found it.
+/// The head of an HTTP/1 request that follows RFC 9112; made by `RequestHeadParser`.
 package struct RequestHead: Sendable, Equatable {
-    /// Most bytes of a head, the blank line included.
+    /// The most bytes of a head, with the blank line.
     package static let maximumSize = 16 * 1024
-    /// Most fields of a head.
+    /// The most fields of a head.
     package static let maximumFieldCount = 100
-    /// Most parameters of a target's query: what stands behind `&` and `;` one after the other.
+    /// The most parameters in a target's query, separated by `&` or `;`.
     package static let maximumParameterCount = 64
 
-    /// One line of a head, by where it stands in it.
+    /// A field by its place in the head.
     struct Field: Sendable, Equatable {
-        /// Its name, if it is one that decides something.
+        /// Its name, if it is a known one.
         var known: FieldName?
         var name: Range<Int>
         var value: Range<Int>
     }
 
-    /// What a request is for, by the target's form (RFC 9112, section 3.2).
+    /// The form of the request's target (RFC 9112, section 3.2).
     package enum Target: Sendable, Equatable {
-        /// A path, with its query.
+        /// A path with a query.
         case origin
-        /// A whole URL, whose authority stands for the Host.
+        /// A whole URL, whose authority replaces the Host.
         case absolute
-        /// `*`: the server as a whole, of OPTIONS.
+        /// `*`, with OPTIONS: the server as a whole.
         case asterisk
-        /// A host and a port, of CONNECT.
+        /// A host and a port, with CONNECT.
         case authority
     }
 
@@ -31,34 +31,34 @@ package struct RequestHead: Sendable, Equatable {
     package let method: RequestMethod
     /// The target's form.
     package let targetForm: Target
-    /// The number behind `HTTP/1.`; what is greater than 1 is taken for 1.
+    /// The number after `HTTP/1.`; any number above 1 counts as 1.
     package let minorVersion: Int
 
     let bytes: [UInt8]
     /// The whole of the target.
     let targetRange: Range<Int>
-    /// The target's path and query; empty where it has none.
+    /// The target's path and query; empty when it has none.
     let pathRange: Range<Int>
     /// The authority of an absolute target.
     let authorityRange: Range<Int>
     let fieldRanges: [Field]
 
-    /// How many bytes it took.
+    /// How many bytes the head had.
     package var size: Int { bytes.count }
-    /// The target as it came.
+    /// The target as it was sent.
     package var target: String { text(targetRange) }
-    /// Names and values in order, values without the blanks around them.
+    /// The fields in order, with values without surrounding blanks.
     package var fields: [HTTPField] {
         fieldRanges.map { HTTPField(name: text($0.name), value: text($0.value)) }
     }
 
-    /// The value of a field, several of a list joined by commas; nil without one.
+    /// The value of a field; several ones of a list are joined by commas; nil without one.
     package func value(of name: FieldName) -> String? {
         let values = fieldRanges.filter { $0.known == name }.map { text($0.value) }
         return values.isEmpty ? nil : values.joined(separator: ", ")
     }
 
-    /// Whether a list has an element, in any case.
+    /// Whether a list contains an element, in any case.
     package func has(_ element: StaticString, in name: FieldName) -> Bool {
         fieldRanges.contains { $0.known == name && list(in: $0.value, has: element) }
     }
@@ -79,7 +79,7 @@ package struct RequestHead: Sendable, Equatable {
         return false
     }
 
-    /// Whether a part is `text`, in any case; `text` is in lower case.
+    /// Whether a part equals `text`, in any case; `text` must be in lower case.
     func equals(_ range: Range<Int>, _ text: StaticString) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }
         return text.withUTF8Buffer { letters in

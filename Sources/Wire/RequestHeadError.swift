@@ -1,4 +1,4 @@
-/// What is wrong with the head of a request, and how it is answered.
+/// What is wrong with a request's head, and the answer to it.
 package enum RequestHeadError: Error, Equatable, Sendable, CustomStringConvertible {
     // Lines.
     case controlByte, bareLineFeed, bareCarriageReturn
@@ -14,7 +14,7 @@ package enum RequestHeadError: Error, Equatable, Sendable, CustomStringConvertib
     // The WebSocket handshake.
     case upgradeMethod, upgradeBody, upgradeBeforeHTTP11, upgradeConnection, upgradeKey, upgradeVersion
 
-    /// The status that it is answered with.
+    /// The status of the answer.
     package var status: Int {
         switch self {
         case .targetTooLong, .tooManyParameters: 414
@@ -27,7 +27,7 @@ package enum RequestHeadError: Error, Equatable, Sendable, CustomStringConvertib
         }
     }
 
-    /// Fields that the answer needs by the status' definition.
+    /// Fields that the definition of the status requires in the answer.
     package var answerFields: [HTTPField] {
         switch self {
         case .upgradeMethod: [HTTPField(name: "Allow", value: "GET")]
@@ -41,7 +41,7 @@ package enum RequestHeadError: Error, Equatable, Sendable, CustomStringConvertib
         }
     }
 
-    /// One line for the client.
+    /// A message for the client, in one line.
     package var description: String {
         switch self {
         case .controlByte: "a head has no control characters"

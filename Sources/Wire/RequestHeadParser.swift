@@ -1,12 +1,12 @@
-/// Finds the head of an HTTP/1 request in what a connection brings, by RFC 9112 and nothing more lenient.
+/// Finds the head of an HTTP/1 request in a connection's bytes, strictly by RFC 9112.
 ///
-/// It is given all that has come, from the first byte on, as often as there is more, and looks at each byte once:
-/// trickled bytes cost no more than those that come at once. It holds no bytes itself.
+/// With each call it gets all bytes that have arrived, from the first one on, but looks at each byte only once. So
+/// bytes that trickle in cost no more than bytes that arrive together. It stores no bytes itself.
 package struct RequestHeadParser: Sendable {
     private enum Part { case beforeRequestLine, requestLine, fields }
 
     private var part = Part.beforeRequestLine
-    /// Up to where it has looked.
+    /// How many bytes it has looked at.
     private var position = 0
     private var lineStart = 0
     private var method = RequestMethod.get
@@ -14,19 +14,19 @@ package struct RequestHeadParser: Sendable {
     private var target = 0..<0
     private var fields: [RequestHead.Field] = []
 
-    /// Makes a parser that has seen nothing.
+    /// Makes a parser for a new connection.
     package init() {}
 
-    /// Whether anything of a request has come.
+    /// Whether any byte of a request has arrived.
     package var hasBegun: Bool { position > 0 }
 
-    /// The method of a head that isn't complete, or is wrong behind its request line; nil before that.
+    /// The method, once the request line is known to be valid; nil before.
     package var methodSoFar: RequestMethod? { part == .fields ? method : nil }
 
-    /// Looks at what has come since the last call; nil while the head isn't complete.
+    /// Looks at the bytes that arrived since the last call; nil while the head isn't complete.
     ///
-    /// - Parameter bytes: All that has come, what it was given before at its beginning.
-    /// - Throws: What is wrong, as soon as that is certain; the parser is of no use then.
+    /// - Parameter bytes: All bytes that have arrived, those of earlier calls included.
+    /// - Throws: What is wrong, as soon as that is certain; the parser can't be used afterwards.
     package mutating func parse(_ bytes: Span<UInt8>) throws(RequestHeadError) -> RequestHead? {
         while position < bytes.count {
             let byte = bytes[position]
@@ -50,11 +50,11 @@ package struct RequestHeadParser: Sendable {
 
     private var tooLarge: RequestHeadError { part == .fields ? .tooLarge : .targetTooLong }
 
-    /// True at the blank line behind the fields.
+    /// Takes a line; true when it is the blank line after the fields.
     private mutating func take(_ line: Range<Int>, of bytes: Span<UInt8>) throws(RequestHeadError) -> Bool {
         switch part {
         case .beforeRequestLine:
-            // One blank line may come before, as behind a body of former times (RFC 9112, section 2.2).
+            // One blank line may come first, as old clients send one after a body (RFC 9112, section 2.2).
             if line.isEmpty {
                 part = .requestLine
                 return false
@@ -128,7 +128,7 @@ package struct RequestHeadParser: Sendable {
 }
 
 extension Span<UInt8> {
-    /// Where a byte stands first in a part.
+    /// The first place of a byte in a part.
     func first(_ byte: UInt8, in range: Range<Int>) -> Int? {
         var index = range.lowerBound
         while index < range.upperBound {
@@ -138,7 +138,7 @@ extension Span<UInt8> {
         return nil
     }
 
-    /// Whether a part is `text`, letter by letter.
+    /// Whether a part equals `text` exactly.
     func equals(_ text: String, in range: Range<Int>) -> Bool {
         var text = text
         return text.withUTF8 { letters in

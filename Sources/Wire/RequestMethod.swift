@@ -1,4 +1,4 @@
-/// The methods that HTTP has (RFC 9110, section 9; RFC 5789); every other one is unknown here.
+/// The methods of HTTP (RFC 9110, section 9; RFC 5789); any other method is refused.
 package enum RequestMethod: String, CaseIterable, Sendable {
     case get = "GET"
     case head = "HEAD"

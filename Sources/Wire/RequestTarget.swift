@@ -1,4 +1,4 @@
-/// What a request's target consists of (RFC 9112, section 3.2).
+/// The parts of a request's target (RFC 9112, section 3.2).
 struct RequestTarget {
     var form: RequestHead.Target
     /// The path and the query.
@@ -6,7 +6,7 @@ struct RequestTarget {
     /// The authority of a whole URL.
     var authority = 0..<0
 
-    /// Judges a target; there is at least one byte of it, and none is a blank.
+    /// Checks a target, which has at least one byte, and no blanks.
     init(_ range: Range<Int>, of method: RequestMethod, in bytes: Span<UInt8>) throws(RequestHeadError) {
         guard method != .connect else {
             form = .authority
@@ -34,7 +34,7 @@ struct RequestTarget {
         try Self.check(path, in: bytes)
     }
 
-    /// Where the authority begins, behind the one scheme of this server.
+    /// Where the authority begins: after `http://`, the only scheme that is accepted.
     private static func schemeEnd(_ range: Range<Int>, in bytes: Span<UInt8>) -> Int? {
         let scheme = Array("http://".utf8)
         guard range.count > scheme.count,
@@ -43,10 +43,10 @@ struct RequestTarget {
         return range.lowerBound + scheme.count
     }
 
-    /// Printable ASCII but `#`, which no target has, and after each `%` two digits.
+    /// Requires printable ASCII without `#`, which isn't part of a target, and two digits after each `%`.
     ///
-    /// No NUL either, and in the path no end of a line: libwebsockets 4.1.6 decodes a target before it reads on, and would
-    /// take what stands behind an encoded one for a field.
+    /// An encoded NUL is refused, and so is an encoded line end in the path: libwebsockets 4.1.6 decodes a target
+    /// before it reads on, and would take what follows a line end for a field.
     private static func check(_ path: Range<Int>, in bytes: Span<UInt8>) throws(RequestHeadError) {
         var index = path.lowerBound
         var parameters = 0
@@ -74,7 +74,7 @@ struct RequestTarget {
         guard parameters <= RequestHead.maximumParameterCount else { throw .tooManyParameters }
     }
 
-    /// The second digit of an encoded NUL, LF or CR.
+    /// Whether this second digit makes it an encoded NUL, LF or CR.
     private static func isRefusedControl(_ digit: UInt8, inQuery isQuery: Bool) -> Bool {
         switch digit.lowercased {
         case UInt8(ascii: "0"): true

@@ -1,7 +1,7 @@
 extension String {
-    /// Text in which each `%` with two hexadecimal digits behind it is one byte; any other `%` stands for itself.
+    /// Decodes each `%` with two hexadecimal digits to a byte; any other `%` stays as it is.
     ///
-    /// What isn't UTF-8 then becomes U+FFFD.
+    /// Bytes that aren't UTF-8 become U+FFFD.
     package init(percentDecoding text: some StringProtocol) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)

@@ -1,4 +1,4 @@
-/// Blanks around a value, which belong to the line or the list and not to it (RFC 9110, section 5.6.3).
+/// Removing blanks around a value, which aren't part of it (RFC 9110, section 5.6.3).
 extension BidirectionalCollection<UInt8> {
     /// The part without the spaces and tabs at both ends.
     package var trimmingBlanks: SubSequence { trimmed { $0.isBlank } }
@@ -10,7 +10,7 @@ extension Substring {
 }
 
 extension BidirectionalCollection {
-    /// The part without what is blank at both ends.
+    /// The part without blank elements at both ends.
     func trimmed(where isBlank: (Element) -> Bool) -> SubSequence {
         guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else {
             return self[endIndex...]

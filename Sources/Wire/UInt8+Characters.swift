@@ -1,4 +1,4 @@
-/// The classes of characters by which HTTP is spelt.
+/// Classes of characters in HTTP.
 extension UInt8 {
     static let tab = UInt8(ascii: "\t")
     static let lineFeed = UInt8(ascii: "\n")
@@ -6,7 +6,7 @@ extension UInt8 {
     static let space = UInt8(ascii: " ")
     static let comma = UInt8(ascii: ",")
 
-    /// Whether a token may have it: names of fields and methods (RFC 9110, section 5.6.2).
+    /// Whether a token may contain it, such as the name of a field or method (RFC 9110, section 5.6.2).
     package var isToken: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -19,7 +19,7 @@ extension UInt8 {
         }
     }
 
-    /// A control character that no head has anywhere; the end of a line is none.
+    /// Whether it is a control character that no head may contain; line ends aren't among them.
     var isForbiddenControl: Bool {
         self == 0x7F || (self < .space && self != .tab && self != .carriageReturn && self != .lineFeed)
     }
@@ -32,12 +32,12 @@ extension UInt8 {
         isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(lowercased)
     }
 
-    /// Whether base64 may have it (RFC 4648, section 4).
+    /// Whether base64 may contain it (RFC 4648, section 4).
     var isBase64: Bool {
         isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(lowercased) || self == UInt8(ascii: "+")
             || self == UInt8(ascii: "/")
     }
 
-    /// The small letter of a capital one.
+    /// The lower-case letter of an upper-case one; any other byte as it is.
     var lowercased: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
 }

@@ -30,7 +30,7 @@ extension Loopback {
                         levels.append(await stage.level(below: levels.first))
                     }
                 }
-                // A timer that is made on its first use, or a socket that is about to go, is no leak; one for each link is.
+                // A few more are no leak: a timer made on first use, or a socket about to close. One for each link is.
                 #expect(levels[1] < levels[0] + 10)
                 await stage.end(session)
             }

@@ -6,7 +6,7 @@ import Testing
 extension Loopback {
     @Suite(.timeLimit(.minutes(1)))
     struct SlowClientTests {
-        /// Emits events one by one, read by everyone in `readers`, until a client was disconnected; says how many it took.
+        /// Emits single events, which all `readers` read, until a client is disconnected; returns their number.
         private static func emit(
             to readers: [Peer],
             on stage: Stage,

@@ -7,20 +7,20 @@ extension MetricsTests {
         # HELP fanout_upstream_connects_total Acknowledged upstream links.
         # TYPE fanout_upstream_connects_total counter
         fanout_upstream_connects_total 3
-        # HELP fanout_upstream_failures_total Upstream links lost and attempts failed.
+        # HELP fanout_upstream_failures_total Upstream links that were lost, and attempts to connect that failed.
         # TYPE fanout_upstream_failures_total counter
         fanout_upstream_failures_total 2
-        # HELP fanout_upstream_ignored_messages_total Messages of the upstream of unknown types, for no operation, \
-        or with odd pings.
+        # HELP fanout_upstream_ignored_messages_total Upstream messages that were ignored: of an unknown type, for no \
+        operation, or a ping with a wrong payload.
         # TYPE fanout_upstream_ignored_messages_total counter
         fanout_upstream_ignored_messages_total 0
-        # HELP fanout_log_lines_dropped_total Lines of the log that were dropped, since it wasn't read fast enough.
+        # HELP fanout_log_lines_dropped_total Log lines that were dropped because the log wasn't read fast enough.
         # TYPE fanout_log_lines_dropped_total counter
         fanout_log_lines_dropped_total 6
-        # HELP fanout_draining 1 while the relay shuts down, or is about to.
+        # HELP fanout_draining 1 while the relay shuts down or is about to.
         # TYPE fanout_draining gauge
         fanout_draining 0
-        # HELP fanout_topic_live Upstream operations of the topic that run; * are clients' own.
+        # HELP fanout_topic_live Upstream operations of the topic that run; * stands for all client topics.
         # TYPE fanout_topic_live gauge
         fanout_topic_live{topic="tick"} 0
         fanout_topic_live{topic="prices.eu-1"} 0
@@ -44,7 +44,7 @@ extension MetricsTests {
         fanout_topic_interruptions_total{topic="tick"} 0
         fanout_topic_interruptions_total{topic="prices.eu-1"} 0
         fanout_topic_interruptions_total{topic="*"} 0
-        # HELP fanout_topic_gaps_total Places where events may be missing.
+        # HELP fanout_topic_gaps_total Gaps: places in the topic where events may be missing.
         # TYPE fanout_topic_gaps_total counter
         fanout_topic_gaps_total{topic="tick"} 4
         fanout_topic_gaps_total{topic="prices.eu-1"} 0
@@ -59,87 +59,90 @@ extension MetricsTests {
         fanout_topic_refetch_failures_total{topic="tick"} 0
         fanout_topic_refetch_failures_total{topic="prices.eu-1"} 0
         fanout_topic_refetch_failures_total{topic="*"} 0
-        # HELP fanout_topic_last_event_age_seconds Time since the last event; absent before it.
+        # HELP fanout_topic_last_event_age_seconds Time since the last event; absent before the first one.
         # TYPE fanout_topic_last_event_age_seconds gauge
-        # HELP fanout_client_topics Topics that clients' own subscriptions made.
+        # HELP fanout_client_topics Client topics: those that clients' own subscriptions started.
         # TYPE fanout_client_topics gauge
         fanout_client_topics 0
-        # HELP fanout_client_topics_opened_total Such topics that were started.
+        # HELP fanout_client_topics_opened_total Client topics that were started.
         # TYPE fanout_client_topics_opened_total counter
         fanout_client_topics_opened_total 0
-        # HELP fanout_client_topics_refused_total Such topics that were over the limit.
+        # HELP fanout_client_topics_refused_total Client topics that were refused because of the limit.
         # TYPE fanout_client_topics_refused_total counter
         fanout_client_topics_refused_total 0
-        # HELP fanout_executions Clients' queries and mutations that run, or whose answers go out.
+        # HELP fanout_executions Clients' queries and mutations that run or have answers to send.
         # TYPE fanout_executions gauge
         fanout_executions 0
-        # HELP fanout_executions_waiting Those that wait for a place.
+        # HELP fanout_executions_waiting Clients' queries and mutations that wait for a place.
         # TYPE fanout_executions_waiting gauge
         fanout_executions_waiting 0
-        # HELP fanout_executions_refused_total Those that got no place in time.
+        # HELP fanout_executions_refused_total Clients' queries and mutations that got no place in time.
         # TYPE fanout_executions_refused_total counter
         fanout_executions_refused_total 0
-        # HELP fanout_executions_abandoned_total Those whose clients left or completed them first.
+        # HELP fanout_executions_abandoned_total Clients' queries and mutations whose client left or completed them \
+        before the answer.
         # TYPE fanout_executions_abandoned_total counter
         fanout_executions_abandoned_total 0
         # HELP fanout_answer_bytes Bytes of answers that wait for clients to read them.
         # TYPE fanout_answer_bytes gauge
         fanout_answer_bytes 0
-        # HELP fanout_answers_dropped_total Answers over their budget, errors in their place.
+        # HELP fanout_answers_dropped_total Answers that were replaced by an error because too many bytes waited.
         # TYPE fanout_answers_dropped_total counter
         fanout_answers_dropped_total 0
-        # HELP fanout_slow_readers_total Clients cut off because they hardly read an answer.
+        # HELP fanout_slow_readers_total Clients that were cut off because they read an answer too slowly.
         # TYPE fanout_slow_readers_total counter
         fanout_slow_readers_total 0
-        # HELP fanout_quarantined_total Clients' operations at which the link broke twice.
+        # HELP fanout_quarantined_total Clients' operations that were quarantined because the link broke twice while \
+        they ran.
         # TYPE fanout_quarantined_total counter
         fanout_quarantined_total 0
-        # HELP fanout_quarantine_refusals_total Times that such an operation was refused.
+        # HELP fanout_quarantine_refusals_total Times that a quarantined operation was refused.
         # TYPE fanout_quarantine_refusals_total counter
         fanout_quarantine_refusals_total 0
-        # HELP fanout_clients Clients, by WebSocket or server-sent events.
+        # HELP fanout_clients Clients that are connected by WebSocket or server-sent events.
         # TYPE fanout_clients gauge
         fanout_clients 21
         # HELP fanout_event_streams Clients that read server-sent events.
         # TYPE fanout_event_streams gauge
         fanout_event_streams 0
-        # HELP fanout_subscriptions Clients' subscriptions.
+        # HELP fanout_subscriptions Subscriptions of clients to topics.
         # TYPE fanout_subscriptions gauge
         fanout_subscriptions 0
-        # HELP fanout_clients_opened_total Clients that came.
+        # HELP fanout_clients_opened_total Clients that connected.
         # TYPE fanout_clients_opened_total counter
         fanout_clients_opened_total 0
         # HELP fanout_deliveries_total Frames handed to the kernel for subscribers.
         # TYPE fanout_deliveries_total counter
         fanout_deliveries_total 0
-        # HELP fanout_delivered_bytes_total Bytes of those frames.
+        # HELP fanout_delivered_bytes_total Bytes of the frames handed to the kernel for subscribers.
         # TYPE fanout_delivered_bytes_total counter
         fanout_delivered_bytes_total 0
-        # HELP fanout_sweeps_total Batches handed to the subscribers.
+        # HELP fanout_sweeps_total Sweeps: passes over the subscribers that deliver a batch.
         # TYPE fanout_sweeps_total counter
         fanout_sweeps_total 0
-        # HELP fanout_slow_clients_total Times a client lagged too far and was closed or lost events.
+        # HELP fanout_slow_clients_total Times that a client lagged too far, so that it was closed or lost events.
         # TYPE fanout_slow_clients_total counter
         fanout_slow_clients_total 2
-        # HELP fanout_untold_gaps_total Gaps that clients weren't told of: no word for it.
+        # HELP fanout_untold_gaps_total Gaps that clients weren't told of because their protocol has no message for it.
         # TYPE fanout_untold_gaps_total counter
         fanout_untold_gaps_total 0
-        # HELP fanout_unresumed_total Tokens of returning clients that were answered with a gap.
+        # HELP fanout_unresumed_total Resume tokens that were answered with a gap.
         # TYPE fanout_unresumed_total counter
         fanout_unresumed_total 0
-        # HELP fanout_gathered_bytes Bytes of clients' messages and bodies that aren't whole yet.
+        # HELP fanout_gathered_bytes Bytes of clients' messages and request bodies that are still incomplete.
         # TYPE fanout_gathered_bytes gauge
         fanout_gathered_bytes 0
-        # HELP fanout_gathered_given_up_total Such messages and bodies that were too much.
+        # HELP fanout_gathered_given_up_total Incomplete messages and bodies that were given up because all together \
+        were over the limit.
         # TYPE fanout_gathered_given_up_total counter
         fanout_gathered_given_up_total 0
-        # HELP fanout_clients_closed_total Clients that left, by code; 1006: none, 0: its own.
+        # HELP fanout_clients_closed_total Clients that left, by close code; 1006 if there was none, 0 if a \
+        client chose one outside 1000 to 1015.
         # TYPE fanout_clients_closed_total counter
         fanout_clients_closed_total{code="1000"} 1
         fanout_clients_closed_total{code="1006"} 2
         fanout_clients_closed_total{code="1013"} 2
-        # HELP fanout_tls_certificate_expiry_timestamp_seconds When the TLS certificate that clients are shown runs \
-        out.
+        # HELP fanout_tls_certificate_expiry_timestamp_seconds When the TLS certificate for clients expires.
         # TYPE fanout_tls_certificate_expiry_timestamp_seconds gauge
         fanout_tls_certificate_expiry_timestamp_seconds 1800000000
 

@@ -4,10 +4,10 @@ import Testing
 
 @testable import Fanout
 
-/// A topic on two shards that are behind its source, each by its own time, and a client that comes and goes between them.
+/// A topic on two shards, each of which gets events later than its source, and a client that moves between the shards.
 ///
-/// The client asks for tokens and resumes with the last one that it got. What it is given must have every event once,
-/// or tell a gap where one is missing.
+/// The client asks for tokens, and resumes with the last one that it got. It must get every event once, or be told of a
+/// gap where events are missing.
 struct ResumeSimulation {
     /// A shard, what is on its way to it, and who is on it.
     private struct Side {

@@ -50,7 +50,7 @@ struct ClosureTests {
             #expect(asked.count == 1)
             gate.open()
             _ = try await server.nextAcknowledgedLink()
-            // Of all the attempts only those that were still wanted asked: the first, and those that begin from here on.
+            // Only attempts that were still wanted ask the closure: the first one, and those that begin from here on.
             var attempts = 0
             for await event in stage.session.events {
                 if case .connecting = event { attempts += 1 }

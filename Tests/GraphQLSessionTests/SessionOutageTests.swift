@@ -260,8 +260,8 @@ struct SessionOutageTests {
             { stage, server in
                 await stage.session.start()
                 var link = try await server.accept()
-                // The first dial of a process loads the system's authorities; on a loaded machine it may be cut before it
-                // has asked for the upgrade, and is followed by another.
+                // The first dial of a process loads the system's certificate authorities. On a loaded machine its time
+                // may be over before it sends the upgrade request; another dial follows.
                 while (try? await link.receiveHead()) == nil { link = try await server.accept() }
                 let reason = "no connection within 1.0 seconds: waiting for 127.0.0.1 to complete the handshake"
                 _ = try await stage.event {

@@ -1,6 +1,6 @@
 import Benchmark
 
-/// What an event costs between its arrival and the clients' sockets.
+/// The cost of an event between its arrival and the clients' sockets.
 let benchmarks: @Sendable () -> Void = {
     unsafe Benchmark.defaultConfiguration = .init(
         metrics: [.wallClock, .throughput],

@@ -25,7 +25,7 @@ func registerHistory() {
     Benchmark("Backlog: the place of a position far behind, full") { benchmark in
         let backlog = fullBacklog()
         let span = backlog.head - backlog.tail
-        var step: UInt64 = 0
+        var step = 0
         benchmark.startMeasurement()
         for _ in benchmark.scaledIterations {
             step = (step &+ 7919) % span
@@ -43,7 +43,7 @@ func registerHistory() {
     }
 }
 
-/// A history that is as long as it may become: each further segment pushes one out.
+/// A history of the maximum length: each further segment removes one.
 private func fullBacklog() -> Backlog {
     var backlog = Backlog(topic: "tick", epoch: "epoch", policy: LagPolicy())
     let segment = Segment.events(count: 1)

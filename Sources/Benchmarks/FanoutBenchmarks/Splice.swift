@@ -2,7 +2,7 @@ import Benchmark
 import Fanout
 import GraphQLTransport
 
-/// Clients without a connection, who all lack the same event: what `FrameBuffer` makes of them.
+/// Clients without a connection that all lack the same event, for which `FrameBuffer` builds the writes.
 private struct Audience {
     static let size = 1000
 
@@ -39,7 +39,7 @@ func registerSplice() {
     for kind in kinds {
         Benchmark(
             "FrameBuffer: an event for one of \(Audience.size) clients with \(kind.name)",
-            // One iteration serves a thousand clients; what is told is the share of one.
+            // One iteration serves a thousand clients; the result is the share of one.
             configuration: .init(metrics: [.wallClock, .throughput], scalingFactor: .kilo, maxDuration: .seconds(1))
         ) { benchmark in
             guard var audience = try? Audience(id: kind.id) else { return benchmark.error("no topic") }

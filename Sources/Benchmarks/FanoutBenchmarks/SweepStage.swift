@@ -6,14 +6,14 @@ import Synchronization
 @testable import FanoutRelay
 @testable import WebSockets
 
-/// A shard with clients on TCP over loopback, and no upstream: each update is handed to it.
+/// A shard with clients on TCP over loopback, and without an upstream: the benchmark passes each update to it.
 ///
-/// One sweep at a time; `nextUpdate` and `drain` are called between them. It lasts as long as the process.
+/// There is one sweep at a time; `nextUpdate` and `drain` are called between sweeps. It lasts as long as the process.
 final class SweepStage: @unchecked Sendable {
-    /// What the clients speak.
+    /// The clients' protocol.
     enum Dialect: String, CaseIterable {
         case plain
-        /// With an id of its own for each.
+        /// Each client has an id of its own.
         case graphQL = "GraphQL"
     }
 
@@ -53,7 +53,7 @@ final class SweepStage: @unchecked Sendable {
         return .segment(topic: 0, .events(next, count: 1))
     }
 
-    /// Reads what the clients were sent.
+    /// Reads what the clients received.
     func drain() {
         for descriptor in descriptors {
             while unsafe recv(descriptor, &scratch, scratch.count, Int32(MSG_DONTWAIT)) > 0 {}
@@ -74,7 +74,7 @@ final class SweepStage: @unchecked Sendable {
             """.utf8,
             to: client
         )
-        // The answer comes before anything else may be sent.
+        // The answer to the handshake must come before anything else is sent.
         guard unsafe recv(client, &scratch, scratch.count, 0) > 0 else { throw Failure(call: "recv") }
         guard dialect == .graphQL else { return }
         try send(Self.frame(#"{"type":"connection_init"}"#), to: client)

@@ -1,6 +1,6 @@
 import Benchmark
 
-/// What a message, a document or an operation costs before anything is sent.
+/// The cost of a message, a document or an operation before anything is sent.
 let benchmarks: @Sendable () -> Void = {
     unsafe Benchmark.defaultConfiguration = .init(
         metrics: [.wallClock, .throughput],

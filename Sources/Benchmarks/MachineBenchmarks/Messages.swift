@@ -4,7 +4,7 @@ import GraphQLTransport
 /// The sizes of an event, a page of data, and the largest message that a client may send.
 private let sizes = [200, 4096, 65536]
 
-/// A `next` message of so many bytes: an object of short members, as an API's results are.
+/// A `next` message of this size: an object of short members, like the results of an API.
 func nextMessage(size: Int, id: String = "1") -> [UInt8] {
     let head = #"{"id":"\#(id)","type":"next","payload":{"data":{"items":["#
     let tail = #"]}}}"#

@@ -1,4 +1,4 @@
-/// What a request wants to see of each event, under which keys.
+/// Which parts of an event a request selects, and under which keys.
 struct EventSelection: Hashable {
     /// A scalar of an object, under its key.
     struct Member: Hashable {
@@ -6,13 +6,13 @@ struct EventSelection: Hashable {
         let leaf: Leaf
     }
 
-    /// The form of the field at the top.
+    /// Whether the root field is a scalar or an object.
     enum Shape: Hashable {
         case scalar(Leaf)
         case object([Member])
     }
 
-    /// The key of the field at the top.
+    /// The key of the root field.
     let key: String
     let shape: Shape
 

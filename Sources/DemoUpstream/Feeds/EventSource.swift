@@ -1,6 +1,6 @@
-/// Where events come from: a field of the schema with its arguments.
+/// The origin of events: a field of the schema with its arguments.
 ///
-/// Subscribers of equal sources share the events.
+/// Subscribers of equal sources share their events.
 enum EventSource: Hashable {
     case tick(interval: Duration, payload: Int, burst: Int)
     case manual(payload: Int)
@@ -8,7 +8,7 @@ enum EventSource: Hashable {
     case prices(symbols: [String], interval: Duration)
     case failing
     case serverTime
-    /// Nil is a continent that nobody knows.
+    /// Nil for an unknown continent.
     case continent(Continent?)
 
     init(_ field: RootField, _ values: ArgumentReader.Values) {
@@ -27,7 +27,7 @@ enum EventSource: Hashable {
 
     static let standardSymbols = ["ACME", "BOLT", "CORK", "DUNE"]
 
-    /// Checks what concerns several arguments.
+    /// Checks the arguments that depend on each other.
     func validate() throws(QueryError) {
         guard case .tick(_, let payload, let burst) = self else { return }
         guard payload * burst <= ArgumentDefinition.maximumBurstBytes else {
@@ -52,7 +52,7 @@ enum EventSource: Hashable {
         }
     }
 
-    /// The object that is known before the event; nil if the field alone says what it shows.
+    /// The object, if it is known before the event; nil if the field alone determines it.
     var object: ObjectDefinition? {
         if case .continent(let continent) = self { .continent(continent) } else { nil }
     }
@@ -70,7 +70,7 @@ enum EventSource: Hashable {
         }
     }
 
-    /// Whether subscribers share one feed; a countdown is everyone's own.
+    /// Whether subscribers share one feed; each has a countdown of its own.
     var isShared: Bool {
         if case .countdown = self { false } else { true }
     }

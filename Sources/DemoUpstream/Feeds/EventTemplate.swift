@@ -1,6 +1,6 @@
 internal import GraphQLTransport
 
-/// The result of an event for one selection, with all that never changes made in advance.
+/// The result of an event for one selection, with all constant parts prepared.
 struct EventTemplate {
     private enum Part {
         case bytes([UInt8])
@@ -9,7 +9,7 @@ struct EventTemplate {
 
     private var parts: [Part] = []
 
-    /// Prepares a selection of events that carry `payload` bytes of padding.
+    /// Prepares a selection of events with `payload` bytes of padding.
     init(_ selection: EventSelection, payload: Int) {
         var text: [UInt8] = Array("{\"data\":{".utf8)
         Self.append(key: selection.key, to: &text)
@@ -29,7 +29,7 @@ struct EventTemplate {
         parts.append(.bytes(text))
     }
 
-    /// Writes the execution result of one event in place of what `output` held.
+    /// Replaces the content of `output` by the execution result of an event.
     func write(_ event: Event, to output: inout [UInt8]) {
         output.removeAll(keepingCapacity: true)
         for part in parts {

@@ -1,15 +1,16 @@
 internal import GraphQLTransport
 internal import WebSockets
 
-/// The events of one source and those who get them.
+/// The events of one source, and their subscribers.
 ///
-/// Each event is written once per distinct selection and spliced with each operation's id. Lives on the server's loop.
+/// Each event is written once for each different selection; the operations' ids are added to it. Lives on the server's
+/// loop.
 final class Feed {
     /// One operation that gets the events.
     struct Subscriber {
         let link: Link
         let id: String
-        /// What stands in front of the payload in each of its messages.
+        /// What each of its messages has before the payload.
         let prefix: [UInt8]
 
         init(_ link: Link, id: String) {
@@ -25,14 +26,14 @@ final class Feed {
         var subscribers: [Subscriber] = []
     }
 
-    /// Behind by more intervals than this, it leaves out the rest instead of sending it late.
+    /// When a feed is late by more intervals than this, it skips the others instead of sending them late.
     static let maximumCatchUp = 100
 
     let source: EventSource
-    /// Runs while somebody subscribes to a source with a clock.
+    /// Runs while a source with a clock has subscribers.
     var timer: LoopTimer?
     private var groups: [Group] = []
-    /// When the next burst is due; it moves by whole intervals, so that the pace never drifts.
+    /// When the next burst is due; it advances by whole intervals, so that the pace never drifts.
     private var due: Duration
     /// The number of the last event.
     private(set) var number: Int
@@ -82,19 +83,19 @@ final class Feed {
 
     // Time.
 
-    /// How long until the next burst; nil for a source without a clock.
+    /// The time until the next burst; nil for a source without a clock.
     func wait(from now: Duration) -> Duration? {
         source.interval == nil ? nil : due - now
     }
 
-    /// Moves on by one interval and says true if a burst was due.
+    /// Advances by one interval; true if a burst was due.
     func takeDue(_ now: Duration) -> Bool {
         guard let interval = source.interval, due <= now else { return false }
         due += interval
         return true
     }
 
-    /// Leaves out the bursts that were due: a clock goes on while nobody listens.
+    /// Skips the bursts that were due while nobody subscribed.
     func skip(to now: Duration) {
         guard let interval = source.interval, due <= now else { return }
         let missed = Int((now - due) / interval) + 1
@@ -104,7 +105,7 @@ final class Feed {
 
     // Events.
 
-    /// Queues `count` events for everyone; returns how many messages that made.
+    /// Queues `count` events for all subscribers; returns the number of messages.
     ///
     /// The links that were written to are marked and appended to `touched`.
     func produce(_ count: Int, touched: inout [Link]) -> Int {

@@ -1,4 +1,4 @@
-/// Prices that wander at random, the same for the same seed; each symbol moves in its turn.
+/// A random walk of prices, which depends only on the seed; the symbols move in turn.
 struct PriceWalk {
     private let symbols: [String]
     private var cents: [Int] = []

@@ -1,19 +1,19 @@
 /// An argument of the schema.
 struct ArgumentDefinition {
-    /// What an argument takes.
+    /// What an argument accepts.
     enum Kind {
-        /// An `Int` within a range; one without a standard value must be given.
+        /// An `Int` within a range; it is required unless it has a default (`standard`).
         case int(ClosedRange<Int>, standard: Int?)
-        /// A list of names, each once, of up to `count` elements.
+        /// A list of up to `count` different names.
         case names(count: Int)
-        /// An `ID`, which must be given.
+        /// An `ID`, which is required.
         case id
     }
 
     let name: String
     let kind: Kind
 
-    /// Most bytes of padding in all events of one burst.
+    /// The most bytes of padding in all events of one burst.
     static let maximumBurstBytes = 8 * 1024 * 1024
 
     static let payload = ArgumentDefinition(name: "payloadBytes", kind: .int(0...4 * 1024 * 1024, standard: 0))
@@ -26,7 +26,7 @@ struct ArgumentDefinition {
         ArgumentDefinition(name: "intervalMs", kind: .int(0...3_600_000, standard: standard))
     }
 
-    /// Whether a variable of a declared type may stand here; `hasStandard` if the variable has a value of its own.
+    /// Whether a variable of a declared type may be used; `hasStandard` says whether the variable has a default.
     func accepts(_ type: String, hasStandard: Bool) -> Bool {
         switch kind {
         case .int(_, standard: nil): type == "Int!" || type == "Int" && hasStandard

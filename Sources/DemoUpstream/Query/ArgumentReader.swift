@@ -1,4 +1,4 @@
-/// Turns the arguments at a field into values that the schema allows.
+/// Reads and checks the arguments of a field.
 struct ArgumentReader {
     /// The arguments of one field, complete and within their ranges.
     struct Values: Equatable {
@@ -53,7 +53,7 @@ struct ArgumentReader {
         return values
     }
 
-    /// The value behind a variable, nil if the request leaves it out.
+    /// The value of a variable; nil if the request doesn't give it.
     private func resolve(_ value: QueryValue, for argument: ArgumentDefinition) throws(QueryError) -> QueryValue? {
         guard case .variable(let name) = value else { return value }
         guard let definition = definitions.first(where: { $0.name == name }) else {
@@ -78,7 +78,7 @@ struct ArgumentReader {
             guard let standard else { throw QueryError("the argument \"\(name)\" must be given") }
             return standard
         }
-        // An explicit null means the standard value here, which the specification leaves to the server.
+        // An explicit null means the default here; the specification leaves that to the server.
         if value == .null, let standard { return standard }
         guard case .number(let text) = value, let number = Int32(text) else {
             throw QueryError("\"\(name)\" must be an Int, not \(value.description)")

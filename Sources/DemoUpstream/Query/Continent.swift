@@ -1,4 +1,4 @@
-/// What the query `continent` knows; the raw value is the code.
+/// The continents that the query `continent` knows; the raw value is the code.
 enum Continent: String, CaseIterable {
     case africa = "AF"
     case antarctica = "AN"

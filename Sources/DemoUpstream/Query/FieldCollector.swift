@@ -1,8 +1,8 @@
-/// Collects the fields of a selection set through its fragments, each key once and in order.
+/// Collects the fields of a selection set and its fragments, each key once and in order.
 struct FieldCollector {
-    /// Most fields and fragments visited: fragments within fragments could make a short document a huge one.
+    /// The most fields and fragments visited, since nested fragments can make a short document huge.
     static let maximumSteps = 2_000
-    /// Most fields of one selection set.
+    /// The most fields of one selection set.
     static let maximumFields = 100
 
     private(set) var fields: [QueryDocument.Field] = []

@@ -1,4 +1,4 @@
-/// What a scalar of an event shows.
+/// The content of a selected scalar.
 enum Leaf: Hashable {
     /// The count of a tick or of a countdown.
     case number
@@ -7,7 +7,7 @@ enum Leaf: Hashable {
     case padding
     case symbol
     case price
-    /// A text that is known before the event.
+    /// A text that doesn't depend on the event.
     case text(String)
     case null
     /// The name of an object type.

@@ -28,7 +28,7 @@ struct ObjectDefinition {
         ]
     )
 
-    /// A continent; its leaves say nothing without one.
+    /// The type `Continent`; without a continent its leaves are null.
     static func continent(_ continent: Continent? = nil) -> ObjectDefinition {
         ObjectDefinition(
             name: "Continent",

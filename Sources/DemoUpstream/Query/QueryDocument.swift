@@ -1,6 +1,6 @@
 internal import GraphQLTransport
 
-/// A document's operations and fragments as trees.
+/// The operations and fragments of a document as trees.
 struct QueryDocument {
     /// One operation.
     struct Definition {
@@ -30,7 +30,7 @@ struct QueryDocument {
         case inline(type: String?, [Selection])
     }
 
-    /// A field with what was written at it.
+    /// A field with its key, arguments and selections.
     struct Field {
         let key: String
         let name: String
@@ -47,7 +47,7 @@ struct QueryDocument {
     var operations: [Definition] = []
     var fragments: [String: Fragment] = [:]
 
-    /// Reads a canonical text.
+    /// Reads the canonical text of a document.
     init(_ document: Document) throws(QueryError) {
         var parser = try QueryParser(document.canonical)
         try parser.read(into: &self)

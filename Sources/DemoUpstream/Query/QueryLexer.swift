@@ -1,4 +1,4 @@
-/// Splits the canonical text of a document, whose tokens were validated before, into tokens again.
+/// Splits the canonical text of a document into tokens, which have been validated before.
 struct QueryLexer {
     private let bytes: [UInt8]
     private var position = 0

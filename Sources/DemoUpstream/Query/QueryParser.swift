@@ -1,8 +1,8 @@
 internal import GraphQLTransport
 
-/// Reads trees out of a document's tokens.
+/// Reads trees from a document's tokens.
 ///
-/// `Document` has bounded their number and the nesting before, and so the recursion here.
+/// `Document` has limited their number and their nesting, which limits the recursion here.
 struct QueryParser {
     private var lexer: QueryLexer
     private var token: QueryToken

@@ -1,6 +1,6 @@
 internal import GraphQLTransport
 
-/// What a valid request asks for: where the events come from, and what is shown of each.
+/// What a valid request asks for: the source of events, and the selection of each.
 struct QueryPlan: Equatable {
     let source: EventSource
     let selection: EventSelection
@@ -20,7 +20,7 @@ struct QueryPlan: Equatable {
             throw QueryError("\(error)")
         }
         let tree = try QueryDocument(document)
-        // Names are ASCII: comparing them as strings is exact.
+        // Names are ASCII, so that comparing them as strings is exact.
         guard let definition = tree.operations.first(where: { $0.name == operation.name }) else {
             throw QueryError("the operation can't be read")
         }
@@ -36,7 +36,7 @@ struct QueryPlan: Equatable {
         selection = EventSelection(key: field.key, source == .continent(nil) ? .scalar(.null) : shape)
     }
 
-    /// The one field at the top.
+    /// The only root field.
     private static func rootField(
         _ definition: QueryDocument.Definition,
         _ tree: QueryDocument
@@ -55,7 +55,7 @@ struct QueryPlan: Equatable {
         return field
     }
 
-    /// What is shown of an event, in the order of the selection.
+    /// The selected scalars of an event, in order.
     private static func leaves(
         _ field: QueryDocument.Field,
         _ root: RootField,

@@ -1,16 +1,16 @@
-/// The value of an argument or of a variable, as far as the schema needs to tell values apart.
+/// The value of an argument or variable, as far as the schema distinguishes them.
 enum QueryValue: Equatable {
     case null
-    /// A number as it is written.
+    /// A number as written.
     case number(String)
     case string(String)
     case boolean(Bool)
     case list([QueryValue])
-    /// An enum value or an object, which no argument takes.
+    /// An enum value or an object, which no argument accepts.
     case other(String)
     case variable(String)
 
-    /// The value for people.
+    /// The value as text for messages.
     var description: String {
         switch self {
         case .null: "null"

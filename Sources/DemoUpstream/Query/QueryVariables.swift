@@ -1,13 +1,13 @@
 internal import GraphQLTransport
 
-/// The variables of a request, a JSON object taken apart.
+/// The variables of a request.
 struct QueryVariables {
     private var values: [String: QueryValue] = [:]
 
-    /// Reads a raw JSON object, null, or nothing.
+    /// Reads a JSON object, or null; nil means no variables.
     init(_ raw: [UInt8]?) throws(QueryError) {
         do {
-            // The canonical form has no white space, which makes taking it apart simple.
+            // The canonical form has no white space, which makes splitting it simple.
             let canonical = try CanonicalJSON.object(raw)
             guard canonical.first == UInt8(ascii: "{") else { return }
             var position = 1

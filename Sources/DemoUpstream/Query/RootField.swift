@@ -6,10 +6,10 @@ enum RootField: String, CaseIterable {
     /// Whether it belongs to the type `Query`, not to `Subscription`.
     var isQuery: Bool { self == .serverTime || self == .continent }
 
-    /// The name of the type that it belongs to.
+    /// The name of its root type.
     var parent: String { isQuery ? "Query" : "Subscription" }
 
-    /// What it takes, in the schema's order.
+    /// Its arguments, in the schema's order.
     var arguments: [ArgumentDefinition] {
         switch self {
         case .tick: [.interval(standard: 1000), .payload, .burst]
@@ -21,7 +21,7 @@ enum RootField: String, CaseIterable {
         }
     }
 
-    /// The type that it has, as the schema writes it.
+    /// Its type, as the schema writes it.
     var type: String {
         switch self {
         case .tick, .manual: "Tick!"
@@ -33,7 +33,7 @@ enum RootField: String, CaseIterable {
         }
     }
 
-    /// The object type that it has, or nil for a scalar.
+    /// Its object type; nil for a scalar.
     var object: ObjectDefinition? {
         switch self {
         case .tick, .manual: .tick
@@ -43,7 +43,7 @@ enum RootField: String, CaseIterable {
         }
     }
 
-    /// What a scalar field shows.
+    /// The content of a scalar field.
     var leaf: Leaf { self == .serverTime ? .time : .number }
 
     /// One line for the schema.

@@ -1,18 +1,19 @@
-/// Sends what happens on the topics to every shard, as an `AsyncStream` of batches for each.
+/// Sends the updates of all topics to every shard: one `AsyncStream` of batches for each.
 ///
 /// A shard takes everything that arrived since its last sweep as one element, so that a burst becomes one write for
-/// each connection. What waits for a shard is bounded in bytes; over that the oldest goes and a gap takes its place.
+/// each connection. What waits for a shard is bounded in bytes: over the limit the oldest events are dropped, and a gap
+/// takes their place.
 package final class Broadcaster: TopicLog {
     private let mailboxes: [ShardMailbox]
 
-    /// Makes one with a mailbox for each shard, of at most `limit` payload bytes.
+    /// Makes one mailbox for each shard; each holds at most `limit` payload bytes.
     package init(shards: Int, limit: Int) {
         mailboxes = (0..<shards).map { _ in ShardMailbox(limit: limit) }
     }
 
     /// The batches for a shard; for one reader.
     ///
-    /// Read them in a task that prefers the shard's loop: else each batch takes its way over the shared pool.
+    /// The reading task should prefer the shard's loop. Otherwise each batch passes through Swift's shared pool first.
     package func batches(for shard: Int) -> AsyncStream<[TopicUpdate]> {
         let mailbox = mailboxes[shard]
         return AsyncStream {
@@ -22,7 +23,7 @@ package final class Broadcaster: TopicLog {
         }
     }
 
-    /// Hands updates to shards.
+    /// Appends updates to the mailboxes of their shards.
     package func append(_ updates: [TopicUpdate], for readers: TopicReaders = .everyShard) {
         guard !updates.isEmpty else { return }
         switch readers {
@@ -31,7 +32,7 @@ package final class Broadcaster: TopicLog {
         }
     }
 
-    /// Ends all streams after what waits.
+    /// Ends all streams, once their readers have taken what waits.
     package func close() {
         for mailbox in mailboxes { mailbox.close() }
     }

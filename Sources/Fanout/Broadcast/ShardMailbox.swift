@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What waits for one shard.
+/// The updates that wait for one shard; bounded in bytes.
 package final class ShardMailbox: Sendable {
     fileprivate struct State {
         package var pending: [TopicUpdate] = []
@@ -28,7 +28,7 @@ package final class ShardMailbox: Sendable {
         reader?.resume()
     }
 
-    /// Everything that waits, or else what comes next; nil when closed.
+    /// Takes all updates that wait, or waits for the next ones; nil once the mailbox is closed and empty.
     package func take() async -> [TopicUpdate]? {
         while true {
             let (updates, isClosed) = state.withLock { state in
@@ -62,9 +62,10 @@ package final class ShardMailbox: Sendable {
 }
 
 extension ShardMailbox.State {
-    /// Drops the oldest events; each topic that lost some gets one gap where they were, and of its states the last stays.
+    /// Drops the oldest events until the rest is within the limit.
     ///
-    /// The newest ones stay, however large they are: else what is over the limit by itself would never arrive.
+    /// A topic that lost events gets one gap in their place. Of a topic's dropped statuses the last one is kept. The
+    /// newest events are never dropped: a batch that is over the limit by itself would otherwise never arrive.
     fileprivate mutating func makeRoom(_ limit: Int) {
         var end = 0
         let newest = pending.lastIndex { if case .segment(_, let segment) = $0 { segment.isEvents } else { false } }
@@ -72,7 +73,7 @@ extension ShardMailbox.State {
             size -= pending[end].size
             end += 1
         }
-        // What a topic lost in several pieces, and gaps among them, become one gap at the place of the last piece.
+        // A topic's dropped events and gaps become one gap, at the place of the last of them.
         var lastKnown: [TopicID: UInt64] = [:]
         for case .segment(let topic, let segment) in pending[..<end] {
             let before: UInt64

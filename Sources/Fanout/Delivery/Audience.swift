@@ -1,7 +1,7 @@
-/// Who listens to a topic on one shard, by encoding: each encoding is swept in a loop of its own.
+/// The subscribers of a topic on one shard, by encoding: a sweep has one loop for each encoding.
 ///
-/// It holds the subscribers without counting references, which would cost atomics for each delivery: their clients own
-/// them, and take them out before they let go of them.
+/// References to subscribers aren't counted, since counting would cost atomics for each delivery. The clients own their
+/// subscribers, and remove them here before they release them.
 package struct Audience {
     @usableFromInline
     var lists = [[UncountedReference<Subscriber>]](repeating: [], count: Encoding.allCases.count)
@@ -11,7 +11,7 @@ package struct Audience {
     /// All subscribers.
     package var all: [Subscriber] { lists.joined().map(\.object) }
 
-    /// One of those of an encoding; nil when there is none.
+    /// The first subscriber of an encoding; nil when there is none.
     package func first(of encoding: Encoding) -> Subscriber? { lists[encoding.rawValue].first?.object }
 
     package mutating func add(_ subscriber: Subscriber) {
@@ -20,7 +20,7 @@ package struct Audience {
         lists[list].append(UncountedReference(subscriber))
     }
 
-    /// Takes one out; the last one takes its place, so that it costs the same for any number.
+    /// Removes a subscriber; the last one moves into its place, so that the cost doesn't depend on their number.
     package mutating func remove(_ subscriber: Subscriber) {
         let list = subscriber.encoding.rawValue
         let last = lists[list].removeLast().object
@@ -29,9 +29,10 @@ package struct Audience {
         last.place = subscriber.place
     }
 
-    /// Visits the subscribers of an encoding and their owners, and has the processor fetch the next ones meanwhile.
+    /// Visits the subscribers of an encoding with their owners, and prefetches the memory of the next ones.
     ///
-    /// None may be added or removed meanwhile, and all must belong to owners of that type.
+    /// `body` must not add or remove subscribers of this audience. All owners must be of the given type, which isn't
+    /// checked.
     @inlinable @inline(__always)
     package func visit<Owner: SubscriberOwner>(
         _ encoding: Encoding,
@@ -45,7 +46,8 @@ package struct Audience {
         }
     }
 
-    /// Asks for a subscriber some places further on, the owner of a nearer one, and the socket of the next ones.
+    /// Prefetches what the next visits read: a subscriber four places ahead, the owner of the one before it, nearer
+    /// sockets.
     @inlinable @inline(__always)
     static func prefetch<Owner: SubscriberOwner>(
         _ list: [UncountedReference<Subscriber>],
@@ -58,7 +60,7 @@ package struct Audience {
         if index + 2 < count {
             list[index + 2].with { subscriber in
                 subscriber.owner.as(type).with { $0.prefetchSocket() }
-                // The array's memory: a header, and what goes around a usual id.
+                // The array's memory: its header, and a prefix with an id of usual length.
                 unsafe Owner.prefetch(unsafeBitCast(subscriber.prefix, to: UnsafeRawPointer.self), size: 96)
             }
         }

@@ -1,25 +1,30 @@
 internal import GraphQLTransport
 internal import Wire
 
-/// The frames of all that one batch appended to a topic, in one encoding: what everybody lacks who lacked nothing before.
+/// The frames of everything that one batch appended to a topic, in one encoding: what a client needs that had all
+/// before.
 ///
-/// One for each shard; its memory is kept between batches.
+/// Each shard has one, whose memory is kept between batches.
 package struct BatchFrames {
     /// The frames one after the other.
     package private(set) var bytes: [UInt8] = []
-    /// Where the frame of each position ends; equal to the one before where a position has no frame.
+    /// Where the frame of each position ends in `bytes`.
+    ///
+    /// A position without a frame has the same end as the one before.
     package private(set) var ends: [Int] = []
-    /// The first position, and the one after the last.
+    /// The positions that the batch took in the backlog.
     package private(set) var positions: Range<Position> = 0..<0
     /// How many frames there are.
     package private(set) var count = 0
-    /// Where the id of a GraphQL operation stands, with what goes around it, in each frame.
+    /// Where the prefix with the operation's id stands in each frame of an encoding that has ids.
     private var prefixPlaces: [Int] = []
     private var prefixSize = 0
 
     package init() {}
 
-    /// Takes the frames of a shared encoding; those of a single segment aren't copied.
+    /// Makes the frames of an encoding without ids.
+    ///
+    /// The frames of a single segment are shared, not copied.
     package mutating func fill(from position: Position, of backlog: inout Backlog, as encoding: Encoding) {
         clear(position..<backlog.head)
         guard let first = backlog.index(of: position) else { return }
@@ -37,7 +42,7 @@ package struct BatchFrames {
         }
     }
 
-    /// Makes `next` messages with a first operation's prefix.
+    /// Makes `next` messages with the prefix of a first operation; `readdress` puts in those of the others.
     package mutating func fill(from position: Position, of backlog: Backlog, prefix: [UInt8]) {
         clear(position..<backlog.head)
         prefixSize = prefix.count
@@ -55,7 +60,7 @@ package struct BatchFrames {
         }
     }
 
-    /// The same with tokens, where a gap has a message of its own.
+    /// Makes `next` messages with resume tokens, where a gap is a message too.
     package mutating func fill(from position: Position, of backlog: inout Backlog, tokensBehind prefix: [UInt8]) {
         clear(position..<backlog.head)
         prefixSize = prefix.count
@@ -75,7 +80,7 @@ package struct BatchFrames {
         count += 1
     }
 
-    /// Puts another operation's prefix in the place of the one before; false when it is of another length.
+    /// Replaces the operation's prefix in all frames; false when the new one has another length.
     package mutating func readdress(to other: [UInt8]) -> Bool {
         guard other.count == prefixSize else { return false }
         unsafe other.withUnsafeBytes { source in
@@ -88,7 +93,7 @@ package struct BatchFrames {
         return true
     }
 
-    /// The first position whose frame ends at or after a byte; there is one when the byte is one of theirs.
+    /// The first position whose frame ends at or after the given byte, which must lie within `bytes`.
     package func position(endingAtOrAfter byte: Int) -> Int {
         var (low, high) = (0, ends.count - 1)
         while low < high {

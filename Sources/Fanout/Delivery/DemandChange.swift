@@ -1,17 +1,17 @@
-/// What changes in a shard's interest in a topic.
+/// A change in a shard's demand for a topic, which the topics' runner is told.
 ///
-/// What one shard says arrives in the order it was said.
+/// The runner gets the changes of one shard in the order in which the shard made them.
 package enum DemandChange: Equatable, Sendable {
-    /// Nobody listens any more to what the shard asked for under this number.
+    /// The shard has let go of the client topic that it requested under this number.
     case release(request: UInt64)
-    /// Nobody listens just now to what the shard asked for under this number; it lingers.
+    /// The client topic of this request has no subscriber on the shard, which keeps the topic for the linger time.
     case idle(request: UInt64)
-    /// Somebody listens again.
+    /// An idle topic has a subscriber again.
     case busy(request: UInt64)
-    /// What was wanted back has a subscriber meanwhile; without one the answer is `release`.
+    /// The runner reclaimed the topic, but it has a subscriber again. Without one the answer is `release`.
     case kept(request: UInt64)
     /// An operator's topic that starts on demand has gained its first subscriber on the shard.
     case wake(topic: TopicID)
-    /// It lost the last one, some time ago.
+    /// An operator's topic that starts on demand has had no subscriber on the shard for the linger time.
     case rest(topic: TopicID)
 }

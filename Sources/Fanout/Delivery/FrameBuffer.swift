@@ -1,44 +1,46 @@
 internal import GraphQLTransport
 internal import Wire
 
-/// Builds one write for one client: whole frames, with the ids of GraphQL operations spliced in front of the payloads.
+/// Builds one write for one client: whole frames, with the ids of its GraphQL operations.
 ///
-/// One for each shard; its memory is kept between clients. What it built for one client serves the next one too when
-/// both need the same positions of one topic under the same id.
+/// Each shard has one, whose memory is kept between clients. The next client gets the same bytes if it needs the same
+/// positions of one topic under the same id.
 package struct FrameBuffer {
-    /// Where a frame ends, and which position of which subscriber it brings.
+    /// The end of a frame, and the subscriber and position that it belongs to.
     private struct Mark {
         package var end: Int
         package var subscriber: Int
         package var next: Position
     }
 
-    /// What the bytes were built for, if for one subscriber alone.
+    /// What the bytes were built for, when they are of a single subscriber; equal keys share them.
     private struct Key: Equatable {
         package var slot: Slot
         package var encoding: Encoding
         package var cursor: Position
         package var head: Position
-        /// Where states begin, if behind the cursor.
+        /// The position from which states are included, if that is after the cursor.
         package var statesFrom: Position
     }
 
-    /// Most bytes built at a time; a client that is further behind gets more when it is writable.
+    /// The most bytes that are built at a time.
+    ///
+    /// A client that lacks more gets the rest when it is writable.
     package static let limit = 256 * 1024
 
     package private(set) var bytes: [UInt8] = []
     private var marks: [Mark] = []
     private var key: Key?
     private var prefix: [UInt8] = []
-    /// Counts the clients of several topics.
+    /// Counts the fills for several topics, so that each fill begins with another topic.
     private var turn: UInt = 0
 
     package init() {}
 
-    /// Builds anew next time: a topic's place has another tenant.
+    /// Drops the key, so that the next fill builds anew: a slot now holds another topic.
     package mutating func forget() { key = nil }
 
-    /// Builds what all of a client's subscribers lack, up to the limit.
+    /// Builds what the client's subscribers lack, up to the limit.
     package mutating func fill(for subscribers: [Subscriber], from topics: inout [ShardTopic]) {
         if subscribers.count == 1, let only = subscribers.first, only.ending == nil {
             let wanted = Key(
@@ -55,7 +57,8 @@ package struct FrameBuffer {
             prefix = only.prefix
         } else {
             reset()
-            // From another one each time, so that the last ones get their share when there is more than the limit.
+            // Each fill begins with another subscriber: above the limit the last ones would otherwise never get their
+            // share.
             defer { turn &+= 1 }
             let count = subscribers.count
             for offset in 0..<count where bytes.count < Self.limit {
@@ -66,14 +69,14 @@ package struct FrameBuffer {
         }
     }
 
-    /// Moves the client's cursors over the frames that end within `sent` bytes, and over a frame that was cut.
+    /// Moves the client's cursors past every frame of which at least one byte was sent.
     ///
-    /// - Returns: where the cut frame ends, or `sent` when none was cut; and how many frames that makes.
+    /// - Returns: `end`, where the last of these frames ends, which is `sent` when no frame was cut; and their number.
     package func advance(_ subscribers: [Subscriber], sent: Int) -> (end: Int, frames: Int) {
         var end = 0
         var frames = 0
         for mark in marks {
-            // A frame counts as sent once a byte of it went out: its rest follows at once.
+            // A cut frame counts as sent, because the caller sends its rest at once.
             guard end < sent || mark.end == end else { break }
             if mark.end > end { frames += 1 }
             end = mark.end
@@ -123,7 +126,8 @@ package struct FrameBuffer {
 
     private mutating func splice(_ entry: Backlog.Entry, from: Int, _ subscriber: Subscriber, at place: Int) {
         guard case .events(_, let batch) = entry.segment.content else {
-            // Standard clients have no message for gaps and states; what ends an operation is said after the frames.
+            // Standard clients have no message for gaps and statuses. What ends their operation is sent after the
+            // frames.
             marks.append(Mark(end: bytes.count, subscriber: place, next: entry.end))
             return
         }
@@ -134,7 +138,7 @@ package struct FrameBuffer {
         }
     }
 
-    /// The same with tokens, where a gap has a payload of its own.
+    /// The same with resume tokens, where a gap has a payload too.
     private mutating func splice(
         _ payloads: ReadyBytes,
         _ first: Position,

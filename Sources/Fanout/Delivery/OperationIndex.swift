@@ -1,20 +1,20 @@
 package import GraphQLTransport
 
-/// Which topic a client's operation joins.
+/// Finds the topic that a client's operation joins.
 ///
-/// A value: who is asked for a topic that isn't there yet is the owner's to say. Operations are remembered by how they
-/// were written, so that equal texts are parsed once.
+/// It is a value: when the topic doesn't exist yet, its owner decides what to do. Operations are remembered by their
+/// text, so that equal texts are parsed once.
 package struct OperationIndex {
-    /// What became of the search.
+    /// The result of a search.
     package enum Finding {
         /// The topic in this slot.
         case topic(Slot)
-        /// Nobody has it, and clients' own operations become topics.
+        /// No topic has this operation, and client topics are allowed: the owner should request one.
         case wanted(OperationKey)
         case refused(OperationRefusal)
     }
 
-    /// Where an operation's topic is, and which tenant of the slot it was.
+    /// The slot of an operation's topic, and the number that tells this topic from later ones in the slot.
     private struct Known {
         let slot: Slot
         let number: UInt64
@@ -29,7 +29,9 @@ package struct OperationIndex {
     private let outlines: [OperationOutline]
     private var known: [GraphQLRequest: Known] = [:]
 
-    /// Of the operator's topics, in the order of their slots, and what operations that equal none are compared with.
+    /// Makes an index of the operator's topics, in the order of their slots.
+    ///
+    /// The outlines serve to name the nearest topic.
     package init(names: [String], outlines: [OperationOutline]) {
         self.names = names
         self.outlines = outlines
@@ -41,12 +43,14 @@ package struct OperationIndex {
     /// The operator's topic of a name.
     package func slot(named name: Substring) -> Slot? { names.firstIndex { $0 == name }.map { Slot($0) } }
 
-    /// Finds the topic with an equal operation; or, for an empty document, the one that the operation's name names.
+    /// Finds the topic with an equal operation.
     ///
-    /// Extensions have no say in it.
+    /// An empty document finds the topic that is named by `operationName`.
+    ///
+    /// The request's extensions are ignored.
     package mutating func find(_ request: GraphQLRequest, in demand: TopicDemand) -> Finding {
         let bare = request.with(readExtensions: nil)
-        // Its slot may have another tenant by now.
+        // The slot may hold another topic by now.
         if let known = known[bare], demand.number(of: known.slot) == known.number { return .topic(known.slot) }
         let finding = search(bare, in: demand)
         switch finding {
@@ -68,7 +72,9 @@ package struct OperationIndex {
         known[request] = Known(slot: slot, number: number)
     }
 
-    /// What is left of a client's extensions, which the scanner has found to be an object, for the server.
+    /// The client's extensions for the server: those without the member `relay`.
+    ///
+    /// The scanner has found an object before.
     private static func forServer(_ extensions: [UInt8]) -> [UInt8]? {
         guard let own = try? CanonicalJSON.object(extensions, omitting: "relay"), own.count > 2 else { return nil }
         return own
@@ -99,7 +105,9 @@ package struct OperationIndex {
         }
     }
 
-    /// Finds the operator's topic that a request without a document names: its variables are none, or the topic's.
+    /// Finds the operator's topic that a request without a document names.
+    ///
+    /// Variables, if any, must equal the topic's.
     private func find(named name: String, _ request: GraphQLRequest) throws -> Finding {
         guard let slot = slot(named: name[...]) else {
             let name = String(name.unicodeScalars.prefix(64))
@@ -112,11 +120,12 @@ package struct OperationIndex {
         return .refused(OperationRefusal(description: "the topic \"\(name)\" is asked for, but \(difference)"))
     }
 
-    /// What a client is told whose subscription no topic has: which one it may have meant, and what is different.
+    /// The message for a client whose subscription no topic has: the nearest of the operator's topics, and the
+    /// difference.
     ///
-    /// Every client may have each of the operator's topics, and nobody hears of another client's.
+    /// Client topics aren't looked at, because one client must not learn of another's. The operator's are open to all.
     private func nearest(to outline: OperationOutline, of request: GraphQLRequest) -> String {
-        // Who names one means it.
+        // An operation name that is a topic's name decides.
         let named = request.operationName.flatMap { slot(named: $0[...]) }
         guard let slot = named ?? outline.nearest(among: outlines).map({ Slot($0) }),
             let difference = OperationDifference(of: Array(request.query.utf8), outline, from: outlines[slot])

@@ -12,7 +12,7 @@ package struct OperationRefusal: Error, CustomStringConvertible {
         self.executable = executable
     }
 
-    /// What may be run instead, where clients may run queries and mutations.
+    /// A query or mutation that may be run instead, where clients may run these.
     package struct Executable {
         /// What to send to the server: the client's extensions in canonical form, without what is for the relay.
         package var request: GraphQLRequest

@@ -1,28 +1,28 @@
 package import GraphQLTransport
 
-/// A topic as one shard knows it: its history, and who listens here.
+/// A topic on one shard: its history and its subscribers there.
 package struct ShardTopic {
     package let definition: TopicDefinition
-    /// What a client's operation must be equal to.
+    /// Tells whether a client's operation equals the topic's.
     package let key: OperationKey
-    /// What is sent to the server for it, if clients asked for it.
+    /// The request to the server, for a client topic; nil for the operator's.
     package let request: GraphQLRequest?
-    /// True until the runner has answered the request for it.
+    /// True until the runner has answered the request for the topic.
     package private(set) var isAwaited: Bool
     package private(set) var writer: EventWriter
     package private(set) var tokenWriter: TokenWriter
     package private(set) var epoch: String
     private let policy: LagPolicy
-    /// How far it has come at its source, from where events are on their way here.
+    /// The number of the newest event on the upstream loop; its way to this shard takes a while.
     private var source: TopicHead
     package var backlog: Backlog
     package var status = TopicStatus.waiting
-    /// The errors that the upstream refused it with, a JSON array; nil while it isn't failed.
+    /// The errors with which the upstream refused the operation, a JSON array; nil while it isn't failed.
     package var errors: [UInt8]?
-    /// The position after the newest before what is to be swept; nil when nothing is.
+    /// The first position that the next sweep has to deliver; nil when nothing was appended since the last one.
     package var headBefore: Position?
     package private(set) var audience = Audience()
-    /// Those of the audience that get a place of their own, or are told it, when the upstream has made the topic.
+    /// Subscribers that joined before the upstream made the topic: their start position is resolved when it has.
     package private(set) var awaiting: [(subscriber: Subscriber, startPosition: StartPosition)] = []
 
     package init(
@@ -45,7 +45,7 @@ package struct ShardTopic {
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
     }
 
-    /// Takes over what the upstream has of it.
+    /// Takes over the epoch, state and history that the upstream has for the topic.
     package mutating func open(_ opened: OpenedTopic) {
         isAwaited = false
         epoch = opened.epoch
@@ -56,7 +56,7 @@ package struct ShardTopic {
         backlog.restore(opened.history, forgottenGap: opened.forgottenGap)
         source = opened.head
         for subscriber in audience.all { begin(subscriber, at: startCursor) }
-        // Nobody lacks the past.
+        // Nothing of the history is to be swept: the cursors say what each subscriber gets of it.
         headBefore = backlog.head
     }
 
@@ -68,7 +68,7 @@ package struct ShardTopic {
         }
     }
 
-    /// Where a subscriber starts that asked for a place; with a gap to be told when it may have missed something.
+    /// The cursor for a start position, with a gap to be told when events may be missing before it.
     package func cursor(for startPosition: StartPosition) -> (cursor: Position, gap: MissedEvents?) {
         switch startPosition {
         case .usual:
@@ -77,7 +77,7 @@ package struct ShardTopic {
             return (backlog.position(ofLast: count), nil)
         case .after(let token):
             guard token.epoch == epoch else {
-                // Nobody knows what it lacks: it gets all there is.
+                // Sequence numbers of another epoch can't be compared: the subscriber gets everything that is held.
                 return (backlog.oldestEvent, .epochOver(after: backlog.sequence(before: backlog.oldestEvent)))
             }
             let (position, isComplete) = backlog.position(after: token.sequence)
@@ -91,21 +91,22 @@ package struct ShardTopic {
         }
     }
 
-    /// Puts an operation at its place.
+    /// Sets a subscriber's first position.
     package func begin(_ subscriber: Subscriber, at cursor: Position) {
         subscriber.cursor = cursor
         guard request != nil else { return }
         subscriber.begunBehind = UInt32(truncatingIfNeeded: backlog.sequence(before: cursor))
     }
 
-    /// True when an operation got no event of a run that had some, since it came after all of them.
+    /// True when a client topic had events, but this subscriber got none since it joined after the last one.
     package func missed(_ subscriber: Subscriber) -> Bool {
         subscriber.begunBehind != 0 && subscriber.begunBehind == UInt32(truncatingIfNeeded: backlog.sequence)
     }
 
-    /// Records a segment, and corrects the cursors of those who wait beyond the head for events that they have seen.
+    /// Appends a segment, and corrects the cursors that are beyond the head.
     ///
-    /// Such a cursor is as far beyond the head as events are left to pass over.
+    /// Such a client has already seen events that are still on their way to this shard; its cursor is as far beyond the
+    /// head as there are such events. A gap or status takes a position without being one of them.
     package mutating func append(_ segment: Segment) {
         let (head, sequence) = (backlog.head, backlog.sequence)
         let dropped = segment.sequenceBefore.map { $0 - min($0, sequence) } ?? 0
@@ -116,7 +117,7 @@ package struct ShardTopic {
         for subscriber in audience.all where subscriber.cursor > head {
             let lead = subscriber.cursor - head
             if UInt64(lead) < dropped {
-                // What was dropped on its way here can't be passed over, and this one lacks some of it.
+                // Events that the client hasn't seen were dropped on their way here too: it gets a gap.
                 subscriber.cursor = head
                 subscriber.gap = sequence + UInt64(lead)
             } else {
@@ -126,12 +127,12 @@ package struct ShardTopic {
         }
     }
 
-    /// Keeps for later where a subscriber wants to begin.
+    /// Keeps a start position until the upstream has made the topic.
     package mutating func postpone(_ subscriber: Subscriber, _ startPosition: StartPosition) {
         awaiting.append((subscriber, startPosition))
     }
 
-    /// Hands over who was kept for later.
+    /// Removes and returns the subscribers that wait for the topic.
     package mutating func takeAwaiting() -> [(subscriber: Subscriber, startPosition: StartPosition)] {
         defer { awaiting = [] }
         return awaiting
@@ -144,8 +145,7 @@ package struct ShardTopic {
         audience.remove(subscriber)
     }
 
-    /// What tells a subscriber that events are missing behind the one of a number; nil where its protocol has no words
-    /// for it.
+    /// The message that tells a subscriber of events missing after number `after`; nil when its protocol has none.
     package func gapMessage(for subscriber: Subscriber, after: UInt64, reason: String) -> [UInt8]? {
         switch subscriber.encoding {
         case .event: writer.gapMessage(after: after, reason: reason)

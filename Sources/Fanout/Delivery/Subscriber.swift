@@ -1,51 +1,52 @@
 internal import GraphQLTransport
 
-/// One client's interest in one topic: a cursor, never a queue of events.
+/// One client's subscription to one topic: a cursor, never a queue of events.
 ///
 /// Lives on its shard's loop.
 package final class Subscriber {
-    // What a sweep reads comes first, in one piece of memory to fetch.
+    // A sweep reads these members. They come first, so that they share one prefetched piece of memory.
 
-    // The client owns its subscribers and outlives them; a counted reference costs atomics for each delivery.
+    // Not counted: the client owns its subscribers and outlives them, and counting costs atomics for each delivery.
     package let owner: UncountedReference<AnyObject>
-    /// The position that it needs next.
+    /// The position of the next entry to deliver.
     ///
     /// It is beyond the head while events that the client has already seen are still on their way to this shard.
     package var cursor: Position
-    /// What comes before the payload in a `next` message: it ends with `"payload":`.
+    /// The part of a `next` message before the payload; it ends with `"payload":`.
     package let prefix: [UInt8]
-    /// The number of the last event before a gap that it is told before anything else; nil when there is none.
+    /// The number of the last event before a gap that the client is told first; nil when there is none.
     package var gap: UInt64?
-    /// Here it takes no room: a small member fits behind an optional integer.
+    /// Declared here because it fits into the padding after the optional `gap`.
     package let encoding: Encoding
-    /// What becomes of it when it falls too far behind, if it said so itself; it fits beside the encoding.
+    /// What happens when the client falls too far behind, if it chose for itself; also within the padding.
     package let lagAction: TopicDefinition.LagAction?
-    /// Behind how many events of a client's topic it began, modulo 2³²; 0 when it saw the topic's beginning, or resumes.
+    /// The number of the last event before the subscriber's first one, modulo 2³²; for a client topic.
     ///
-    /// It takes no room either.
+    /// 0 when it began with the topic's first event, or resumed. `ShardTopic.missed` compares it. Also within the
+    /// padding.
     package var begunBehind: UInt32 = 0
-    /// Where its operation ends, and why: what came before is delivered first.
+    /// Where and why its operation ends; what comes before that position is delivered first.
     package var ending: Ending?
-    /// The position from which on it is told states and refusals: what was before, it was told as it is now.
+    /// Statuses and refusals before this position aren't sent: the client was told the current state when it joined.
     package var statesFrom: Position = 0
     private let slotNumber: UInt32
     private var placeNumber: UInt32 = 0
-    /// The topic's place in the shard's list.
+    /// The topic's slot in the shard's list.
     package var slot: Slot { Slot(Int(slotNumber)) }
     /// The id of the client's operation; empty for a plain client.
     package let id: String
-    /// Its place among the topic's subscribers of its encoding.
+    /// Its index among the topic's subscribers of the same encoding.
     package var place: Int {
         get { Int(placeNumber) }
         set { placeNumber = UInt32(newValue) }
     }
 
-    /// True for a GraphQL client that asked for tokens: its payloads name their event, and it is told of gaps.
+    /// True for a GraphQL client that asked for resume tokens: its payloads carry them, and it is told of gaps.
     package var hasTokens: Bool { encoding == .resumable }
 
-    /// The end of an operation that the client didn't end.
+    /// How an operation ends that the client didn't end.
     package struct Ending {
-        /// The first position that it doesn't get.
+        /// The first position that the client doesn't get.
         package let position: Position
         package let reason: Reason
 
@@ -55,11 +56,11 @@ package final class Subscriber {
         }
 
         package enum Reason {
-            /// Errors of the upstream's, a JSON array.
+            /// The upstream answered with these errors, a JSON array.
             case failed([UInt8])
             /// The upstream completed it.
             case completed
-            /// Events may be missing, and the client can't be told: it is closed.
+            /// Events may be missing and the protocol can't say so: the client is closed.
             case gap
         }
     }

@@ -1,14 +1,14 @@
-/// The client that has subscribers, which knows how the processor is asked for memory that is read soon.
+/// The owner of subscribers, which can prefetch the memory that a delivery reads.
 ///
-/// Between two batches the kernel's own work has driven the clients out of the processor's caches: each delivery would
-/// wait for its subscriber, then its client, then its socket, one after the other.
+/// Between two batches the kernel's work evicts the clients from the processor's caches. Without prefetching, each
+/// delivery would wait for its subscriber, then for the client, then for the socket.
 package protocol SubscriberOwner: AnyObject {
-    /// Asks for the first `size` bytes, at most 128, of what is at an address.
+    /// Prefetches the first `size` bytes, at most 128, at an address.
     static func prefetch(_ address: UnsafeRawPointer, size: Int)
 
-    /// Asks for what a delivery reads of its socket; the owner itself has been asked for before.
+    /// Prefetches what a delivery reads of the owner's socket; the owner itself was prefetched earlier.
     func prefetchSocket()
 
-    /// Asks for what a delivery reads behind its socket, which has been asked for before.
+    /// Prefetches what a delivery reads behind the socket, which was prefetched earlier.
     func prefetchConnection()
 }

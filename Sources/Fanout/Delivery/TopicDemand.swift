@@ -1,23 +1,24 @@
 internal import DequeModule
 package import GraphQLTransport
 
-/// Which topics one shard has, who is wanted of them, and when they may go.
+/// The topics of one shard: where they stand, which ones have subscribers, and when the others may go.
 ///
-/// A value without I/O: time comes in, and what the topics' runner has to be told comes out. Topics stand in slots of
-/// the shard's list: the operator's first, for good, then those that clients asked for, whose slots are used again.
+/// A value without I/O: it gets the time as an argument, and returns the changes for the topics' runner. Topics stand
+/// in slots of the shard's list: first the operator's, which stay, then those of clients, whose slots are used again.
 package struct TopicDemand {
-    /// Where a topic comes from, and how far it has come.
+    /// Where a topic comes from, and how far its making has come.
     package enum Origin: Equatable, Sendable {
         /// The operator named it: it stays.
         case configured
-        /// A client's operation; the request of this number isn't answered yet.
+        /// A client's operation whose request, with this number, isn't answered yet.
         case requested(UInt64)
-        /// A client's operation that runs as this topic.
+        /// A client's operation that runs as the topic of this index.
         case opened(request: UInt64, topic: TopicID)
-        /// A client's operation that has ended: nobody joins any more.
+        /// A client's operation that has ended: no subscriber can join.
         case over
 
-        /// Tells a topic from a later tenant of its slot: the request's number, 0 for the operator's; nil when it is over.
+        /// Tells a topic from later ones in its slot: the request's number, 0 for the operator's; nil when it has
+        /// ended.
         package var number: UInt64? {
             switch self {
             case .configured: 0
@@ -32,36 +33,36 @@ package struct TopicDemand {
         var origin: Origin
         /// Whether an operator's topic runs only while somebody listens.
         var startsOnDemand = false
-        /// True from its first subscriber on until it was told that nobody listens; for one that starts on demand.
+        /// For a topic that starts on demand: true from `wake` until `rest`.
         var isAwake = false
         var hasSubscribers = false
         /// When it lost its last subscriber.
         var emptySince = Duration.zero
-        /// True while it is looked at again after a while.
+        /// True while `lingering` has an entry for it.
         var isLingering = false
-        /// True when it was told that nobody listens just now; for one that clients asked for.
+        /// For a client topic: true when the runner was told `idle`, and not `busy` since.
         var isIdle = false
     }
 
-    /// A topic that has lost its last subscriber.
+    /// An entry to look at a topic that has lost its last subscriber, after the linger time.
     private struct Lingering {
         let due: Duration
         let slot: Slot
-        /// Tells it from a later tenant of the slot.
+        /// Tells the topic from later ones in the slot.
         let number: UInt64?
     }
 
     /// Whether clients' own operations become topics.
     package let allowsAny: Bool
-    /// Whether equal ones are one topic.
+    /// Whether equal operations of clients share one topic.
     package let isShared: Bool
     /// What a new subscriber of a client topic gets first.
     package let snapshot: TopicDefinition.Snapshot
-    /// How many topics the operator named: they come first.
+    /// How many topics the operator named; they have the first slots.
     package private(set) var configured = 0
     private let linger: Duration
     private var slots: [Entry] = []
-    /// The topics that can be joined, by what makes an operation equal.
+    /// The slots of the topics that can be joined.
     private var byKey: [OperationKey: Slot] = [:]
     private var byTopic: [TopicID: Slot] = [:]
     private var byRequest: [UInt64: Slot] = [:]
@@ -69,7 +70,7 @@ package struct TopicDemand {
     private var requestCount: UInt64 = 0
     private var lingering: Deque<Lingering> = []
 
-    /// Of a shard without topics.
+    /// Makes the demand of a shard without topics.
     package init(policy: DemandPolicy = DemandPolicy()) {
         allowsAny = policy.allowsAnySubscription
         isShared = policy.share == .always
@@ -77,11 +78,13 @@ package struct TopicDemand {
         linger = policy.linger
     }
 
-    /// Takes a topic of the operator's; before any that clients ask for.
+    /// Adds a topic of the operator's.
+    ///
+    /// All of these come before the first request of a client.
     package mutating func configure(_ key: OperationKey, startsOnDemand: Bool) {
         var slot = Entry(key: key, origin: .configured)
         slot.startsOnDemand = startsOnDemand
-        // Of equal ones the first is joined.
+        // Of equal topics, clients join the first.
         if byKey[key] == nil { byKey[key] = Slot(slots.count) }
         slots.append(slot)
         configured += 1
@@ -92,7 +95,7 @@ package struct TopicDemand {
     /// The topic with an equal operation; nil when there is none that can be joined.
     package func slot(of key: OperationKey) -> Slot? { byKey[key] }
 
-    /// Where the topic is that an update is about; nil when nobody here wants it any more.
+    /// The slot of the topic that an update is about; nil when this shard has let go of it.
     package func slot(of update: TopicUpdate) -> Slot? {
         switch update {
         case .segment(let index, _), .failed(let index, _), .completed(let index), .reclaimed(let index):
@@ -102,7 +105,7 @@ package struct TopicDemand {
         }
     }
 
-    /// What tells the tenant of a slot from later ones: 0 for the operator's; nil when it is over.
+    /// Tells the topic in a slot from later ones there: 0 for the operator's; nil when it has ended.
     package func number(of slot: Slot) -> UInt64? { slots[slot].origin.number }
 
     /// The slots that can be used again, for tests.
@@ -110,9 +113,9 @@ package struct TopicDemand {
 
     // What clients ask for.
 
-    /// A client asks for an operation that no topic has; it can be joined at once.
+    /// Makes a client topic for an operation that no topic has; others can join at once.
     ///
-    /// Whoever asked may not join after all: it lingers from now on.
+    /// It lingers from now on, because the client that asked for it may leave before it joins.
     package mutating func request(
         _ key: OperationKey,
         at now: Duration
@@ -126,7 +129,7 @@ package struct TopicDemand {
         return (slot, requestCount, startLingering(slot, at: now))
     }
 
-    /// What was asked for runs as a topic; false when nobody waits for that.
+    /// Notes that a request runs as a topic; false when the slot doesn't wait for one.
     package mutating func open(_ slot: Slot, as topic: TopicID) -> Bool {
         guard case .requested(let number) = slots[slot].origin else { return false }
         byRequest[number] = nil
@@ -135,7 +138,7 @@ package struct TopicDemand {
         return true
     }
 
-    /// A client topic has ended: nobody joins it any more, and its slot is free once the last one has left.
+    /// Ends a client topic: no subscriber joins from now on, and its slot is free once the last one has left.
     package mutating func retire(_ slot: Slot) {
         switch slots[slot].origin {
         case .configured, .over: return
@@ -149,7 +152,7 @@ package struct TopicDemand {
 
     // Who listens.
 
-    /// A topic has a subscriber.
+    /// Notes that a topic has its first subscriber.
     package mutating func gained(_ slot: Slot) -> [DemandChange] {
         slots[slot].hasSubscribers = true
         if slots[slot].isIdle {
@@ -161,12 +164,12 @@ package struct TopicDemand {
         return [.wake(topic: TopicID(slot.index))]
     }
 
-    /// A topic has lost its last subscriber.
+    /// Notes that a topic has lost its last subscriber.
     package mutating func lost(_ slot: Slot, at now: Duration) -> [DemandChange] {
         slots[slot].hasSubscribers = false
         switch slots[slot].origin {
         case .requested, .opened:
-            // Where nobody can join it, it need not wait.
+            // A topic that isn't shared can't be joined by others, so that lingering would serve nobody.
             return isShared ? startLingering(slot, at: now) : letGo(slot)
         case .configured: return startLingering(slot, at: now)
         case .over:
@@ -175,7 +178,7 @@ package struct TopicDemand {
         }
     }
 
-    /// A topic was interrupted: one that nobody listens to isn't started again for nobody.
+    /// Lets go of an interrupted topic without subscribers, so that it isn't restarted for nobody.
     package mutating func interrupted(_ slot: Slot) -> [DemandChange] {
         guard slots[slot].isLingering, !slots[slot].hasSubscribers else { return [] }
         slots[slot].isLingering = false
@@ -183,7 +186,7 @@ package struct TopicDemand {
         return letGo(slot)
     }
 
-    /// The runner needs a topic's place.
+    /// Answers the runner, which needs the place of a topic: `release`, or `kept` when it has subscribers.
     package mutating func reclaimed(_ slot: Slot) -> [DemandChange] {
         guard case .opened(let number, _) = slots[slot].origin else { return [] }
         return slots[slot].hasSubscribers ? [.kept(request: number)] : letGo(slot)
@@ -191,10 +194,10 @@ package struct TopicDemand {
 
     // Time.
 
-    /// When the next topic that nobody listens to is to be looked at; nil when there is none.
+    /// When the first lingering topic is due; nil when none lingers.
     package var due: Duration? { lingering.first?.due }
 
-    /// Lets go of the topics that nobody came for until now.
+    /// Lets go of the topics whose linger time is over and that have no subscriber.
     package mutating func advance(to now: Duration) -> [DemandChange] {
         var changes: [DemandChange] = []
         while let first = lingering.first, first.due <= now {
@@ -214,7 +217,7 @@ package struct TopicDemand {
         return changes
     }
 
-    /// Nobody listens to a topic: it is let go of in a while, unless somebody comes.
+    /// Keeps a topic without subscribers for the linger time.
     private mutating func startLingering(_ slot: Slot, at now: Duration) -> [DemandChange] {
         var changes: [DemandChange] = []
         switch slots[slot].origin {
@@ -232,7 +235,7 @@ package struct TopicDemand {
         return changes
     }
 
-    /// Nobody listens to a topic any more.
+    /// Ends the shard's demand for a topic.
     private mutating func letGo(_ slot: Slot) -> [DemandChange] {
         switch slots[slot].origin {
         case .configured:

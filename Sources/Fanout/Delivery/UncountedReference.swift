@@ -1,6 +1,6 @@
-/// A reference that isn't counted: counting would cost atomics for each delivery.
+/// A reference without counting, which would cost atomics for each delivery.
 ///
-/// Safe as long as the object has another owner, who keeps it until the last of these references is dropped.
+/// It is safe as long as another owner keeps the object until the last of these references is dropped.
 @safe package struct UncountedReference<Object: AnyObject> {
     @usableFromInline let reference: Unmanaged<Object>
 
@@ -19,7 +19,7 @@
     @inlinable @inline(__always)
     package func with<Result>(_ body: (Object) -> Result) -> Result { unsafe reference._withUnsafeGuaranteedRef(body) }
 
-    /// The same object by its own type, which isn't checked.
+    /// The same object as another type, which isn't checked.
     @inlinable package func `as`<Other: AnyObject>(_ type: Other.Type) -> UncountedReference<Other> {
         unsafe unsafeBitCast(self, to: UncountedReference<Other>.self)
     }

@@ -6,7 +6,7 @@ package enum Encoding: Int, CaseIterable {
     case payload
     /// `next` messages of graphql-transport-ws.
     case graphQL
-    /// The same with resume tokens and gaps, for clients that asked for them.
+    /// `next` messages with resume tokens and gaps, for clients that asked for them.
     case resumable
     /// Server-sent events with the JSON of `fanout.v1.json`.
     case eventStream
@@ -18,10 +18,10 @@ package enum Encoding: Int, CaseIterable {
     /// Whether its messages carry their operation's id.
     package var hasID: Bool { self == .graphQL || self == .resumable }
 
-    /// Whether it is of a GraphQL operation, which ends with the upstream's.
+    /// Whether it is a GraphQL operation's, which ends when the upstream's operation ends.
     package var isOperation: Bool { hasID || self == .graphQLStream }
 
-    /// Whether its protocol has words for a gap.
+    /// Whether its protocol has a message for gaps.
     package var tellsGaps: Bool {
         switch self {
         case .event, .resumable, .eventStream, .payloadStream: true

@@ -1,7 +1,7 @@
-/// Server-sent events (HTML living standard, section 9.2): each ready for any number of readers.
+/// Server-sent events (HTML living standard, section 9.2): each is made once for all readers.
 ///
-/// Events have no name, so that `onmessage` of a browser's `EventSource` gets them; gaps, states and errors are named
-/// by their type. The `id` is what a reader comes back with in `Last-Event-ID`.
+/// Events of a topic have no event name, so that `onmessage` of a browser's `EventSource` gets them. Gaps, states and
+/// errors are named by their type. A reader that comes back sends the last `id` as `Last-Event-ID`.
 extension EventWriter {
     /// `id`, then `data` with the frame of `fanout.v1.json`, or with the bare payload.
     func streamEvents(of segment: Segment, bare: Bool) -> ReadyBytes {
@@ -26,13 +26,15 @@ extension EventWriter {
         }
     }
 
-    /// `next` events of GraphQL over SSE in distinct connections mode; gaps and states have none.
+    /// `next` events of GraphQL over SSE in distinct connections mode; gaps and states aren't written.
     func nextEvents(of segment: Segment) -> ReadyBytes {
         guard case .events(_, let batch) = segment.content else { return ReadyBytes() }
         return ReadyBytes(batch, overhead: 32) { _, payload, bytes in bytes += GraphQLEvents.next(payload) }
     }
 
-    /// Where a reader of the event of this number goes on; tells nothing by itself.
+    /// An `id` alone: a reader that comes back resumes after this event.
+    ///
+    /// Browsers dispatch no event for it.
     package func streamPosition(_ sequence: UInt64) -> [UInt8] { idLine(sequence) + [UInt8(ascii: "\n")] }
 
     package func streamStatus(_ status: TopicStatus) -> [UInt8] { named("status", statusMessage(status)) }
@@ -51,7 +53,9 @@ extension EventWriter {
 
     private func idLine(_ sequence: UInt64) -> [UInt8] { Array("id: \(epochText):\(sequence)\n".utf8) }
 
-    /// JSON on one line: line ends are white space in it, since strings have none, and would end the field.
+    /// Appends JSON on one line: a line end would end the field.
+    ///
+    /// In JSON it is white space, since strings can't contain one.
     package static func appendLine(_ json: some Collection<UInt8>, to output: inout [UInt8]) {
         let start = output.count
         output += json

@@ -6,7 +6,7 @@ internal import Wire
 package struct EventWriter {
     private let topic: [UInt8]
     private let epoch: [UInt8]
-    /// The epoch as it is, for tokens.
+    /// The epoch without JSON quoting, for tokens.
     package let epochText: String
 
     package init(topic: String, epoch: String) {
@@ -27,7 +27,7 @@ package struct EventWriter {
         }
     }
 
-    /// `{"type":"event","topic":…,"epoch":…,"sequence":…,"payload":…}`, and `gap`, `status` and `error` alike.
+    /// `{"type":"event","topic":…,"epoch":…,"sequence":…,"payload":…}`, and the messages `gap`, `status` and `error`.
     func events(of segment: Segment) -> ReadyBytes {
         switch segment.content {
         case .events(let first, let batch):
@@ -74,7 +74,7 @@ package struct EventWriter {
         Array(#"{"type":"error","topic":"#.utf8) + topic + Array(#","errors":"#.utf8) + errors + [UInt8(ascii: "}")]
     }
 
-    /// Everything up to the number.
+    /// The beginning of a message, up to its sequence number.
     package func head(_ type: String) -> [UInt8] {
         Array(#"{"type":"\#(type)","topic":"#.utf8) + topic + Array(#","epoch":"#.utf8) + epoch
             + Array(#","sequence":"#.utf8)

@@ -2,7 +2,9 @@
 package enum GraphQLEvents {
     package static let contentType = "text/event-stream"
 
-    /// Tells that there are no more results; the empty `data` makes a browser's `EventSource` tell of it.
+    /// Says that no more results follow.
+    ///
+    /// A browser's `EventSource` ignores an event without a `data` field, hence an empty one.
     package static let complete = Array("event: complete\ndata:\n\n".utf8)
 
     /// One result: an ExecutionResult.
@@ -12,7 +14,7 @@ package enum GraphQLEvents {
         return event + Array("\n\n".utf8)
     }
 
-    /// A result with nothing but errors, a JSON array.
+    /// A result that consists of errors only, given as a JSON array.
     package static func next(errors: [UInt8]) -> [UInt8] {
         next(Array(#"{"errors":"#.utf8) + errors + [UInt8(ascii: "}")])
     }

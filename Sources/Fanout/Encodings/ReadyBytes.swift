@@ -1,22 +1,24 @@
 internal import GraphQLTransport
 
-/// What one segment is in one encoding, ready to be sent to any number of clients: whole frames, server-sent events, or
-/// payloads that go behind an operation's id.
+/// A segment in one encoding, ready for any number of clients: whole frames, server-sent events, or payloads that are
+/// sent after an operation's id.
 package final class ReadyBytes {
-    /// What the positions bring, one after the other.
+    /// The bytes of all positions, one after the other.
     package private(set) var bytes: [UInt8] = []
-    /// Where the bytes of each position end; equal to the one before where a position has none.
+    /// Where the bytes of each position end.
+    ///
+    /// A position without bytes has the same end as the one before.
     package private(set) var ends: [Int] = []
 
-    /// Of a segment with one position, which may bring nothing.
+    /// The bytes of a segment with one position; empty when the encoding has none for it.
     init(_ bytes: [UInt8] = []) {
         self.bytes = bytes
         ends = [bytes.count]
     }
 
-    /// Of a batch of events: `pack` appends what the event at an index is.
+    /// The bytes of a batch of events; `pack` appends those of the event at an index.
     ///
-    /// - Parameter overhead: About how many bytes each takes beside its payload.
+    /// - Parameter overhead: About how many bytes each event takes beside its payload.
     init(
         _ batch: PayloadBatch,
         overhead: Int,
@@ -30,9 +32,9 @@ package final class ReadyBytes {
         }
     }
 
-    /// How many positions bring something.
+    /// How many positions have bytes.
     package var count: Int { bytes.isEmpty ? 0 : ends.count }
 
-    /// Where a position's part is in `bytes`.
+    /// The range of a position in `bytes`.
     package func range(of position: Int) -> Range<Int> { (position == 0 ? 0 : ends[position - 1])..<ends[position] }
 }

@@ -1,15 +1,15 @@
 internal import GraphQLTransport
 
-/// Writes what GraphQL clients get that asked for tokens: payloads whose `extensions.relay` names the event.
+/// Writes payloads for GraphQL clients that asked for resume tokens: `extensions.relay` holds the event's token.
 package struct TokenWriter {
-    /// A token up to its number, with the quote in front: `"EPOCH:`.
+    /// A token up to its number, with the opening quote: `"EPOCH:`.
     private let head: [UInt8]
 
     package init(epoch: String) {
         head = JSONString.encode(epoch).dropLast() + [UInt8(ascii: ":")]
     }
 
-    /// The payloads of a segment with their tokens; a gap is a payload of its own, states have none here.
+    /// The payloads of a segment with their tokens; a gap is a payload too, and statuses have none.
     func payloads(of segment: Segment) -> ReadyBytes {
         switch segment.content {
         case .events(let first, let batch):
@@ -22,10 +22,10 @@ package struct TokenWriter {
         }
     }
 
-    /// The payload that begins an operation: the token of the last event before it.
+    /// The first payload of an operation: the token of the last event before it.
     package func opening(at sequence: UInt64) -> [UInt8] { payload(place(sequence)) }
 
-    /// The payload that tells a gap: something may be missing after one event, and up to another if there is one.
+    /// The payload for a gap: events may be missing after one number and, if `last` is given, up to that number.
     package func gap(after sequence: UInt64, until last: UInt64, reason: String) -> [UInt8] {
         let gap = Array(#","gap":{"after":"#.utf8) + token(sequence) + Array(#","reason":"#.utf8)
         return payload(place(last).dropLast() + gap + JSONString.encode(reason) + Array("}}".utf8))

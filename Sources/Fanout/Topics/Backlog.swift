@@ -2,15 +2,15 @@ internal import DequeModule
 
 /// A topic's history on one shard: segments by reference, and ready bytes for the encodings in use.
 ///
-/// Every event, gap and status has a position, counted from 0 on this shard. A subscriber is a cursor: the position
-/// that it needs next.
+/// Every event, gap and status has a position, counted from 0 on this shard. A subscriber's cursor is the position that
+/// it needs next.
 package struct Backlog {
     package struct Entry {
         package let segment: Segment
         package let first: Position
-        /// Payload bytes that were recorded before it.
+        /// How many payload bytes were recorded before this entry.
         package let offset: UInt64
-        /// The number of the last event up to here.
+        /// The number of the last event up to and including this entry.
         package let sequence: UInt64
         /// Ready bytes by encoding; empty before the first use.
         package var ready: [ReadyBytes?] = []
@@ -19,20 +19,20 @@ package struct Backlog {
         package var end: Position { first + segment.count }
     }
 
-    /// The position after the newest.
+    /// The position that the next entry will get.
     package private(set) var head: Position = 0
     private var entries: Deque<Entry> = []
     /// The number of the newest event; 0 before the first.
     package private(set) var sequence: UInt64 = 0
     private var recordedBytes: UInt64 = 0
-    /// What the entries cost, and how many events they have.
+    /// The memory that the entries cost, and the number of their events.
     private var held = (bytes: 0, events: 0)
     private let policy: LagPolicy
     private let writer: EventWriter
     private let tokenWriter: TokenWriter
-    /// After which event the newest gap was that is not held any more.
+    /// The number of the event before the newest gap that was trimmed; nil when no gap was.
     package private(set) var forgottenGap: UInt64?
-    /// The position of the newest event, for snapshots.
+    /// The position of the newest event, for snapshots; nil when there is none, or it was trimmed.
     package private(set) var lastEvent: Position?
 
     package init(topic: String, epoch: String, policy: LagPolicy) {
@@ -61,16 +61,19 @@ package struct Backlog {
         if case .events = segment.content { lastEvent = head - 1 }
     }
 
-    /// Takes over what another backlog of the topic holds, and knows of what it held.
+    /// Fills a new backlog with the history that the upstream loop holds of the topic.
     package mutating func restore(_ history: [Segment], forgottenGap: UInt64?) {
         for segment in history { append(segment) }
         self.forgottenGap = forgottenGap
     }
 
-    /// How many entries may follow the newest event: states and gaps of an upstream that comes and goes without one.
+    /// How many entries may follow the newest event: statuses and gaps of an upstream that reconnects but sends no
+    /// event.
     private static let maximumTrail = 256
 
-    /// Forgets what is over the limits; the newest event stays, for snapshots, unless too much came after it.
+    /// Removes the oldest entries while a limit is exceeded.
+    ///
+    /// The newest event stays for snapshots, within `maximumTrail`.
     package mutating func trim(at now: Duration) {
         while let oldest = entries.first, entries.count > 1 {
             guard
@@ -91,7 +94,7 @@ package struct Backlog {
     /// How many entries there are.
     package var count: Int { entries.count }
 
-    /// True when a client that needs `cursor` next is too far behind.
+    /// True when a client with this cursor exceeds the lag policy.
     package func isTooFarBehind(_ cursor: Position, at now: Duration) -> Bool {
         guard cursor < head else { return false }
         guard cursor >= tail, let index = index(of: cursor) else { return true }
@@ -100,7 +103,7 @@ package struct Backlog {
             || now - entry.segment.time > policy.age
     }
 
-    /// The place of the entry that holds a position; nil when it is gone or not there yet.
+    /// The index of the entry that holds a position; nil when that was trimmed, or isn't there yet.
     package func index(of position: Position) -> Int? {
         guard let last = entries.last, position < head, position >= tail else { return nil }
         if position >= last.first { return entries.count - 1 }
@@ -112,7 +115,7 @@ package struct Backlog {
         return low
     }
 
-    /// Where a client that fell too far behind goes on when it keeps half of what it may lack.
+    /// The new cursor of a client that fell too far behind: it keeps half of what the policy lets it lag.
     package func position(withinHalfAt now: Duration) -> Position {
         var position = head
         for entry in entries.reversed() {
@@ -123,9 +126,11 @@ package struct Backlog {
         return min(position, lastEvent ?? head)
     }
 
-    /// The number of the last event before a position; that of the oldest known place when it is gone.
+    /// The number of the last event before a position.
     ///
-    /// Beyond the head it is that of an event on its way here.
+    /// For a trimmed position: before the oldest one that is held.
+    ///
+    /// Beyond the head it is the number that an event on its way here has.
     package func sequence(before position: Position) -> UInt64 {
         guard let index = index(of: max(position, tail)) else { return sequence + UInt64(max(position, head) - head) }
         let entry = entries[index]
@@ -133,13 +138,13 @@ package struct Backlog {
         return first + UInt64(max(position, tail) - entry.first) - 1
     }
 
-    /// How far a token may be ahead of this shard, in events.
+    /// How far a resume token may be ahead of this shard, in events.
     private static let maximumLead: UInt64 = 100_000
 
-    /// Where a client goes on that saw an event last, and whether nothing is missing between the two.
+    /// The position after the event of a number, and whether everything that followed that event is held.
     ///
-    /// An event that another shard has already delivered may still be on its way to this one: the position is then
-    /// beyond the head.
+    /// Another shard may have delivered an event that is still on its way to this one. The position is then beyond the
+    /// head.
     package func position(after sequence: UInt64) -> (position: Position, isComplete: Bool) {
         if sequence > self.sequence {
             let lead = sequence - self.sequence
@@ -148,10 +153,11 @@ package struct Backlog {
         guard let oldest = entries.first else { return (head, self.sequence == sequence) }
         let before = self.sequence(before: oldest.first)
         guard sequence > before else {
-            // The event is not held, but perhaps all that followed it is.
+            // The event isn't held, but perhaps everything that followed it is.
             return (oldest.first, sequence == before && forgottenGap != sequence)
         }
-        // The oldest entry up to which the event was recorded holds it, unless it was dropped on its way here.
+        // Finds the first entry whose `sequence` reaches the number. It holds the event, unless that was dropped on its
+        // way here.
         var (low, high) = (0, entries.count - 1)
         while low < high {
             let middle = (low + high) / 2
@@ -163,7 +169,7 @@ package struct Backlog {
         return (entries[low].first + Int(sequence - first) + 1, true)
     }
 
-    /// The position of the event that is the `count`-th from the end, or of the oldest that is held.
+    /// The position of the `count`-th newest event, or of the oldest one that is held.
     package func position(ofLast count: Int) -> Position {
         var left = count
         for entry in entries.reversed() {
@@ -179,7 +185,7 @@ package struct Backlog {
     /// Everything that is held.
     package var segments: [Segment] { entries.map(\.segment) }
 
-    /// An entry's payloads with tokens; made on the first use.
+    /// The payloads of an entry with resume tokens; made on first use.
     package mutating func tokenPayloads(at index: Int) -> ReadyBytes {
         if let ready = entries[index].tokenPayloads { return ready }
         let ready = tokenWriter.payloads(of: entries[index].segment)
@@ -187,7 +193,7 @@ package struct Backlog {
         return ready
     }
 
-    /// Whole frames of an entry in a shared encoding; made on the first use.
+    /// The frames of an entry in a shared encoding; made on first use.
     package mutating func frames(at index: Int, as encoding: Encoding) -> ReadyBytes {
         if entries[index].ready.isEmpty {
             entries[index].ready = Array(repeating: nil, count: Encoding.allCases.count)

@@ -4,9 +4,9 @@ package import GraphQLTransport
 package final class Segment: Sendable {
     /// What it records.
     package enum Content: Sendable {
-        /// Events numbered from `first` without a hole.
+        /// Events with successive numbers from `first`.
         case events(first: UInt64, PayloadBatch)
-        /// Events may be missing here: `after` is the number of the last one before.
+        /// Events may be missing here; `after` is the number of the last event before.
         case gap(after: UInt64, reason: String)
         /// The upstream operation was interrupted, or runs again.
         case status(TopicStatus)
@@ -19,13 +19,12 @@ package final class Segment: Sendable {
     /// When it was recorded, on the loops' clock.
     package let time: Duration
 
-    /// Makes a segment.
     package init(_ content: Content, at time: Duration) {
         self.content = content
         self.time = time
     }
 
-    /// How many places it takes in a backlog.
+    /// How many positions it takes in a backlog.
     package var count: Int {
         if case .events(_, let batch) = content { batch.count } else { 1 }
     }
@@ -35,7 +34,9 @@ package final class Segment: Sendable {
         if case .events(_, let batch) = content { batch.count } else { 0 }
     }
 
-    /// Whether it says how the topic was then: nothing for who comes later.
+    /// Whether it records a state of the topic.
+    ///
+    /// A client that joins later doesn't need it: it is told the current state.
     package var isState: Bool {
         switch content {
         case .status, .refused: true
@@ -43,7 +44,7 @@ package final class Segment: Sendable {
         }
     }
 
-    /// The number of the last event before it, if it knows.
+    /// The number of the last event before the segment; nil for a state, which doesn't record it.
     package var sequenceBefore: UInt64? {
         switch content {
         case .events(let first, _): first - 1
@@ -52,10 +53,10 @@ package final class Segment: Sendable {
         }
     }
 
-    /// What a segment costs beside its payload bytes, about: itself, its places in the histories, its ready frames.
+    /// About what a segment costs beside its payload bytes: the object, its entries in the backlogs, its ready frames.
     package static let overhead = 512
 
-    /// What it costs in memory, for the bounds of what is held.
+    /// What it costs in memory, as the limits count it.
     package var footprint: Int { size + Self.overhead }
 
     /// Payload bytes that it holds.
@@ -66,12 +67,12 @@ package final class Segment: Sendable {
 
 /// Whether a topic's upstream operation runs.
 package enum TopicStatus: String, Sendable {
-    /// It was never started, waits for its first link, or rests since nobody listens.
+    /// The operation was never started, waits for its first link, or is stopped because nobody listens.
     case waiting
     /// It runs.
     case live
     /// It was interrupted and is being restarted.
     case interrupted
-    /// The server answered it with errors, and it is tried again; or its back-off gave up, until the next link.
+    /// The server answered with errors and the operation is tried again; or its back-off gave up until the next link.
     case failed
 }

@@ -1,8 +1,8 @@
-/// From where on a new subscriber gets a topic's events.
+/// Where a new subscriber starts in a topic's history.
 package enum StartPosition: Equatable {
-    /// As the topic's own option says.
+    /// Where the topic's `snapshot` option says.
     case usual
-    /// From the last so many events on, as far as they are held.
+    /// With the last events, this many if they are held.
     case last(Int)
     /// After the event that the subscriber saw last.
     case after(ResumeToken)
@@ -10,7 +10,7 @@ package enum StartPosition: Equatable {
     /// The most events that a client may ask for.
     package static let maximumCount = 100_000
 
-    /// Reads the query parameters `after=EPOCH:SEQUENCE` and `last=COUNT`; the first one counts when both are given.
+    /// Reads the query parameters `after=EPOCH:SEQUENCE` and `last=COUNT`; `after` wins when both are given.
     package init(after: String?, last: String?) throws(StartPositionError) {
         if let after {
             guard let token = ResumeToken(after) else { throw .after }
@@ -37,7 +37,7 @@ package struct StartPositionError: Error, Equatable {
 }
 
 extension TopicDefinition.LagAction {
-    /// What a client may ask for itself, by the query parameter `lag`; nil when it leaves that to the topic.
+    /// The action that a client chose by the query parameter `lag`; nil when it leaves that to the topic.
     package init?(asked text: String?) throws(StartPositionError) {
         guard let text else { return nil }
         guard let action = Self(rawValue: text), action != .disconnect else { throw .lag }
@@ -45,12 +45,12 @@ extension TopicDefinition.LagAction {
     }
 }
 
-/// Names an event for a client that comes back: `EPOCH:SEQUENCE`, as its `event` frame had them.
+/// Names an event, so that a client can resume after it: `EPOCH:SEQUENCE`, as in its `event` frame.
 package struct ResumeToken: Equatable {
     package let epoch: String
     package let sequence: UInt64
 
-    /// Of no epoch: it can never be honoured.
+    /// A token of no epoch, which can never be honoured.
     package static let unknown = ResumeToken(epoch: "", sequence: 0)
 
     private init(epoch: String, sequence: UInt64) {
@@ -67,9 +67,9 @@ package struct ResumeToken: Equatable {
     }
 }
 
-/// What a returning subscriber has to be told before its first event.
+/// The gap that a returning subscriber is told before its first event.
 package struct MissedEvents: Equatable {
-    /// The number of the last event before it.
+    /// The number of the last event before the gap.
     package let after: UInt64
     package let reason: String
 
@@ -78,12 +78,12 @@ package struct MissedEvents: Equatable {
         MissedEvents(after: sequence, reason: "the epoch is over: the relay, or a topic of clients, was started anew")
     }
 
-    /// The token names an event that there hasn't been; `sequence` is the newest one.
+    /// The token's event hasn't happened yet; `sequence` is the newest one.
     package static func ahead(_ token: UInt64, of sequence: UInt64) -> MissedEvents {
         MissedEvents(after: sequence, reason: "there is no event \(token) yet: the newest is \(sequence)")
     }
 
-    /// What followed the token's event is gone, at least in part.
+    /// Events that followed the token's event aren't held any more.
     package static func notHeld(after sequence: UInt64) -> MissedEvents {
         MissedEvents(after: sequence, reason: "what followed event \(sequence) is not held any more")
     }

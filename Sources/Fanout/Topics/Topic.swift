@@ -1,11 +1,12 @@
 package import GraphQLTransport
 internal import Synchronization
 
-/// A topic at its source: numbers its events and knows its state.
+/// A topic at its source: numbers the events and keeps the state of the operation.
 ///
 /// Lives on the upstream loop.
 package struct Topic {
-    /// The operator's topics are numbered as in the relay's list; those of clients follow, and no number comes back.
+    /// Its index: the operator's topics have those of the relay's list, client topics the following ones, each used
+    /// once.
     package let id: TopicID
     package let definition: TopicDefinition
     package let statistics: TopicStatistics
@@ -13,22 +14,22 @@ package struct Topic {
     package var awakeOn: Set<Int> = []
     /// True when its operation was stopped because nobody listened.
     package private(set) var hasRested = false
-    /// What the server answered it with at last, a JSON array; of account while it is failed.
+    /// The errors of the server's last refusal, a JSON array; meaningful only while the topic is failed.
     package var refusal: [UInt8] = []
-    /// True from a refusal on until the operation runs again, through lost links too: it must be proven then.
+    /// True from a refusal until the restarted operation has proven itself, even if the link is lost in between.
     package var wasRefused = false
-    /// What the server sent that was no result, and how often in a row.
+    /// The last answer of the server that was no result, and how often it came in a row.
     package private(set) var fault: (reason: String, count: Int)?
-    /// The number of the newest event when a gap follows it; 0 when nothing came before the gap.
+    /// The number of the newest event when a gap follows it; 0 for a gap before the first event.
     private var gapAfter: UInt64?
     package private(set) var sequence: UInt64 = 0
     package private(set) var status = TopicStatus.waiting
-    /// True when events may be missing before the ones of an operation that starts now: one has run since the newest
-    /// gap, and was interrupted, whether it brought events or not.
+    /// True when events may be missing before those of the next operation: since the newest gap an operation has run
+    /// and was interrupted, whether or not it brought events.
     package private(set) var isBroken = false
-    /// When its operation began to run, and the newest event then; of account while it is live.
+    /// When the operation began to run, and the number of the newest event then; meaningful only while it is live.
     private var start = (time: Duration.zero, sequence: UInt64(0))
-    /// Tells the shards how far it has come.
+    /// Publishes the number of the newest event to the shards.
     package let head: TopicHead
 
     package init(
@@ -43,13 +44,15 @@ package struct Topic {
         self.head = head
     }
 
-    /// How long an operation must stay without an answer to count as taken by the server: refusals come at once.
+    /// How long an operation must run without an answer to count as accepted: servers refuse at once.
     package static let proofTime = Duration.seconds(1)
 
     /// True when an operation that starts now is not the first one.
     package var isRestart: Bool { hasRested || status == .interrupted || status == .failed }
 
-    /// Numbers a batch; preceded by a gap when payloads were dropped before it.
+    /// Numbers a batch.
+    ///
+    /// A gap comes first when payloads were dropped before it.
     package mutating func record(_ batch: PayloadBatch, at now: Duration) -> [Segment] {
         var segments: [Segment] = []
         if batch.dropped > 0 {
@@ -73,7 +76,9 @@ package struct Topic {
         return Segment(.gap(after: sequence, reason: reason), at: now)
     }
 
-    /// Records that nobody listens, so that its operation is stopped: for who comes back, events may be missing.
+    /// Records that the operation is stopped because nobody listens.
+    ///
+    /// A client that comes back may have missed events.
     package mutating func rest(at now: Duration) -> [Segment?] {
         hasRested = true
         let mayLack = isBroken || status == .live
@@ -83,7 +88,7 @@ package struct Topic {
         return segments
     }
 
-    /// Its operation runs.
+    /// Records that the operation runs.
     package mutating func run(at now: Duration) -> Segment? {
         hasRested = false
         wasRefused = false
@@ -91,7 +96,9 @@ package struct Topic {
         return become(.live, at: now)
     }
 
-    /// The server answered its operation with errors; if it had not taken it before, nothing was there to be lost.
+    /// Records that the server answered with errors.
+    ///
+    /// If it hadn't accepted the operation before, no events can be missing.
     package mutating func refuse(at now: Duration) -> Segment? {
         let ran = isBroken || status == .live && (sequence > start.sequence || now - start.time >= Self.proofTime)
         let segment = become(.failed, at: now)
@@ -99,16 +106,16 @@ package struct Topic {
         return segment
     }
 
-    /// Notes what the server sent that was no result; nil when it was something else.
+    /// Records an answer that was no result; nil resets the record.
     package mutating func failed(by fault: String?) {
         guard let reason = fault else { return self.fault = nil }
         self.fault = (reason, self.fault?.reason == reason ? (self.fault?.count ?? 0) + 1 : 1)
     }
 
-    /// Whether the same fault has come before, with no event since: the log knows of it.
+    /// Whether the last fault repeats the one before, with no event in between: it has been logged already.
     package var repeatsFault: Bool { fault.map { $0.count > 1 } ?? false }
 
-    /// Changes the state; nil when it is the same.
+    /// Changes the status; nil when it is the same already.
     package mutating func become(_ status: TopicStatus, at now: Duration) -> Segment? {
         guard status != self.status else { return nil }
         if status == .live { statistics.live.add(1, ordering: .relaxed) }

@@ -1,17 +1,18 @@
 package import GraphQLTransport
 
-/// What is sent to the server for a topic.
+/// The requests that are sent to the server for a topic.
 extension TopicDefinition {
-    /// Checks that its operation could be sent: the document, the operation's name, the variables.
+    /// Checks that the topic's requests could be sent: the document, the operation's name, the variables, the refetch
+    /// query.
     ///
-    /// - Throws: `TopicError` with one line.
+    /// - Throws: `TopicError`, whose description is one line.
     public func check() throws(TopicError) {
         _ = try key()
         _ = try request()
         _ = try refetchRequest()
     }
 
-    /// The query to run after a restart.
+    /// The query that is run after each restart; nil when the topic has none.
     package func refetchRequest() throws(TopicError) -> GraphQLRequest? {
         guard let refetch else { return nil }
         do {

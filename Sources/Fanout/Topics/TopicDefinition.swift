@@ -4,13 +4,13 @@ package import GraphQLTransport
 public struct TopicDefinition: Sendable {
     /// What a new subscriber gets first.
     public enum Snapshot: String, Sendable, CaseIterable {
-        /// Only what comes after it joined.
+        /// Events from after it joined.
         case none
-        /// The last event, if the relay has one, then what comes after it.
+        /// The last event, if the relay has one, then the following ones.
         case last
     }
 
-    /// When its upstream operation runs.
+    /// When the topic's upstream operation runs.
     public enum Start: String, Sendable, CaseIterable {
         /// As long as the relay does.
         case always
@@ -18,22 +18,23 @@ public struct TopicDefinition: Sendable {
         case demand
     }
 
-    /// What becomes of a client that falls behind the lag limit.
+    /// What happens to a client that exceeds the lag limit.
     public enum LagAction: String, Sendable, CaseIterable {
-        /// It is closed with 1013, so that a standard client comes back later.
+        /// The client is closed with 1013, so that a standard client comes back later.
         case disconnect
-        /// It loses the oldest events, half of what the limit allows stays; it is told a gap where it can be.
+        /// The client loses the oldest events and keeps half of what the limit allows. It is told of the gap if its
+        /// protocol can.
         case skip
-        /// It loses all but the newest event; it is told a gap where it can be.
+        /// The client loses all but the newest event. It is told of the gap if its protocol can.
         case latest
     }
 
-    /// What a gap does to clients that can't be told of it: standard GraphQL clients, and those of bare payloads over
-    /// WebSocket.
+    /// What a gap does to clients whose protocol can't tell them of it: standard GraphQL clients, and WebSocket clients
+    /// that get bare payloads.
     public enum GapAction: String, Sendable, CaseIterable {
         /// They go on; each is counted as not told.
         case `continue`
-        /// They are closed with 1012 once they got what was before it, so that they come back and ask anew.
+        /// They are closed with 1012 after the events before the gap, so that they reconnect and subscribe anew.
         case close
     }
 
@@ -41,27 +42,29 @@ public struct TopicDefinition: Sendable {
     public let name: String
     /// The subscription's document.
     public let document: String
-    /// Which operation of the document; nil when it has only one.
+    /// The name of the operation to run; nil when the document has only one.
     public var operationName: String?
-    /// Its variables, a JSON object as text.
+    /// The operation's variables, a JSON object as text.
     public var variables: String?
     /// What a new subscriber gets first; nothing by default.
     public var snapshot = Snapshot.none
-    /// When its upstream operation runs; always by default.
+    /// When the upstream operation runs; always by default.
     public var start = Start.always
-    /// What becomes of a client that falls too far behind; it is disconnected by default.
+    /// What happens to a client that falls too far behind; it is disconnected by default.
     public var lagAction = LagAction.disconnect
-    /// A query whose result becomes an event of the topic whenever its operation was restarted; none by default.
+    /// A query whose result becomes an event of the topic after each restart of the operation; none by default.
     ///
-    /// So that nobody stays stale, it should answer what the subscription would have said last, in the same shape. It
-    /// gets the topic's variables if it declares any.
+    /// Clients otherwise keep what they knew before the interruption. The query should answer what the subscription
+    /// would have sent last, in the same shape. It gets the topic's variables if it declares any.
     public var refetch: String?
     /// What a gap does to clients that can't be told of it; they go on by default.
     public var gapAction = GapAction.continue
 
-    /// Checks the name and that the document is a subscription.
+    /// Checks the name.
     ///
-    /// - Throws: `TopicError` with one line that names the topic and what is wrong.
+    /// The document is checked by `check()`.
+    ///
+    /// - Throws: `TopicError`, whose description is one line with the topic's name and what is wrong.
     public init(name: String, document: String) throws(TopicError) {
         guard Self.isName(name) else {
             throw TopicError(name: name, problem: "a topic's name has 1 to 64 letters, digits, '_', '-' or '.'")
@@ -70,13 +73,13 @@ public struct TopicDefinition: Sendable {
         self.document = document
     }
 
-    /// Names a topic that clients asked for; it has no path.
+    /// Makes the definition of a client topic, which has no path.
     package init(clientTopic name: String) {
         self.name = name
         document = ""
     }
 
-    /// Whether a text can name something in a path.
+    /// Whether a text can be a topic's name, which is part of a path.
     package static func isName(_ text: String) -> Bool {
         let isAllowed = text.utf8.allSatisfy { byte in
             switch byte {
@@ -89,14 +92,14 @@ public struct TopicDefinition: Sendable {
         return isAllowed && (1...64).contains(text.utf8.count)
     }
 
-    /// What distinguishes its operation from others, however it is written.
+    /// What tells the topic's operation from others, however it is written.
     package func key() throws(TopicError) -> OperationKey {
         try reading { document, operation, variables in
             try OperationKey(document: document, operation: operation, variables: variables)
         }
     }
 
-    /// What clients' operations are compared with that don't equal it.
+    /// The operation's outline, with which clients' operations that equal no topic are compared.
     package func outline() throws(TopicError) -> OperationOutline {
         try reading { document, operation, variables in
             try OperationOutline(document: document, operation: operation, variables: variables)

@@ -5,7 +5,6 @@ public struct TopicError: Error, Hashable, CustomStringConvertible {
     /// What is wrong.
     public let problem: String
 
-    /// Says what is wrong with the topic of this name.
     package init(name: String, problem: String) {
         self.name = name
         self.problem = problem

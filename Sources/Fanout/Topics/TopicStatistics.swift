@@ -9,7 +9,7 @@ package final class TopicStatistics: Sendable {
     package let errors = Atomic(0)
     package let interruptions = Atomic(0)
     package let refetchFailures = Atomic(0)
-    /// How many of its operations run.
+    /// How many of the topic's operations run.
     package let live = Atomic(0)
     /// The state of an operator's topic.
     package let status = Mutex(TopicStatus.waiting)
@@ -23,7 +23,7 @@ package final class TopicStatistics: Sendable {
         self.startsOnDemand = startsOnDemand
     }
 
-    /// The state of an operator's topic that should be live and isn't; nil for all others.
+    /// The status of an operator's topic that should be live and isn't; nil for all other topics.
     package var lack: TopicStatus? {
         let status = status.withLock { $0 }
         return status == .live || (startsOnDemand && status == .waiting) ? nil : status

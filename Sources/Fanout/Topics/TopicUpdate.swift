@@ -1,24 +1,24 @@
-/// What a shard is told of a topic.
+/// What a shard learns about a topic.
 package enum TopicUpdate: Sendable {
-    /// History goes on.
+    /// The history goes on with this segment.
     case segment(topic: TopicID, Segment)
     /// The server answered the topic's operation with these errors, a JSON array.
     case failed(topic: TopicID, errors: [UInt8])
     /// The server completed the operation of a topic of clients: nothing follows.
     case completed(topic: TopicID)
-    /// What the shard asked for is this topic from now on; its history so far comes along.
+    /// The shard's request has become this topic; its history so far comes along.
     case opened(request: UInt64, topic: TopicID, OpenedTopic)
-    /// The topic's place is needed: a shard where nobody listens lets go of it, and says so at once, or says `kept`.
+    /// The place of this client topic is needed. A shard answers `release` if nobody listens there, otherwise `kept`.
     case reclaimed(topic: TopicID)
-    /// What the shard asked for can't be.
+    /// The shard's request is refused.
     case refused(request: UInt64, reason: String)
 
-    /// What it costs in memory while it waits.
+    /// What the update costs in memory while it waits.
     package var size: Int {
         switch self {
         case .segment(_, let segment): segment.footprint
         case .failed(_, let errors): errors.count + Segment.overhead
-        // The history is in memory anyway.
+        // A history is in memory anyway.
         case .completed, .opened, .refused, .reclaimed: Segment.overhead
         }
     }
@@ -30,11 +30,11 @@ package struct OpenedTopic: Sendable {
     package let epoch: String
     /// The state of its operation.
     package let status: TopicStatus
-    /// What is held of its past.
+    /// The part of its history that is held.
     package let history: [Segment]
-    /// After which event the newest gap was that is not held any more.
+    /// The number of the event before the newest gap that isn't held any more; nil when there is none.
     package let forgottenGap: UInt64?
-    /// How far it has come.
+    /// The number of its newest event, kept up to date by the upstream loop.
     package let head: TopicHead
 
     package init(

@@ -1,11 +1,11 @@
 import CEpoll
 import Glibc
 
-/// The processors that the calling thread, and what it starts, may run on.
+/// The processors that the calling thread, and the threads and processes it starts, may run on.
 struct Affinity {
     private var mask = InlineArray<16, UInt64>(repeating: 0)
 
-    /// Those of the calling thread; nil if the kernel doesn't say.
+    /// The affinity of the calling thread; nil if the kernel doesn't say.
     static func current() -> Affinity? {
         var affinity = Affinity()
         var words = [UInt64](repeating: 0, count: 16)
@@ -26,7 +26,7 @@ struct Affinity {
         mask[processor / 64 % 16] & 1 << UInt64(processor % 64) != 0
     }
 
-    /// Binds the calling thread.
+    /// Restricts the calling thread to these processors.
     func apply() throws(SystemError) {
         let words = (0..<16).map { mask[$0] }
         guard unsafe cepoll_set_affinity(words) == 0 else { throw SystemError(call: "sched_setaffinity", code: errno) }

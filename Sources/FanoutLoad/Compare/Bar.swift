@@ -1,22 +1,22 @@
-/// What a comparison must come to, like `cost/base <= 1.05`, `p99-base <= 1ms` or `memory <= 2500`.
+/// A requirement on a comparison, like `cost/base <= 1.05`, `p99-base <= 1ms` or `memory <= 2500`.
 struct Bar: Equatable {
-    /// What is taken of a figure; of each, the median of the rounds counts.
+    /// How relay and base are combined; of each, the median of the rounds counts.
     enum Relation: String, CaseIterable {
         /// The relay's figure divided by the base's.
         case ratio = "/base"
-        /// The relay's figure less the base's.
+        /// The relay's figure minus the base's.
         case difference = "-base"
-        /// The relay's figure.
+        /// The relay's figure alone.
         case own = ""
     }
 
-    /// The requirement as it was written.
+    /// The requirement as written.
     let text: String
     private let figure: Figure
     private let relation: Relation
     private let threshold: Threshold
 
-    /// Reads `FIGURE[/base|-base] COMPARISON VALUE`, spaces around the comparison or not.
+    /// Reads `FIGURE[/base|-base] COMPARISON VALUE`, with or without spaces around the comparison.
     init(_ text: String) throws(Requirement.Mistake) {
         self.text = text
         var rest = text.drop { $0 == " " }
@@ -37,10 +37,10 @@ struct Bar: Equatable {
         )
     }
 
-    /// Whether it takes a base.
+    /// Whether the requirement needs a base.
     var needsBase: Bool { relation != .own }
 
-    /// The line for a comparison that doesn't meet it; nil for one that does.
+    /// A message that the comparison doesn't meet the requirement; nil if it does.
     func failure(in comparison: Comparison) -> String? {
         let spread: Spread?
         let write: (Double) -> String

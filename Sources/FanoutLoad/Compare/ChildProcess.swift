@@ -1,17 +1,17 @@
 import Glibc
 
-/// A program we started, and end by its own number.
+/// A program that we start, and end by its process number.
 struct ChildProcess {
-    /// A program that could not be started, or is gone too soon.
+    /// A program that couldn't be started, or ended too soon.
     struct Failure: Error, CustomStringConvertible {
         var description: String
     }
 
-    /// The process.
+    /// The process number.
     let identifier: Int32
     private let program: String
 
-    /// Starts a program with these arguments; its output goes nowhere, its errors to ours unless `isSilent`.
+    /// Starts a program with these arguments; its output is discarded, its errors go to ours unless `isSilent`.
     init(_ program: String, _ arguments: [String], isSilent: Bool) throws(Failure) {
         self.program = program
         var actions = unsafe posix_spawn_file_actions_t()
@@ -28,7 +28,7 @@ struct ChildProcess {
         identifier = process
     }
 
-    /// Waits until it listens on a port of 127.0.0.1, at most ten seconds.
+    /// Waits at most ten seconds until the program listens on a port of 127.0.0.1.
     func awaitPort(_ port: UInt16) throws(Failure) {
         for _ in 0..<500 {
             guard !hasEnded else { throw Failure(description: "\(program) ended before it listened") }
@@ -38,7 +38,7 @@ struct ChildProcess {
         throw Failure(description: "\(program) does not listen on port \(port) after ten seconds")
     }
 
-    /// Ends it: SIGTERM, and SIGKILL if it is still there after two seconds.
+    /// Ends the program: SIGTERM, and SIGKILL if it still runs after two seconds.
     func end() {
         guard !hasEnded else { return }
         kill(identifier, SIGTERM)
@@ -50,10 +50,10 @@ struct ChildProcess {
         _ = waitpid(identifier, nil, 0)
     }
 
-    /// Whether it has ended; it is then reaped and must not be asked again.
+    /// Whether the program has ended; it is then reaped, and this must not be asked again.
     private var hasEnded: Bool { waitpid(identifier, nil, WNOHANG) != 0 }
 
-    /// A port of 127.0.0.1 that nobody listens on just now.
+    /// A port of 127.0.0.1 that is free at the moment.
     static func freePort() throws(SystemError) -> UInt16 {
         guard let address = Address(host: "127.0.0.1", port: 0) else { return 0 }
         let socket = try address.listen()
@@ -66,7 +66,7 @@ struct ChildProcess {
             return false
         }
         defer { socket.close() }
-        // On loopback a connect is answered before it returns.
+        // On loopback a connect completes before the call returns.
         return socket.takeError() == 0 && socket.isConnected
     }
 }

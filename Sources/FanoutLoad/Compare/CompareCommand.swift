@@ -1,16 +1,16 @@
 import ArgumentParser
 import CommandSupport
 
-/// `fanout-load compare`: the relay against the floor, in turn, on this machine.
+/// `fanout-load compare`: measures the relay and a base in turn on this machine.
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
         abstract: "Run a base, the floor or another relay, and a relay in turn, and print the figures as ratios.",
         discussion: """
-            Both run as processes of their own on one processor, the tool on another. The relay is fanout-relay serve with one \
-            shard; the tool is its upstream, so that nothing but the relay is measured: the processor time of all its threads. \
-            Frames are made equally long. Memory and handshakes are those of the connections before the first event; growth \
-            is what the server's memory grew by while it was sent events.
+            Both servers run in turn on one processor, as processes of their own, and the tool on another. The relay \
+            is fanout-relay serve with one shard. The tool is its upstream, so that only the relay is measured: the \
+            processor time of all its threads. The frames of both are equally long. Memory and handshakes are measured \
+            before the first event; growth is how much the server's memory grew while it received events.
 
             EXAMPLES
               Against the floor, with a verdict for scripts:
@@ -28,96 +28,96 @@ struct CompareCommand: ParsableCommand {
                   --in-flight 0 --rate 100 --duration 20s --require 'p99/base <= 1.1'
 
             EXIT CODES
-              0   measured, nobody lost an event, and every --require held
-              1   measured, but something did not hold
+              0   measured, no client lost an event, and every --require was met
+              1   measured, but with a failure
               64  bad flags
-              69  the relay can't be started or serves nothing
+              69  the relay can't be started, or doesn't serve
             """
     )
 
-    @Option(help: "The relay's program, fanout-relay.")
+    @Option(help: "The path of the relay's program, fanout-relay.")
     var relay: String
 
-    @Option(name: .customLong("relay-argument"), help: "Another argument of its serve; repeatable.")
+    @Option(name: .customLong("relay-argument"), help: "A further argument for its serve; may be repeated.")
     var relayArguments: [String] = []
 
     @Option(
         help: """
-            What it is compared with: floor, the tool's own plain server; a program's path, another relay or the same one \
-            with other arguments; or none.
+            The base to compare with: floor (the tool's own plain server), none, or the path of a relay's program, \
+            which may be the same one with other arguments.
             """,
         as: Flags.value(ComparisonBase.self)
     )
     var base = ComparisonBase.floor
 
-    @Option(name: .customLong("base-argument"), help: "Another argument of the base's serve; repeatable.")
+    @Option(name: .customLong("base-argument"), help: "A further argument for the base's serve; may be repeated.")
     var baseArguments: [String] = []
 
     @Option(
         name: .customLong("protocol"),
-        help: "What the relay's clients speak: plain, payload or graphql; the floor's always speak plain."
+        help: "The protocol of the relay's clients: plain, payload or graphql; those of the floor always use plain."
     )
     var clientProtocol = ClientProtocol.plain
 
     @Option(
-        help: "Clients.",
+        help: "How many clients connect.",
         as: Flags.integer(1...200_000)
     )
     var connections = 1000
 
     @Option(
-        help: "How many of the relay's clients subscribe and never read; the base's all do.",
+        help: "How many of the relay's clients subscribe and never read; all clients of the base read.",
         as: Flags.value(Share.self)
     )
     var neverRead = Share.none
 
     @Option(
-        help: "Connections opened at a time.",
+        help: "How many connections are opened at a time.",
         as: Flags.integer(1...200_000)
     )
     var connectBurst = LoadPlan.usualBurst
 
-    @Option(help: "Rounds.", as: Flags.integer(1...100))
+    @Option(help: "How many rounds are measured.", as: Flags.integer(1...100))
     var runs = 5
 
     @Option(
-        help: "How long each of a round's runs receives, two for each server.",
+        help: "How long each run receives; a round has two runs for each server.",
         as: Flags.duration(from: .milliseconds(100))
     )
     var duration = Duration.seconds(3)
 
     @Option(
-        help: "Events a second.",
+        help: "How many events are made each second.",
         as: Flags.integer(1...100_000)
     )
     var rate = 50
 
-    @Option(help: "Events made at once.", as: Flags.integer(1...100_000))
+    @Option(help: "How many events are made at once.", as: Flags.integer(1...100_000))
     var burst = 1
 
     @Option(
-        help: "Events on their way in the closed loop; 0 leaves it out.",
+        help: "How many events are in flight in the closed loop; 0 leaves the loop out.",
         as: Flags.integer(0...Arrivals.capacity)
     )
     var inFlight = 64
 
     @Option(
-        help: "The bytes of an event's text.",
+        help: "The length of an event's text in bytes.",
         as: Flags.integer(160...1_000_000)
     )
     var size = 200
 
-    @Option(help: "The servers' processor.", as: Flags.integer(0...1023))
+    @Option(help: "The processor that the servers run on.", as: Flags.integer(0...1023))
     var pinServer = 0
 
-    @Option(help: "The tool's processor.", as: Flags.integer(0...1023))
+    @Option(help: "The processor that the tool runs on.", as: Flags.integer(0...1023))
     var pinClient = 1
 
-    @Flag(inversion: .prefixedNo, help: "Pin servers and tool to their processors.")
+    @Flag(inversion: .prefixedNo, help: "Whether servers and tool are pinned to their processors.")
     var pin = true
 
     @Option(
-        help: "Addresses to connect from in turn, FIRST-LAST, for more than 28,000 clients.",
+        help: "Addresses to connect from, in turn, for more than 28,000 clients: FIRST-LAST.",
         as: Flags.value(AddressRange.self)
     )
     var sourceAddresses: AddressRange?
@@ -126,9 +126,9 @@ struct CompareCommand: ParsableCommand {
         name: .customLong("require"),
         help: ArgumentHelp(
             """
-            What a figure's median must be, or the comparison fails; repeatable. Figures: cost saturated memory (numbers), \
-            p99 handshake (times), growth (bytes), throttled (a number); with /base behind it the ratio to the base's, \
-            with -base the difference.
+            A requirement on a figure's median; if it isn't met, the comparison fails. May be repeated. Figures: cost \
+            saturated memory (numbers), p99 handshake (times), growth (bytes), throttled (a number). With /base after \
+            it the ratio to the base's figure is taken, with -base the difference.
             """,
             valueName: "'cost/base <= 1.05'"
         ),
@@ -136,10 +136,10 @@ struct CompareCommand: ParsableCommand {
     )
     var bars: [Bar] = []
 
-    @Flag(help: "Write one JSON object instead of the table.")
+    @Flag(help: "Prints one JSON object instead of the table.")
     var json = false
 
-    @Option(help: "Write a page with the figures and a plot of each, round by round, to this file.")
+    @Option(help: "A file for an HTML page with the figures, and a plot of each, round by round.")
     var html: String?
 
     func validate() throws {

@@ -1,8 +1,8 @@
-/// The rounds of base against relay.
+/// The measured rounds of base and relay.
 struct Comparison {
-    /// One round: both servers, one after the other.
+    /// A round: both servers, one after the other.
     struct Round {
-        /// Nil if the relay is compared with nothing.
+        /// Nil when there is no base.
         var base: Measurement?
         var relay: Measurement
     }
@@ -26,7 +26,7 @@ struct Comparison {
     /// The relay's figure divided by the base's, round by round.
     func ratio(_ figure: Figure) -> Spread? { paired(figure) { $1 > 0 ? $0 / $1 : nil } }
 
-    /// The relay's figure less the base's, round by round.
+    /// The relay's figure minus the base's, round by round.
     func difference(_ figure: Figure) -> Spread? { paired(figure) { $0 - $1 } }
 
     private func paired(_ figure: Figure, _ combine: (Double, Double) -> Double?) -> Spread? {
@@ -40,7 +40,7 @@ struct Comparison {
         )
     }
 
-    /// What did not hold, a sentence each.
+    /// The requirements that weren't met, a sentence each.
     var failures: [String] {
         let rounds = rounds.enumerated().flatMap { index, round in
             (round.base?.failures ?? []).map { "round \(index + 1), \(plan.base.name): \($0)" }
@@ -49,7 +49,7 @@ struct Comparison {
         return rounds + plan.bars.compactMap { $0.failure(in: self) }
     }
 
-    /// What a reader of the figures should know, a sentence each.
+    /// Notes for the reader of the figures, a sentence each.
     var notes: [String] {
         let place = plan.serverProcessor == nil ? "nothing is pinned" : "on its own core"
         var notes = [

@@ -2,7 +2,7 @@ import CommandSupport
 
 /// What the relay is compared with.
 enum ComparisonBase: Equatable, FlagValue {
-    /// Nothing: the relay's own figures are all.
+    /// Nothing: only the relay's own figures are measured.
     case none
     /// The tool's own plain server.
     case floor
@@ -21,7 +21,7 @@ enum ComparisonBase: Equatable, FlagValue {
         }
     }
 
-    /// As it was written.
+    /// The base as written.
     var description: String {
         switch self {
         case .none: "none"

@@ -1,8 +1,8 @@
-/// What a comparison was asked for.
+/// The options of a comparison.
 struct ComparisonPlan {
-    /// The relay's program.
+    /// The path of the relay's program.
     var relay: String
-    /// Further arguments of its `serve`.
+    /// Further arguments for its `serve`.
     var relayArguments: [String]
     var clientProtocol: ClientProtocol
     var connections: Int
@@ -11,9 +11,9 @@ struct ComparisonPlan {
     var duration: Duration
     /// Events a second.
     var rate: Int
-    /// Events made at once.
+    /// How many events are made at once.
     var burst: Int
-    /// Events on their way in the closed loop; nil leaves the loop out.
+    /// How many events are in flight in the closed loop; nil leaves the loop out.
     var inFlight: Int?
     /// The bytes of an event's text.
     var size: Int
@@ -24,12 +24,12 @@ struct ComparisonPlan {
     var sources: [Address]
     /// What the relay is compared with.
     var base = ComparisonBase.floor
-    /// Further arguments of the base's `serve`, if it is a relay.
+    /// Further arguments for the base's `serve`, if it is a relay.
     var baseArguments: [String] = []
-    /// How many of the relay's clients never read; the base's all do.
+    /// How many of the relay's clients never read; all clients of the base read.
     var neverReading = 0
     /// How many connections are opened at a time.
     var connectBurst = LoadPlan.usualBurst
-    /// What the figures must come to.
+    /// The requirements on the figures.
     var bars: [Bar] = []
 }

@@ -1,4 +1,4 @@
-/// A comparison for people and for scripts.
+/// A comparison as text for people, and as JSON for scripts.
 struct ComparisonText {
     private let comparison: Comparison
 
@@ -33,7 +33,7 @@ struct ComparisonText {
             }
     }
 
-    /// A table with a line for each figure: median and, in brackets, least and most.
+    /// A table with a line for each figure: the median and, in parentheses, the least and the most.
     var table: String {
         let plan = comparison.plan
         let rows = rows

@@ -1,7 +1,7 @@
 import CommandSupport
 import Glibc
 
-/// Runs base and relay in turn, each afresh for each run.
+/// Runs base and relay in turn; each run has a fresh server.
 struct Contest {
     /// Which server.
     enum Side: String {
@@ -11,7 +11,7 @@ struct Contest {
 
     private let plan: ComparisonPlan
     private let own: String
-    /// The bytes of a payload from the tool's upstream, so that the relay's frames are as long as the floor's.
+    /// The bytes of a payload from the tool's upstream, chosen so that the relay's frames are as long as the floor's.
     private var payload: Int
     private var floorSize: Int
 
@@ -28,7 +28,7 @@ struct Contest {
         floorSize = plan.size
     }
 
-    /// Plays all rounds, or as many as there are before a signal.
+    /// Measures all rounds, or those until a signal comes.
     mutating func play() throws -> Comparison {
         let before = Affinity.current()
         defer { try? before?.apply() }
@@ -37,7 +37,7 @@ struct Contest {
         try learnSizes()
         for number in 0..<plan.runs where !Interruption.happened {
             var round = Comparison.Round(base: nil, relay: Measurement())
-            // Whoever comes second finds a warmer machine, so they take turns.
+            // The second server finds a warmer machine, so they alternate.
             let sides =
                 plan.base == .none ? [.relay] : number.isMultiple(of: 2) ? [Side.base, .relay] : [.relay, .base]
             for side in sides {
@@ -54,7 +54,7 @@ struct Contest {
         return comparison
     }
 
-    /// Makes the relay's frames as long as was asked, and as long as the floor's.
+    /// Learns which payload makes the relay's frames as long as requested, and as long as the floor's.
     private mutating func learnSizes() throws {
         let pace = Pace.bursts(of: 1, every: .milliseconds(5))
         let trial = try run(.relay, pace, connections: 20, duration: .milliseconds(600))
@@ -64,7 +64,7 @@ struct Contest {
         }
         let wanted = payload + plan.size - Int(size.rounded())
         payload = max(EventPayload.shortest, wanted)
-        // Where even the shortest payload is too long, the floor's frames grow instead.
+        // If even the shortest payload is too long, the floor's frames become longer instead.
         floorSize += payload - wanted
     }
 

@@ -1,4 +1,4 @@
-/// What is compared between the base and the relay.
+/// A figure that is compared between base and relay.
 enum Figure: String, CaseIterable {
     /// Processor seconds for a million deliveries at the set rate.
     case cost
@@ -10,9 +10,9 @@ enum Figure: String, CaseIterable {
     case handshake
     /// Resident bytes for each idle connection.
     case memory
-    /// Resident bytes at the end of receiving at the set rate more than at its beginning.
+    /// How many resident bytes the server grew by while it received events at the set rate.
     case growth
-    /// How often the tool could not make an event at the set rate, since the relay had not read those before.
+    /// How often the tool couldn't make an event at the set rate, because the relay hadn't read the ones before.
     case throttled
 
     /// The figure's name for people.
@@ -28,7 +28,7 @@ enum Figure: String, CaseIterable {
         }
     }
 
-    /// What a limit for it is written in.
+    /// The unit of limits for it.
     var unit: Metric.Unit {
         switch self {
         case .p99, .handshake: .time
@@ -36,10 +36,10 @@ enum Figure: String, CaseIterable {
         }
     }
 
-    /// A value as limits count it: times in microseconds.
+    /// A value in the unit of limits: times in microseconds.
     func scaled(_ value: Double) -> Double { self == .p99 ? value * 1000 : value }
 
-    /// A value for people.
+    /// A value as text for people.
     func text(_ value: Double) -> String {
         switch self {
         case .cost, .p99: NumberText.fine(value)

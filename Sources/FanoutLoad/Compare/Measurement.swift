@@ -1,14 +1,14 @@
-/// What one server came to in one round.
+/// The figures of one server in one round.
 struct Measurement {
-    /// The figures; those that could not be measured are missing.
+    /// The figures; those that couldn't be measured are missing.
     private(set) var figures: [Figure: Double] = [:]
     /// The mean bytes of an event's text.
     private(set) var eventSize: Double = 0
-    /// Whether the tool was the limit of the closed loop.
+    /// Whether the tool, not the server, limited the closed loop.
     private(set) var isLimitedByTool = false
-    /// The connections that never read and were closed by the server.
+    /// How many connections that never read were closed by the server.
     private(set) var closedSlow = 0
-    /// What did not hold, of both runs.
+    /// What went wrong in both runs.
     private(set) var failures: [String] = []
 
     /// The figures on one line.
@@ -19,10 +19,10 @@ struct Measurement {
         return words.joined(separator: " ")
     }
 
-    /// Takes one figure.
+    /// Sets a figure.
     mutating func note(_ figure: Figure, _ value: Double) { figures[figure] = value }
 
-    /// Takes the run at the set rate.
+    /// Takes the figures of the run at the set rate.
     mutating func note(paced summary: Summary) {
         figures[.cost] = summary.serverCost
         figures[.p99] = summary.latency.map { Double($0.p99) / 1000 }
@@ -35,7 +35,7 @@ struct Measurement {
         failures += summary.failures
     }
 
-    /// Takes the run in the closed loop.
+    /// Takes the figures of the run in the closed loop.
     mutating func note(saturated summary: Summary) {
         figures[.saturated] = summary.rate
         isLimitedByTool = summary.isLimitedByTool

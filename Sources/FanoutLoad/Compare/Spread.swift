@@ -1,10 +1,10 @@
-/// The middle and the ends of a few values.
+/// The median and the extremes of a few values.
 struct Spread: Equatable {
     let median: Double
     let least: Double
     let most: Double
 
-    /// That of at least one value; nil for none.
+    /// Nil when there are no values.
     init?(_ values: [Double]) {
         let sorted = values.sorted()
         guard let first = sorted.first, let last = sorted.last else { return nil }
@@ -14,6 +14,6 @@ struct Spread: Equatable {
         most = last
     }
 
-    /// For people: the middle, and the ends in brackets.
+    /// The median, and the extremes in parentheses.
     func text(_ write: (Double) -> String) -> String { "\(write(median)) (\(write(least)) to \(write(most)))" }
 }

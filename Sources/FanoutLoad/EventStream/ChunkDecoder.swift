@@ -1,6 +1,6 @@
 /// Finds the body in a chunked transfer (RFC 9112 section 7.1), piece by piece.
 struct ChunkDecoder {
-    /// What a step came to.
+    /// The result of a step.
     enum Step: Equatable {
         /// Body bytes at these offsets.
         case body(Range<Int>)
@@ -11,12 +11,12 @@ struct ChunkDecoder {
     }
 
     private enum State {
-        /// In a chunk's size, of which so many digits were read.
+        /// Within a chunk's size, of which this many digits were read.
         case size(UInt64, digits: Int)
-        /// In what follows a size up to the line's end.
+        /// After a size, before the line's end.
         case tail(UInt64)
         case body(UInt64)
-        /// In the line end after a chunk's body.
+        /// Within the line end after a chunk's body.
         case lineEnd
         case ended
         case failed

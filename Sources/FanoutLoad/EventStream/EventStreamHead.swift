@@ -1,6 +1,6 @@
 /// The head of an answer that should be a stream of server-sent events.
 enum EventStreamHead {
-    /// What a head means.
+    /// The meaning of a head.
     enum Outcome: Equatable {
         case accepted(isChunked: Bool)
         case refused(Handshake.Refusal)

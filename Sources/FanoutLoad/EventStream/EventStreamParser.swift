@@ -1,15 +1,15 @@
-/// Cuts a body of `text/event-stream` into its events: bytes in, one event at a time out.
+/// Splits a body of `text/event-stream` into its events: bytes in, one event at a time out.
 ///
-/// Lines end with LF or CRLF; of a line or an event's data at most `window` bytes are kept, the rest is skipped.
+/// Lines end with LF or CRLF. At most `window` bytes of a line, and of an event's data, are kept; the rest is skipped.
 struct EventStreamParser {
-    /// What a step came to.
+    /// The result of a step.
     enum Step: Equatable {
         /// An event is complete: take it with `takeEvent`.
         case event
         case needsMore
-        /// The stream is over.
+        /// The stream has ended.
         case end
-        /// The transfer's chunks are broken.
+        /// The chunks of the transfer are invalid.
         case malformed
     }
 
@@ -17,12 +17,12 @@ struct EventStreamParser {
     static let window = 65536
 
     private var chunks: ChunkDecoder?
-    /// Body bytes found in the chunk at hand and not yet looked at.
+    /// Body bytes in the given bytes that haven't been parsed yet.
     private var body = 0..<0
     private var line: [UInt8] = []
     private var event = ServerSentEvent()
 
-    /// A parser of a body that is sent in chunks, or as it is until the connection ends.
+    /// A parser of a chunked body, or of one that ends with the connection.
     init(isChunked: Bool) {
         if isChunked { chunks = ChunkDecoder() }
     }
@@ -50,7 +50,7 @@ struct EventStreamParser {
         }
     }
 
-    /// Hands out the event just completed; give it back with `reuse`.
+    /// Returns the event that was completed; give it back with `reuse`.
     mutating func takeEvent() -> ServerSentEvent {
         var taken = ServerSentEvent()
         swap(&taken, &event)
@@ -63,7 +63,7 @@ struct EventStreamParser {
         swap(&storage, &event)
     }
 
-    /// Takes one line of the body at hand, or what there is of it; true if it completed an event.
+    /// Takes a line of the body, or a part of it; true if it completed an event.
     private mutating func takeLine(_ bytes: Span<UInt8>) -> Bool {
         var end = body.lowerBound
         while end < body.upperBound, bytes[end] != UInt8(ascii: "\n") { end += 1 }
@@ -92,7 +92,7 @@ struct EventStreamParser {
             return false
         }
         if event.hasData { return true }
-        // An event without data is none, but its id counts for the next one's in browsers only.
+        // An event without data isn't dispatched; only browsers keep its id for the next one.
         event.clear()
         return false
     }

@@ -1,4 +1,4 @@
-/// One server-sent event; its storage is used again for the next.
+/// One server-sent event; its storage is reused for the next.
 struct ServerSentEvent {
     /// The `event` field; empty means `message`.
     var name: [UInt8] = []
@@ -9,7 +9,7 @@ struct ServerSentEvent {
 
     fileprivate(set) var hasData = false
 
-    /// Forgets the fields and keeps their storage.
+    /// Clears the fields and keeps their storage.
     mutating func clear() {
         name.removeAll(keepingCapacity: true)
         data.removeAll(keepingCapacity: true)

@@ -1,14 +1,15 @@
 import ArgumentParser
 import CommandSupport
 
-/// `fanout-load floor`: the plain server that others are measured against.
+/// `fanout-load floor`: a plain server to measure others against.
 struct FloorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "floor",
-        abstract: "Be the plain server: epoll, TCP_NODELAY, and one send for each client and event.",
+        abstract: "Run a plain server to compare with: epoll, TCP_NODELAY, and one send for each client and event.",
         discussion: """
-            Every client that opens a WebSocket, on any path, gets every event, in the frames of fanout.v1.json with n and at \
-            in the payload. On SIGTERM, SIGINT, or when its time is up, it says what it did and what processor time that took.
+            Every client that opens a WebSocket, on any path, gets every event, in the frames of fanout.v1.json with n \
+            and at in the payload. On SIGTERM, SIGINT, or at the end of its time, it prints what it did and its \
+            processor time.
 
             EXAMPLES
               The price of a send, in two terminals:
@@ -16,7 +17,7 @@ struct FloorCommand: ParsableCommand {
                 fanout-load floor --listen 127.0.0.1:9001 --rate 50
                 fanout-load run ws://127.0.0.1:9001/topics/tick --connections 1000
 
-              As fast as it can, at most 8 events on their way:
+              As fast as possible, with at most 8 events in flight:
 
                 fanout-load floor --listen 127.0.0.1:9001 --saturate 8
                 fanout-load run ws://127.0.0.1:9001/topics/tick --connections 1000 --acknowledge
@@ -24,23 +25,23 @@ struct FloorCommand: ParsableCommand {
     )
 
     @Option(
-        help: "Where to listen: HOST:PORT.",
+        help: "The address to listen on: HOST:PORT.",
         as: Flags.value(BindAddress.self)
     )
     var listen = BindAddress("127.0.0.1:9001")!
 
     @OptionGroup var pace: PaceOptions
 
-    @Flag(help: "Begin only when a client has acknowledged, as run --acknowledge does once all its readers are there.")
+    @Flag(help: "Begins only when a client acknowledges, as run --acknowledge does once all its readers are connected.")
     var hold = false
 
     @Option(
-        help: "When to end.",
+        help: "How long to serve.",
         as: Flags.duration(from: .milliseconds(100))
     )
     var duration = Flags.longest
 
-    @Flag(help: "Write the last words as one JSON object.")
+    @Flag(help: "Prints the results as one JSON object.")
     var json = false
 
     func validate() throws {
@@ -91,7 +92,7 @@ struct FloorCommand: ParsableCommand {
 }
 
 extension FloorServer.Outcome {
-    /// Processor seconds for a million sends, the handshakes included; nil if there were none.
+    /// Processor seconds for a million sends, including the handshakes; nil without sends.
     var cost: Double? {
         sends == 0 ? nil : (processor.user + processor.system) / .seconds(1) / Double(sends) * 1e6
     }

@@ -1,4 +1,4 @@
-/// The frames of the floor: the envelope of `fanout.v1.json` around a payload of `EventPayload`.
+/// The floor's frames: the envelope of `fanout.v1.json` around a payload of `EventPayload`.
 enum FloorEvent {
     private static let start = Array(#"{"type":"event","topic":"tick","epoch":"floor","sequence":"#.utf8)
     private static let middle = Array(#","payload":"#.utf8)
@@ -10,9 +10,9 @@ enum FloorEvent {
     ///
     /// - Parameters:
     ///   - number: The event's number.
-    ///   - size: The bytes of the frame's text; shorter ones than an event needs are exceeded.
+    ///   - size: The bytes of the frame's text; an event may need more.
     ///   - time: Microseconds since the Unix epoch.
-    ///   - output: Where to.
+    ///   - output: The bytes to append to.
     static func append(number: UInt64, size: Int, time: Int64, to output: inout [UInt8]) {
         var text: [UInt8] = []
         text.reserveCapacity(size + 32)

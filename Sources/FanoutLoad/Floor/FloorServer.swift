@@ -1,17 +1,17 @@
 import Glibc
 
-/// The plain server that others are measured against: epoll, TCP_NODELAY, and one `send` for each client and event.
+/// A plain server to measure others against: epoll, TCP_NODELAY, and one `send` for each client and event.
 ///
-/// One thread, no batching, no queue but for the rest of a frame that was cut. Clients need not subscribe: who has opened a
-/// WebSocket gets every event from then on.
+/// It has one thread, no batching, and no queue but for the rest of a frame that was cut. Clients need not subscribe:
+/// every client with an open WebSocket gets all events from then on.
 struct FloorServer: ~Copyable {
-    /// What the server did, for its last words.
+    /// What the server did, for its last message.
     struct Outcome {
         var events: UInt64 = 0
         var sends: UInt64 = 0
         var bytes: UInt64 = 0
         var accepted = 0
-        /// Clients closed because more than `mostWaiting` bytes waited for them.
+        /// Clients that were closed because more than `mostWaiting` bytes waited for them.
         var dropped = 0
         var processor = CPUTime(user: .zero, system: .zero)
     }
@@ -21,7 +21,7 @@ struct FloorServer: ~Copyable {
         var interest = Poller.Interest.read
     }
 
-    /// What may wait for a client that doesn't read.
+    /// How many bytes may wait for a client that doesn't read.
     private static let mostWaiting = 1 << 20
     private static let mostClients = 200_000
 
@@ -38,7 +38,7 @@ struct FloorServer: ~Copyable {
     private var began: ContinuousClock.Instant?
     private var acknowledged: UInt64?
 
-    /// Listens.
+    /// Starts to listen.
     init(_ plan: FloorPlan) throws(SystemError) {
         let poller = try Poller()
         let listener = try plan.listen.listen()
@@ -152,7 +152,7 @@ struct FloorServer: ~Copyable {
             let name = request.subprotocols.first { $0 == ClientProtocol.plain.subprotocol }
             clients[index]?.served.accept(request, subprotocol: name)
         case .pong(let payload):
-            // The closed loop: so many events have reached everyone.
+            // The closed loop: this many events have reached all readers.
             guard let count = IntegerText.parse(payload.span), count >= 0 else { return }
             acknowledged = max(acknowledged ?? 0, UInt64(count))
         case .text, .gone: break

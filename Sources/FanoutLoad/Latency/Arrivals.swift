@@ -1,11 +1,11 @@
-/// Which events have reached every reader: what a closed loop waits for.
+/// Which events have reached every reader; a closed loop waits for them.
 ///
-/// A reader's k-th delivery is taken for the k-th event, so all readers must have joined before the first.
+/// A reader's k-th delivery counts as the k-th event, so that all readers must have joined before the first one.
 struct Arrivals {
-    /// The most events told apart at a time.
+    /// The most events that are tracked at a time.
     static let capacity = 4096
 
-    /// How many events every reader has had.
+    /// How many events have reached every reader.
     private(set) var complete: UInt64 = 0
     private var counts = [UInt32](repeating: 0, count: capacity)
 
@@ -15,17 +15,17 @@ struct Arrivals {
         counts[Int(count % UInt64(Self.capacity))] &+= 1
     }
 
-    /// Moves `complete` past the events that so many readers have had; true if it moved.
+    /// Advances `complete` past the events that so many readers have got; true if it changed.
     mutating func advance(readers: Int) -> Bool {
         let before = complete
         while readers > 0, Int(counts[Int((complete + 1) % UInt64(Self.capacity))]) >= readers { pass() }
         return complete > before
     }
 
-    /// Whether the next event has reached some reader.
+    /// Whether the next event has reached any reader.
     var isUnderWay: Bool { counts[Int((complete + 1) % UInt64(Self.capacity))] > 0 }
 
-    /// Gives up on events up to this number: someone never got them.
+    /// Gives up waiting for events up to this number, which some reader never got.
     mutating func skip(to number: UInt64) {
         while complete < number { pass() }
     }

@@ -1,18 +1,18 @@
 import Histogram
 
-/// The latencies of a run: what lies between the time in a payload and the moment it was read.
+/// The latencies of a run: from the time in a payload to the moment it was read.
 ///
-/// Recording allocates nothing. Values are kept to three digits, from a microsecond to ten minutes.
+/// Recording allocates nothing. Values have three significant digits, from a microsecond to ten minutes.
 struct LatencyRecorder {
-    /// The highest latency told apart, in microseconds; higher ones count as this.
+    /// The highest latency in microseconds; a higher one counts as this.
     static let highest: UInt64 = 600_000_000
 
-    /// The most values that one late event is corrected with, so that no timestamp can stop the tool.
+    /// The most values by which one late event is corrected, so that no timestamp can stall the tool.
     static let mostCorrections: UInt64 = 10_000
 
-    /// Deliveries whose payload had no readable time.
+    /// Deliveries without a readable time.
     private(set) var untimed: UInt64 = 0
-    /// Deliveries that came before the time they carry: the clocks differ.
+    /// Deliveries that arrived before their own time, because the clocks differ.
     private(set) var early: UInt64 = 0
     /// Deliveries with a time.
     private(set) var timed: UInt64 = 0
@@ -21,13 +21,13 @@ struct LatencyRecorder {
     private let expectedInterval: UInt64?
     private var all = LatencyRecorder.histogram()
     private var recent = LatencyRecorder.histogram()
-    /// Equal latencies in a row, as those of a burst that came in one read, on their way into the histogram.
+    /// Successive equal latencies, as of a burst in one read, which the histogram gets together.
     private var run: (latency: UInt64, count: UInt64) = (0, 0)
 
-    /// A recorder of the times at `key`, which does nothing if there is none.
+    /// Records the times in the member `key`; without a key it does nothing.
     ///
-    /// With an expected interval, in microseconds, each latency above it also counts as those of the events that a
-    /// stalled server should have made meanwhile (the correction for coordinated omission).
+    /// With an expected interval, in microseconds, a latency above it also counts for the events that a stalled server
+    /// should have made meanwhile (correction for coordinated omission).
     init(key: String?, expectedInterval: UInt64? = nil) {
         search = key.map(TimestampSearch.init)
         self.expectedInterval = expectedInterval
@@ -36,7 +36,7 @@ struct LatencyRecorder {
     /// Whether there is a key to look for.
     var isActive: Bool { search != nil }
 
-    /// When an event was made, in microseconds since the Unix epoch; nil if its text doesn't tell or there is no key.
+    /// When an event was made, in microseconds since the Unix epoch; nil without a key or a readable time.
     mutating func time(in frame: Span<UInt8>) -> Int64? {
         search?.microseconds(in: frame)
     }
@@ -58,7 +58,7 @@ struct LatencyRecorder {
         run.count &+= 1
     }
 
-    /// The percentiles since the last call, or nil if there was nothing.
+    /// The percentiles since the last call; nil without values.
     mutating func takeRecent() -> Percentiles? {
         endRun()
         guard recent.totalCount > 0 else { return nil }
@@ -68,7 +68,7 @@ struct LatencyRecorder {
         return percentiles
     }
 
-    /// The percentiles of everything recorded, or nil if that is nothing.
+    /// The percentiles of all values; nil without any.
     var percentiles: Percentiles? {
         let sum = sum
         return sum.totalCount > 0 ? Percentiles(sum) : nil
@@ -104,7 +104,7 @@ struct LatencyRecorder {
 }
 
 extension Percentiles {
-    /// Those of a histogram of microseconds.
+    /// The percentiles of a histogram of microseconds.
     fileprivate init(_ histogram: Histogram<UInt64>) {
         self.init(
             p50: histogram.valueAtPercentile(50),

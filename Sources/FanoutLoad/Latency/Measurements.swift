@@ -1,15 +1,15 @@
-/// What is measured over all of a run's connections while they read.
+/// What is measured over all connections of a run.
 struct Measurements {
-    /// The latencies in the window that counts.
+    /// The latencies within the measured window.
     var latency: LatencyRecorder
-    /// Which events have reached everyone; nil if nobody asks.
+    /// Which events have reached every reader; nil if that isn't needed.
     var arrivals: Arrivals?
-    /// What was read in the last events, whichever connection they came by.
+    /// What was parsed in the last events, on any connection.
     var recent = RecentEvents()
-    /// Whether the window that counts is open.
+    /// Whether the measured window is open.
     var isOpen = false
 
-    /// The steady readers' events in the window.
+    /// How many events steady readers got in the window.
     private(set) var events: UInt64 = 0
     /// The bytes of those events' texts.
     private(set) var eventBytes: UInt64 = 0
@@ -22,18 +22,18 @@ struct Measurements {
         self.arrivals = arrivals
     }
 
-    /// Notes that a read has just succeeded, on a steady reader or on one whose latency says nothing about the server.
+    /// Notes a read, on a steady reader or on one whose latency says nothing about the server.
     mutating func noteRead(isSteady: Bool) {
         self.isSteady = isSteady
         if isSteady, isOpen, latency.isActive { now = WallClock.microseconds() }
     }
 
-    /// Notes an event that is the given one of its connection, counted from 1.
+    /// Notes an event; `count` is its number on its connection, from 1.
     mutating func noteDelivery(_ frame: Span<UInt8>, count: UInt64) {
         noteDelivery(bytes: frame.count, time: latency.time(in: frame), count: count)
     }
 
-    /// Notes an event of so many bytes, made at `time`, that is the given one of its connection, counted from 1.
+    /// Notes an event of this size, made at `time`; `count` is its number on its connection, from 1.
     mutating func noteDelivery(bytes: Int, time: Int64?, count: UInt64) {
         guard isSteady else { return }
         if isOpen {

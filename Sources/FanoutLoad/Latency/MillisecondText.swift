@@ -1,6 +1,6 @@
-/// Reads a time as servers write it into their payloads: milliseconds, with a fraction or without.
+/// Reads a time in a payload: milliseconds, with or without a fraction.
 enum MillisecondText {
-    /// The microseconds in `[0-9]+(\.[0-9]+)?`, at most 15 digits before the point; digits beyond the microsecond are cut.
+    /// The microseconds in `[0-9]+(\.[0-9]+)?`, at most 15 digits before the point; finer digits are cut.
     static func microseconds(_ text: Span<UInt8>) -> Int64? {
         var value: Int64 = 0
         var digits = 0

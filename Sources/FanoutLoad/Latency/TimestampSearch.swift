@@ -1,6 +1,6 @@
-/// Finds the time at which an event was made: a member with milliseconds since the Unix epoch.
+/// Finds the time when an event was made: a member with milliseconds since the Unix epoch.
 ///
-/// Events of one topic are laid out alike, so the last place is tried before the whole text is searched.
+/// Events of a topic have the same layout, so the last place is tried before the whole text is searched.
 struct TimestampSearch {
     private let search: NumberSearch
     private var hint = -1
@@ -12,7 +12,7 @@ struct TimestampSearch {
 
     /// The first such time in `text`, in microseconds since the Unix epoch.
     mutating func microseconds(in text: Span<UInt8>) -> Int64? {
-        // The number of an event before it may have gained a digit.
+        // The event's number, which comes before, may have gained a digit.
         for start in hint...hint + 1 {
             if let time = time(in: text, at: start) { return time }
         }

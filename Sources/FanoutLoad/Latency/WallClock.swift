@@ -1,6 +1,6 @@
 import Glibc
 
-/// The clock that payloads are stamped with.
+/// The clock of the times in payloads.
 enum WallClock {
     /// Microseconds since the Unix epoch.
     static func microseconds() -> Int64 {

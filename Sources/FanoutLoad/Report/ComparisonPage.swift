@@ -25,7 +25,7 @@ struct ComparisonPage {
         )
     }
 
-    /// The medians of the ratios; of a relay alone, its own figures.
+    /// The medians of the ratios; without a base, the relay's own figures.
     private var tiles: [(name: String, value: String)] {
         let name = comparison.plan.base.name
         var tiles = Figure.allCases.compactMap { figure in

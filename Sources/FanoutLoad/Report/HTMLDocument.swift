@@ -1,6 +1,6 @@
 import Glibc
 
-/// A self-contained HTML page: it loads nothing, and is as readable in the dark.
+/// A self-contained HTML page, which loads nothing and supports dark mode.
 struct HTMLDocument {
     /// Plain text.
     let title: String
@@ -36,7 +36,7 @@ struct HTMLDocument {
         }
     }
 
-    /// Text for HTML.
+    /// Escapes text for HTML.
     static func escape(_ text: String) -> String {
         var escaped = ""
         for character in text {
@@ -51,13 +51,13 @@ struct HTMLDocument {
         return escaped
     }
 
-    /// One tile for each figure: what it is, and its value as text.
+    /// A tile for each figure: its name, and its value as text.
     static func tiles(_ figures: [(name: String, value: String)]) -> String {
         let tiles = figures.map { "<div><b>\(escape($0.value))</b>\(escape($0.name))</div>" }
         return "<div class=\"tiles\">\(tiles.joined())</div>"
     }
 
-    /// What did not hold, a line each, or that all held.
+    /// The failures, a line each, or that there were none.
     static func verdict(_ failures: [String]) -> String {
         failures.isEmpty
             ? "<p class=\"held\">All held.</p>"

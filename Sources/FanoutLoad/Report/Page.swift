@@ -90,7 +90,7 @@ struct Page {
         return plots.map(\.svg).joined(separator: "\n")
     }
 
-    /// Latency over percentile, with each nine as wide as the one before.
+    /// Latency over percentile; each further nine takes the same width.
     private var distribution: Plot {
         let nines = stride(from: 0.0, through: 4.0, by: 0.05).map { $0 }
         let percents = nines.map { 100 * (1 - Self.power(10, -$0)) }

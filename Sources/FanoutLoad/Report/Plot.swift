@@ -15,11 +15,11 @@ struct Plot {
     let xTitle: String
     /// At most three.
     let series: [Series]
-    /// Whether the vertical axis has a factor of ten for each step.
+    /// Whether the vertical axis is logarithmic.
     var isLogarithmic = false
-    /// Marks of the horizontal axis; a few round numbers if there are none.
+    /// Marks of the horizontal axis; if empty, a few round numbers.
     var xMarks: [(at: Double, text: String)] = []
-    /// Writes a value of the vertical axis.
+    /// Formats a value of the vertical axis.
     let yText: (Double) -> String
 
     /// The figure; a sentence if there is nothing to draw.
@@ -72,7 +72,7 @@ struct Plot {
         return "<polyline class=\"s\(number)\" points=\"\(path)\"/>\(dots.joined())"
     }
 
-    /// The lines' names at their ends, kept apart; one line alone needs none.
+    /// The names of the lines at their ends, without overlap; a single line needs none.
     private func names(_ axis: Axis, _ scale: Scale) -> String {
         guard series.count > 1 else { return "" }
         let ends = series.enumerated().compactMap { number, series in

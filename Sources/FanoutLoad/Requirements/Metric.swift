@@ -22,7 +22,7 @@ enum Metric: String, CaseIterable {
     case throttled
     case cpu
 
-    /// What a value is written in.
+    /// The unit of a value.
     enum Unit: Equatable {
         /// A time: us, ms or s, kept as microseconds.
         case time
@@ -43,7 +43,7 @@ enum Metric: String, CaseIterable {
         }
     }
 
-    /// The figure in a summary, nil if it was not measured.
+    /// The figure in a summary; nil if it wasn't measured.
     func value(in summary: Summary) -> Double? {
         switch self {
         case .p50: summary.latency.map { Double($0.p50) }

@@ -1,17 +1,17 @@
-/// What a figure must be for a run to hold, like `p99 < 50ms` or `lost == 0`.
+/// A requirement on a run, like `p99 < 50ms` or `lost == 0`.
 struct Requirement: Equatable {
-    /// What is wrong with a requirement's text, and what is allowed there.
+    /// What is wrong with the text of a requirement, and what is allowed.
     struct Mistake: Error, Equatable, CustomStringConvertible {
         var description: String
     }
 
-    /// The requirement as it was written.
+    /// The requirement as written.
     let text: String
     /// The figure.
     let metric: Metric
     private let threshold: Threshold
 
-    /// Reads `METRIC COMPARISON VALUE`, spaces between them or not.
+    /// Reads `METRIC COMPARISON VALUE`, with or without spaces in between.
     init(_ text: String) throws(Mistake) {
         self.text = text
         var rest = text.drop { $0 == " " }
@@ -25,7 +25,7 @@ struct Requirement: Equatable {
         threshold = try Threshold(rest, unit: metric.unit, of: metric.rawValue)
     }
 
-    /// Whether a summary meets the requirement; false where the figure was not measured.
+    /// Whether a summary meets the requirement; false if the figure wasn't measured.
     func holds(in summary: Summary) -> Bool {
         guard let value = metric.value(in: summary) else { return false }
         return holds(value)
@@ -34,7 +34,7 @@ struct Requirement: Equatable {
     /// Whether a figure meets the requirement.
     func holds(_ value: Double) -> Bool { threshold.holds(value) }
 
-    /// The line for a summary that doesn't meet it.
+    /// A message that a summary doesn't meet the requirement.
     func failure(in summary: Summary) -> String {
         guard let value = metric.value(in: summary) else {
             return "required \(text), but no latency was measured (--timestamp-key names the time in the payload)"

@@ -2,7 +2,7 @@
 struct Threshold: Equatable {
     /// How a figure is compared.
     enum Comparison: String, CaseIterable {
-        // Two characters first: `<` begins `<=` as well.
+        // The longer operators come first, since `<` is also the beginning of `<=`.
         case atMost = "<="
         case atLeast = ">="
         case equal = "=="
@@ -12,10 +12,10 @@ struct Threshold: Equatable {
     }
 
     private let comparison: Comparison
-    /// In the figure's unit: microseconds, a share, or as it is.
+    /// The limit in the figure's unit: microseconds, a share, or a plain number.
     private let limit: Double
 
-    /// Reads `COMPARISON VALUE`, spaces before them or not, for the figure of this name and unit.
+    /// Reads `COMPARISON VALUE`, with or without spaces before them, for a figure with this name and unit.
     init(_ text: Substring, unit: Metric.Unit, of name: String) throws(Requirement.Mistake) {
         var rest = text.drop { $0 == " " }
         guard let comparison = Comparison.allCases.first(where: { rest.hasPrefix($0.rawValue) }) else {
@@ -26,7 +26,7 @@ struct Threshold: Equatable {
         limit = try Self.limit(rest, unit, name)
     }
 
-    /// Whether a figure is on the right side of the limit.
+    /// Whether a figure meets the limit.
     func holds(_ value: Double) -> Bool {
         switch comparison {
         case .below: value < limit

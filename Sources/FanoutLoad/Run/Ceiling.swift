@@ -1,8 +1,8 @@
 import Glibc
 
-/// What the tool itself could receive at most, measured against nothing but the kernel's loopback.
+/// How many events the tool itself could receive, measured over the kernel's loopback alone.
 ///
-/// Only its own receiving counts, not the writing that feeds it, so it is what one core of it could do.
+/// Only its receiving is measured, not the writing that feeds it, so that it is what one core of the tool can do.
 struct Ceiling {
     /// Deliveries a second when each read is full of events.
     let full: Double
@@ -12,13 +12,13 @@ struct Ceiling {
     private static let connections = 64
     private static let timeout = Duration.milliseconds(200)
 
-    /// The line that says so.
+    /// A line for people.
     var line: String {
         "ceiling of the tool on this machine: \(NumberText.grouped(Int(full / 1000))) thousand deliveries/s in full reads, "
             + "\(NumberText.grouped(Int(single / 1000))) thousand/s one at a time\n"
     }
 
-    /// Measures for less than half a second.
+    /// Measures, in less than half a second.
     static func measure() throws(SystemError) -> Ceiling {
         guard let address = Address(host: "127.0.0.1", port: 0), let endpoint = Endpoint("ws://127.0.0.1/topics/tick")
         else { return Ceiling(full: 0, single: 0) }
@@ -35,7 +35,7 @@ struct Ceiling {
         let reading: Socket
         let writing: Socket
 
-        /// Reads once, as a run does, and returns the events that brought.
+        /// Reads once, as a run does, and returns how many events that brought.
         mutating func read(through buffer: inout [UInt8], _ script: ClientScript, _ measurements: inout Measurements)
             -> Int
         {
@@ -47,7 +47,7 @@ struct Ceiling {
         }
     }
 
-    /// Connections of which the tool holds both ends.
+    /// Connections of which the tool has both ends.
     private struct Pairs: ~Copyable {
         private let script: ClientScript
         private var poller: Poller

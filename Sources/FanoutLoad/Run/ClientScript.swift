@@ -1,7 +1,7 @@
-/// What every client of a run says and looks for, made once.
+/// What every client of a run sends and looks for, made once.
 struct ClientScript {
     let clientProtocol: ClientProtocol
-    /// Finds an event's number where no envelope carries it; nil checks nothing.
+    /// Finds an event's number in protocols without an envelope; nil checks nothing.
     let search: NumberSearch?
     /// Whether events are numbered at all.
     let checksSequence: Bool

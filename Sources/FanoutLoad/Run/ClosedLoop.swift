@@ -1,6 +1,6 @@
-/// Watches which events have reached every reader, and gives up on one that never will.
+/// Watches which events have reached every reader, and gives up on an event that doesn't.
 struct ClosedLoop {
-    /// How often an event was given up.
+    /// How often waiting for an event was given up.
     private(set) var stalls: UInt64 = 0
 
     /// How long an event may take before it is given up.
@@ -8,9 +8,9 @@ struct ClosedLoop {
 
     private var lastProgress: ContinuousClock.Instant?
 
-    /// The events complete now, or nil if none has been completed since the last call.
+    /// How many events are complete; nil if that hasn't changed since the last call.
     ///
-    /// `made` is the number of the last event, or `.max` where the server alone knows it.
+    /// `made` is the number of the last event, or `.max` if only the server knows it.
     mutating func advance(
         _ arrivals: inout Arrivals?,
         readers: Int,

@@ -1,9 +1,9 @@
-/// Connections with something to do at a given time; times must be added in order.
+/// Connections with something to do at a certain time; they must be added in the order of their times.
 struct DueQueue {
     private var entries: [(due: ContinuousClock.Instant, index: Int)] = []
     private var first = 0
 
-    /// Whether nothing is due ever.
+    /// Whether the queue is empty.
     var isEmpty: Bool { first == entries.count }
 
     /// Adds a connection.
@@ -11,7 +11,7 @@ struct DueQueue {
         entries.append((due, index))
     }
 
-    /// Takes the next connection whose time has come.
+    /// Removes the next connection whose time has come.
     mutating func next(_ now: ContinuousClock.Instant) -> Int? {
         guard first < entries.count, entries[first].due <= now else { return nil }
         defer {

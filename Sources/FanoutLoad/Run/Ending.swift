@@ -1,13 +1,13 @@
-/// How a connection ended, or why it never was one.
+/// How a connection ended, or why it was never opened.
 enum Ending: Equatable {
     /// Why a connection was not opened.
     enum Refusal: Equatable {
         /// The connect failed with this error number.
         case connect(Int32)
         case handshake(Handshake.Refusal)
-        /// It took longer than allowed.
+        /// Opening took longer than allowed.
         case timeout
-        /// The server went away before the subscription was sent.
+        /// The server left before the subscription was sent.
         case early(Departure)
     }
 
@@ -19,9 +19,9 @@ enum Ending: Equatable {
         case endOfStream
         /// With this error number.
         case error(Int32)
-        /// We left it, because of a broken frame.
+        /// We left because of an invalid frame.
         case violation(FrameViolation)
-        /// We left it, because the transfer's chunks were broken.
+        /// We left because the chunks of the transfer were invalid.
         case brokenChunks
     }
 

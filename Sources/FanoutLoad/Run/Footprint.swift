@@ -1,15 +1,15 @@
 /// What opening the connections cost the watched server.
 struct Footprint {
-    /// The connections opened.
+    /// How many connections were opened.
     let connections: Int
-    /// Its processor time for each connection.
+    /// The server's processor time for each connection.
     let handshake: Duration
-    /// Its resident bytes for each connection, while nothing is sent.
+    /// The server's resident bytes for each connection, while nothing is sent.
     private(set) var bytes: Double
 
     private let residentBefore: Int
 
-    /// From the moments before the first connection and after the last.
+    /// Computed from samples before the first connection and after the last.
     init?(before: ServerProbe.Sample, after: ServerProbe.Sample, connections: Int) {
         guard connections > 0 else { return nil }
         self.connections = connections
@@ -18,7 +18,7 @@ struct Footprint {
         bytes = Double(after.resident - before.resident) / Double(connections)
     }
 
-    /// Takes the memory again once the server has come to rest.
+    /// Updates the memory once the server is idle.
     mutating func noteRest(_ sample: ServerProbe.Sample) {
         bytes = Double(sample.resident - residentBefore) / Double(connections)
     }

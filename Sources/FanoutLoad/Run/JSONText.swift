@@ -1,6 +1,6 @@
 /// Writes JSON text.
 enum JSONText {
-    /// A string in quotes, with the escapes that RFC 8259 demands.
+    /// A string in quotes, with the escapes that RFC 8259 requires.
     static func quote(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
@@ -19,7 +19,7 @@ enum JSONText {
         return quoted + "\""
     }
 
-    /// An object of members whose values are JSON already, in the order given.
+    /// An object whose values are JSON already, in the given order.
     static func object(_ members: KeyValuePairs<String, String>) -> String {
         "{\(members.map { "\(quote($0.key)):\($0.value)" }.joined(separator: ","))}"
     }

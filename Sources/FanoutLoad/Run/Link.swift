@@ -1,6 +1,6 @@
-/// A client with its socket, its place among the others, and what epoll was told about it.
+/// A client with its socket, its role, and what epoll watches for.
 struct Link {
-    /// What became of the clients this link had before the present one.
+    /// The counts of the earlier clients of this link.
     struct Past {
         var counts = LoadClient.Counts()
         var sequence = SequenceTracker.Counts()
@@ -11,18 +11,18 @@ struct Link {
         var closed: [String: Int] = [:]
     }
 
-    /// A crawler's bytes on its turn, which comes once a second.
+    /// How many bytes a crawler reads at a time, once a second.
     static let crawl = 64
 
     /// The subscriber.
     var client: LoadClient
     /// What the connection is for.
     let role: Role
-    /// The socket while there is one.
+    /// The socket; nil when there is none.
     private(set) var socket: Socket?
     /// When the last connect began.
     private(set) var begun: ContinuousClock.Instant?
-    /// The clients before the present one.
+    /// The earlier clients of the link.
     private(set) var past = Past()
 
     private let index: Int
@@ -42,18 +42,18 @@ struct Link {
         }
     }
 
-    /// Whether the subscription has been sent and the connection stands.
+    /// Whether the subscription was sent and the connection is still open.
     var isOpen: Bool {
         if case .subscribed = client.phase { true } else { false }
     }
 
-    /// The events received, the former clients' included.
+    /// The events received, including those of earlier clients.
     var deliveries: UInt64 { past.counts.deliveries &+ client.counts.deliveries }
 
-    /// Whether something may still be learnt from the connection once the run is over: its pong, or how it was closed.
+    /// Whether the connection is still of interest after the run: for its pong, or for how it was closed.
     var owesAnything: Bool { isOpen && (role.isSlow || client.pings.isWaiting) }
 
-    /// Puts a fresh client in the place of one that has ended.
+    /// Replaces a client that has ended by a new one.
     mutating func renew() {
         guard case .ended(let ending) = client.phase else { return }
         past.counts += client.counts
@@ -68,7 +68,7 @@ struct Link {
         client = Self.client(index)
     }
 
-    /// Begins to connect; a refusal ends the client, a lack of resources is thrown.
+    /// Starts to connect; a refusal ends the client, a lack of resources is thrown.
     mutating func connect(to plan: LoadPlan, poller: borrowing Poller, now: ContinuousClock.Instant) throws(SystemError)
     {
         begun = now
@@ -86,7 +86,7 @@ struct Link {
         }
     }
 
-    /// Takes the end of a connect.
+    /// Handles the end of a connect.
     mutating func finishConnect(_ script: ClientScript) {
         guard let socket, client.phase == .connecting else { return }
         switch socket.takeError() {
@@ -113,7 +113,7 @@ struct Link {
         }
     }
 
-    /// Sends what the client has to say, closes the socket of one that has ended, and tells epoll what to wait for.
+    /// Sends what the client wants to send, closes the socket if the client has ended, and updates epoll.
     mutating func settle(_ poller: borrowing Poller) throws(SystemError) {
         guard let socket else { return }
         flush(socket)
@@ -140,7 +140,7 @@ struct Link {
         switch socket.write(client.output) {
         case .wrote(let count): client.output.removeFirst(count)
         case .wouldBlock: break
-        // The reading side tells how the connection ended, a close frame before the error included.
+        // Reading will show how the connection ended, including a close frame before the error.
         case .failed: client.output.removeAll()
         }
     }

@@ -15,7 +15,7 @@ extension LoadClient {
             case .sse: break
             }
         case .ping:
-            // Bounded: a server that pings without ever reading gets no more pongs.
+            // Bounded, so that a server that pings without reading gets no more pongs.
             if output.count < 65536 { writer.append(.pong, payload, to: &output) }
         case .pong:
             pings.receive(payload)
@@ -57,14 +57,14 @@ extension LoadClient {
 
     mutating func takeGraphQL(_ frame: Span<UInt8>, _ script: ClientScript, _ measurements: inout Measurements) {
         let ownID = leadingOwnID(frame)
-        // Whoever expects a number has subscribed and had an event before.
+        // A reader that expects a number is subscribed and has had an event.
         if let ownID, let event = measurements.recent.event(tracker.next, with: frame.extracting(ownID.upperBound...)) {
             return deliver(event, frame, &measurements)
         }
         let envelope = Envelope(frame, wanted: [.type, .id])
         switch envelope.kind {
         case .next where isMine(envelope.id, frame):
-            // Only where the id that counts is the leading one, the rest means the same behind every reader's id.
+            // If the id comes first, the text after it is the same for every reader.
             deliver(frame, script, keptFrom: envelope.id == ownID ? ownID?.upperBound : nil, &measurements)
         case .error where isMine(envelope.id, frame):
             noteError(frame)
@@ -93,7 +93,7 @@ extension LoadClient {
         return frame.extracting(id).equals(operationID)
     }
 
-    /// The offsets of the reader's own id where the frame begins with it, as servers write it: `{"id":"…"`.
+    /// The offsets of the reader's own id if the frame begins with it, as servers write it: `{"id":"…"`.
     private func leadingOwnID(_ frame: Span<UInt8>) -> Range<Int>? {
         let start = 7
         let end = start + operationID.count
@@ -103,7 +103,7 @@ extension LoadClient {
         return start..<end
     }
 
-    /// Takes an event that is numbered by a key, of which the text from an offset on is the same for every reader.
+    /// Handles an event with a number at a key; from an offset on, its text is the same for every reader.
     mutating func deliver(
         _ frame: Span<UInt8>,
         _ script: ClientScript,
@@ -119,7 +119,7 @@ extension LoadClient {
         deliver(event, frame, &measurements)
     }
 
-    /// Takes an event that has been read, now or when another reader had it.
+    /// Counts an event that was parsed now, or earlier for another reader.
     mutating func deliver(_ event: ParsedEvent, _ frame: Span<UInt8>, _ measurements: inout Measurements) {
         counts.deliveries &+= 1
         measurements.noteDelivery(bytes: frame.count, time: event.time, count: counts.deliveries)

@@ -1,5 +1,5 @@
 extension LoadClient {
-    /// Collects the answer's head; true once it is accepted, with `position` behind it.
+    /// Collects the answer's head; true once it is accepted, with `position` after it.
     mutating func readHead(_ chunk: Span<UInt8>, _ position: inout Int, _ handshake: Handshake, _ script: ClientScript)
         -> Bool
     {

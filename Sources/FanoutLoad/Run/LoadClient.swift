@@ -1,6 +1,6 @@
-/// One subscriber without its socket: bytes in, bytes to send and counts out.
+/// A subscriber without its socket: received bytes in, bytes to send and counts out.
 struct LoadClient {
-    /// How far a client has come.
+    /// How far the client has come.
     enum Phase: Equatable {
         case waiting
         case connecting
@@ -33,9 +33,9 @@ struct LoadClient {
     var wasOpened = false
     /// The first GraphQL error's frame, cut to 200 bytes.
     var errorText: [UInt8] = []
-    /// Bytes to send; whoever sends some removes them.
+    /// Bytes to send; the caller removes what it has sent.
     var output: [UInt8] = []
-    /// Whether the run is over and only pongs and closes still matter.
+    /// Whether the run is over, and only pongs and close frames matter.
     var isDraining = false
 
     var parser = FrameParser()
@@ -45,7 +45,7 @@ struct LoadClient {
     var isEventStream = false
     var operationID: [UInt8] = []
 
-    /// A client that has not begun; its masks follow from `seed`.
+    /// A client that hasn't started; its masks depend on `seed`.
     init(seed: UInt32) {
         writer = FrameWriter(seed: seed)
     }
@@ -55,7 +55,7 @@ struct LoadClient {
         phase = .connecting
     }
 
-    /// Notes that the connect has succeeded, and asks for the upgrade.
+    /// Notes that the connect has succeeded, and sends the opening request.
     mutating func connected(_ script: ClientScript) {
         let handshake = script.handshake()
         output += script.request(handshake)
@@ -90,7 +90,7 @@ struct LoadClient {
         }
     }
 
-    /// Notes that the server is gone, or that the connect failed.
+    /// Notes that the server has left, or the connect has failed.
     mutating func lost(_ departure: Ending.Departure) {
         guard !hasEnded else { return }
         switch (phase, departure) {
@@ -114,19 +114,19 @@ struct LoadClient {
         if !hasEnded { phase = .ended(.left) }
     }
 
-    /// Sends a ping unless the last one still waits for its pong.
+    /// Sends a ping, unless the last one still waits for its pong.
     mutating func ping() {
         guard phase == .subscribed, !isEventStream, !pings.isWaiting else { return }
         writer.append(.ping, pings.next().span, to: &output)
     }
 
-    /// Tells a server that reads pongs how many events have reached everyone: an unsolicited pong (RFC 6455 section 5.5.3).
+    /// Tells the server how many events have reached every reader, in an unsolicited pong (RFC 6455 section 5.5.3).
     mutating func acknowledge(_ count: UInt64) {
         guard phase == .subscribed, !isEventStream else { return }
         writer.append(.pong, Array(String(count).utf8).span, to: &output)
     }
 
-    /// Whether nothing more will come of this client.
+    /// Whether the client has ended.
     var hasEnded: Bool {
         if case .ended = phase { true } else { false }
     }

@@ -1,5 +1,5 @@
 extension LoadRun {
-    /// Begins connections, as many as the rate and the burst allow.
+    /// Starts connections, as many as the rate and the burst allow.
     mutating func openMore(_ now: ContinuousClock.Instant, since start: ContinuousClock.Instant) throws(SystemError) {
         var allowed = plan.connections
         if let rate = plan.connectRate {
@@ -15,7 +15,7 @@ extension LoadRun {
     /// Gives up connections that take too long to open.
     mutating func expire(_ now: ContinuousClock.Instant) throws(SystemError) {
         while let index = turns.deadlines.next(now) {
-            // It may have come back since.
+            // The connection may have been renewed since.
             guard links[index].isOpening, let begun = links[index].begun, now - begun >= plan.handshakeTimeout else {
                 continue
             }
@@ -49,11 +49,11 @@ extension LoadRun {
         try links[index].connect(to: plan, poller: poller, now: now)
         turns.deadlines.add(index, due: now + plan.handshakeTimeout)
         try settle(index, before, now)
-        // A connect that fails at once was never seen opening.
+        // A connect that fails at once never counted as opening.
         if links[index].client.hasEnded { turns.ended(index, links[index].role, now) }
     }
 
-    /// Reads a little from the crawlers whose turn it is; turns are spread evenly over a second.
+    /// Reads a little from the crawlers whose turn it is; the turns are spread over a second.
     private mutating func crawl(_ now: ContinuousClock.Instant) throws(SystemError) {
         guard let window, !turns.crawlers.isEmpty else { return }
         let due = Int((now - window.start) / .seconds(1) * Double(turns.crawlers.count))
@@ -68,7 +68,7 @@ extension LoadRun {
         }
     }
 
-    /// Pings the readers whose turn it is; turns are spread evenly over the interval.
+    /// Pings the readers whose turn it is; the turns are spread over the interval.
     private mutating func sendPings(_ now: ContinuousClock.Instant) throws(SystemError) {
         guard let interval = plan.pingInterval, let window else { return }
         let due = Int((now - window.start) / interval * Double(links.count))

@@ -1,27 +1,30 @@
 import CommandSupport
 
-/// A run: opens the connections, receives for as long as asked, looks at what is left, and sums up.
+/// A run: opens the connections, receives for the given time, waits for what is outstanding, and sums up.
 ///
-/// All on one thread. A delivery costs its share of one `recv` of up to 64 KiB and of one `epoll_wait`, and no allocation.
+/// It has one thread. A delivery costs no allocation, and only its share of a `recv` of up to 64 KiB and of an
+/// `epoll_wait`.
 struct LoadRun: ~Copyable {
     private enum Phase {
-        /// The server has a moment to subscribe at the tool's upstream, and to come to rest.
+        /// The server gets time to subscribe at the tool's upstream, and to become idle.
         case preparing
         /// Connections are being opened.
         case ramping(since: ContinuousClock.Instant)
-        /// All connections are settled; the server has a moment to itself, and to subscribe at the tool's upstream.
+        /// All connections are open or have failed; the server gets time to become idle, and to subscribe at the tool's
+        /// upstream.
         case settling(since: ContinuousClock.Instant)
-        /// The time that counts.
+        /// The time that is measured.
         case measuring(until: ContinuousClock.Instant)
-        /// Pongs are awaited, and the slow are read at last, to learn how they were closed.
+        /// Pongs are awaited, and slow connections are read, to learn how they were closed.
         case draining(until: ContinuousClock.Instant)
         case over
     }
 
     private static let drain = Duration.seconds(1)
-    /// What a server gets that may subscribe only once it has clients.
+    /// How long a server may take to subscribe, which it may do only once it has clients.
     private static let longestPreparation = Duration.seconds(2)
-    /// What a watched server gets before and after the ramp, so that its memory is that of idle connections.
+    /// How long a watched server is left idle before and after the ramp, so that its memory is that of idle
+    /// connections.
     private static let rest = Duration.milliseconds(300)
     private static let longestSettling = Duration.seconds(10)
 
@@ -45,7 +48,7 @@ struct LoadRun: ~Copyable {
     private var ramp = Duration.zero
 
     private var opening = 0
-    /// Readers that stand and have not yet had `--events` events.
+    /// Readers that are open and haven't had `--events` events yet.
     private var unsatisfied = 0
     private var openReaders = 0
 
@@ -69,10 +72,10 @@ struct LoadRun: ~Copyable {
         probe = plan.serverProcess.map { ServerProbe(process: $0) }
     }
 
-    /// The port of the tool's own upstream; nil if it is none.
+    /// The port of the tool's own upstream; nil if there is none.
     var upstreamPort: UInt16? { upstream?.port }
 
-    /// Watches this process as the server, as if it had been asked for.
+    /// Watches this process as the server, as with `--server-pid`.
     mutating func watch(_ process: Int32) {
         probe = ServerProbe(process: process)
     }
@@ -144,7 +147,7 @@ struct LoadRun: ~Copyable {
 }
 
 extension LoadRun {
-    /// What of a link the run's own counters depend on.
+    /// The state of a link on which the run's counters depend.
     struct LinkState {
         var isOpening: Bool
         var isOpen: Bool
@@ -164,7 +167,7 @@ extension LoadRun {
         )
     }
 
-    /// Sends, closes and keeps count after something happened to a link.
+    /// Sends, closes, and updates the counters after a change to a link.
     mutating func settle(_ index: Int, _ before: LinkState, _ now: ContinuousClock.Instant) throws(SystemError) {
         try links[index].settle(poller)
         let after = state(of: index)
@@ -177,7 +180,7 @@ extension LoadRun {
         }
     }
 
-    /// Whether another connection may be begun now.
+    /// Whether another connection may be started.
     func mayOpen(_ burst: Int) -> Bool { opening < burst }
 
     private mutating func advance(_ now: ContinuousClock.Instant) throws(SystemError) {
@@ -244,7 +247,7 @@ extension LoadRun {
         if plan.acknowledges { try acknowledge(complete, now) }
     }
 
-    /// Tells the server through the first reader that stands.
+    /// Tells the server on the first open reader how many events have reached every reader.
     private mutating func acknowledge(_ count: UInt64, _ now: ContinuousClock.Instant) throws(SystemError) {
         guard let index = links.firstIndex(where: { $0.isOpen && $0.role == .reads }) else { return }
         let before = state(of: index)
@@ -252,14 +255,14 @@ extension LoadRun {
         try settle(index, before, now)
     }
 
-    /// Whether waiting any longer can't change anything.
+    /// Whether there is nothing left to wait for.
     private var hasNothingToAwait: Bool {
         if Interruption.happened || (plan.events != nil && unsatisfied == 0) { return true }
         if plan.reconnectDelay != nil || plan.roles.churning > 0 { return false }
         return plan.readers > 0 ? openReaders == 0 : openLinks == 0
     }
 
-    /// Lets go of the readers that owe no pong, and reads the rest.
+    /// Lets readers leave that await no pong, and goes on reading the others.
     private mutating func beginDrain(_ now: ContinuousClock.Instant) throws(SystemError) {
         for index in links.indices {
             let before = state(of: index)

@@ -1,4 +1,4 @@
-/// Writes numbers for people.
+/// Formats numbers for people.
 enum NumberText {
     /// An integer with a comma between thousands.
     static func grouped(_ value: some BinaryInteger) -> String {
@@ -28,7 +28,7 @@ enum NumberText {
         return "\(whole < 0 ? "-" : "")\(grouped((whole / 100).magnitude)).\(rest < 10 ? "0" : "")\(rest)"
     }
 
-    /// A latency of so many microseconds, in a unit that suits it.
+    /// A latency in microseconds as text, in a suitable unit.
     static func latency(_ microseconds: UInt64) -> String {
         switch microseconds {
         case 0..<1000: "\(microseconds) µs"

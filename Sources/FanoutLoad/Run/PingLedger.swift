@@ -1,4 +1,4 @@
-/// One connection's pings: one at a time, each with a payload of its own that the pong must repeat whole.
+/// The pings of one connection: one at a time, each with a payload of its own that the pong must repeat.
 struct PingLedger {
     /// The counts of one connection, or summed over several.
     struct Counts {
@@ -6,7 +6,7 @@ struct PingLedger {
         var sent: UInt64 = 0
         /// Pongs that repeated their ping.
         var answered: UInt64 = 0
-        /// Pongs that differed from the ping they came after.
+        /// Pongs that differed from their ping.
         var wrong: UInt64 = 0
 
         /// Adds another connection's counts.
@@ -24,7 +24,7 @@ struct PingLedger {
     /// Whether a ping waits for its pong.
     var isWaiting: Bool { outstanding != nil }
 
-    /// The payload of the next ping, the longest a control frame may have.
+    /// The payload of the next ping, as long as a control frame's may be.
     mutating func next() -> [UInt8] {
         let number = counts.sent
         counts.sent &+= 1
@@ -32,7 +32,7 @@ struct PingLedger {
         return (0..<125).map { Self.byte($0, of: number) }
     }
 
-    /// Judges a pong; one that nobody waits for is legal and ignored (RFC 6455 section 5.5.3).
+    /// Checks a pong; one without a ping is legal and ignored (RFC 6455 section 5.5.3).
     mutating func receive(_ payload: Span<UInt8>) {
         guard let number = outstanding else { return }
         outstanding = nil

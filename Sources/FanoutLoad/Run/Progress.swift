@@ -1,9 +1,9 @@
-/// The line that a run writes each second.
+/// The line that a run prints each second.
 struct Progress {
-    /// What has happened a second since the last line.
+    /// Rates since the last line.
     struct Rates {
         var deliveries: Double
-        /// Of 10^6 bytes.
+        /// In 10^6 bytes.
         var megabytes: Double
     }
 
@@ -16,10 +16,10 @@ struct Progress {
         last = (start, 0, 0)
     }
 
-    /// Whether a second has gone by since the last line.
+    /// Whether a second has passed since the last line.
     func isDue(_ now: ContinuousClock.Instant) -> Bool { now - last.time >= .seconds(1) }
 
-    /// Whether there is enough since the last line for the last one.
+    /// Whether enough time has passed since the last line to print a final one.
     func isWorthALine(_ now: ContinuousClock.Instant) -> Bool { now - last.time >= .milliseconds(300) }
 
     /// The rates since the last call.

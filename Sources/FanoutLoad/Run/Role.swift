@@ -1,6 +1,6 @@
 /// What a connection of a run is for.
 enum Role: Equatable {
-    /// Reads all it gets: what is checked and measured.
+    /// Reads all events; only these connections are checked and measured.
     case reads
     /// Subscribes and then never reads.
     case neverReads
@@ -13,16 +13,16 @@ enum Role: Equatable {
     var isSlow: Bool { self == .neverReads || self == .crawls }
 }
 
-/// How many of a run's connections do something else than read.
+/// How many of a run's connections do something other than read.
 struct Roles: Equatable {
     var neverReading = 0
     var crawling = 0
     var churning = 0
 
-    /// The connections that do not simply read.
+    /// How many connections don't simply read.
     var special: Int { neverReading + crawling + churning }
 
-    /// The role of one of `connections`; each role is spread evenly over them.
+    /// The role of a connection; each role is spread evenly over all connections.
     func role(of index: Int, among connections: Int) -> Role {
         guard Self.isHit(index, special, connections) else { return .reads }
         let position = index * special / connections

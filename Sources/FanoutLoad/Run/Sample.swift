@@ -1,6 +1,6 @@
-/// A second of a run.
+/// One second of a run.
 struct Sample {
-    /// The seconds from the window's beginning to the sample's end.
+    /// The seconds from the window's start to the end of this sample.
     var time: Double
     /// Deliveries a second.
     var deliveries: Double

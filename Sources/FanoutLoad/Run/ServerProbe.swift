@@ -1,12 +1,12 @@
 import Glibc
 
-/// Looks at another process: its processor time, by thread, and its memory.
+/// Measures another process: its processor time, by thread, and its memory.
 struct ServerProbe {
-    /// What a process has used up to a moment.
+    /// What a process has used until some moment.
     struct Sample: Equatable {
-        /// All its threads' time, those that have ended included.
+        /// The processor time of all its threads, including ended ones.
         var processor: Duration
-        /// The living threads' time by name, a number at its end cut off.
+        /// The processor time of its living threads, by name without a number at its end.
         var threads: [String: Duration]
         /// Resident bytes.
         var resident: Int
@@ -28,10 +28,10 @@ struct ServerProbe {
         var threads: [(name: String, time: Duration)]
     }
 
-    /// The process.
+    /// The process number.
     let process: Int32
 
-    /// What it has used so far, or nil if it is gone or not ours to look at.
+    /// What it has used so far; nil if it has ended or may not be looked at.
     func sample() -> Sample? {
         var clock = clockid_t()
         var time = timespec()

@@ -12,7 +12,7 @@ enum SmallFile {
         return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     }
 
-    /// The names in a folder, without those that begin with a point.
+    /// The names in a directory, without those that begin with a dot.
     static func names(in path: String) -> [String] {
         guard let folder = unsafe opendir(path) else { return [] }
         defer { unsafe closedir(folder) }

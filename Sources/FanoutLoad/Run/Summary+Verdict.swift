@@ -1,8 +1,8 @@
 extension Summary {
-    /// Why the run failed, a sentence each; empty if all held.
+    /// Why the run failed, a sentence each; empty if it didn't.
     var failures: [String] {
         var failures: [String] = []
-        /// A requirement on the same figure takes the place of the rule that it must be 0.
+        /// A requirement on a figure replaces the rule that it must be 0.
         func check(_ count: some BinaryInteger, _ words: String, unlessRequired metric: Metric? = nil) {
             guard count > 0, !plan.requirements.contains(where: { $0.metric == metric }) else { return }
             failures.append("\(NumberText.grouped(count)) \(words)")
@@ -30,7 +30,7 @@ extension Summary {
         return failures
     }
 
-    /// What a reader of the figures should know, a sentence each.
+    /// Notes for the reader of the figures, a sentence each.
     var notes: [String] {
         var notes: [String] = []
         if wasInterrupted { notes.append("interrupted by a signal before its time") }

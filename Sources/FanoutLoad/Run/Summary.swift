@@ -1,15 +1,15 @@
-/// What came of a run.
+/// The results of a run.
 struct Summary {
-    /// What the run measured besides its connections' own counts.
+    /// What was measured over all connections together.
     struct Measured {
         var latency = LatencyRecorder(key: nil)
-        /// The seconds of the window.
+        /// One sample for each second of the window.
         var samples: [Sample] = []
         /// What opening the connections cost the watched server.
         var footprint: Footprint?
-        /// The events the tool made itself; nil if it made none.
+        /// How many events the tool made itself; nil if it made none.
         var made: UInt64?
-        /// How often it could not make one.
+        /// How often it couldn't make an event.
         var throttled: UInt64 = 0
         /// How often it gave up waiting for an event to reach all readers.
         var stalls: UInt64 = 0
@@ -18,29 +18,29 @@ struct Summary {
     }
 
     let plan: LoadPlan
-    /// Nil if the run was over before its connections were open.
+    /// Nil if the run ended before its connections were open.
     let window: Window?
     /// What was measured over all connections.
     let measured: Measured
-    /// The latencies, nil if none were measured.
+    /// The latencies; nil if none were measured.
     let latency: Percentiles?
     let wasInterrupted: Bool
 
     private(set) var opened = 0
-    /// Connections that came again: readers after they were closed, churning ones after they left.
+    /// Connections that were opened again: readers after they were closed, churning ones after they left.
     private(set) var reopened = 0
     /// Connections that were not opened, by reason.
     private(set) var refused: [String: Int] = [:]
-    /// Readers closed by the server, by code; the churning ones are among them.
+    /// Readers that the server closed, by code; churning ones are included.
     private(set) var closed: [String: Int] = [:]
-    /// Slow connections closed by the server, by code.
+    /// Slow connections that the server closed, by code.
     private(set) var closedSlow: [String: Int] = [:]
-    /// Connections on which the server broke RFC 6455.
+    /// Connections on which the server violated RFC 6455.
     private(set) var violations = 0
 
     private(set) var counts = LoadClient.Counts()
     private(set) var sequence = SequenceTracker.Counts()
-    /// Each opened reader's deliveries, fewest first.
+    /// The deliveries of each opened reader, in ascending order.
     private(set) var deliveries: [UInt64] = []
     private(set) var pings = PingLedger.Counts()
     private(set) var firstError = ""
@@ -95,17 +95,18 @@ struct Summary {
         }
     }
 
-    /// The middle of the readers' deliveries.
+    /// The median of the readers' deliveries.
     var median: UInt64 { deliveries.isEmpty ? 0 : deliveries[deliveries.count / 2] }
 
-    /// Jain's index of the readers' deliveries: 1 if all had the same, 1/n if one had all; nil without deliveries.
+    /// Jain's index of the readers' deliveries: 1 if all had the same number, 1/n if one had all; nil without
+    /// deliveries.
     var fairness: Double? {
         let sum = deliveries.reduce(0) { $0 + Double($1) }
         let squares = deliveries.reduce(0) { $0 + Double($1) * Double($1) }
         return squares > 0 ? sum * sum / (Double(deliveries.count) * squares) : nil
     }
 
-    /// Pings whose pong never came.
+    /// Pings that got no pong.
     var unansweredPings: UInt64 { pings.sent - pings.answered - pings.wrong }
 
     /// The length of the window in seconds.
@@ -123,7 +124,7 @@ struct Summary {
     /// The tool's share of one core in the kernel, in the window, 0 to 1.
     var systemShare: Double { seconds > 0 ? (window?.processor.system ?? .zero) / .seconds(1) / seconds : 0 }
 
-    /// Whether the tool had no time to spare, so that the figures are its own limit rather than the server's.
+    /// Whether the tool was busy all the time, so that the figures show its limit rather than the server's.
     var isLimitedByTool: Bool { userShare + systemShare >= 0.9 }
 
     /// The watched server's processor seconds for a million deliveries in the window; nil if it wasn't watched.

@@ -31,7 +31,7 @@ struct SummaryJSON {
         ]) + "\n"
     }
 
-    /// In milliseconds; null if none was measured.
+    /// The latency in milliseconds; null if none was measured.
     private var latency: String {
         guard let latency = summary.latency else { return "null" }
         let milliseconds = { (value: UInt64) in JSONText.number(Double(value) / 1000) }

@@ -6,7 +6,7 @@ struct SummaryTable {
         self.summary = summary
     }
 
-    /// The table, with the verdict in its last lines.
+    /// The table; its last lines are the verdict.
     var text: String {
         let rows = connections + deliveries + latency + sequence + pings + events + processor
         let width = rows.map(\.0.count).max() ?? 0

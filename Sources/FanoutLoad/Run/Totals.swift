@@ -1,11 +1,11 @@
-/// The readers' counts, summed.
+/// The readers' counts, summed up.
 struct Totals {
     var deliveries: UInt64 = 0
     var bytes: UInt64 = 0
     var sequence = SequenceTracker.Counts()
-    /// Connections that stand, the slow ones included.
+    /// Connections that are open, including slow ones.
     var open = 0
-    /// Connections the server closed, the slow ones included.
+    /// Connections that the server closed, including slow ones.
     var closed = 0
 
     /// Sums up all links.

@@ -1,19 +1,19 @@
-/// Whose turn it is to be given up, to leave, to come back, to be read or to ping.
+/// Which connections are due to be given up, to leave, to reconnect, to be read or to be pinged.
 struct Turns {
-    /// The pause before a churning connection comes back.
+    /// The pause before a churning connection reconnects.
     static let churnPause = Duration.milliseconds(10)
 
-    /// Connections begun for the first time, in the order of their index.
+    /// How many connections were started for the first time, in the order of their index.
     var begun = 0
-    /// Connections that may take too long to open.
+    /// Connections that are being opened, by their deadline.
     var deadlines = DueQueue()
-    /// Churning connections that stand.
+    /// Churning connections that are open.
     var departures = DueQueue()
     /// Churning connections that have left.
     var returns = DueQueue()
-    /// Readers that were closed.
+    /// Readers that were closed and will reconnect.
     var comebacks = DueQueue()
-    /// The connections that crawl.
+    /// The crawling connections.
     let crawlers: [Int]
     var crawlSlots = 0
     var pingSlots = 0
@@ -30,12 +30,12 @@ struct Turns {
         reconnectDelay = plan.reconnectDelay
     }
 
-    /// Notes that a connection stands.
+    /// Notes that a connection is open.
     mutating func opened(_ index: Int, _ role: Role, _ now: ContinuousClock.Instant) {
         if role == .churns { departures.add(index, due: now + churnInterval) }
     }
 
-    /// Notes that a connection is gone, or could not be opened.
+    /// Notes that a connection has ended, or couldn't be opened.
     mutating func ended(_ index: Int, _ role: Role, _ now: ContinuousClock.Instant) {
         if role == .churns {
             returns.add(index, due: now + Self.churnPause)

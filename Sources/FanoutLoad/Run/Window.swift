@@ -1,28 +1,28 @@
-/// The time that counts: from when all is settled to the end of receiving.
+/// The measured time: from when all connections are settled to the end of receiving.
 struct Window {
-    /// When it began.
+    /// When the window began.
     let start: ContinuousClock.Instant
     /// How long the connections took to open.
     let ramp: Duration
-    /// How long it was, once it has ended.
+    /// The window's length, once it has ended.
     private(set) var length = Duration.zero
-    /// The readers' deliveries in it.
+    /// The readers' deliveries in the window.
     private(set) var deliveries: UInt64 = 0
-    /// The readers' received bytes in it.
+    /// The bytes that readers received in the window.
     private(set) var bytes: UInt64 = 0
-    /// The tool's own processor time in it.
+    /// The tool's own processor time in the window.
     private(set) var processor = CPUTime(user: .zero, system: .zero)
-    /// The watched server's processor time in it.
+    /// What the watched server used in the window.
     private(set) var server: ServerProbe.Usage?
 
-    /// The watched server's resident bytes at the end more than at the beginning.
+    /// How many resident bytes the watched server grew by in the window.
     private(set) var growth: Int?
 
     private let totalsBefore: Totals
     private let processorBefore = CPUTime.now()
     private let serverBefore: ServerProbe.Sample?
 
-    /// Begins after a ramp that took `ramp`.
+    /// Starts the window, after a ramp of this length.
     init(_ links: [Link], now: ContinuousClock.Instant, sinceStart ramp: Duration, probe: ServerProbe? = nil) {
         start = now
         self.ramp = ramp
@@ -30,7 +30,7 @@ struct Window {
         serverBefore = probe?.sample()
     }
 
-    /// Ends the window and takes its figures.
+    /// Ends the window and computes its figures.
     mutating func end(_ links: [Link], now: ContinuousClock.Instant, probe: ServerProbe? = nil) {
         if let serverBefore, let after = probe?.sample() {
             server = after.since(serverBefore)

@@ -1,6 +1,6 @@
-/// The outer members of a JSON frame that the tool needs, found in one walk without decoding anything.
+/// The outer members of a JSON frame that the tool needs, found in one pass without decoding.
 ///
-/// The walk ends as soon as all wanted members are found, so a payload that comes last is never looked at.
+/// The pass ends when all wanted members are found, so that a payload at the end is never looked at.
 struct Envelope: Equatable {
     /// The meaning of the `type` member.
     enum Kind: Equatable {
@@ -28,16 +28,16 @@ struct Envelope: Equatable {
         static let sequence = Members(rawValue: 8)
     }
 
-    /// Nil when there is no string `type`, or the frame is no JSON object as far as it was walked.
+    /// Nil when there is no string `type`, or the frame isn't a JSON object as far as it was read.
     private(set) var kind: Kind?
-    /// The offsets of the `id` string's content, escapes and all.
+    /// The offsets of the content of the string `id`, with its escapes.
     private(set) var id: Range<Int>?
-    /// The offsets of the `epoch` string's content, escapes and all.
+    /// The offsets of the content of the string `epoch`, with its escapes.
     private(set) var epoch: Range<Int>?
-    /// The `sequence` member, if it is an integer that fits.
+    /// The member `sequence`, if it is an integer that fits.
     private(set) var sequence: Int64?
 
-    /// Walks the members of the object in `text` until all of `wanted` are found or the text ends.
+    /// Reads the members of the object in `text` until all `wanted` ones are found or the text ends.
     init(_ text: Span<UInt8>, wanted: Members) {
         var missing = wanted
         var walk = JSONWalk()

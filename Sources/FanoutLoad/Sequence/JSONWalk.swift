@@ -1,6 +1,6 @@
-/// A walk over the members of one JSON object; nested values are stepped over by counting brackets.
+/// Steps through the members of one JSON object; nested values are skipped by counting brackets.
 ///
-/// It is lenient: it finds the members of valid JSON and stops at what it can't follow, but it is no validator.
+/// It isn't a validator: it finds the members of valid JSON, and stops where it can't continue.
 struct JSONWalk {
     /// A member's value, as offsets.
     enum Value: Equatable {
@@ -24,7 +24,7 @@ struct JSONWalk {
         return take(UInt8(ascii: "{"), text)
     }
 
-    /// The next member, or nil at the object's end or where the text can't be followed.
+    /// The next member; nil at the object's end, or where the text can't be read.
     mutating func nextMember(in text: Span<UInt8>) -> Member? {
         skipSpace(text)
         if take(UInt8(ascii: ","), text) { skipSpace(text) }
@@ -55,7 +55,7 @@ struct JSONWalk {
         return true
     }
 
-    /// From behind the opening quote to behind the closing one.
+    /// Reads from after the opening quote to after the closing one.
     private mutating func finishString(_ text: Span<UInt8>) -> Range<Int>? {
         let start = position
         while position < text.count {

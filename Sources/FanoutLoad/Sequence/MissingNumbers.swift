@@ -1,18 +1,18 @@
-/// The holes in the numbers of one connection, lowest first, bounded in their count.
+/// The holes in the numbers of one connection, in ascending order; their count is bounded.
 struct MissingNumbers {
-    /// Neighbouring numbers that never arrived.
+    /// Successive numbers that never arrived.
     struct Hole: Equatable {
         /// The missing numbers.
         var numbers: ClosedRange<Int64>
-        /// Whether the server had told of a gap there.
+        /// Whether the server reported a gap there.
         var wasTold: Bool
     }
 
-    /// What became of a number that arrived late.
+    /// The result for a number that arrived late.
     enum Removal: Equatable {
-        /// It was missing, and no longer is.
+        /// It was missing, and isn't any more.
         case removed(wasTold: Bool)
-        /// It lies where holes had to be forgotten: nobody knows whether it was missing.
+        /// Holes in that range were forgotten, so that it is unknown whether it was missing.
         case forgotten
         /// It was not missing.
         case absent
@@ -27,14 +27,14 @@ struct MissingNumbers {
     /// Adds a hole above all others.
     mutating func append(_ hole: Hole) {
         if holes.count == Self.capacity {
-            // Half at a time, so that a stream full of holes doesn't move the array for each of them.
+            // Half of them at a time, so that the array isn't moved for each hole.
             forgottenThrough = holes[Self.capacity / 2 - 1].numbers.upperBound
             holes.removeFirst(Self.capacity / 2)
         }
         holes.append(hole)
     }
 
-    /// Takes a late number out of its hole, which it may shorten, split or close.
+    /// Removes a late number from its hole, which may become shorter, split or closed.
     mutating func remove(_ number: Int64) -> Removal {
         if let forgottenThrough, number <= forgottenThrough { return .forgotten }
         guard let index = holes.lastIndex(where: { $0.numbers.contains(number) }) else { return .absent }

@@ -1,16 +1,16 @@
-/// Finds the first number at a member of a given name, at any depth of a JSON text.
+/// Finds the first number in a member of a given name, at any depth of a JSON text.
 ///
-/// It searches bytes instead of parsing: inside a JSON string every quote has a backslash before it, so a quoted key whose
-/// opening quote has none, followed by a colon, can only be a member's key.
+/// It searches bytes instead of parsing. Inside a JSON string every quote has a backslash before it. So a quoted key
+/// without a backslash before its opening quote, and with a colon after it, can only be a member's key.
 struct NumberSearch {
     private let key: [UInt8]
 
-    /// A search for members called `name`, which has no quotes, backslashes or control characters.
+    /// A search for members called `name`, which contains no quotes, backslashes or control characters.
     init(name: String) {
         key = Array("\"\(name)\"".utf8)
     }
 
-    /// The first integer that fits in 64 bits and stands at such a member.
+    /// The first integer in such a member that fits in 64 bits.
     func first(in text: Span<UInt8>) -> Int64? {
         var start = 0
         while let member = nextMember(in: text, from: start) {
@@ -32,7 +32,7 @@ struct NumberSearch {
         return nil
     }
 
-    /// Where the value stands, if such a member begins at `start`; the value may be no number.
+    /// The value's offsets, if such a member begins at `start`; the value need not be a number.
     func place(in text: Span<UInt8>, at start: Int) -> Range<Int>? {
         guard start >= 0, start + key.count < text.count, text[start] == UInt8(ascii: "\""), matches(text, at: start)
         else { return nil }
@@ -42,7 +42,7 @@ struct NumberSearch {
         guard Self.skipSpace(text, &position) else { return nil }
         let first = position
         while position < text.count, !Self.endsNumber(text[position]) { position += 1 }
-        // A number cut off by the text's end may have lost digits.
+        // A number at the text's end may have lost digits.
         return position < text.count ? first..<position : nil
     }
 

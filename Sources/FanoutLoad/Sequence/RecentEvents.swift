@@ -1,13 +1,15 @@
-/// The texts of the last events and what was read in them, so that a text that many readers get is parsed once.
+/// The texts of the last events with their parsed content, so that a text that many readers get is parsed once.
 ///
-/// A text counts as known only if all its bytes are those parsed before, and what is read in a text follows from its bytes.
+/// A text counts as known only if all of its bytes are equal, on which alone its content depends.
 struct RecentEvents {
-    /// How many events are kept: a power of two, many times the usual `--in-flight`.
+    /// How many events are kept: a power of two, and many times the usual `--in-flight`.
     static let capacity = 1024
 
-    /// The longest text usually kept, in bytes: comparing a longer one costs as much as reading its first members.
+    /// The longest text that is usually kept, in bytes: comparing a longer one costs as much as parsing its first
+    /// members.
     ///
-    /// Whole cache lines, but no power of two, by which all texts would fall into the same few sets of the cache.
+    /// It is a multiple of a cache line but no power of two, since all texts would then share the same few sets of the
+    /// cache.
     static let usualLongest = 960
 
     private struct Entry {
@@ -24,7 +26,7 @@ struct RecentEvents {
         self.longest = longest
     }
 
-    /// What was read in `text`, if it is the text last added with this number.
+    /// The parsed content of `text`, if it is the text that was last added with this number.
     func event(_ number: Int64?, with text: Span<UInt8>) -> ParsedEvent? {
         guard let number, !entries.isEmpty else { return nil }
         let slot = Self.slot(number)
@@ -33,7 +35,7 @@ struct RecentEvents {
         return text.equals(texts.span.extracting(start..<start + text.count)) ? entries[slot].event : nil
     }
 
-    /// Keeps what was read in `text`, unless it has no number or is too long.
+    /// Keeps the parsed content of `text`, unless it has no number or is too long.
     mutating func add(_ event: ParsedEvent, with text: Span<UInt8>) {
         guard let number = event.number, !text.isEmpty, text.count <= longest else { return }
         if entries.isEmpty {

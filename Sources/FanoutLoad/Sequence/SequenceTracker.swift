@@ -1,22 +1,22 @@
-/// Checks the numbers one connection receives: each once, in order, none missing.
+/// Checks the numbers that one connection receives: each once, in order, and none missing.
 ///
-/// A client may join anywhere, so the first number is taken as it comes. Counts are exact as long as no more than
-/// `MissingNumbers.capacity` separate holes are open at once; beyond that a late number counts as reordered while it
-/// stays in `lost`.
+/// A client may join anywhere, so that the first number may be any. Counts are exact while at most
+/// `MissingNumbers.capacity` separate holes are open. Beyond that a late number counts as reordered, and stays in
+/// `lost`.
 struct SequenceTracker {
     /// The counts of one connection, or summed over several.
     struct Counts: Equatable {
-        /// Numbers jumped over without a word and not arrived since.
+        /// Numbers that were skipped without a gap and haven't arrived since.
         var lost: UInt64 = 0
-        /// Numbers seen before.
+        /// Numbers that came before.
         var duplicated: UInt64 = 0
-        /// Numbers that came after a higher one, or below the one joined at.
+        /// Numbers that came after a higher one, or are lower than the first.
         var reordered: UInt64 = 0
-        /// Gaps the server told.
+        /// Gaps that the server reported.
         var gaps: UInt64 = 0
-        /// Numbers jumped over right after a gap was told.
+        /// Numbers that were skipped right after a reported gap.
         var skipped: UInt64 = 0
-        /// Changes of the epoch, after which the numbers start anew.
+        /// Changes of the epoch, after which numbers start again.
         var restarts: UInt64 = 0
     }
 
@@ -27,16 +27,16 @@ struct SequenceTracker {
     private var epoch: [UInt8] = []
     private var gapTold = false
 
-    /// The number that comes next unless something goes wrong; nil before the first.
+    /// The number that should come next; nil before the first.
     var next: Int64? { range.map { $0.highest &+ 1 } }
 
-    /// Notes that the server told of a gap: the next jump is not a loss.
+    /// Notes that the server reported a gap: numbers skipped next aren't lost.
     mutating func noteGap() {
         counts.gaps &+= 1
         gapTold = true
     }
 
-    /// Notes the epoch of the event about to be recorded; a change forgets the numbers of the former one.
+    /// Notes the epoch of the next event; a change forgets the numbers of the former epoch.
     mutating func noteEpoch(_ token: Span<UInt8>) {
         guard !token.equals(epoch) else { return }
         if !epoch.isEmpty {

@@ -1,13 +1,13 @@
-/// A client of a small server of ours: its handshake, its masked frames, and what waits to be sent to it.
+/// A client of one of our small servers: its handshake, its masked frames, and the bytes to be sent to it.
 ///
-/// Bounded whatever it sends: a head of 16 KiB, frames of 64 KiB, no fragments.
+/// Its memory is bounded: a head of 16 KiB, frames of 64 KiB, no fragments.
 struct ServedSocket {
     /// What a client sent.
     enum Message: Equatable {
         case opened(ServerHandshake.Request)
         case text([UInt8])
         case pong([UInt8])
-        /// It left or broke the protocol.
+        /// It has left, or violated the protocol.
         case gone
     }
 
@@ -27,7 +27,7 @@ struct ServedSocket {
         self.socket = socket
     }
 
-    /// Reads once and returns what came; an end is noted.
+    /// Reads once and returns the messages; the connection's end is noted.
     mutating func read(through buffer: inout [UInt8]) -> [Message] {
         switch socket.read(into: &buffer) {
         case .bytes(let count): return receive(buffer.span.extracting(first: count))
@@ -38,7 +38,7 @@ struct ServedSocket {
         }
     }
 
-    /// Takes received bytes and returns what they say.
+    /// Handles received bytes and returns the messages in them.
     mutating func receive(_ bytes: Span<UInt8>) -> [Message] {
         unsafe bytes.withUnsafeBufferPointer { unsafe input.append(contentsOf: $0) }
         var messages: [Message] = []

@@ -5,11 +5,11 @@ struct ServerHandshake {
         var key: String
         /// The request's path and query.
         var target: String
-        /// The subprotocols offered, best first.
+        /// The offered subprotocols, the preferred one first.
         var subprotocols: [String]
     }
 
-    /// The request in a head, from the request line to the empty line; nil if it opens no WebSocket.
+    /// The request in a head, from the request line to the empty line; nil if it isn't a WebSocket handshake.
     static func request(_ head: [UInt8]) -> Request? {
         let head = HTTPHead(head)
         guard let target = head.target, head.values("sec-websocket-version") == ["13"],
@@ -20,7 +20,7 @@ struct ServerHandshake {
         return Request(key: key, target: target, subprotocols: head.list("sec-websocket-protocol"))
     }
 
-    /// The answer that accepts a request with one of its subprotocols, or none.
+    /// The answer that accepts a request, with one of its subprotocols or none.
     static func acceptance(_ request: Request, subprotocol: String?) -> [UInt8] {
         var lines = [
             "HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade",
@@ -30,6 +30,6 @@ struct ServerHandshake {
         return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
     }
 
-    /// The answer to everything else.
+    /// The answer to any other request.
     static let refusal = Array("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8)
 }

@@ -10,9 +10,9 @@ struct Address: Equatable {
     private let family: Family
     private let port: UInt16
 
-    /// The address written as `host`, without brackets.
+    /// The address of `host`, without brackets.
     ///
-    /// `localhost` is 127.0.0.1; other names give nil.
+    /// `localhost` is 127.0.0.1; any other name gives nil.
     init?(host: String, port: UInt16) {
         self.port = port
         var v4 = in_addr()
@@ -26,25 +26,25 @@ struct Address: Equatable {
         }
     }
 
-    /// The address of an IPv4 host, as a number in the host's byte order; nil for IPv6.
+    /// An IPv4 address as a number in the host's byte order; nil for IPv6.
     var v4Number: UInt32? {
         if case .v4(let bits) = family { UInt32(bigEndian: bits) } else { nil }
     }
 
-    /// An IPv4 address, the host as a number in the host's byte order.
+    /// The IPv4 address of a number in the host's byte order.
     init(v4Number: UInt32, port: UInt16) {
         family = .v4(v4Number.bigEndian)
         self.port = port
     }
 
-    /// Begins a connection of a new non-blocking socket to the address, from `source` if one is given.
+    /// Starts to connect a new non-blocking socket to the address, from `source` if one is given.
     func connect(receiveBuffer: Int32?, from source: Address? = nil) throws(SystemError) -> Socket {
         let socket = try makeSocket()
-        // The buffer has to be set before connecting: the window scale follows from it.
+        // Must be set before connecting, because the window scale depends on it.
         if let receiveBuffer { socket.set(SOL_SOCKET, SO_RCVBUF, receiveBuffer) }
         socket.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         if let source {
-            // The port is chosen on connecting, so that each destination has all of them.
+            // The port is chosen when connecting, so that all ports are available for each destination.
             socket.set(Int32(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, 1)
             try unsafe source.check(socket, "bind") { unsafe bind(socket.descriptor, $0, $1) }
         }
@@ -77,7 +77,7 @@ struct Address: Equatable {
         return Socket(descriptor: descriptor)
     }
 
-    /// Makes a call with the address, and closes the socket and throws if it fails with another code than `pending`.
+    /// Makes a call with the address; if it fails with another code than `pending`, closes the socket and throws.
     private func check(
         _ socket: Socket,
         _ call: String,

@@ -1,6 +1,6 @@
 import CommandSupport
 
-/// IPv4 addresses to connect from, one after the other.
+/// IPv4 addresses to connect from, in turn.
 struct AddressRange: FlagValue, Equatable {
     static let allowed = "IPv4 addresses, first to last, at most 1024, like 127.0.0.2-127.0.0.20, or one"
 

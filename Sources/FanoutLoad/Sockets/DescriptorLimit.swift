@@ -5,26 +5,26 @@ import Glibc
 enum DescriptorLimit {
     /// The limit can't be raised far enough.
     struct Insufficient: ReportedError {
-        /// The descriptors the run needs.
+        /// How many descriptors the run needs.
         var needed: Int
         /// The hard limit.
         var limit: Int
-        /// The connections that would fit.
+        /// How many connections the limit is enough for.
         var connections: Int
 
         var exitCode: Int32 { EX_OSERR }
 
-        /// What is needed, what there is, and the two ways out.
+        /// What is needed, what there is, and two ways out.
         var description: String {
             "--connections needs \(needed) open files, but the hard limit is \(limit); raise it (ulimit -Hn, LimitNOFILE=)"
                 + " or ask for at most \(connections) connections"
         }
     }
 
-    /// Files the tool has open besides its connections: the standard streams, epoll, an upstream's links.
+    /// Descriptors beside the connections: the standard streams, epoll, and an upstream's links.
     private static let own = 96
 
-    /// Raises the soft limit to the hard one.
+    /// Raises the soft limit to the hard limit.
     static func raise() {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
@@ -32,7 +32,7 @@ enum DescriptorLimit {
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
-    /// Raises the soft limit to the hard one if `connections` need it.
+    /// Raises the soft limit to the hard limit if `connections` need it.
     static func ensure(connections: Int) throws(Insufficient) {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }

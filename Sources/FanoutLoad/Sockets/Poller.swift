@@ -3,21 +3,21 @@ import Glibc
 
 /// A level-triggered epoll instance whose events carry the index of a client.
 @safe struct Poller: ~Copyable {
-    /// What to be told about besides errors and hang-ups, which are always told.
+    /// What to watch for; errors and hang-ups are always reported.
     struct Interest: OptionSet {
         let rawValue: UInt32
 
         static let read = Interest(rawValue: EPOLLIN.rawValue)
         static let write = Interest(rawValue: EPOLLOUT.rawValue)
-        /// The peer will send no more, and all it sent has been taken in by the kernel.
+        /// The peer sends no more, and the kernel has received all that it sent.
         static let peerClosed = Interest(rawValue: EPOLLRDHUP.rawValue)
     }
 
-    /// A client that something happened to.
+    /// An event of a client's socket.
     struct Event {
         /// The client's index.
         var index: Int
-        /// Whether it can be read, or has an error or end to be found by reading.
+        /// Whether it can be read, or has an error or end that reading will show.
         var isReadable: Bool
         /// Whether it can be written, or its connect has ended.
         var isWritable: Bool
@@ -37,17 +37,17 @@ import Glibc
         _ = close(descriptor)
     }
 
-    /// Starts watching a socket; closing it ends that.
+    /// Starts to watch a socket, until it is closed.
     func add(_ socket: Socket, index: Int, interest: Interest) throws(SystemError) {
         try control(EPOLL_CTL_ADD, socket, index, interest)
     }
 
-    /// Changes what a watched socket is watched for.
+    /// Changes what a socket is watched for.
     func change(_ socket: Socket, index: Int, interest: Interest) throws(SystemError) {
         try control(EPOLL_CTL_MOD, socket, index, interest)
     }
 
-    /// Waits for events, at most so many milliseconds, and returns how many there are; 0 if a signal came first.
+    /// Waits for events for this time at most, and returns their number; 0 if a signal came first.
     mutating func wait(milliseconds: Int32) throws(SystemError) -> Int {
         let count = unsafe epoll_wait(descriptor, &events, Int32(Self.batch), milliseconds)
         if count >= 0 { return Int(count) }
@@ -56,7 +56,7 @@ import Glibc
         return 0
     }
 
-    /// One of the events of the last wait.
+    /// An event of the last wait.
     subscript(_ position: Int) -> Event {
         precondition(position < Self.batch)
         let (flags, index) = unsafe events.withUnsafeBufferPointer { events in

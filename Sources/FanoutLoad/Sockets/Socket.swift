@@ -1,9 +1,9 @@
 import CEpoll
 import Glibc
 
-/// A non-blocking stream socket, named by its descriptor; whoever stores it closes it once.
+/// A non-blocking stream socket, identified by its descriptor; its owner closes it once.
 struct Socket: Equatable {
-    /// What a read came to.
+    /// The result of a read.
     enum Reading: Equatable {
         case bytes(Int)
         case wouldBlock
@@ -11,7 +11,7 @@ struct Socket: Equatable {
         case failed(Int32)
     }
 
-    /// What a write came to.
+    /// The result of a write.
     enum Writing: Equatable {
         case wrote(Int)
         case wouldBlock
@@ -21,7 +21,7 @@ struct Socket: Equatable {
     /// The file descriptor.
     let descriptor: Int32
 
-    /// Takes and clears the socket's pending error, which tells how a connect ended; 0 if there is none.
+    /// Returns and clears the socket's pending error, which says how a connect ended; 0 if there is none.
     func takeError() -> Int32 {
         var code: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
@@ -29,7 +29,7 @@ struct Socket: Equatable {
         return code
     }
 
-    /// Sets an integer option; a refusal is ignored, since all options used are hints.
+    /// Sets an integer option; failures are ignored, since all options used are hints.
     func set(_ level: Int32, _ option: Int32, _ value: Int32) {
         var value = value
         _ = unsafe setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
@@ -45,12 +45,12 @@ struct Socket: Equatable {
         return code == EAGAIN || code == EINTR ? .wouldBlock : .failed(code)
     }
 
-    /// Writes once as much of `bytes` as the kernel takes.
+    /// Writes as much of `bytes` as the kernel takes, in one call.
     func write(_ bytes: borrowing [UInt8]) -> Writing {
         write(bytes.span)
     }
 
-    /// Writes once as much of `bytes` as the kernel takes.
+    /// Writes as much of `bytes` as the kernel takes, in one call.
     func write(_ bytes: Span<UInt8>) -> Writing {
         let count = unsafe bytes.withUnsafeBytes {
             unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
@@ -60,7 +60,7 @@ struct Socket: Equatable {
         return code == EAGAIN || code == EINTR ? .wouldBlock : .failed(code)
     }
 
-    /// Accepts one connection of a listening socket, non-blocking; nil if none is waiting or it went away.
+    /// Accepts a connection as a non-blocking socket; nil if none is waiting any more.
     func accept() throws(SystemError) -> Socket? {
         let accepted = cepoll_accept(descriptor, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
         if accepted >= 0 { return Socket(descriptor: accepted) }
@@ -80,9 +80,9 @@ struct Socket: Equatable {
         } == 0
     }
 
-    /// The port this socket is bound to, 0 if it is none.
+    /// The port that the socket is bound to; 0 if it isn't bound.
     var localPort: UInt16 {
-        // The port stands at the same place in both families' addresses.
+        // The port has the same offset in the addresses of both families.
         var address = sockaddr_in6()
         var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
         let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in

@@ -5,15 +5,15 @@ import Glibc
 struct SystemError: ReportedError {
     /// The call's name.
     var call: String
-    /// The error number it left.
+    /// The error number.
     var code: Int32
 
-    /// The call and the system's words for the error.
+    /// The call, and the system's text for the error.
     var description: String { "\(call): \(Self.words(for: code))" }
 
     var exitCode: Int32 { EX_OSERR }
 
-    /// The system's words for an error number.
+    /// The system's text for an error number.
     static func words(for code: Int32) -> String {
         guard let words = unsafe strerror(code) else { return "error \(code)" }
         return unsafe String(cString: words)

@@ -5,13 +5,13 @@ struct EventPayload {
     private static let padding = Array(#","pad":""#.utf8)
     private static let end = Array("\"}}}".utf8)
 
-    /// The shortest payload there is, for numbers below 10^9.
+    /// The length of the shortest payload, for numbers below 10^9.
     static let shortest = start.count + 9 + time.count + 17 + padding.count + end.count
 
-    /// A payload's bytes, as long as it is not below the shortest.
+    /// The payload's length in bytes, if it isn't below the shortest.
     let size: Int
 
-    /// Appends the payload of event `number`, made at so many microseconds since the Unix epoch.
+    /// Appends the payload of event `number`, with its time in microseconds since the Unix epoch.
     func append(_ number: UInt64, at microseconds: Int64, to output: inout [UInt8]) {
         let begin = output.count
         output += Self.start

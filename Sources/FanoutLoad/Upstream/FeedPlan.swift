@@ -1,8 +1,8 @@
 /// The events that the tool makes itself.
 struct FeedPlan {
-    /// Where the server under test finds them.
+    /// The address where the server under test subscribes to them.
     var listen: Address
     var pace: Pace
-    /// A payload's bytes.
+    /// The payload's length in bytes.
     var size: Int
 }

@@ -1,24 +1,24 @@
 /// When events are made.
 enum Pace: Equatable {
-    /// So many at once each time an interval has gone by.
+    /// This many at once, at each interval.
     case bursts(of: Int, every: Duration)
-    /// As many as keep this many on their way to the slowest reader.
+    /// As many as keep this many in flight to the slowest reader.
     case inFlight(Int)
 
-    /// A steady rate of so many events a second, in bursts of at least `burst`.
+    /// A steady rate of events a second, in bursts of at least `burst`.
     init(rate: Int, burst: Int = 1) {
         self = .bursts(of: burst, every: .nanoseconds(1_000_000_000 * Int64(burst) / Int64(max(1, rate))))
     }
 
-    /// The most events made before the sockets get their turn again.
+    /// The most events that are made before sockets get their turn again.
     static let most = 1024
 
-    /// How many events to make now.
+    /// How many events are due now.
     ///
     /// - Parameters:
-    ///   - elapsed: The time since the first event's.
-    ///   - made: The events made so far.
-    ///   - complete: The events that have reached every reader.
+    ///   - elapsed: The time since the first event.
+    ///   - made: How many events were made so far.
+    ///   - complete: How many events have reached every reader.
     func due(elapsed: Duration, made: UInt64, complete: UInt64) -> Int {
         switch self {
         case .inFlight(let most):

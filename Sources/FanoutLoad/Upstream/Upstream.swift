@@ -1,17 +1,17 @@
 import Glibc
 
-/// The GraphQL server that the tool is for a relay under test: it makes the events whose way the tool then measures.
+/// The tool's own GraphQL server, the upstream of a relay under test: it makes the events that the tool then measures.
 ///
-/// It runs on the run's own thread, so a closed loop needs no word from the relay: the run knows what has arrived.
+/// It runs on the run's thread. So a closed loop needs no message from the relay, since the run knows what has arrived.
 struct Upstream {
     /// The port it listens on.
     let port: UInt16
-    /// The events made so far.
+    /// How many events were made so far.
     private(set) var made: UInt64 = 0
-    /// How often an event was not made because the relay had not taken those before.
+    /// How often an event wasn't made because the relay hadn't read the ones before.
     private(set) var throttled: UInt64 = 0
 
-    /// What may wait for a relay that doesn't read; beyond that nothing is made.
+    /// How many bytes may wait for a relay that doesn't read; above that no event is made.
     private static let mostWaiting = 8 << 20
     /// The most connections of the relay at a time.
     private static let mostLinks = 64
@@ -24,7 +24,7 @@ struct Upstream {
     private var began: ContinuousClock.Instant?
     private var scratch: [UInt8] = []
 
-    /// Listens; its sockets have indices from `firstIndex` on.
+    /// Starts to listen; its sockets have indices from `firstIndex` on.
     init(_ plan: FeedPlan, firstIndex: Int, poller: borrowing Poller) throws(SystemError) {
         listener = try plan.listen.listen()
         port = listener.localPort
@@ -34,10 +34,10 @@ struct Upstream {
         try poller.add(listener, index: firstIndex, interest: .read)
     }
 
-    /// Whether anybody has subscribed.
+    /// Whether the relay has subscribed.
     var isSubscribed: Bool { links.contains { $0?.isSubscribed == true } }
 
-    /// Takes what happened to one of its sockets.
+    /// Handles an event of one of its sockets.
     mutating func handle(_ event: Poller.Event, through buffer: inout [UInt8], poller: borrowing Poller)
         throws(SystemError)
     {

@@ -1,22 +1,22 @@
-/// One connection of the server under test to the tool's upstream: `graphql-transport-ws` from the server's side.
+/// A connection of the server under test to the tool's upstream: `graphql-transport-ws` on the server's side.
 ///
-/// It is as small as it may be: whatever is subscribed to is the one topic there is.
+/// It is minimal: every subscription gets the one topic that there is.
 struct UpstreamLink {
     /// The connection.
     var served: ServedSocket
-    /// What epoll was told.
+    /// What epoll watches for.
     var interest = Poller.Interest.read
     private var operations: [[UInt8]] = []
     private var isAcknowledged = false
 
-    /// The most operations that one connection may have.
+    /// The most operations of one connection.
     private static let mostOperations = 1000
 
     init(_ socket: Socket) {
         served = ServedSocket(socket)
     }
 
-    /// Whether anybody listens.
+    /// Whether it has an operation.
     var isSubscribed: Bool { !operations.isEmpty }
 
     /// Reads once and answers.
@@ -24,7 +24,7 @@ struct UpstreamLink {
         for message in served.read(through: &buffer) { take(message) }
     }
 
-    /// Takes received bytes and answers.
+    /// Handles received bytes and answers.
     mutating func receive(_ bytes: Span<UInt8>) {
         for message in served.receive(bytes) { take(message) }
     }

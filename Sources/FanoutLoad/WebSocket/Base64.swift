@@ -1,4 +1,4 @@
-/// The base64 alphabet with padding (RFC 4648 section 4).
+/// Base64 with padding (RFC 4648 section 4).
 enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 

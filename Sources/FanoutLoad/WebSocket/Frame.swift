@@ -1,6 +1,6 @@
-/// A whole message or control frame, as found by `FrameParser`.
+/// A whole message or control frame, found by `FrameParser`.
 struct Frame: Equatable {
-    /// What a frame is for.
+    /// The kind of a frame.
     enum Kind: Equatable {
         case text
         case binary
@@ -9,7 +9,7 @@ struct Frame: Equatable {
         case pong
     }
 
-    /// Where the payload's bytes are, so that a frame that arrived whole is never copied.
+    /// Where the payload is, so that a frame that arrived whole isn't copied.
     enum Place: Equatable {
         /// At these offsets of the chunk given to the parser.
         case chunk(Range<Int>)
@@ -17,10 +17,10 @@ struct Frame: Equatable {
         case held
     }
 
-    /// What the frame is for; that of the first fragment if there were several.
+    /// The frame's kind; with several fragments, that of the first.
     var kind: Kind
-    /// Where its payload is until the parser's next step.
+    /// Where the payload is until the parser's next step.
     var place: Place
-    /// The whole payload's length in bytes, which exceeds what is held of a message longer than the window.
+    /// The whole payload's length in bytes; of a message longer than the window only a part is kept.
     var length: UInt64
 }

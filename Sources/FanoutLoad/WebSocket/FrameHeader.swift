@@ -10,7 +10,7 @@ struct FrameHeader {
     /// Whether the frame is a close, ping or pong.
     var isControl: Bool { opcode >= 8 }
 
-    /// What the opcode stands for; a continuation's kind is that of its message.
+    /// The kind of the opcode; a continuation has the kind of its message.
     var kind: Frame.Kind {
         switch opcode {
         case 8: .close
@@ -23,7 +23,7 @@ struct FrameHeader {
 
     init() {}
 
-    /// Decodes and checks a header of which all bytes are there.
+    /// Decodes and checks a complete header.
     init(_ bytes: InlineArray<10, UInt8>) throws(FrameViolation) {
         guard bytes[0] & 0x70 == 0 else { throw .reservedBits }
         guard bytes[1] & 0x80 == 0 else { throw .masked }
@@ -43,7 +43,7 @@ struct FrameHeader {
         guard !isControl || (isFinal && length <= 125) else { throw .badControl }
     }
 
-    /// How many bytes the header has, as far as the first `collected` bytes tell.
+    /// The header's size in bytes, as far as the first `collected` bytes tell.
     static func size(_ bytes: InlineArray<10, UInt8>, collected: Int) -> Int {
         guard collected >= 2 else { return 2 }
         return switch bytes[1] & 0x7F {

@@ -1,15 +1,15 @@
-/// A WebSocket frame parser for the client's side: bytes in, whole messages and control frames out.
+/// Parses WebSocket frames on the client's side: bytes in, whole messages and control frames out.
 ///
-/// Frames may be split anywhere and messages may come in fragments. A frame that lies whole in a chunk is answered with
-/// its offsets there; only cut ones are copied. Of a message collected from pieces at most `window` bytes are kept, the
-/// rest is skipped, so memory is bounded whatever length a frame claims.
+/// Frames may be split anywhere, and messages may be fragmented. A frame that lies whole in a chunk is returned as
+/// offsets there; only split ones are copied. Of a message that arrives in pieces at most `window` bytes are kept, and
+/// the rest is skipped, so that memory is bounded whatever length a frame announces.
 struct FrameParser {
-    /// What a step over a chunk came to.
+    /// The result of a step.
     enum Step: Equatable {
         case frame(Frame)
         /// The chunk is used up.
         case needsMore
-        /// The peer broke the protocol; every further step says so again.
+        /// The peer violated the protocol; all further steps return the same.
         case violation(FrameViolation)
     }
 
@@ -19,19 +19,19 @@ struct FrameParser {
         case failed(FrameViolation)
     }
 
-    /// The most bytes kept of a message that did not arrive in one piece.
+    /// The most bytes that are kept of a message that arrives in pieces.
     static let window = 65536
 
     private var state = State.header(collected: 0)
     private var header = InlineArray<10, UInt8>(repeating: 0)
     private var frame = FrameHeader()
-    /// The kind of the message that is being collected from fragments.
+    /// The kind of the message whose fragments are being collected.
     private var unfinished: Frame.Kind?
     private var length: UInt64 = 0
     private var message: [UInt8] = []
     private var control: [UInt8] = []
 
-    /// Whether no frame and no message is cut at this point.
+    /// Whether no frame or message is incomplete at this point.
     var isAtBoundary: Bool {
         if case .header(collected: 0) = state { unfinished == nil } else { false }
     }
@@ -57,7 +57,7 @@ struct FrameParser {
         }
     }
 
-    /// Hands out the payload of a frame whose place is `held`; give it back with `reuse` to keep its storage.
+    /// Returns the payload of a frame whose place is `held`; give it back with `reuse` to keep its storage.
     mutating func takeHeld(_ kind: Frame.Kind) -> [UInt8] {
         var payload: [UInt8] = []
         switch kind {
@@ -67,7 +67,7 @@ struct FrameParser {
         return payload
     }
 
-    /// Takes back storage handed out by `takeHeld`, so that the next cut message allocates nothing.
+    /// Takes back storage from `takeHeld`, so that the next split message allocates nothing.
     mutating func reuse(_ storage: inout [UInt8], for kind: Frame.Kind) {
         storage.removeAll(keepingCapacity: true)
         switch kind {
@@ -76,7 +76,7 @@ struct FrameParser {
         }
     }
 
-    /// Collects and checks a header; false when the chunk ended before it did.
+    /// Collects and checks a header; false when the chunk ends before it is complete.
     private mutating func readHeader(
         _ alreadyCollected: Int,
         in chunk: Span<UInt8>,
@@ -107,7 +107,7 @@ struct FrameParser {
         return true
     }
 
-    /// The frame just begun, if its payload lies whole in the chunk and is no fragment.
+    /// The current frame, if its payload lies whole in the chunk and it isn't a fragment.
     private mutating func takeWhole(in chunk: Span<UInt8>, at position: inout Int) -> Frame? {
         guard frame.isFinal, frame.opcode != 0, frame.length <= UInt64(chunk.count - position) else { return nil }
         let end = position + Int(frame.length)
@@ -116,7 +116,7 @@ struct FrameParser {
         return Frame(kind: frame.kind, place: .chunk(position..<end), length: frame.length)
     }
 
-    /// Takes what the chunk has of the payload; a frame when a message or control frame is complete with it.
+    /// Collects the payload's bytes in the chunk; returns a message or control frame that is complete with them.
     private mutating func collect(_ remaining: UInt64, in chunk: Span<UInt8>, at position: inout Int) -> Frame? {
         let taken = Int(min(remaining, UInt64(chunk.count - position)))
         keep(chunk.extracting(position..<position + taken))

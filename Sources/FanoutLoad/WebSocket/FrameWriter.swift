@@ -1,6 +1,6 @@
 /// Writes masked client frames (RFC 6455 section 5.3).
 ///
-/// Masks come from a small generator: they guard proxies against scripts in browsers, of which a load tester has neither.
+/// Masks come from a simple generator. They protect proxies against scripts in browsers, and a load test has neither.
 struct FrameWriter {
     /// The frames a client sends.
     enum Opcode: UInt8 {
@@ -12,7 +12,7 @@ struct FrameWriter {
 
     private var random: UInt32
 
-    /// A writer whose masks follow from `seed`.
+    /// A writer whose masks depend on `seed`.
     init(seed: UInt32) {
         random = seed | 1
     }

@@ -1,10 +1,10 @@
-/// A request's or an answer's head, cut into its lines.
+/// The head of a request or an answer, split into lines.
 struct HTTPHead {
     /// The first line.
     let start: String
     private let fields: [(name: String, value: String)]
 
-    /// Cuts a head, from its first line to the empty line.
+    /// Splits a head, from its first line to the empty line.
     init(_ head: [UInt8]) {
         let lines = head.split(separator: UInt8(ascii: "\n")).map { line in
             String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
@@ -13,26 +13,26 @@ struct HTTPHead {
         fields = lines.dropFirst().compactMap(Self.field)
     }
 
-    /// The status of an answer of HTTP/1.1, nil if it is none.
+    /// The status of an HTTP/1.1 answer; nil if it isn't one.
     var status: Int? {
         let words = start.split(separator: " ", maxSplits: 2)
         guard words.count >= 2, words[0] == "HTTP/1.1", words[1].utf8.count == 3 else { return nil }
         return Int(words[1])
     }
 
-    /// The target of a GET request of HTTP/1.1, nil if it is none.
+    /// The target of an HTTP/1.1 GET request; nil if it isn't one.
     var target: String? {
         let words = start.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 3, words[0] == "GET", words[2] == "HTTP/1.1", words[1].hasPrefix("/") else { return nil }
         return String(words[1])
     }
 
-    /// The values of a field whose name is given in lower case, in their order.
+    /// The values of a field in order; its name is given in lower case.
     func values(_ name: String) -> [String] {
         fields.filter { $0.name == name }.map(\.value)
     }
 
-    /// The members of a field that is a list, in their order.
+    /// The elements of a list field in order; its name is given in lower case.
     func list(_ name: String) -> [String] {
         values(name).flatMap { $0.split(separator: ",").map(Self.trim) }
     }

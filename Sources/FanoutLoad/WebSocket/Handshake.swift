@@ -1,12 +1,12 @@
-/// The opening handshake from the client's side (RFC 6455 section 4.1), as text in and text out.
+/// The opening handshake on the client's side (RFC 6455 section 4.1): text in, text out.
 struct Handshake: Equatable {
-    /// What an answer's head means.
+    /// The meaning of an answer's head.
     enum Outcome: Equatable {
         case accepted
         case refused(Refusal)
     }
 
-    /// Why a server's answer opens no connection.
+    /// Why a server's answer doesn't open a connection.
     enum Refusal: Hashable, CustomStringConvertible {
         case notHTTP
         case status(Int)
@@ -38,7 +38,7 @@ struct Handshake: Equatable {
 
     /// The value of `Sec-WebSocket-Key`: 16 bytes in base64.
     let key: String
-    /// The subprotocol to offer and to insist on; nil offers none.
+    /// The subprotocol to offer, which the server must choose; nil offers none.
     let subprotocol: String?
 
     /// The `Sec-WebSocket-Accept` that belongs to `key`.

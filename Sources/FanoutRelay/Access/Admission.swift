@@ -1,83 +1,84 @@
 internal import WebSockets
 
-/// Who may come in, and how much one client may ask for.
+/// Who may connect, and how much one client may ask for.
 public struct Admission: Sendable {
     /// Origins of web pages that may connect, such as `https://example.org`, as browsers write them; `*` allows all.
     ///
-    /// Pages that the relay serves itself may always if its address in the browser is numeric, localhost, or the host
-    /// that it listens on; under another name they need that name's origin here. So may clients that are no browsers and
-    /// send no Origin.
+    /// Two kinds of clients need no entry: those that aren't browsers and send no Origin, and pages that the relay
+    /// serves itself, if their address in the browser is numeric, localhost, or the host that the relay listens on.
+    /// Under another name these pages need the origin of that name here.
     public var allowedOrigins: Set<String> = []
-    /// Names by which clients may ask for the relay, in lower case, without a port; numeric addresses, localhost and the
-    /// host that it listens on always may be used.
+    /// Host names by which clients may address the relay, in lower case, without a port.
     ///
-    /// Anybody can have a name of their own resolve to the relay's address, and a browser then takes their page and the
-    /// relay for one site. Without any name here every one is taken unless the relay listens on loopback.
+    /// Numeric addresses, localhost and the host that it listens on are always accepted. Anybody can make a name of
+    /// their own resolve to the relay's address, and a browser then treats their page and the relay as one site (DNS
+    /// rebinding). When this set is empty, every name is accepted unless the relay listens on loopback.
     public var allowedHosts: Set<String> = []
-    /// Most connections at a time; 10,000 by default.
+    /// The most connections at a time; 10,000 by default.
     public var maximumConnections = 10_000
-    /// Most connections at a time from one address, or one /64 of IPv6; as many as in all by default.
+    /// The most connections at a time from one address, or one /64 of IPv6; unlimited by default.
     public var maximumPerAddress = Int.max
-    /// Most new connections a second, and at once; without limit by default.
+    /// The most new connections a second, and in one burst; unlimited by default.
     ///
-    /// It protects the clients that are there from a flood of new ones.
+    /// It protects the connected clients from a flood of new ones.
     public var acceptRate: Int?
-    /// Most new connections a second, and at once, from one address, or one /64 of IPv6; without limit by default.
+    /// The most new connections a second, and in one burst, from one address or one /64 of IPv6; unlimited by default.
     ///
-    /// Behind a proxy or a load balancer all clients have its address: only who faces them can set this.
+    /// Behind a proxy or a load balancer all clients share its address, so that the limit would hit them together. Set
+    /// it only where clients connect directly.
     public var acceptRatePerAddress: Int?
-    /// Most operations at a time on one connection; 100 by default.
+    /// The most operations at a time on one connection; 100 by default.
     public var maximumSubscriptions = 100
-    /// Largest message, or body of a POST, taken from a client, in bytes.
+    /// The largest message, or body of a POST, that is accepted from a client, in bytes.
     ///
-    /// By default, nil, it is 64 KiB, and 1 MiB where clients may run queries and mutations of their own. A WebSocket with
-    /// a larger one is closed with 1009, a POST answered 413.
+    /// The default, nil, means 64 KiB, and 1 MiB where clients may run queries and mutations of their own. A WebSocket
+    /// that sends a larger message is closed with 1009; a POST is answered with 413.
     public var maximumMessageSize: Int?
-    /// Most bytes of all clients' messages and bodies that have begun to arrive; 64 MiB by default.
+    /// The most bytes that unfinished messages and bodies of all clients may hold; 64 MiB by default.
     ///
-    /// At least twice the largest message. Over it the largest unfinished one is given up: a WebSocket is closed with
-    /// 1013, a POST is answered 503. Messages count from 1 KiB on.
+    /// It must be at least twice the largest message. Over the limit the largest unfinished message is given up: its
+    /// WebSocket is closed with 1013, or its POST answered with 503. Messages count from 1 KiB on.
     public var maximumGatheredBytes = 64 << 20
     /// How long a client may take to send `connection_init`; 3 s by default.
     public var initialisationTimeout = Duration.seconds(3)
     /// How long a client may be silent before it is pinged; 12 s by default.
     public var pingInterval = Duration.seconds(12)
-    /// How long it may take to answer; 12 s by default.
+    /// How long it may take to answer the ping; 12 s by default.
     public var pongTimeout = Duration.seconds(12)
 
-    /// Which requests are for the relay itself.
+    /// Which host names and origins are the relay's own.
     var ownAddress = OwnAddress()
 
     /// The defaults.
     public init() {}
 
-    /// The largest message taken, by whether clients may run operations of their own.
+    /// The largest message that is accepted; it depends on whether clients may run operations of their own.
     func messageSize(allowsExecution: Bool) -> Int { maximumMessageSize ?? (allowsExecution ? 1 << 20 : 64 * 1024) }
 
-    /// Decides over a handshake by its Origin.
+    /// Accepts or refuses a handshake by its Origin.
     func decide(_ request: UpgradeRequest) -> UpgradeDecision {
         guard let origin = request.origin, !allows(origin: origin, host: request.host) else { return .accept }
         return .refuse(status: 403, reason: "origin \(origin.prefix(200)) is not allowed")
     }
 
-    /// Whether pages of an origin may use the relay that they know as `host`.
+    /// Whether pages of an origin may use the relay at the given Host.
     func allows(origin: String, host: String) -> Bool {
         allowedOrigins.contains("*") || allowedOrigins.contains(origin)
             || (ownAddress.isNamed(by: host) && ownAddress.isOrigin(origin, at: host))
     }
 
-    /// Whether requests are refused that name a host which isn't known as the relay's.
+    /// Whether requests with an unknown Host are refused.
     package var checksHost: Bool {
         !allowedHosts.isEmpty || (ownAddress.isLoopback && !allowedOrigins.contains("*"))
     }
 
-    /// Why a request that names no origin is refused; nil when it isn't.
+    /// Why a request without an Origin is refused; nil when it isn't.
     ///
-    /// Browsers name none for what a page of the same origin reads, nor for what any page embeds, such as an image: of
-    /// the former the Host tells whose page it is, of the latter `Sec-Fetch-Site` (Fetch Metadata, section 2.3), which
-    /// they send over TLS and to localhost only.
+    /// Browsers send no Origin in two cases. A page may read from its own origin: then the Host tells whose page it is.
+    /// Any page may embed something, such as an image: then `Sec-Fetch-Site` says so (Fetch Metadata, section 2.3),
+    /// which browsers send over TLS and to localhost only.
     ///
-    /// - Parameter isClick: Whether the answer is for a person who followed a link, and for no page.
+    /// - Parameter isClick: Whether a person follows a link, so that no page gets the answer.
     func refusal(host: String, site: String?, isClick: Bool = false) -> String? {
         if site == "cross-site" || site == "same-site", !isClick, !allowedOrigins.contains("*") {
             return "a page of another origin has to ask with CORS"

@@ -1,22 +1,22 @@
 internal import WebSockets
 internal import Wire
 
-/// What pages of other origins may do here, by the Fetch standard's CORS protocol.
+/// What pages of other origins may do, by the CORS protocol of the Fetch standard.
 struct CrossOrigin {
     let admission: Admission
-    /// Whether what goes wrong is told in the form of GraphQL's errors.
+    /// Whether refusals are written as GraphQL errors.
     let answersGraphQL: Bool
 
-    /// What becomes of a request.
+    /// What happens to a request.
     enum Verdict: Equatable {
         case goesOn
-        /// It is over with this: a foreign page's with 403, a preflight with 204.
+        /// The request is answered already: 403 for a page that isn't allowed, 204 for a preflight.
         case answered(HTTPResponse)
     }
 
-    /// Whether a request may go on; false when it was answered.
+    /// Whether a request may go on; false when it has been answered.
     ///
-    /// - Parameter isPage: Whether people may come by a link from anywhere.
+    /// - Parameter isPage: Whether the path is a page, which people may open by a link on any site.
     func admit(_ exchange: HTTPExchange, methods: String, isPage: Bool = false) -> Bool {
         exchange.headers += headers(for: exchange.request)
         switch judge(exchange.request, methods: methods, isPage: isPage) {
@@ -27,7 +27,7 @@ struct CrossOrigin {
         }
     }
 
-    /// What every answer to a request carries.
+    /// The header fields of every answer to a request.
     func headers(for request: HTTPRequest) -> [HTTPField] {
         let vary = HTTPField(name: "Vary", value: "Origin")
         guard let origin = request.origin, admission.allows(origin: origin, host: request.host) else { return [vary] }
@@ -38,7 +38,7 @@ struct CrossOrigin {
         ]
     }
 
-    /// What becomes of a request by its origin and host; `methods` are those of its path, as `Allow` has them.
+    /// Judges a request by its Origin and Host; `methods` are those of its path, as in `Allow`.
     func judge(_ request: HTTPRequest, methods: String, isPage: Bool = false) -> Verdict {
         if let origin = request.origin {
             guard admission.allows(origin: origin, host: request.host) else {
@@ -52,7 +52,7 @@ struct CrossOrigin {
         if request.origin != nil {
             answer.headers += [
                 HTTPField(name: "Access-Control-Allow-Methods", value: methods),
-                // The star stands for every header but Authorization.
+                // The wildcard covers every header but Authorization.
                 HTTPField(name: "Access-Control-Allow-Headers", value: "*, Authorization"),
                 HTTPField(name: "Access-Control-Max-Age", value: "600"),
             ]
@@ -64,7 +64,7 @@ struct CrossOrigin {
         answersGraphQL ? RelayFailure(.originNotAllowed, reason).response() : .text(reason, status: 403)
     }
 
-    /// Whether a request may be told more than everybody.
+    /// Whether the answer may contain more than strangers may know.
     func trusts(_ request: HTTPRequest) -> Bool {
         if let origin = request.origin { return admission.allows(origin: origin, host: request.host) }
         return refusal(of: request, isPage: true) == nil

@@ -1,13 +1,13 @@
 internal import Wire
 
-/// The origin of web pages as browsers write it (RFC 6454, section 6.2): scheme, host, and a port unless it is usual.
+/// A web origin as browsers write it (RFC 6454, section 6.2): scheme, host, and the port unless it is the default.
 package struct WebOrigin: Hashable, Sendable, CustomStringConvertible {
-    /// What the Origin header says.
+    /// The value of the Origin header.
     package let description: String
-    /// Host and port, as the Host header of a request to that origin says.
+    /// Host and port, as in the Host header of a request to that origin.
     package let host: String
 
-    /// Reads what an operator writes: in any case, with a port that is usual, with a slash at the end.
+    /// Reads an origin that an operator wrote: in any case, with a default port, or with a slash at the end.
     ///
     /// Nil for what no browser sends: a path, user information, a wildcard, characters other than ASCII.
     package init?(parsing text: String) {

@@ -1,11 +1,11 @@
 internal import DequeModule
 internal import WebSockets
 
-/// The answers of one client that wait for its socket, in order.
+/// The answers to one client's queries and mutations that wait for its socket, in order.
 ///
-/// Out of line, since few clients have one at a time.
+/// A class of its own, allocated on demand, because few clients have answers waiting at a time.
 final class AnswerLine {
-    /// An answer, and the operation that it belongs to.
+    /// An answer, and the operation that it answers.
     struct Entry {
         let execution: UInt64
         let id: String
@@ -14,17 +14,17 @@ final class AnswerLine {
 
     private(set) var waiting: Deque<Entry> = []
     private var waitingBytes = 0
-    /// What the kernel has a part of, and libwebsockets the rest.
+    /// The answer that was handed over and of which the kernel has only a part; libwebsockets keeps the rest.
     private var goingOut: Answer?
-    /// Whose turn it is when the socket has room: events and answers take turns.
+    /// Whether events go first when the socket has room: events and answers take turns.
     var isEventsTurn = false
-    /// Looks at how fast the client reads; runs while something waits.
+    /// Checks how fast the client reads; runs while answers wait.
     var timer: LoopTimer?
     var pace: ReadingPace?
 
     var isEmpty: Bool { waiting.isEmpty && goingOut == nil }
 
-    /// The bytes that wait, and those that go out.
+    /// The bytes of all answers that wait or are being sent.
     var bytes: Int { waitingBytes + (goingOut?.size ?? 0) }
 
     func append(_ entry: Entry) {
@@ -38,15 +38,15 @@ final class AnswerLine {
         return first
     }
 
-    /// Forgets what waits of an operation.
+    /// Drops the waiting answers of an operation.
     func drop(_ execution: UInt64) {
         waiting.removeAll { $0.execution == execution }
         waitingBytes = waiting.reduce(0) { $0 + $1.answer.size }
     }
 
-    /// An answer's frames were handed over, and the kernel hasn't all of them.
+    /// Notes that an answer was handed over, and that the kernel doesn't have all of it yet.
     func holds(_ answer: Answer) { goingOut = answer.withoutContent }
 
-    /// The socket has room: all that was handed over is out.
+    /// Notes that the socket has room: everything that was handed over has been sent.
     func isOut() { goingOut = nil }
 }

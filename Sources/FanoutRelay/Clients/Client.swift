@@ -2,32 +2,32 @@ internal import Fanout
 internal import GraphQLTransport
 internal import WebSockets
 
-/// One downstream connection, what it speaks, and its subscribers.
+/// One downstream connection with its dialect and its subscribers.
 ///
 /// Lives on its shard's loop.
 final class Client {
-    /// What its one deadline means.
+    /// What happens when the client's deadline passes.
     enum Watch {
-        /// `connection_init` must come.
+        /// It hasn't sent `connection_init`.
         case initialisation
-        /// It is probed when it was silent for so long.
+        /// It was silent for the ping interval, and is pinged.
         case idle
-        /// It must answer the ping.
+        /// It hasn't answered the ping.
         case pong
-        /// It is blocked, and couldn't even be sent a ping.
+        /// It is blocked, so that even a ping can't be sent.
         case blocked
-        /// It is sent away.
+        /// The relay drains, and the client is closed.
         case drain
     }
 
-    // What a sweep reads comes first, in one piece of memory to fetch; small members together, since padding costs
-    // every client.
+    // A sweep reads these members. They come first, so that they share one prefetched piece of memory. Small members
+    // stand together, since padding costs memory for every client.
     let socket: WebSocket
     /// True from a write that the kernel didn't take whole until it has room again.
     ///
-    /// Where it took none of it, no frame is cut and the socket still counts itself as ready.
+    /// When the kernel took nothing, no frame is cut, and the socket still counts itself as ready.
     var isBlocked = false
-    /// True while it has one subscriber.
+    /// True while it has exactly one subscriber.
     private(set) var isSingle = false
     var watch: Watch
     /// True when something arrived since the deadline was set.
@@ -36,11 +36,12 @@ final class Client {
         didSet { isSingle = subscribers.count == 1 }
     }
     let dialect: any ClientDialect
-    /// The sweep that came by last, so that a client of several topics is written to once.
+    /// The number of the last sweep that wrote to the client, so that a client of several topics gets one write in
+    /// each.
     var sweep: UInt64 = 0
-    /// Half as large as a `Duration`.
+    /// As an integer it takes half the memory of a `Duration`.
     private var deadlineNanoseconds: Int64
-    /// When its watch ends, by the loop's clock.
+    /// When the deadline passes, by the loop's clock; `watch` says what happens then.
     var deadline: Duration {
         get { .nanoseconds(deadlineNanoseconds) }
         set { deadlineNanoseconds = Self.nanoseconds(newValue) }
@@ -49,7 +50,7 @@ final class Client {
     /// True when a write may be tried.
     var isReady: Bool { !isBlocked && socket.isReady }
 
-    /// True when it asked to lose events rather than its connection.
+    /// True when the client chose to lose events rather than its connection (`lag=skip` or `lag=latest`).
     var mayBeOvertaken: Bool { subscribers.first.map { $0.lagAction != nil } ?? false }
 
     init(socket: WebSocket, dialect: any ClientDialect, watch: Watch, deadline: Duration) {
@@ -59,21 +60,21 @@ final class Client {
         deadlineNanoseconds = Self.nanoseconds(deadline)
     }
 
-    /// Centuries at most: a longer time is as good as for ever.
+    /// Bounded to centuries, so that the nanoseconds fit into an integer.
     private static func nanoseconds(_ time: Duration) -> Int64 {
         let bounded = min(max(time, .seconds(-1 << 33)), .seconds(1 << 33))
         return bounded.components.seconds * 1_000_000_000 + bounded.components.attoseconds / 1_000_000_000
     }
 
-    // What ends it.
+    // Ways to end it.
 
-    /// None of the subprotocols that it offers is spoken on this path (P1).
+    /// Closes a client that offers none of the subprotocols of its path (P1).
     func refuseSubprotocol() {
         let code = CloseCode.subprotocolNotAcceptable
         socket.close(code.rawValue, code.defaultReason)
     }
 
-    /// Has it come back: it can't be told what it lacks.
+    /// Closes a client that can't be told of a gap, so that it reconnects and subscribes anew.
     func closeAtGap() {
         socket.close(CloseCode.serviceRestart.rawValue, "Events may be missing: ask anew")
     }

@@ -2,23 +2,23 @@ internal import Fanout
 internal import GraphQLTransport
 internal import WebSockets
 
-/// What one kind of client says and is told, but for its events: deliveries don't come by here.
+/// The protocol that one kind of client speaks, except for the delivery of events, which bypasses it.
 ///
 /// Everything happens on the shard's loop.
 protocol ClientDialect: AnyObject {
-    /// A message came.
+    /// Handles a message of the client.
     func received(_ message: Span<UInt8>, isText: Bool, from client: Client, on shard: isolated Shard)
 
-    /// The time for its first message is over.
+    /// Handles a client that hasn't sent its first message in time.
     func initialisationTimedOut(_ client: Client, on shard: isolated Shard)
 
-    /// The socket has room again.
+    /// Goes on sending: the socket has room again.
     func writable(_ client: Client, on shard: isolated Shard)
 
-    /// The client is probed: the protocol's own sign of life goes out, if it has one.
+    /// Sends the protocol's own keep-alive, if it has one, when the client is pinged.
     func keepAlive(_ client: Client)
 
-    /// An operation, which isn't the client's any more, has ended at the upstream.
+    /// Ends an operation that the upstream ended; the subscriber has been removed.
     func ended(
         _ subscriber: Subscriber,
         _ reason: Subscriber.Ending.Reason,
@@ -26,10 +26,10 @@ protocol ClientDialect: AnyObject {
         on shard: isolated Shard
     )
 
-    /// True while an answer is on its way for which the client should stay.
+    /// True while the client awaits an answer, for which a drain lets it stay.
     var awaitsAnswer: Bool { get }
 
-    /// The client has gone.
+    /// Cleans up after a client that has left.
     func left(_ client: Client, _ shard: isolated Shard)
 }
 

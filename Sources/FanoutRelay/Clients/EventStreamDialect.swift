@@ -3,14 +3,14 @@ internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
 
-/// A reader of server-sent events, of a topic's or of one GraphQL operation's.
+/// A reader of server-sent events: of a topic, or of one GraphQL operation.
 final class EventStreamDialect: ClientDialect, Sendable {
     private static let shared = EventStreamDialect()
 
-    /// How long a browser waits before it comes back, in milliseconds; spread, so that not all come at once.
+    /// How long a browser waits before it reconnects, in milliseconds; random, so that not all come back at once.
     private static let retry = 1000...3000
 
-    /// Answers a request with a stream, or with why there is none.
+    /// Answers a request with a stream, or with the reason why there is none.
     static func open(_ request: EventStreamRequest, for exchange: HTTPExchange, on shard: isolated Shard) {
         guard !shard.isDraining else {
             return exchange.respond(RelayFailure(.shuttingDown, "the relay is shutting down").response())
@@ -35,7 +35,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         guard let client = begin(exchange, on: shard) else { return }
         let topic = shard.topics[slot]
         let (cursor, gap) = topic.cursor(for: parameters.startPosition)
-        // Who leaves before the first event comes back to this place.
+        // A client that leaves before the first event resumes from this position.
         var greeting = topic.writer.streamPosition(topic.backlog.sequence(before: cursor))
         greeting += topic.writer.streamStatus(topic.status)
         if let gap {
@@ -53,7 +53,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         )
     }
 
-    /// GraphQL over SSE, distinct connections mode: a stream for one operation.
+    /// GraphQL over SSE in distinct connections mode: one stream for one operation.
     private static func subscribe(_ request: GraphQLRequest, for exchange: HTTPExchange, on shard: isolated Shard) {
         guard exchange.request.method != .head else {
             return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
@@ -79,7 +79,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         shard.add(subscriber)
     }
 
-    /// Begins the stream; nil, and answered, when it can't.
+    /// Begins the stream; nil when it can't, and the request has been answered.
     private static func begin(_ exchange: HTTPExchange, on shard: isolated Shard) -> Client? {
         let timeout = shard.admission.pingInterval + shard.admission.pongTimeout
         guard let socket = exchange.stream(GraphQLEvents.contentType, timeout: timeout) else {
@@ -94,7 +94,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         return client
     }
 
-    /// Ends a GraphQL operation's stream after what it got.
+    /// Ends the stream of a GraphQL operation, after the events that it has got.
     func ended(
         _ subscriber: Subscriber,
         _ reason: Subscriber.Ending.Reason,

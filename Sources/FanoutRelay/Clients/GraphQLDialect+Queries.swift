@@ -6,14 +6,16 @@ internal import Wire
 
 /// Queries and mutations over WebSockets, where the operator allows them.
 extension GraphQLDialect {
-    /// An operation whose answers are awaited.
+    /// A query or mutation whose answer is awaited.
     struct Execution {
         let id: String
         let kind: GraphQLTransport.Operation.Kind
         var ticket: QueryTicket?
     }
 
-    /// Runs a client's operation on the upstream session: one result and `complete` (P15), several, or `error`.
+    /// Runs a client's operation on the upstream session.
+    ///
+    /// It ends with one result and `complete` (P15), or with `error`; an incremental operation has several results.
     func execute(
         _ executable: OperationRefusal.Executable,
         _ id: String,
@@ -33,7 +35,7 @@ extension GraphQLDialect {
         let ticket = queryRunner.run(operation, from: network) { [shard, place = client.socket.token] answer in
             shard.loop.execute {
                 shard.assumeIsolated { shard in
-                    // Another client may have its place by now, which has no execution of that number.
+                    // Another client may have this place by now; it has no execution of that number.
                     guard let client = shard.clients[place], let dialect = client.dialect as? GraphQLDialect else {
                         return
                     }
@@ -44,14 +46,14 @@ extension GraphQLDialect {
         executions[number]?.ticket = ticket
     }
 
-    /// An answer came: it waits for its turn, within the client's budget.
+    /// Queues an answer, within the client's budget.
     private func take(_ answer: Answer, of number: UInt64, for client: Client, on shard: isolated Shard) {
         guard let execution = executions[number], let queryRunner = shard.routes.queryRunner else { return }
         let line = answers ?? AnswerLine()
         answers = line
         var answer = answer
         if line.bytes > 0, line.bytes + answer.size > queryRunner.budget.limits.bytesPerClient {
-            // What came before of an incremental operation goes out; it ends with the error.
+            // An incremental operation ends here with an error; the results before it are still sent.
             execution.ticket?.cancel()
             answer = Answer(.failure(queryRunner.overBudget(.client, execution.kind)), place: answer.place)
         }
@@ -63,7 +65,7 @@ extension GraphQLDialect {
         sendAnswers(to: client, on: shard)
     }
 
-    /// The socket has room again; who waits longer goes first, answers or events.
+    /// Goes on sending: answers and events take turns, and those that waited longer go first.
     func writable(_ client: Client, on shard: isolated Shard) {
         guard let line = answers else { return shard.flush(client) }
         line.isOut()
@@ -73,7 +75,7 @@ extension GraphQLDialect {
         if client.isReady { shard.flush(client) }
     }
 
-    /// Sends answers, each when the one before is out; only then the client's protocol knows its operation as ended.
+    /// Sends answers, each when the one before has left; until then the protocol counts its operation as active.
     private func sendAnswers(to client: Client, on shard: isolated Shard) {
         guard let line = answers else { return }
         while client.isReady, let entry = line.takeFirst() {
@@ -112,7 +114,7 @@ extension GraphQLDialect {
         line.pace = ReadingPace(rule, from: client.socket.acknowledgedBytes ?? 0)
         let timer = LoopTimer(on: shard.loop) { [weak shard, place = client.socket.token] in
             shard?.assumeIsolated { shard in
-                // It is closed before the place has another client.
+                // The timer is closed before another client gets this place.
                 guard let client = shard.clients[place], let dialect = client.dialect as? GraphQLDialect else { return }
                 dialect.checkPace(of: client, rule, on: shard)
             }
@@ -136,12 +138,12 @@ extension GraphQLDialect {
 
     var awaitsAnswer: Bool { answers != nil || !executions.isEmpty }
 
-    /// The client wants no answer to an operation any more: the server is told so of a query.
+    /// Drops the answers to an operation that the client has ended; of a query the server is told too.
     func abandonExecution(_ id: String, on shard: isolated Shard) {
         for (number, execution) in executions where execution.id.utf8.elementsEqual(id.utf8) {
             abandon(number, execution, on: shard)
         }
-        // The last answer of one may wait, which isn't awaited any more.
+        // An operation that has its last answer isn't in `executions` any more, but the answer may still wait.
         for entry in answers.map({ Array($0.waiting) }) ?? [] where entry.id.utf8.elementsEqual(id.utf8) {
             answers?.drop(entry.execution)
         }

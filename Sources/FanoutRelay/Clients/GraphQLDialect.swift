@@ -6,16 +6,16 @@ internal import WebSockets
 /// One client's conversation in `graphql-transport-ws`, or the legacy `graphql-ws`.
 final class GraphQLDialect: ClientDialect {
     private(set) var machine: ServerProtocol
-    /// True once it asked for resume tokens, in its `connection_init`.
+    /// True once the client asked for resume tokens in its `connection_init`.
     private var wantsTokens = false
-    /// Its queries and mutations that run, by the shard's number for them.
+    /// Its queries and mutations that run, by the number that the shard gave them.
     var executions: [UInt64: Execution] = [:]
-    /// What waits of their answers; nil while nothing does.
+    /// Their answers that wait for the socket; nil while none does.
     var answers: AnswerLine?
 
     private init(_ machine: ServerProtocol) { self.machine = machine }
 
-    /// Lets a client in, which has a while to send `connection_init`.
+    /// Accepts a client, which has the initialisation timeout to send `connection_init`.
     static func open(_ socket: WebSocket, subprotocol: String?, on shard: isolated Shard) {
         let limits = ServerMachine.Limits(subscriptions: UInt32(clamping: shard.admission.maximumSubscriptions))
         let chosen = subprotocol.flatMap(Subprotocol.init(rawValue:))
@@ -39,7 +39,7 @@ final class GraphQLDialect: ClientDialect {
         perform(machine.initialisationTimedOut(), Span(), for: client, on: shard)
     }
 
-    /// The legacy protocol's own sign of life (L2).
+    /// Sends the legacy protocol's keep-alive message (L2).
     func keepAlive(_ client: Client) {
         if let text = machine.keepAlive() { client.socket.send(text: text) }
     }
@@ -83,7 +83,7 @@ final class GraphQLDialect: ClientDialect {
         }
     }
 
-    /// The further steps of the legacy protocol, such as the `ka` after the acknowledgement (L2).
+    /// Performs further steps of the legacy protocol, such as the `ka` after the acknowledgement (L2).
     func followUp(_ client: Client, on shard: isolated Shard) {
         while let next = machine.followUp() { perform(next, Span(), for: client, on: shard) }
     }
@@ -121,17 +121,19 @@ final class GraphQLDialect: ClientDialect {
         shard.add(subscriber)
     }
 
-    /// Changes the machine, and sends what that says.
+    /// Sends the message that a step of the machine returns.
     private func reply(to client: Client, _ make: (inout ServerProtocol) -> [UInt8]?) {
         if let text = make(&machine) { client.socket.send(text: text) }
     }
 
-    /// Ends an operation by its answer, if that is the last one.
+    /// The messages for an answer; the machine ends the operation with its last one.
     func messages(of entry: AnswerLine.Entry) -> [[UInt8]] { machine.messages(of: entry) }
 }
 
 extension ServerProtocol {
-    /// The messages that tell of an answer, none if nobody awaits it; the operation ends with its last one.
+    /// The messages for an answer; none when nobody awaits it.
+    ///
+    /// The operation ends with its last one.
     fileprivate mutating func messages(of entry: AnswerLine.Entry) -> [[UInt8]] {
         let id = entry.id
         switch entry.answer.content {

@@ -1,13 +1,13 @@
 internal import Fanout
 
-/// What a shard appended to its backlogs since its last sweep.
+/// What a shard appended to its backlogs since the last sweep.
 struct PendingSweep {
-    /// The topics that have something new.
+    /// The topics with something to deliver.
     var topics: [Slot] = []
-    /// Payload bytes of it.
+    /// The bytes to deliver, before they are encoded.
     var bytes = 0
 
-    /// True when it fills a write for each client: nothing is gained by waiting longer.
+    /// True when the pending bytes fill a client's write, so that waiting for more gains nothing.
     var isFull: Bool { bytes >= FrameBuffer.limit }
 
     mutating func removeAll() {

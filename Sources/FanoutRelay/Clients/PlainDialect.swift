@@ -3,16 +3,16 @@ internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
 
-/// A WebSocket on a topic's path, with `fanout.v1.json` or bare payloads: it only listens.
+/// A WebSocket on a topic's path, with `fanout.v1.json` or bare payloads; the client only listens.
 final class PlainDialect: ClientDialect, Sendable {
-    /// The subprotocol, which need not be asked for.
+    /// The subprotocol; a client need not offer it.
     static let subprotocol = "fanout.v1.json"
 
     private static let shared = PlainDialect()
 
-    /// Lets a client in and subscribes it; or closes it with what is wrong with its request.
+    /// Accepts a client and subscribes it, or closes it when its request is wrong.
     ///
-    /// - Parameter subprotocol: The one that the handshake has chosen, if any.
+    /// - Parameter subprotocol: The one that the handshake chose, if any.
     static func open(
         _ socket: WebSocket,
         _ slot: Slot,
@@ -43,7 +43,7 @@ final class PlainDialect: ClientDialect, Sendable {
             if let gap { socket.send(text: topic.writer.gapMessage(after: gap.after, reason: gap.reason)) }
             if let errors = topic.errors { socket.send(text: topic.writer.errorMessage(errors)) }
         case .payload:
-            // Bare payloads have no words for it; a client that was closed would come back with the same token.
+            // Bare payloads can't tell a gap. Closing would not help: the client would come back with the same token.
             if gap != nil { shard.statistics.untoldGaps.add(1, ordering: .relaxed) }
         }
         shard.listen(

@@ -1,18 +1,19 @@
 internal import Fanout
 internal import GraphQLTransport
 
-/// What a GraphQL client may ask of the relay itself, in members called `relay` that no other server looks at.
+/// What a GraphQL client can ask of the relay, in members named `relay`, which other servers ignore.
 enum RelayExtension {
-    /// The payload of the `connection_ack` for a client that gets tokens.
+    /// The payload of `connection_ack` for a client that gets tokens.
     static let acknowledgement = Array(#"{"relay":{"tokens":true}}"#.utf8)
 
-    /// True when the payload of `connection_init` has `{"relay":{"tokens":true}}`; anything else asks for nothing.
+    /// True when the payload of `connection_init` contains `{"relay":{"tokens":true}}`; any other value asks for
+    /// nothing.
     static func asksForTokens(_ payload: Range<Int>?, in message: Span<UInt8>) -> Bool {
         let tokens = member("tokens", of: payload, in: message)
         return tokens.kind == .boolean && message[tokens.range.lowerBound] == UInt8(ascii: "t")
     }
 
-    /// From where on a `subscribe` wants events: `{"relay":{"after":TOKEN}}` or `{"relay":{"last":COUNT}}`.
+    /// The start position of a `subscribe`: `{"relay":{"after":TOKEN}}` or `{"relay":{"last":COUNT}}`.
     static func startPosition(_ extensions: [UInt8]?) throws(StartPositionError) -> StartPosition {
         guard let extensions else { return .usual }
         let message = extensions.span

@@ -3,13 +3,13 @@ internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
 
-/// Who is here, and how long a client may be silent.
+/// The clients of a shard, and how long each may be silent.
 extension Shard {
     func join(_ client: Client) {
         let place = freePlaces.popLast() ?? clients.count
         if place == clients.count { clients.append(client) } else { clients[place] = client }
         client.socket.token = place
-        // It was let in a moment before the drain.
+        // The listener accepted it a moment before the drain began.
         if isDraining { client.watch = .drain }
         statistics.clients.add(1, ordering: .relaxed)
         statistics.opened.add(1, ordering: .relaxed)
@@ -36,7 +36,7 @@ extension Shard {
 
     // Time.
 
-    /// Sets a client's deadline anew.
+    /// Sets a client's next deadline.
     func watch(_ client: Client, _ watch: Client.Watch, for time: Duration) {
         client.watch = watch
         client.deadline = EventLoop.now + time
@@ -67,7 +67,7 @@ extension Shard {
         }
     }
 
-    /// A client's deadline passed.
+    /// Handles a client whose deadline has passed.
     private func expired(_ client: Client) {
         let socket = client.socket
         guard socket.isOpen else { return }
@@ -88,7 +88,8 @@ extension Shard {
             if socket.isStream { return watch(client, .idle, for: admission.pingInterval) }
             watch(client, .pong, for: admission.pongTimeout)
         case .idle:
-            // A ping would only wait behind what the client doesn't read: it has until then to read something.
+            // A ping would wait behind the bytes that the client doesn't read. It has until the deadline to read some
+            // of them.
             _ = socket.hasAdvanced()
             watch(client, .blocked, for: timeout(with: client))
         case .blocked where socket.hasAdvanced(by: client.mayBeOvertaken ? 1 : slowestProgress):
@@ -98,14 +99,15 @@ extension Shard {
         }
     }
 
-    /// How long a client may take nothing of what waits for it.
+    /// How long a blocked client may go without reading anything.
     ///
-    /// One that asked to be overtaken, such as a page in the background, isn't slow: only one that is gone is cut off.
+    /// A client that chose to lose events, such as a page in the background, may be slow: it is cut only if it seems
+    /// gone.
     private func timeout(with client: Client) -> Duration {
         client.mayBeOvertaken ? admission.pongTimeout * 10 : admission.pongTimeout
     }
 
-    /// The bytes that a blocked client has to take until it is looked at again.
+    /// The bytes that a blocked client has to read before its next deadline.
     private var slowestProgress: Int {
         let limits = routes.queryRunner?.budget.limits ?? AnswerLimits()
         let seconds = min(admission.pongTimeout / .seconds(1), 3600)

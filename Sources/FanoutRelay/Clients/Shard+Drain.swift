@@ -1,15 +1,15 @@
 internal import GraphQLTransport
 internal import WebSockets
 
-/// Going away.
+/// The drain of a shard's clients.
 extension Shard {
-    /// How often a client is looked at whose time is over and whose answer isn't out.
+    /// How often a client is looked at that is due to leave but still awaits an answer.
     private static let answerGrain = Duration.milliseconds(100)
 
-    /// Lets nobody in any more, and sends the clients away with 1001 at random moments within `window`.
+    /// Accepts no more clients, and closes those that are here with 1001, each at a random moment within `window`.
     ///
-    /// Early enough to answer: the last quarter of the window, or second, is for that. Who awaits an answer to a query or
-    /// mutation stays until it is out, for `time` at most.
+    /// The last quarter of the window, at most a second, is left for their close frames. A client that awaits an answer
+    /// to a query or mutation stays until it is sent, for `time` at most.
     func drain(over window: Duration, until time: Duration) {
         drainEnd = EventLoop.now + time
         sweepPending()
@@ -19,7 +19,7 @@ extension Shard {
         }
     }
 
-    /// A client's moment to leave has come: it is sent away, unless it awaits an answer.
+    /// Closes a client, unless it awaits an answer.
     func sendAway(_ client: Client) {
         if let drainEnd, EventLoop.now < drainEnd, client.dialect.awaitsAnswer {
             return watch(client, .drain, for: Self.answerGrain)
@@ -27,6 +27,6 @@ extension Shard {
         client.socket.close(CloseCode.goingAway.rawValue, CloseCode.goingAway.defaultReason)
     }
 
-    /// How many clients haven't left.
+    /// How many clients are still here.
     var clientCount: Int { clients.count { $0 != nil } }
 }

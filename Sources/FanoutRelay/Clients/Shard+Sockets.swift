@@ -3,7 +3,7 @@ internal import GraphQLTransport
 internal import Logging
 internal import WebSockets
 
-/// What clients' sockets tell.
+/// What the sockets of clients report.
 extension Shard: WebSocketServerDelegate {
     func decide(_ request: UpgradeRequest) -> UpgradeDecision {
         guard !isDraining else { return .refuse(status: 503, reason: "the relay is shutting down") }
@@ -53,7 +53,7 @@ extension Shard: WebSocketServerDelegate {
     func refusal(of path: String, _ status: Int, _ reason: String) -> HTTPResponse {
         guard case .graphQL = routes.route(at: path) else { return .text(reason, status: status) }
         var response = RelayFailure(refusedBody: status, reason).response()
-        // They are added by who refuses it.
+        // The caller adds the headers.
         response.headers = []
         return response
     }

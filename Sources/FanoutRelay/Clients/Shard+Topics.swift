@@ -4,11 +4,11 @@ internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
 
-/// Who joins which topic; topics of clients start with their first subscriber, and outlast the last one by a while.
+/// Which client joins which topic; client topics start with their first subscriber, and linger after the last one.
 extension Shard {
-    /// Finds the topic that an operation joins, or has one made for it where clients' own become topics.
+    /// Finds the topic that an operation joins, or requests one where client topics are allowed.
     ///
-    /// - Parameter peer: The address of the client, who may ask for a topic of its own.
+    /// - Parameter peer: The client's address, to which a new topic is counted.
     func find(_ request: GraphQLRequest, from peer: String) -> Result<Slot, OperationRefusal> {
         switch operations.find(request, in: demand) {
         case .topic(let slot): return .success(slot)
@@ -21,7 +21,7 @@ extension Shard {
         }
     }
 
-    /// Asks the upstream for a topic of a client's own operation; clients may join it at once.
+    /// Requests a topic for a client's operation from the upstream; clients can join at once.
     private func requestTopic(
         _ definition: TopicDefinition,
         _ request: GraphQLRequest,
@@ -45,7 +45,7 @@ extension Shard {
         return slot
     }
 
-    /// The upstream has made a topic of what was asked for.
+    /// Takes over a requested topic that the upstream has made.
     func open(_ slot: Slot, as id: TopicID, _ opened: OpenedTopic) {
         guard demand.open(slot, as: id) else { return }
         topics[slot].open(opened)
@@ -53,7 +53,8 @@ extension Shard {
         for (subscriber, startPosition) in topics[slot].takeAwaiting() { begin(subscriber, startPosition) }
     }
 
-    /// Operations that came after all events of a run that has ended get a run of their own, from its beginning.
+    /// Gives a new run to operations that joined after the last event of a run that has now ended, from its first
+    /// event.
     func rerun(_ late: [Subscriber], of slot: Slot) {
         guard let request = topics[slot].request else { return }
         let (definition, key) = (topics[slot].definition, topics[slot].key)
@@ -70,7 +71,7 @@ extension Shard {
                 prefix: subscriber.prefix,
                 cursor: 0
             )
-            // Others may have begun it, on another shard.
+            // A client on another shard may have started the new run already.
             begin(successor, .last(StartPosition.maximumCount))
             add(successor)
         }
@@ -78,7 +79,7 @@ extension Shard {
 
     // Subscribers.
 
-    /// Subscribes a client of a topic's path that was told how the topic is.
+    /// Subscribes a plain client, which has been told the topic's current state.
     func listen(
         _ client: Client,
         to slot: Slot,
@@ -99,15 +100,16 @@ extension Shard {
         add(subscriber)
     }
 
-    /// Gives an operation its place, once the topic is there, and tells a client with tokens where that is, so that it
-    /// can resume before the first event.
+    /// Sets an operation's first position, as soon as the upstream has made the topic.
+    ///
+    /// A client with tokens gets the token of that position, so that it can resume before its first event.
     func begin(_ subscriber: Subscriber, _ startPosition: StartPosition) {
         let slot = subscriber.slot
         if topics[slot].isAwaited { return topics[slot].postpone(subscriber, startPosition) }
         let topic = topics[slot]
         let (cursor, gap) = topic.cursor(for: startPosition)
         topic.begin(subscriber, at: cursor)
-        // Who resumes has had events, on another connection.
+        // A client that resumes got its events on another connection, so that `missed` must not apply.
         if case .after = startPosition, gap == nil { subscriber.begunBehind = 0 }
         guard subscriber.hasTokens else { return }
         let last = topic.backlog.sequence(before: cursor)
@@ -135,7 +137,7 @@ extension Shard {
         statistics.subscriptions.subtract(1, ordering: .relaxed)
     }
 
-    /// Takes out the subscriber of a client's operation; false when there is none.
+    /// Removes the subscriber of a client's operation; false when there is none.
     @discardableResult
     func removeSubscriber(_ id: String, of client: Client) -> Bool {
         guard let place = client.subscribers.firstIndex(where: { $0.id.utf8.elementsEqual(id.utf8) }) else {
@@ -146,7 +148,7 @@ extension Shard {
         return true
     }
 
-    /// Tells the upstream who listens, and looks again when the next topic may go.
+    /// Sends changes in demand to the upstream, and sets the timer for the next lingering topic.
     func tell(_ changes: [DemandChange]) {
         for change in changes { ask(.change(change)) }
         guard let due = demand.due else { return }

@@ -3,7 +3,7 @@ internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
 
-/// What the upstream brought, from the broadcaster to the clients.
+/// The way of an update from the broadcaster to the clients.
 extension Shard {
     /// Appends a batch to the backlogs, and sweeps at once or when the flush interval is over.
     func apply(_ updates: [TopicUpdate]) {
@@ -22,7 +22,7 @@ extension Shard {
                 switch segment.content {
                 case .status(let status):
                     topics[slot].status = status
-                    // What a refusal says is of no account once it is over: who comes next waits, or starts it anew.
+                    // An old refusal doesn't concern new subscribers: they wait for the restart, or cause one.
                     if status != .failed { topics[slot].errors = nil }
                     if status == .interrupted { tell(demand.interrupted(slot)) }
                 case .gap: passGap(slot)
@@ -47,7 +47,7 @@ extension Shard {
         }
     }
 
-    /// Brings the subscribers what the last batches brought; nothing when that was done.
+    /// Delivers what was appended since the last sweep; does nothing when that is empty.
     func sweepPending() {
         guard !pendingSweep.topics.isEmpty else { return }
         let now = EventLoop.now
@@ -64,26 +64,27 @@ extension Shard {
         finishEnded(client)
     }
 
-    /// Has what waits swept when the flush interval is over.
+    /// Starts the timer that sweeps when the flush interval is over.
     private func startFlushTimer() {
         let timer = flushTimer ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.sweepPending() } }
         flushTimer = timer
         timer.start(after: flushInterval)
     }
 
-    // Ends.
+    // Ends of topics and operations.
 
-    /// The upstream refused a topic: its GraphQL operations end here with its errors, plain clients are told and stay.
+    /// Handles a refusal by the upstream: GraphQL operations end with its errors, plain clients are told and stay.
     private func refuse(_ slot: Slot, _ errors: [UInt8], at now: Duration) {
         topics[slot].errors = errors
         end(slot, .failed(errors))
-        // One of clients has ended with its operations, and its place may have another tenant by now.
+        // A client topic has ended with its operations, and its slot may hold another topic by now.
         guard slot.index < demand.configured else { return }
         topics[slot].append(Segment(.refused(errors: errors), at: now))
     }
 
-    /// The GraphQL operations of a topic end here, but for those that came after all that it was; a topic of clients
-    /// goes with them.
+    /// Ends the GraphQL operations of a topic, and a client topic itself.
+    ///
+    /// Operations that joined after the topic's last event, and so got nothing of it, are run again.
     private func end(_ slot: Slot, _ reason: Subscriber.Ending.Reason) {
         let position = topics[slot].backlog.head
         var late: [Subscriber] = []
@@ -98,13 +99,13 @@ extension Shard {
         rerun(late, of: slot)
     }
 
-    /// The newest entry is a gap: what becomes of those who can't be told is the topic's to say.
+    /// Applies the topic's gap action to clients that can't be told of the gap, which is the newest entry.
     private func passGap(_ slot: Slot) {
         let position = topics[slot].backlog.head - 1
         var untold = 0
         for subscriber in topics[slot].audience.all
         where !subscriber.encoding.tellsGaps && subscriber.ending == nil {
-            // Who has seen events from behind the gap, on another shard, has passed it there.
+            // A client that has seen later events on another shard is already past the gap.
             guard subscriber.cursor <= position else { continue }
             switch topics[slot].definition.gapAction {
             case .continue: untold += 1
@@ -114,8 +115,7 @@ extension Shard {
         statistics.untoldGaps.add(untold, ordering: .relaxed)
     }
 
-    /// Ends the operations that the upstream ended, and the clients that can't be told of a gap, when all that came
-    /// before was delivered.
+    /// Ends operations and clients whose ending has been reached: everything before it is delivered.
     private func finishEnded(_ client: Client) {
         for subscriber in client.subscribers {
             guard let ending = subscriber.ending, subscriber.cursor >= ending.position else { continue }

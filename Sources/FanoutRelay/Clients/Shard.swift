@@ -4,9 +4,9 @@ internal import Logging
 internal import Synchronization
 internal import WebSockets
 
-/// A share of the clients: one loop, one thread, one actor.
+/// A share of the clients on one event loop and its thread.
 ///
-/// Takes batches from the broadcaster, appends them to its backlogs, and has them brought to its clients.
+/// It takes batches from the broadcaster, appends them to its backlogs, and has them delivered to its clients.
 actor Shard {
     let loop: EventLoop
     let admission: Admission
@@ -17,9 +17,9 @@ actor Shard {
     // Topics.
 
     var topics: [ShardTopic]
-    /// Which topic an operation joins.
+    /// Finds the topic that an operation joins.
     var operations: OperationIndex
-    /// Which topics clients want, and the way to their runner, which returns at once.
+    /// Which topics have subscribers; `ask` sends the changes to the topics' runner, and returns at once.
     var demand: TopicDemand
     var demandTimer: LoopTimer?
     let ask: @Sendable (Demand) -> Void
@@ -30,13 +30,13 @@ actor Shard {
 
     var clients: [Client?] = []
     var freePlaces: [Int] = []
-    /// When which client's deadline passes.
+    /// The clients' deadlines.
     var wheel: TimerWheel
     var ticker: LoopTimer?
     var due: [Int] = []
-    /// How many queries and mutations clients have had executed.
+    /// How many queries and mutations of clients have been run; it numbers them.
     private var executionCount: UInt64 = 0
-    /// When the last clients go, by the loop's clock; nil before the drain.
+    /// When the drain ends for the last clients, by the loop's clock; nil before the drain.
     var drainEnd: Duration?
     var isDraining: Bool { drainEnd != nil }
 
@@ -45,13 +45,13 @@ actor Shard {
     var sweeper: Sweeper
     /// What was appended to the backlogs and not swept yet.
     var pendingSweep = PendingSweep()
-    /// How long a batch may wait for others before it is swept; zero for not at all.
+    /// How long a batch may wait for others before it is swept; zero sweeps at once.
     let flushInterval: Duration
     var flushTimer: LoopTimer?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-    /// A shard of the operator's topics; their outlines, which shards may share, are made here if they aren't given.
+    /// Makes a shard with the operator's topics; their outlines are made here unless they are given, to share them.
     init(
         on loop: EventLoop,
         topics: [ShardTopic],
@@ -89,7 +89,7 @@ actor Shard {
     /// The subprotocols that clients may choose.
     static let subprotocols = Subprotocol.allCases.map(\.rawValue) + [PlainDialect.subprotocol]
 
-    /// Starts to take connections.
+    /// Accepts connections from now on.
     func serve(
         ledger: ConnectionLedger,
         identity: ServerIdentity? = nil,
@@ -107,13 +107,13 @@ actor Shard {
         return try WebSocketServer(on: loop, delegate: self, options: options, ledger: ledger)
     }
 
-    /// Follows the broadcaster until it closes.
+    /// Applies the broadcaster's batches until it closes.
     func run(_ batches: AsyncStream<[TopicUpdate]>) async {
         for await updates in batches { apply(updates) }
         sweepPending()
     }
 
-    /// A number for a query or mutation that a client has executed, never used again.
+    /// A number for a query or mutation of a client; each is used once.
     func nextExecution() -> UInt64 {
         executionCount += 1
         return executionCount

@@ -2,7 +2,7 @@ internal import Fanout
 internal import WebSockets
 
 extension Subscriber {
-    /// Its client, which owns it.
+    /// The client that owns the subscriber.
     var client: Client { owner.as(Client.self).object }
 }
 

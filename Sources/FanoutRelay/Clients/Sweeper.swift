@@ -4,9 +4,9 @@ internal import Logging
 internal import Synchronization
 internal import WebSockets
 
-/// Brings a shard's clients what they lack, without `await`, allocation, closure or a lock for each delivery.
+/// Delivers events to a shard's clients, without an `await`, an allocation, a closure or a lock for each delivery.
 struct Sweeper {
-    /// What was handed over.
+    /// What was handed to the kernel, for the counters.
     struct Tally {
         var frames = 0
         var bytes = 0
@@ -16,7 +16,7 @@ struct Sweeper {
     private let logger: Logger
     private var batch = BatchFrames()
     private var buffer = FrameBuffer()
-    /// Counts the sweeps, so that a client of several topics is written to once in each.
+    /// Counts the sweeps, so that a client of several topics gets one write in each.
     private var number: UInt64 = 0
     private var tally = Tally()
 
@@ -25,17 +25,17 @@ struct Sweeper {
         self.logger = logger
     }
 
-    /// A topic's slot has another tenant: what was built for it isn't good any more.
+    /// Drops frames that were built for a slot which now holds another topic.
     mutating func forget() { buffer.forget() }
 
-    /// Brings the subscribers what was appended to the backlogs of topics.
+    /// Delivers what was appended to the backlogs of these topics since the last sweep.
     ///
-    /// - Returns: The clients with operations that have ended.
+    /// - Returns: The clients with operations that have to end.
     mutating func sweep(_ slots: [Slot], of topics: inout [ShardTopic], at now: Duration) -> [Client] {
         statistics.sweeps.add(1, ordering: .relaxed)
         number += 1
         var ending: [Client] = []
-        // Nobody joins or leaves meanwhile: ends of clients are told from the loop, later.
+        // No client joins or leaves during the sweep, because the loop reports ends of clients later.
         for slot in slots {
             guard let position = topics[slot].headBefore else { continue }
             topics[slot].headBefore = nil
@@ -68,7 +68,7 @@ struct Sweeper {
         tally = Tally()
     }
 
-    /// Makes the frames of a batch; the prefix is that of a GraphQL operation.
+    /// Makes the frames of a batch; the prefix, with its id, serves the encodings of GraphQL operations.
     private mutating func fill(
         from position: Position,
         of backlog: inout Backlog,
@@ -83,7 +83,7 @@ struct Sweeper {
         }
     }
 
-    /// The usual case, one write of frames that others get too; false when it isn't that case.
+    /// Writes the shared frames to a client that lacks exactly this batch; false when it needs more, or other bytes.
     @inline(__always)
     private mutating func deliver(
         to subscriber: Subscriber,
@@ -111,11 +111,11 @@ struct Sweeper {
         return true
     }
 
-    /// The kernel took a part only: the frame that was cut is finished, what follows waits for room.
+    /// Handles a partial write: finishes the frame that was cut, and leaves the rest until there is room.
     private mutating func cut(at sent: Int, for subscriber: Subscriber, _ client: Client) {
         client.isBlocked = true
         guard sent > 0 else { return }
-        // The first frame that ends at or after what was sent is the cut one, or the last whole one.
+        // The first frame that ends at or after the last byte sent: it was cut, or is the last whole one.
         let cut = batch.position(endingAtOrAfter: sent)
         let end = batch.ends[cut]
         subscriber.cursor = batch.positions.lowerBound + cut + 1
@@ -124,7 +124,7 @@ struct Sweeper {
         if end > sent { client.socket.finish(batch.bytes[sent..<end]) }
     }
 
-    /// A client that lacks more than this batch, or can't be written to.
+    /// Handles a client that lacks more than this batch, or can't be written to.
     private mutating func catchUp(
         _ subscriber: Subscriber,
         _ client: Client,
@@ -160,16 +160,16 @@ struct Sweeper {
         if end > sent { client.socket.finish(buffer.bytes[sent..<end]) }
         tally.frames += frames
         tally.bytes += end
-        // What is over the buffer's limit follows in another turn, after the other clients.
+        // What didn't fit into the buffer follows in another turn of the loop, after the other clients.
         let lacksMore = client.subscribers.contains {
             $0.cursor < $0.ending?.position ?? topics[$0.slot].backlog.head
         }
         if end == buffer.bytes.count, lacksMore { client.socket.requestWritable() }
     }
 
-    // Those who are too slow.
+    // Slow clients.
 
-    /// A client fell too far behind a topic: what becomes of it is the topic's to say, unless it has said so itself.
+    /// Takes the lag action of the topic, or the client's own, on a client that fell too far behind.
     private func overtake(_ subscriber: Subscriber, _ client: Client, _ topic: ShardTopic, at now: Duration) {
         let socket = client.socket
         guard socket.isOpen else { return }
@@ -188,14 +188,14 @@ struct Sweeper {
             position = max(topic.backlog.lastEvent ?? topic.backlog.head, topic.backlog.tail)
         }
         guard position > subscriber.cursor else { return }
-        // Who asked to be overtaken is as fast as it wants to be.
+        // A client that chose to lose events isn't counted as too slow.
         if subscriber.lagAction == nil { statistics.tooSlow.add(1, ordering: .relaxed) }
-        // A gap that waits to be told already begins earlier.
+        // A gap that hasn't been told yet begins earlier.
         if subscriber.gap == nil { subscriber.gap = topic.backlog.sequence(before: subscriber.cursor) }
         subscriber.cursor = position
     }
 
-    /// Tells a client that events are missing, where its protocol has words for it.
+    /// Tells a client of its gap, or applies the topic's gap action when its protocol can't.
     private func tellGap(_ subscriber: Subscriber, _ client: Client, _ topic: ShardTopic) {
         guard let after = subscriber.gap else { return }
         subscriber.gap = nil

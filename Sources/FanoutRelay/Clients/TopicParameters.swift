@@ -1,26 +1,26 @@
 internal import Fanout
 
-/// What a client asks of a topic with the parameters of its address.
+/// The parameters of a request for a topic.
 struct TopicParameters: Equatable {
     /// How events are written.
     enum Format: String {
-        /// JSON with the event's number, beside states and gaps.
+        /// JSON with the event's number; states and gaps are messages too.
         case event
         /// The bare GraphQL payload.
         case payload
     }
 
-    /// By `format`; `event` when it isn't given.
+    /// From `format`; `event` when it isn't given.
     let format: Format
-    /// By `after` or `last`.
+    /// From `after` or `last`.
     let startPosition: StartPosition
-    /// By `lag`: what happens when the client is too slow; nil leaves that to the topic.
+    /// From `lag`: what happens when the client is too slow; nil uses the topic's action.
     let lagAction: TopicDefinition.LagAction?
 
-    /// Reads parameters by their names.
+    /// Reads the parameters of a request.
     ///
-    /// - Parameter lastEventID: The `Last-Event-ID` of a reader of server-sent events; it goes before `after` and `last`,
-    ///   since a browser that comes back has the address that it had first.
+    /// - Parameter lastEventID: The `Last-Event-ID` of a reader of server-sent events. It overrides `after` and `last`,
+    ///   since a browser that reconnects uses the first address again.
     init(_ parameter: (String) -> String?, lastEventID: String? = nil) throws(StartPositionError) {
         let name = parameter("format")
         guard let format = name.map(Format.init(rawValue:)) ?? .event else {

@@ -1,12 +1,12 @@
 internal import WebSockets
 internal import Wire
 
-/// The page at `/`: shows the topics' streams live in a browser.
+/// The page at `/`, which shows the events of the topics live.
 enum Dashboard {
     static let page = HTTPResponse(
         contentType: "text/html; charset=utf-8",
         headers: [
-            // Everything it needs is in it: nothing is loaded from elsewhere.
+            // The page loads nothing: its script and style are within it.
             HTTPField(
                 name: "Content-Security-Policy",
                 value: "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
@@ -59,11 +59,13 @@ enum Dashboard {
         <script>
           const $ = id => document.getElementById(id);
           const secure = location.protocol === 'https:' ? 'wss://' : 'ws://';
-          // At most so many rows are drawn a frame, and so many stay: of what comes faster the newest are kept.
+          // PER_FRAME rows are drawn in an animation frame, and ROWS stay. When events come faster, the newest are
+          // shown.
           const PER_FRAME = 20, ROWS = 50, LOSSES = 10, EVENT = '{"type":"event"';
           const ring = new Array(ROWS);
           let socket, topic, retry, asking, counts, upstream, loss, newest, drawing, notes = [];
-          // The ring: where it begins, how much it holds, and how much it had no room for since the last frame.
+          // The ring's first entry, its number of entries, and how many events didn't fit since the last animation
+          // frame.
           let first = 0, held = 0, passed = 0;
           function reset() {
             counts = { events: 0, gaps: 0, samples: [] }; newest = undefined; loss = undefined;
@@ -104,7 +106,7 @@ enum Dashboard {
             while (list.childElementCount > most) list.lastElementChild.remove();
             return code;
           }
-          // The newest event's number and epoch: by them a connection goes on where the one before broke off.
+          // The newest event's number and epoch, from which a new connection resumes.
           function position() {
             if (typeof newest === 'string') {
               const { epoch, sequence } = JSON.parse(newest);
@@ -114,7 +116,7 @@ enum Dashboard {
           }
           function lose(frame) {
             const { epoch, sequence, reason } = frame, last = position(), time = new Date().toLocaleTimeString();
-            // A connection that broke off right behind a gap begins with it again.
+            // A connection that was lost right after a gap is told the same gap again.
             if (loss && loss.epoch === epoch && loss.sequence === sequence) return;
             const start = last && last.epoch !== epoch ? last.sequence + ' of the run before' : sequence;
             const entry = {
@@ -149,7 +151,7 @@ enum Dashboard {
               note({ label: 'error', text: () => words });
             }
           }
-          // Why the upstream is away, as the relay tells it, until it is back.
+          // Shows why the upstream is away, as the relay reports it, until it is back.
           async function why() {
             const asked = socket;
             clearTimeout(asking);

@@ -2,12 +2,12 @@ internal import Fanout
 internal import WebSockets
 
 extension GraphQLEvents {
-    /// The whole answer of an operation with one result.
+    /// A complete answer with the one result of an operation.
     static func response(result: [UInt8]) -> HTTPResponse {
         HTTPResponse(contentType: contentType, body: next(result) + complete)
     }
 
-    /// The whole answer of an operation that never began.
+    /// A complete answer with errors only: the operation wasn't executed.
     static func response(errors: [UInt8]) -> HTTPResponse {
         HTTPResponse(contentType: contentType, body: next(errors: errors) + complete)
     }

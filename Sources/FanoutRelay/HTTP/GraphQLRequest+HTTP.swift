@@ -3,7 +3,7 @@ internal import WebSockets
 
 /// GraphQL requests over HTTP, in a body or in a URL.
 extension GraphQLRequest {
-    /// Reads a POST's body, or the query of a URL.
+    /// Reads the body of a POST, or the query of a URL.
     init(_ request: HTTPRequest) throws(RequestFlaw) {
         if request.method == .post {
             guard RequestBody.isContentType(request.contentType) else {
@@ -60,10 +60,10 @@ extension GraphQLRequest {
         return bytes
     }
 
-    /// True when it names a topic instead of having a document.
+    /// True when the request names a topic instead of carrying a document.
     var namesTopic: Bool { operationName != nil && Document.isEmpty(Array(query.utf8)) }
 
-    /// What the operation is, and whether it may have several results; throws why the document doesn't say.
+    /// The kind of the operation, and whether it may have several results; throws when the document doesn't say.
     func kind() throws -> (kind: Operation.Kind, isIncremental: Bool) {
         let document = try Document(parsing: query)
         let kind = try document.operation(named: operationName).kind

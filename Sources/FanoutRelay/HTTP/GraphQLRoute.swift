@@ -8,10 +8,10 @@ struct GraphQLRoute {
     /// Runs queries and mutations; nil when the operator doesn't allow it.
     let queryRunner: QueryRunner?
 
-    /// What only distinct connections mode being served means for a client of the other one.
+    /// The message for clients of GraphQL over SSE that use the mode which isn't served.
     static let modeHint = "GraphQL over SSE is served in distinct connections mode only"
 
-    /// Answers, at once or later, on the loop; or says what subscription is to be joined.
+    /// Answers a request, at once or later, on the loop; or returns the subscription that a shard has to serve.
     func answer(_ exchange: HTTPExchange, on loop: EventLoop) -> EventStreamRequest? {
         let accept = AcceptHeader(exchange.request.accept)
         let takesStream = accept.names(GraphQLEvents.contentType)
@@ -61,7 +61,7 @@ struct GraphQLRoute {
         return nil
     }
 
-    /// What is wrong with a request before its operation is looked at.
+    /// What is wrong with a request, before its operation is read.
     private func refusal(
         of request: HTTPRequest,
         _ takesStream: Bool,
@@ -87,7 +87,7 @@ struct GraphQLRoute {
         "this relay executes no queries and mutations: its operator has to allow it (--allow-execute)"
     ).response()
 
-    /// Runs a query or mutation; who takes events only gets its result as events.
+    /// Runs a query or mutation; a client that accepts only events gets its result as events.
     private func run(
         _ operation: ExecutableOperation,
         _ mediaType: GraphQLMediaType?,

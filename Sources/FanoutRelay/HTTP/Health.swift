@@ -3,20 +3,21 @@ internal import GraphQLSession
 internal import Synchronization
 internal import WebSockets
 
-/// Whether clients should be sent here.
+/// Whether a load balancer should send clients here.
 struct Health {
     private let statistics: Statistics
 
     init(_ statistics: Statistics) { self.statistics = statistics }
 
-    /// How many topics are named at most.
+    /// The most topics that an answer names.
     private static let listed = 100
 
-    /// 200 when the upstream link is acknowledged and the relay isn't shutting down; else 503 with the reason.
+    /// 200 when the upstream link is acknowledged and the relay isn't shutting down; otherwise 503 with the reason.
     ///
-    /// A topic that isn't live is named and no reason to send nobody here: the others are served.
+    /// A topic that isn't live is named, but the status stays 200: the other topics are served.
     ///
-    /// - Parameter tellsInside: Whether topics, and what the server or its address is said to be, may be told.
+    /// - Parameter tellsInside: Whether the client may know the topics' names, and what concerns the server and its
+    ///   address.
     func response(tellsInside: Bool) -> HTTPResponse {
         if statistics.isLeaving.load(ordering: .relaxed) { return .text("draining", status: 503) }
         guard statistics.isUpstreamLive.load(ordering: .relaxed) else {
@@ -31,7 +32,7 @@ struct Health {
 }
 
 extension LinkFailure {
-    /// What whoever asks may hear of it: where credentials come from is the operator's.
+    /// The reason as strangers may know it: where credentials come from concerns only the operator.
     var told: String {
         if case .credentials = self { return "there are no credentials for it" }
         return description

@@ -3,7 +3,7 @@ struct RequestFlaw: Error, Equatable {
     var status = 400
     let message: String
 
-    /// The same as an answer.
+    /// The answer to the request.
     var failure: RelayFailure {
         RelayFailure(status == 415 ? .unsupportedMediaType : .badRequest, message, status: status)
     }

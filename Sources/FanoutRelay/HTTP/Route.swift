@@ -4,13 +4,13 @@ internal import Fanout
 enum Route: Equatable {
     /// `/graphql`: GraphQL over WebSockets, HTTP and server-sent events.
     case graphQL
-    /// `/topics/NAME`: the events of the operator's topic in this place, over a WebSocket or as server-sent events.
+    /// `/topics/NAME`: the events of the operator's topic with this index, over a WebSocket or as server-sent events.
     case topic(Slot)
-    /// `/queries/NAME`: a query of the operator's in this place, over HTTP.
+    /// `/queries/NAME`: the operator's query with this index, over HTTP.
     case namedQuery(Int)
-    /// What is for people and their tools.
+    /// Pages for people and their tools.
     case page(Page)
-    /// What balancers ask for, by any name of the relay's.
+    /// Probes for load balancers, which may use any name of the relay.
     case probe(Probe)
 
     enum Page: String {
@@ -24,7 +24,7 @@ enum Route: Equatable {
         case readiness = "/readyz"
     }
 
-    /// Whether what goes wrong is told in the form of GraphQL's errors.
+    /// Whether refusals are written as GraphQL errors.
     var answersGraphQL: Bool {
         switch self {
         case .graphQL, .namedQuery: true
@@ -38,13 +38,13 @@ struct RouteTable: Sendable {
     private let topics: [String: Slot]
     private let queries: [String: Int]
 
-    /// Of the names of topics and queries, in the order of their places.
+    /// Makes the table for the names of topics and queries, in the order of their indices.
     init(topics: [String], queries: [String] = []) {
         self.topics = Dictionary(zip(topics, topics.indices.map { Slot($0) })) { first, _ in first }
         self.queries = Dictionary(zip(queries, queries.indices)) { first, _ in first }
     }
 
-    /// The route of a path that is decoded, without its query; nil when nothing is there.
+    /// The route of a path, decoded and without its query; nil when nothing is served there.
     subscript(path: String) -> Route? {
         if path == "/graphql" { return .graphQL }
         if path.hasPrefix("/topics/") {

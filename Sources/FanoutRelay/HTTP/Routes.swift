@@ -4,7 +4,7 @@ internal import Synchronization
 internal import WebSockets
 internal import Wire
 
-/// The plain HTTP requests that every shard answers.
+/// Answers the plain HTTP requests of a shard's clients.
 struct Routes: Sendable {
     let statistics: Statistics
     let topics: [TopicDefinition]
@@ -12,7 +12,7 @@ struct Routes: Sendable {
     var admission = Admission()
     /// Whether clients may run queries and mutations of their own.
     var allowsExecution = false
-    /// Runs them; nil when there are none.
+    /// Runs queries and mutations; nil when clients may run none.
     var queryRunner: QueryRunner?
     private let table: RouteTable
 
@@ -23,10 +23,10 @@ struct Routes: Sendable {
         table = RouteTable(topics: topics.map(\.name), queries: queries.map(\.name))
     }
 
-    /// What is served at a path; nil when nothing is.
+    /// The route of a path; nil when nothing is served there.
     func route(at path: String) -> Route? { table[path] }
 
-    /// Answers, at once or later, on the loop; or says what stream of events is wanted.
+    /// Answers a request, at once or later, on the loop; or returns the stream of events that a shard has to serve.
     func answer(_ exchange: HTTPExchange, on loop: EventLoop) -> EventStreamRequest? {
         let route = route(at: exchange.path)
         let crossOrigin = CrossOrigin(admission: admission, answersGraphQL: route?.answersGraphQL == true)
@@ -55,7 +55,7 @@ struct Routes: Sendable {
         return nil
     }
 
-    /// What a topic's path tells a plain request.
+    /// The answer to a plain request for a topic's path: how to connect there.
     private static func hint(at path: String) -> HTTPResponse {
         .text(
             "open a WebSocket here, for example: python -m websockets ws://HOST\(path)\n"
@@ -66,7 +66,7 @@ struct Routes: Sendable {
 
     private static let readingMethods = "GET, HEAD, OPTIONS"
 
-    /// Whether it is a GET or HEAD; every other one is answered 405.
+    /// Whether it is a GET or HEAD; any other method is answered with 405.
     private func isRead(_ exchange: HTTPExchange) -> Bool {
         switch exchange.request.method {
         case .get, .head: return true
@@ -105,7 +105,7 @@ struct Routes: Sendable {
         }
     }
 
-    /// What a balancer asks for; who may know no more is told the status only.
+    /// The answer to a probe; strangers get the status only.
     private func response(to probe: Route.Probe, isTrusted: Bool) -> HTTPResponse {
         switch probe {
         case .health: .text("ok")

@@ -1,13 +1,13 @@
 internal import Fanout
 
-/// One metric of the exposition: its name, its kind, its help and where its values come from.
+/// A metric: its name, its type, its help text, and where its values come from.
 struct MetricFamily: Sendable {
-    /// Prometheus' types that occur here.
+    /// The types of Prometheus that are used here.
     enum Kind: String {
         case counter, gauge
     }
 
-    /// A value, told apart from others of its metric by one label or none.
+    /// A value; at most one label tells it from the others of its metric.
     struct Sample {
         var label: (name: String, value: String)?
         let value: String
@@ -16,10 +16,10 @@ struct MetricFamily: Sendable {
     let name: String
     let kind: Kind
     let help: String
-    /// The values of now; nil where the metric makes no sense, so that nothing is said of it.
+    /// The current values; nil where the metric doesn't apply, so that it is left out.
     let samples: @Sendable (Statistics) -> [Sample]?
 
-    /// A metric with one value of the relay; nil where it makes no sense.
+    /// A metric with one value for the relay; nil where it doesn't apply.
     static func relay(
         _ name: String,
         _ kind: Kind,
@@ -29,7 +29,7 @@ struct MetricFamily: Sendable {
         MetricFamily(name: name, kind: kind, help: help) { value($0).map { [Sample(value: "\($0)")] } }
     }
 
-    /// A metric with a value for each of the operator's topics, and one for all of the clients' under the name `*`.
+    /// A metric with a value for each of the operator's topics, and one for all client topics under the name `*`.
     static func topic(
         _ name: String,
         _ kind: Kind,
@@ -41,7 +41,7 @@ struct MetricFamily: Sendable {
         }
     }
 
-    /// A metric with the sum over the shards: which shard has a client is nobody's business but ours.
+    /// A metric with the sum of all shards: which shard a client is on matters to nobody outside.
     static func shard(
         _ name: String,
         _ kind: Kind,
@@ -51,7 +51,7 @@ struct MetricFamily: Sendable {
         .relay(name, kind, help) { $0.shards.reduce(0) { $0 + value($1) } }
     }
 
-    /// Appends its lines.
+    /// Appends the metric's lines.
     func append(_ statistics: Statistics, to text: inout String) {
         guard let samples = samples(statistics) else { return }
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"

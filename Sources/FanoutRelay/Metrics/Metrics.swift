@@ -16,7 +16,7 @@ struct Metrics {
         return text
     }
 
-    /// Every metric there is, in the order in which they are told.
+    /// All metrics, in the order of the exposition.
     static let families = upstream + topics + clientTopics + executions + quarantine + shards + listener
 
     private static let upstream: [MetricFamily] = [
@@ -26,30 +26,38 @@ struct Metrics {
         .relay("fanout_upstream_connects_total", .counter, "Acknowledged upstream links.") {
             $0.connects.load(ordering: .relaxed)
         },
-        .relay("fanout_upstream_failures_total", .counter, "Upstream links lost and attempts failed.") {
+        .relay(
+            "fanout_upstream_failures_total",
+            .counter,
+            "Upstream links that were lost, and attempts to connect that failed."
+        ) {
             $0.disconnects.load(ordering: .relaxed)
         },
         .relay(
             "fanout_upstream_ignored_messages_total",
             .counter,
-            "Messages of the upstream of unknown types, for no operation, or with odd pings."
+            "Upstream messages that were ignored: of an unknown type, for no operation, or a ping with a wrong payload."
         ) {
             $0.session.withLock { $0?.ignoredMessages.load(ordering: .relaxed) } ?? 0
         },
         .relay(
             "fanout_log_lines_dropped_total",
             .counter,
-            "Lines of the log that were dropped, since it wasn't read fast enough."
+            "Log lines that were dropped because the log wasn't read fast enough."
         ) {
             $0.droppedLogLines.withLock { $0 }?()
         },
-        .relay("fanout_draining", .gauge, "1 while the relay shuts down, or is about to.") {
+        .relay("fanout_draining", .gauge, "1 while the relay shuts down or is about to.") {
             $0.isLeaving.load(ordering: .relaxed) ? 1 : 0
         },
     ]
 
     private static let topics: [MetricFamily] = [
-        .topic("fanout_topic_live", .gauge, "Upstream operations of the topic that run; * are clients' own.") {
+        .topic(
+            "fanout_topic_live",
+            .gauge,
+            "Upstream operations of the topic that run; * stands for all client topics."
+        ) {
             $0.live.load(ordering: .relaxed)
         },
         MetricFamily(
@@ -66,7 +74,7 @@ struct Metrics {
         .topic("fanout_topic_interruptions_total", .counter, "Interruptions of the upstream operation.") {
             $0.interruptions.load(ordering: .relaxed)
         },
-        .topic("fanout_topic_gaps_total", .counter, "Places where events may be missing.") {
+        .topic("fanout_topic_gaps_total", .counter, "Gaps: places in the topic where events may be missing.") {
             $0.gaps.load(ordering: .relaxed)
         },
         .topic("fanout_topic_errors_total", .counter, "Times the upstream refused the operation.") {
@@ -78,7 +86,7 @@ struct Metrics {
         MetricFamily(
             name: "fanout_topic_last_event_age_seconds",
             kind: .gauge,
-            help: "Time since the last event; absent before it."
+            help: "Time since the last event; absent before the first one."
         ) { statistics in
             let now = EventLoop.now
             let milliseconds = now.components.seconds * 1000 + now.components.attoseconds / 1_000_000_000_000_000
@@ -90,89 +98,126 @@ struct Metrics {
     ]
 
     private static let clientTopics: [MetricFamily] = [
-        .relay("fanout_client_topics", .gauge, "Topics that clients' own subscriptions made.") {
+        .relay("fanout_client_topics", .gauge, "Client topics: those that clients' own subscriptions started.") {
             $0.clientTopics.load(ordering: .relaxed)
         },
-        .relay("fanout_client_topics_opened_total", .counter, "Such topics that were started.") {
+        .relay("fanout_client_topics_opened_total", .counter, "Client topics that were started.") {
             $0.openedTopics.load(ordering: .relaxed)
         },
-        .relay("fanout_client_topics_refused_total", .counter, "Such topics that were over the limit.") {
+        .relay("fanout_client_topics_refused_total", .counter, "Client topics that were refused because of the limit.")
+        {
             $0.refusedTopics.load(ordering: .relaxed)
         },
     ]
 
     private static let executions: [MetricFamily] = [
-        .relay("fanout_executions", .gauge, "Clients' queries and mutations that run, or whose answers go out.") {
+        .relay("fanout_executions", .gauge, "Clients' queries and mutations that run or have answers to send.") {
             $0.executions.load(ordering: .relaxed)
         },
-        .relay("fanout_executions_waiting", .gauge, "Those that wait for a place.") {
+        .relay("fanout_executions_waiting", .gauge, "Clients' queries and mutations that wait for a place.") {
             $0.queryRunner.withLock { $0 }?.waiting ?? 0
         },
-        .relay("fanout_executions_refused_total", .counter, "Those that got no place in time.") {
+        .relay("fanout_executions_refused_total", .counter, "Clients' queries and mutations that got no place in time.")
+        {
             $0.refusedExecutions.load(ordering: .relaxed)
         },
-        .relay("fanout_executions_abandoned_total", .counter, "Those whose clients left or completed them first.") {
+        .relay(
+            "fanout_executions_abandoned_total",
+            .counter,
+            "Clients' queries and mutations whose client left or completed them before the answer."
+        ) {
             $0.abandonedExecutions.load(ordering: .relaxed)
         },
         .relay("fanout_answer_bytes", .gauge, "Bytes of answers that wait for clients to read them.") {
             $0.queryRunner.withLock { $0 }?.budget.held ?? 0
         },
-        .relay("fanout_answers_dropped_total", .counter, "Answers over their budget, errors in their place.") {
+        .relay(
+            "fanout_answers_dropped_total",
+            .counter,
+            "Answers that were replaced by an error because too many bytes waited."
+        ) {
             $0.droppedAnswers.load(ordering: .relaxed)
         },
-        .relay("fanout_slow_readers_total", .counter, "Clients cut off because they hardly read an answer.") {
+        .relay(
+            "fanout_slow_readers_total",
+            .counter,
+            "Clients that were cut off because they read an answer too slowly."
+        ) {
             $0.servers.withLock { $0 }.reduce($0.slowReaders.load(ordering: .relaxed)) { $0 + $1.slowReaderCount }
         },
     ]
 
     private static let quarantine: [MetricFamily] = [
-        .relay("fanout_quarantined_total", .counter, "Clients' operations at which the link broke twice.") {
+        .relay(
+            "fanout_quarantined_total",
+            .counter,
+            "Clients' operations that were quarantined because the link broke twice while they ran."
+        ) {
             $0.quarantined.load(ordering: .relaxed)
         },
-        .relay("fanout_quarantine_refusals_total", .counter, "Times that such an operation was refused.") {
+        .relay("fanout_quarantine_refusals_total", .counter, "Times that a quarantined operation was refused.") {
             $0.quarantineRefusals.load(ordering: .relaxed)
         },
     ]
 
     private static let shards: [MetricFamily] = [
-        .shard("fanout_clients", .gauge, "Clients, by WebSocket or server-sent events.") {
+        .shard("fanout_clients", .gauge, "Clients that are connected by WebSocket or server-sent events.") {
             $0.clients.load(ordering: .relaxed)
         },
         .shard("fanout_event_streams", .gauge, "Clients that read server-sent events.") {
             $0.streams.load(ordering: .relaxed)
         },
-        .shard("fanout_subscriptions", .gauge, "Clients' subscriptions.") {
+        .shard("fanout_subscriptions", .gauge, "Subscriptions of clients to topics.") {
             $0.subscriptions.load(ordering: .relaxed)
         },
-        .shard("fanout_clients_opened_total", .counter, "Clients that came.") { $0.opened.load(ordering: .relaxed) },
+        .shard("fanout_clients_opened_total", .counter, "Clients that connected.") {
+            $0.opened.load(ordering: .relaxed)
+        },
         .shard("fanout_deliveries_total", .counter, "Frames handed to the kernel for subscribers.") {
             $0.deliveries.load(ordering: .relaxed)
         },
-        .shard("fanout_delivered_bytes_total", .counter, "Bytes of those frames.") {
+        .shard("fanout_delivered_bytes_total", .counter, "Bytes of the frames handed to the kernel for subscribers.") {
             $0.bytes.load(ordering: .relaxed)
         },
-        .shard("fanout_sweeps_total", .counter, "Batches handed to the subscribers.") {
+        .shard("fanout_sweeps_total", .counter, "Sweeps: passes over the subscribers that deliver a batch.") {
             $0.sweeps.load(ordering: .relaxed)
         },
-        .shard("fanout_slow_clients_total", .counter, "Times a client lagged too far and was closed or lost events.") {
+        .shard(
+            "fanout_slow_clients_total",
+            .counter,
+            "Times that a client lagged too far, so that it was closed or lost events."
+        ) {
             $0.tooSlow.load(ordering: .relaxed)
         },
-        .shard("fanout_untold_gaps_total", .counter, "Gaps that clients weren't told of: no word for it.") {
+        .shard(
+            "fanout_untold_gaps_total",
+            .counter,
+            "Gaps that clients weren't told of because their protocol has no message for it."
+        ) {
             $0.untoldGaps.load(ordering: .relaxed)
         },
-        .shard("fanout_unresumed_total", .counter, "Tokens of returning clients that were answered with a gap.") {
+        .shard("fanout_unresumed_total", .counter, "Resume tokens that were answered with a gap.") {
             $0.unresumed.load(ordering: .relaxed)
         },
-        .relay("fanout_gathered_bytes", .gauge, "Bytes of clients' messages and bodies that aren't whole yet.") {
+        .relay(
+            "fanout_gathered_bytes",
+            .gauge,
+            "Bytes of clients' messages and request bodies that are still incomplete."
+        ) {
             $0.gathering.withLock { $0 }?.bytes ?? 0
         },
-        .relay("fanout_gathered_given_up_total", .counter, "Such messages and bodies that were too much.") {
+        .relay(
+            "fanout_gathered_given_up_total",
+            .counter,
+            "Incomplete messages and bodies that were given up because all together were over the limit."
+        ) {
             $0.gathering.withLock { $0 }?.givenUp ?? 0
         },
         MetricFamily(
             name: "fanout_clients_closed_total",
             kind: .counter,
-            help: "Clients that left, by code; 1006: none, 0: its own."
+            help:
+                "Clients that left, by close code; 1006 if there was none, 0 if a client chose one outside 1000 to 1015."
         ) { statistics in
             var codes: [UInt16: Int] = [:]
             for shard in statistics.shards { codes.merge(shard.closesByCode, uniquingKeysWith: +) }
@@ -184,7 +229,7 @@ struct Metrics {
         .relay(
             "fanout_tls_certificate_expiry_timestamp_seconds",
             .gauge,
-            "When the TLS certificate that clients are shown runs out."
+            "When the TLS certificate for clients expires."
         ) {
             let end = $0.certificateEnd.load(ordering: .relaxed)
             return end == 0 ? nil : Int(end)
@@ -192,7 +237,7 @@ struct Metrics {
         .relay("fanout_tls_handshakes_begun_total", .counter, "TLS handshakes that clients began.") {
             $0.listener.withLock { $0 }?.handshakes?.begun
         },
-        .relay("fanout_tls_handshakes_completed_total", .counter, "Those that were completed.") {
+        .relay("fanout_tls_handshakes_completed_total", .counter, "TLS handshakes that were completed.") {
             $0.listener.withLock { $0 }?.handshakes?.completed
         },
         .relay("fanout_connections_accepted_total", .counter, "TCP connections accepted.") {
@@ -201,7 +246,7 @@ struct Metrics {
         MetricFamily(
             name: "fanout_connections_refused_total",
             kind: .counter,
-            help: "TCP connections turned away, by reason."
+            help: "TCP connections that were refused, by reason."
         ) { statistics in
             guard let listener = statistics.listener.withLock({ $0 }) else { return nil }
             return Listener.Refusal.allCases.map {

@@ -3,7 +3,7 @@ internal import Synchronization
 /// Counters of one shard, written on its loop.
 package final class ShardStatistics: Sendable {
     let clients = Atomic(0)
-    /// Those of the clients that read server-sent events.
+    /// How many of the clients read server-sent events.
     let streams = Atomic(0)
     let subscriptions = Atomic(0)
     let opened = Atomic(0)
@@ -17,7 +17,7 @@ package final class ShardStatistics: Sendable {
 
     init() {}
 
-    /// Counts the end of a client, by the close code that ended it; 1006 for none.
+    /// Counts a client that left, by the close code that ended it; without a code it counts as 1006.
     func closed(_ code: UInt16?) {
         closes.withLock { $0[code ?? 1006, default: 0] += 1 }
     }

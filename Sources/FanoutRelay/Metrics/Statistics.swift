@@ -3,48 +3,49 @@ internal import GraphQLSession
 internal import Synchronization
 internal import WebSockets
 
-/// Counters of the whole relay; every thread may write and read them.
+/// Counters of the whole relay; any thread may read and write them.
 package final class Statistics: Sendable {
     let isUpstreamLive = Atomic(false)
-    /// True when clients should go elsewhere: a drain is about to begin, or has begun.
+    /// True when `/readyz` sends clients elsewhere: a drain is about to begin, or has begun.
     let isLeaving = Atomic(false)
-    /// True when nobody is let in, and nothing is run any more.
+    /// True when no client is accepted and no query is run any more.
     let isDraining = Atomic(false)
     let connects = Atomic(0)
     let disconnects = Atomic(0)
-    /// The session, which counts messages of the server that had no effect; nil before it is made.
+    /// The session, which counts messages of the server that it ignored; nil before it is made.
     let session = Mutex<PermanentSession?>(nil)
-    /// The open port; nil before it is bound.
+    /// The listener; nil before the port is bound.
     let listener = Mutex<Listener?>(nil)
-    /// What serves clients, a loop each.
+    /// The server of each shard.
     let servers = Mutex<[WebSocketServer]>([])
-    /// What clients have begun to send.
+    /// Counts the bytes of clients' unfinished messages and bodies; nil before it is made.
     let gathering = Mutex<GatheringLedger?>(nil)
-    /// What runs clients' queries.
+    /// Runs clients' queries; nil when they may run none.
     let queryRunner = Mutex<QueryRunner?>(nil)
-    /// Lines of the log that were dropped so far; nil where that can't be.
+    /// How many lines of the log were dropped so far; nil where none can be.
     let droppedLogLines = Mutex<(@Sendable () -> Int)?>(nil)
-    /// Why the upstream link is away, for people; nil while it is there, or before the first attempt has failed.
+    /// Why the upstream link is down, as text; nil while it is up, or before the first attempt has failed.
     let upstreamFailure = Mutex<String?>(nil)
-    /// When the TLS certificate runs out, in seconds since 1970; 0 without one.
+    /// When the TLS certificate expires, in seconds since 1970; 0 without one.
     let certificateEnd = Atomic<Int64>(0)
     let topics: [TopicStatistics]
-    /// The topics of clients, together.
+    /// All client topics together.
     let allClientTopics = TopicStatistics(name: "*")
-    /// How many there are now, were there ever, and could not be.
+    /// How many client topics there are, how many were started, and how many requests were over the limit.
     let clientTopics = Atomic(0)
     let openedTopics = Atomic(0)
     let refusedTopics = Atomic(0)
-    /// Clients' queries and mutations that run or have answers under way, and how many there was no place for.
+    /// How many queries and mutations of clients run or have answers to send, and how many were refused for lack of a
+    /// place.
     let executions = Atomic(0)
     let refusedExecutions = Atomic(0)
-    /// Clients' operations that broke the link twice, and how often they were refused for it.
+    /// How many operations of clients broke the link twice, and how often such an operation was refused.
     let quarantined = Atomic(0)
     let quarantineRefusals = Atomic(0)
-    /// Answers that were over their budget, and clients that read theirs too slowly.
+    /// How many answers exceeded their budget, and how many clients read their answers too slowly.
     let droppedAnswers = Atomic(0)
     let slowReaders = Atomic(0)
-    /// Queries whose clients left before the answer.
+    /// How many queries lost their client before the answer.
     let abandonedExecutions = Atomic(0)
     let shards: [ShardStatistics]
 
@@ -57,10 +58,10 @@ package final class Statistics: Sendable {
         self.shards = (0..<shards).map { _ in ShardStatistics() }
     }
 
-    /// True when clients should come: the upstream answers and the relay isn't going away.
+    /// True when clients can be served: the upstream is connected and the relay isn't shutting down.
     var isReady: Bool { isUpstreamLive.load(ordering: .relaxed) && !isLeaving.load(ordering: .relaxed) }
 
-    /// Lets go of what has ended, and keeps this in turn.
+    /// Releases the parts of a relay that has ended, some of which refer to these counters.
     func letGo() {
         session.withLock { $0 = nil }
         listener.withLock { $0 = nil }

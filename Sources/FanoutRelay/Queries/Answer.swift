@@ -1,19 +1,19 @@
 internal import WebSockets
 
-/// What a client gets of its query or mutation, with what it holds until it is out.
+/// An answer to a client's query or mutation, with the budget that it holds until it is sent.
 ///
-/// Whoever lets go of it frees its bytes of the budget, and with the last one its operation's place.
+/// When the last copy is released, its bytes of the budget are free; after an operation's last answer its place is too.
 struct Answer: Sendable {
     enum Content: Sendable {
-        /// The only result, as the server sent it; without `data` nothing was executed.
+        /// The only result, as the server sent it; without `data` the operation wasn't executed.
         case result([UInt8], hasData: Bool)
         /// One of several results.
         case part([UInt8])
-        /// There are no more.
+        /// The end of several results.
         case end
-        /// The server refused the operation: its JSON array of errors, as it was sent.
+        /// The server refused the operation; its errors are a JSON array, as the server sent it.
         case refused(errors: [UInt8])
-        /// The relay has none.
+        /// The relay has no result.
         case failure(RelayFailure)
     }
 
@@ -27,17 +27,17 @@ struct Answer: Sendable {
         self.place = place
     }
 
-    /// What it holds, alone: its bytes are in other hands.
+    /// What the answer holds, without its bytes, which have been handed over.
     var withoutContent: Answer {
         var rest = self
         rest.content = .end
         return rest
     }
 
-    /// The bytes that it counts.
+    /// The bytes that it takes of the budget.
     var size: Int { hold?.bytes ?? 0 }
 
-    /// The same, answered over HTTP.
+    /// The answer over HTTP.
     func response(_ mediaType: GraphQLMediaType) -> HTTPResponse {
         switch content {
         case .result(let bytes, let hasData):

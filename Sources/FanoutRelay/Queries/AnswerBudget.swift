@@ -1,18 +1,18 @@
 internal import Synchronization
 
-/// The bytes of answers that are held for clients, of all shards and over HTTP as over WebSockets.
+/// Limits the bytes of all answers that wait for clients, over HTTP and WebSockets, on all shards.
 ///
-/// Every thread may use it.
+/// Any thread may use it.
 final class AnswerBudget: Sendable {
     /// Why an answer can't be held.
     enum Refusal: Error, Equatable {
-        /// One client may not have so much.
+        /// The answer is over the limit of one client.
         case client
-        /// All have too much together.
+        /// All answers together are over the limit.
         case all
     }
 
-    /// Bytes of an answer that is held; they are free again when it is let go of.
+    /// The budget of one answer, which is free again when this is released.
     final class Hold: Sendable {
         let bytes: Int
         private let budget: AnswerBudget
@@ -25,9 +25,9 @@ final class AnswerBudget: Sendable {
         deinit { budget.used.subtract(bytes, ordering: .relaxed) }
     }
 
-    /// An answer up to this size may use all of the budget, so that large ones leave room for small ones.
+    /// Answers up to this size may use the whole budget; larger ones leave a part of it to them.
     static let smallSize = 64 << 10
-    /// What an answer counts beside its bytes: its frame's head, its places in lists.
+    /// The bytes that an answer counts beside its own: its frame's head, its entries in lists.
     static let overhead = 256
 
     let limits: AnswerLimits
@@ -38,7 +38,7 @@ final class AnswerBudget: Sendable {
     /// How many bytes are held.
     var held: Int { used.load(ordering: .relaxed) }
 
-    /// Takes what an answer of this size needs.
+    /// Takes the budget for an answer of this size.
     func hold(_ size: Int) throws(Refusal) -> Hold {
         let bytes = size + Self.overhead
         guard size <= limits.bytesPerClient else { throw .client }

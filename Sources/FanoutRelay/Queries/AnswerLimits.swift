@@ -1,18 +1,18 @@
 internal import WebSockets
 
-/// How much of the results of clients' queries and mutations may wait for clients to read them.
+/// How many bytes of answers to clients' queries and mutations may wait, and how fast clients must read them.
 public struct AnswerLimits: Sendable {
-    /// Most bytes that wait for all clients together; 64 MiB by default.
+    /// The most bytes that wait for all clients together; 64 MiB by default.
     ///
-    /// The last eighth is kept for answers of at most 64 KiB.
+    /// The last eighth is reserved for answers of at most 64 KiB.
     public var bytes = 64 << 20
-    /// Most bytes that wait for one connection; 16 MiB by default, so the largest single answer too.
+    /// The most bytes that wait for one connection, and so the largest answer; 16 MiB by default.
     public var bytesPerClient = 16 << 20
-    /// How many bytes of an answer a client has to take a second; 512 by default.
+    /// How many bytes of an answer a client has to read each second; 512 by default.
     ///
-    /// One that takes less, on the average of ``readInterval``, is closed with 1013, or cut off over HTTP.
+    /// A client that reads less, averaged over ``readInterval``, is closed with 1013; over HTTP its connection is cut.
     public var slowestReader = 512
-    /// Over which time it is measured; 15 s by default.
+    /// The time over which the speed is averaged; 15 s by default.
     public var readInterval = Duration.seconds(15)
 
     /// The defaults.
@@ -31,7 +31,7 @@ public struct AnswerLimits: Sendable {
         }
     }
 
-    /// What is asked of a reader.
+    /// How fast a client must read.
     var pace: ReadingPace.Rule {
         let seconds = readInterval / .seconds(1)
         return ReadingPace.Rule(bytes: max(1, Int(Double(slowestReader) * seconds)), interval: readInterval)

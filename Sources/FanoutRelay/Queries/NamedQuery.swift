@@ -1,6 +1,6 @@
 internal import Fanout
 
-/// A query that the operator offers at `GET /queries/NAME`, its variables as the URL's parameters.
+/// A query that the operator offers at `GET /queries/NAME`; the URL's parameters are its variables.
 public struct NamedQuery: Sendable {
     /// Letters, digits, `_`, `-` and `.`; at most 64 of them.
     public let name: String
@@ -8,7 +8,7 @@ public struct NamedQuery: Sendable {
 
     /// Checks the name and the document, which must be one query.
     ///
-    /// - Throws: `ConfigurationError` with one line that names the query and what is wrong.
+    /// - Throws: `ConfigurationError`, whose description is one line with the query's name and what is wrong.
     public init(name: String, document: String) throws(ConfigurationError) {
         guard TopicDefinition.isName(name) else {
             throw ConfigurationError(

@@ -1,6 +1,6 @@
 internal import WebSockets
 
-/// Places that are limited in all, the last tenth of which is kept for addresses that have none.
+/// A limited number of places; the last tenth of them is reserved for client addresses that have none.
 struct NetworkShare: Sendable {
     private let limit: Int
     private(set) var taken = 0

@@ -1,7 +1,7 @@
 package import GraphQLSession
 internal import GraphQLTransport
 
-/// A query whose variables come as texts, from a URL or from a terminal.
+/// A query whose variables are given as texts, in a URL or in a terminal.
 package struct PreparedQuery: Sendable {
     /// The names of its variables, in the order of their definition.
     package var variableNames: [String] { variables.map(\.name) }
@@ -13,9 +13,9 @@ package struct PreparedQuery: Sendable {
     private let document: String
     private let variables: [VariableDefinition]
 
-    /// Takes a document that holds one operation, no subscription.
+    /// Takes a document with one operation, which is no subscription.
     ///
-    /// - Throws: `ConfigurationError` with one line that says what is wrong with it.
+    /// - Throws: `ConfigurationError`, whose description is one line that says what is wrong.
     package init(document: String) throws(ConfigurationError) {
         do {
             let parsed = try Document(parsing: document)
@@ -34,7 +34,7 @@ package struct PreparedQuery: Sendable {
         self.document = document
     }
 
-    /// The request with these values; every one must belong to a variable, and no required one may lack.
+    /// The request with these values: each must belong to a variable, and every required variable must have one.
     package func request(_ values: [(name: String, value: String)]) throws(InvalidValue) -> GraphQLRequest {
         var output = Array("{".utf8)
         for variable in variables {

@@ -1,6 +1,6 @@
 internal import WebSockets
 
-/// A place of a query or mutation that runs; it is free again when nobody holds it any more.
+/// The place of a query or mutation that runs; it is free again when the last reference is released.
 final class QueryPlace: Sendable {
     private let network: ClientNetwork
     private let queryRunner: QueryRunner

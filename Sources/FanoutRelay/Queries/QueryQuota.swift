@@ -1,11 +1,11 @@
 internal import WebSockets
 
-/// Who has how many of the places for clients' queries and mutations, and who waits for one.
+/// Which client addresses hold the places for queries and mutations, and who waits for one.
 ///
-/// The last tenth is kept for addresses that have none: one that takes all it can get leaves room for the others. A
-/// fixed share would be less for all who come through one proxy. So it is with those who wait.
+/// The last tenth of the places is reserved for addresses that have none, so that one address can't take all. A fixed
+/// maximum for each address would be too little for clients behind one proxy. The waiting line has the same rule.
 struct QueryQuota: Sendable {
-    /// What becomes of one who comes.
+    /// What happens to a query that comes.
     enum Entry: Equatable {
         case taken, waits, refused
     }
@@ -20,7 +20,7 @@ struct QueryQuota: Sendable {
     private var waiting: [Waiting] = []
 
     /// - Parameters:
-    ///   - limit: How many may run, one at least.
+    ///   - limit: How many may run; at least one.
     ///   - waiting: How many may wait.
     init(limit: Int, waiting: Int = 0) {
         running = NetworkShare(limit: limit)
@@ -32,7 +32,7 @@ struct QueryQuota: Sendable {
     /// How many wait for one.
     var waitingCount: Int { waiting.count }
 
-    /// Comes under a number that nobody else has.
+    /// Takes a place for a query with an unused number, or puts it in the line.
     mutating func enter(_ number: UInt64, of network: ClientNetwork) -> Entry {
         if running.admits(network) {
             running.take(network)
@@ -44,7 +44,7 @@ struct QueryQuota: Sendable {
         return .waits
     }
 
-    /// Gives a place back, and says who has it now: of the address that has the fewest, who came first.
+    /// Frees a place and returns the query that gets it: the first one of the address with the fewest places.
     mutating func leave(_ network: ClientNetwork) -> UInt64? {
         running.leave(network)
         var next: (index: Int, places: Int)?
@@ -59,7 +59,7 @@ struct QueryQuota: Sendable {
         return entry.number
     }
 
-    /// Waits no longer; false for one who doesn't wait.
+    /// Takes a query out of the line; false when it doesn't wait.
     mutating func withdraw(_ number: UInt64) -> Bool {
         guard let index = waiting.firstIndex(where: { $0.number == number }) else { return false }
         line.leave(waiting.remove(at: index).network)

@@ -3,9 +3,9 @@ internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
 
-/// From what the session says to what a client is told.
+/// Turns results and errors of the session into answers for clients.
 extension QueryRunner {
-    /// Runs an operation that has its place.
+    /// Runs an operation that has a place.
     func answer(_ ticket: QueryTicket, _ place: QueryPlace) async {
         if ticket.operation.takesParts {
             await stream(ticket, place)
@@ -16,7 +16,7 @@ extension QueryRunner {
         ticket.finish()
     }
 
-    /// An answer that may be held, or why it may not.
+    /// The answer, if the budget can hold it; otherwise the failure in its place.
     private func admit(_ content: Answer.Content, _ ticket: QueryTicket, _ place: QueryPlace) -> Answer {
         let size: Int
         switch content {
@@ -31,7 +31,7 @@ extension QueryRunner {
         }
     }
 
-    /// Why an answer isn't given that the server gave.
+    /// The failure that replaces an answer for which there is no budget.
     func overBudget(_ refusal: AnswerBudget.Refusal, _ kind: Operation.Kind) -> RelayFailure {
         statistics.droppedAnswers.add(1, ordering: .relaxed)
         let executed = kind == .mutation ? "the mutation was executed, but its answer" : "the query's answer"
@@ -64,7 +64,7 @@ extension QueryRunner {
         }
     }
 
-    /// Hands over result after result, until the server ends the operation.
+    /// Delivers each result until the server ends the operation.
     private func stream(_ ticket: QueryTicket, _ place: QueryPlace) async {
         let kind = ticket.operation.kind
         let count = Atomic(0)
@@ -99,7 +99,7 @@ extension QueryRunner {
         try await session.executeAll(request, deliver: deliver)
     }
 
-    /// What a client is told of results that end early.
+    /// The last answer to an operation whose results ended early.
     private func end(
         of ticket: QueryTicket,
         by error: any Error,

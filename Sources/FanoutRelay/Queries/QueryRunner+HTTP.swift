@@ -2,9 +2,9 @@ internal import Synchronization
 internal import WebSockets
 
 extension QueryRunner {
-    /// Runs an operation and answers with its one result, made fit by `form`; call it on the exchange's loop.
+    /// Runs an operation and answers with its one result, which `form` may change; call it on the exchange's loop.
     ///
-    /// One that may have several is refused. When the client leaves, its query ends.
+    /// An operation that may have several results is refused. When the client leaves, its query is cancelled.
     func run(
         _ operation: ExecutableOperation,
         _ mediaType: GraphQLMediaType,
@@ -18,7 +18,7 @@ extension QueryRunner {
         }
         let ticket = run(operation, from: ClientNetwork(of: exchange.peer)) { answer in
             loop.execute {
-                // What it holds is free when the answer is out.
+                // The place and the budget are free once the answer is sent.
                 let held = answer.withoutContent
                 exchange.respond(form(answer.response(mediaType))) { withExtendedLifetime(held) {} }
             }

@@ -7,21 +7,21 @@ internal import WebSockets
 ///
 /// Shared by all shards; none of them waits for it.
 final class QueryRunner: Sendable {
-    /// How long a client waits for its answer, from when it has a place.
+    /// How long a query may run, from when it has a place.
     static let timeout = Duration.seconds(15)
 
-    /// How many run, and how many wait for how long until they may.
+    /// How many queries may run, and how many may wait for how long.
     struct Limits {
         var running = 100
         var waiting = 100
         var wait = Duration.seconds(5)
         var timeout = QueryRunner.timeout
 
-        /// The longest that a query may take from its coming on.
+        /// The longest time from a query's arrival to its answer.
         var longest: Duration { timeout + (waiting > 0 ? wait : .zero) }
     }
 
-    /// Everything that is counted under one lock.
+    /// Everything that one lock protects.
     private struct Book {
         var places: QueryQuota
         var waiting: [UInt64: QueryTicket] = [:]
@@ -30,7 +30,7 @@ final class QueryRunner: Sendable {
         var isTicking = false
     }
 
-    /// How often deadlines are looked at, so that many cost one timer.
+    /// How often deadlines are checked: one timer serves all of them.
     private static let grain = Duration.milliseconds(100)
 
     let session: PermanentSession
@@ -41,13 +41,13 @@ final class QueryRunner: Sendable {
     let guardian: TopicRunner?
     private let loop: EventLoop
     private let book: Mutex<Book>
-    /// How many have a place, and not all of their answers from the server.
+    /// How many operations run whose last answer hasn't come from the server.
     private let unanswered = Atomic(0)
 
     /// - Parameters:
-    ///   - loop: Where its deadlines are kept.
-    ///   - needsLink: False when the session has an HTTP endpoint for queries.
-    ///   - guardian: What keeps an operation from breaking one link after the other.
+    ///   - loop: The loop of the timer that checks deadlines.
+    ///   - needsLink: False when the session sends queries to an HTTP endpoint.
+    ///   - guardian: Keeps an operation from breaking one link after the other; see `Quarantine`.
     init(
         on session: PermanentSession,
         loop: EventLoop,
@@ -67,19 +67,19 @@ final class QueryRunner: Sendable {
         book = Mutex(Book(places: QueryQuota(limit: limits.running, waiting: limits.waiting)))
     }
 
-    /// How many queries run, have answers that aren't out, or wait.
+    /// How many operations run, have answers to send, or wait for a place.
     var running: Int { book.withLock { $0.places.taken + $0.places.waitingCount } }
 
-    /// How many wait for a place, or for what the server says.
+    /// How many wait for a place, or for the server.
     var awaited: Int { unanswered.load(ordering: .relaxed) + waiting }
 
     /// How many wait for a place.
     var waiting: Int { book.withLock { $0.places.waitingCount } }
 
-    /// Runs an operation and hands its answers over, now or later, on any thread.
+    /// Runs an operation and delivers its answers, at once or later, on any thread.
     ///
-    /// One answer, or, of an incremental operation, `part`s and an `end`, or a failure at last. An operation keeps its
-    /// place until the last of its answers is let go of. After a cancel none may come.
+    /// There is one answer. An incremental operation has `part`s and an `end`, or a failure in its place. An operation
+    /// keeps its place until its last answer is released. After `cancel` there may be no answer.
     @discardableResult
     func run(
         _ operation: ExecutableOperation,
@@ -112,7 +112,7 @@ final class QueryRunner: Sendable {
             && (!needsLink || statistics.isUpstreamLive.load(ordering: .relaxed))
     }
 
-    /// Why nothing can be run.
+    /// Why no operation can run now.
     var unavailable: RelayFailure {
         statistics.isDraining.load(ordering: .relaxed)
             ? RelayFailure(.shuttingDown, "the relay is shutting down")
@@ -129,7 +129,7 @@ final class QueryRunner: Sendable {
     private func start(_ ticket: QueryTicket) {
         statistics.executions.add(1, ordering: .relaxed)
         let place = QueryPlace(of: ticket.network, in: self)
-        // Not the shared pool, which may be busy for ever.
+        // The task prefers a loop, since Swift's shared pool may be blocked for ever.
         unanswered.add(1, ordering: .relaxed)
         ticket.started(
             Task(executorPreference: loop) {
@@ -139,7 +139,7 @@ final class QueryRunner: Sendable {
         )
     }
 
-    /// A place is free.
+    /// Frees a place, and starts the operation that gets it.
     func leave(_ network: ClientNetwork) {
         statistics.executions.subtract(1, ordering: .relaxed)
         let next = book.withLock { book -> QueryTicket? in
@@ -150,7 +150,7 @@ final class QueryRunner: Sendable {
         if let next { start(next) }
     }
 
-    /// Takes one that waits out of the line; false for one that doesn't wait.
+    /// Takes an operation out of the line; false when it doesn't wait.
     func withdraw(_ ticket: QueryTicket) -> Bool {
         book.withLock { book in
             guard book.places.withdraw(ticket.number) else { return false }
@@ -162,7 +162,7 @@ final class QueryRunner: Sendable {
 
     // Time.
 
-    /// An operation's next answer must come within a time.
+    /// Sets the time within which an operation's next answer must come.
     func setDeadline(of ticket: QueryTicket, after time: Duration) {
         setDeadline(of: ticket, after: time, onlyIfWaiting: nil)
     }
@@ -170,7 +170,7 @@ final class QueryRunner: Sendable {
     private func setDeadline(of ticket: QueryTicket, after time: Duration, onlyIfWaiting number: UInt64?) {
         let due = EventLoop.now + time
         let mustStart = book.withLock { book in
-            // It may have got its place meanwhile.
+            // It may have got a place meanwhile.
             if let number, book.waiting[number] == nil { return false }
             book.deadlines[ticket.number] = (due, ticket)
             defer { book.isTicking = true }
@@ -179,7 +179,7 @@ final class QueryRunner: Sendable {
         if mustStart { loop.execute { [self] in startTicking() } }
     }
 
-    /// Nothing more is awaited.
+    /// Removes the deadline: no further answer is awaited.
     func clearDeadline(of ticket: QueryTicket) { book.withLock { $0.deadlines[ticket.number] = nil } }
 
     private func startTicking() {
@@ -191,7 +191,7 @@ final class QueryRunner: Sendable {
         timer.start(after: Self.grain)
     }
 
-    /// Ends what is overdue; false when nothing is left to watch.
+    /// Ends overdue operations; false when no deadline is left.
     private func tick() -> Bool {
         let now = EventLoop.now
         let (late, refused, goesOn) = book.withLock { book in
@@ -216,7 +216,7 @@ final class QueryRunner: Sendable {
         return goesOn
     }
 
-    /// Lets a timer be closed by what it runs.
+    /// Lets the closure of a timer close the timer.
     private final class TimerBox {
         var timer: LoopTimer?
 

@@ -3,23 +3,23 @@ internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
 
-/// A query or mutation that is to be run.
+/// A query or mutation to be run.
 struct ExecutableOperation: Sendable {
     let request: GraphQLRequest
     let kind: Operation.Kind
-    /// Whether it asks for several results.
+    /// Whether it may have several results.
     let isIncremental: Bool
-    /// Whether whoever asks takes any number of results, as they come.
+    /// Whether the client accepts several results as they come.
     var takesParts = false
 }
 
-/// A client's claim to the answer of a query or mutation, which it can give up from every thread.
+/// A client's claim to the answer of a query or mutation; any thread may cancel it.
 final class QueryTicket: Sendable {
     private enum State {
         /// It waits for a place, or is about to run.
         case waiting
         case running(Task<Void, Never>)
-        /// Nobody wants the answer, or it was given.
+        /// It was cancelled, or its last answer was delivered.
         case over
     }
 
@@ -48,7 +48,7 @@ final class QueryTicket: Sendable {
     /// True when it was cancelled because its time was over.
     var hasExpired: Bool { isLate.load(ordering: .relaxed) }
 
-    /// Nobody wants the answer any more: the server is told so of a query; a mutation that has begun goes on.
+    /// Gives the answer up: a query is completed at the server, a mutation that has begun goes on.
     func cancel() {
         if queryRunner.withdraw(self) {
             state.withLock { $0 = .over }
@@ -57,16 +57,16 @@ final class QueryTicket: Sendable {
         }
     }
 
-    /// Its time is over while it runs.
+    /// Ends an operation that runs, because its time is over.
     func expire() {
         isLate.store(true, ordering: .relaxed)
         stop()
     }
 
-    /// What it brings further can't be handed over: it ends, a mutation too.
+    /// Ends an operation, even a mutation, whose further results can't be delivered.
     func abandon() { stop() }
 
-    /// It runs now, unless nobody wants it any more.
+    /// Notes the task that runs the operation; cancels it when the answer isn't wanted any more.
     func started(_ task: Task<Void, Never>) {
         let isOver = state.withLock { state in
             if case .over = state { return true }
@@ -76,7 +76,7 @@ final class QueryTicket: Sendable {
         if isOver { task.cancel() }
     }
 
-    /// The last answer was given.
+    /// Notes that the last answer was delivered.
     func finish() { state.withLock { $0 = .over } }
 
     private func stop() {

@@ -2,27 +2,27 @@ internal import GraphQLTransport
 internal import WebSockets
 internal import Wire
 
-/// An error of the relay's own, in place of a result: a GraphQL error with a code in its extensions.
+/// An error of the relay itself in place of a result: a GraphQL error with a code in its extensions.
 struct RelayFailure: Error, Equatable {
-    /// What went wrong, for programs; each has its status over HTTP.
+    /// What went wrong, for programs; each code has a status over HTTP.
     enum Code: String, CaseIterable {
-        /// The request can't be read, or not run as it is.
+        /// The request can't be read, or can't be run as it is.
         case badRequest = "BAD_REQUEST"
-        /// The operator doesn't let clients do this.
+        /// The operator doesn't allow clients to do this.
         case notAllowed = "NOT_ALLOWED"
-        /// A page of another origin that isn't allowed.
+        /// The page's origin isn't allowed.
         case originNotAllowed = "ORIGIN_NOT_ALLOWED"
         /// A mutation by GET.
         case methodNotAllowed = "METHOD_NOT_ALLOWED"
-        /// The client takes no media type that is served.
+        /// The client accepts no media type that is served.
         case notAcceptable = "NOT_ACCEPTABLE"
         /// `@defer` and `@stream` over HTTP.
         case incrementalDelivery = "INCREMENTAL_DELIVERY_NOT_SERVED"
-        /// A body that is no JSON.
+        /// The body isn't JSON.
         case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
-        /// A body that is larger than a message may be.
+        /// The body is larger than a message may be.
         case bodyTooLarge = "BODY_TOO_LARGE"
-        /// All clients together are sending too much.
+        /// The unfinished messages and bodies of all clients are over their limit.
         case bodiesOverBudget = "BODIES_OVER_BUDGET"
         /// There is no link to the server.
         case unavailable = "UPSTREAM_UNAVAILABLE"
@@ -30,19 +30,19 @@ struct RelayFailure: Error, Equatable {
         case shuttingDown = "SHUTTING_DOWN"
         /// No place became free in time.
         case tooManyRequests = "TOO_MANY_REQUESTS"
-        /// The answers that wait to be read take all the memory that they may.
+        /// The answers that wait for clients are over their limit.
         case overBudget = "ANSWERS_OVER_BUDGET"
-        /// The answer is larger than one client may hold.
+        /// The answer is larger than the limit of one client.
         case answerTooLarge = "ANSWER_TOO_LARGE"
-        /// The server's answer is larger than a message may be.
+        /// The server's message is larger than the limit.
         case messageTooLarge = "MESSAGE_TOO_LARGE"
-        /// The link broke twice at the operation.
+        /// The link broke twice while the operation ran.
         case quarantined = "OPERATION_QUARANTINED"
         /// The server didn't answer in time.
         case timedOut = "UPSTREAM_TIMEOUT"
         /// The server's answer is no result.
         case noResult = "UPSTREAM_NO_RESULT"
-        /// A mutation was sent, and nobody knows what became of it.
+        /// A mutation was sent, and whether it was executed is unknown.
         case outcomeUnknown = "OUTCOME_UNKNOWN"
         /// Results came, and the link broke before the last one.
         case interrupted = "UPSTREAM_INTERRUPTED"
@@ -68,7 +68,7 @@ struct RelayFailure: Error, Equatable {
     let message: String
     /// The status over HTTP.
     let status: Int
-    /// When to ask again, in seconds; nil for not at all.
+    /// After how many seconds a client should ask again; nil when it shouldn't.
     let retryAfter: Int64?
 
     init(_ code: Code, _ message: String, status: Int? = nil, retryAfter: Int64? = nil) {
@@ -78,7 +78,7 @@ struct RelayFailure: Error, Equatable {
         self.retryAfter = retryAfter ?? (self.status == 503 ? 5 : nil)
     }
 
-    /// Of a body that wasn't taken, by its status.
+    /// The failure for a body that was refused with this status.
     init(refusedBody status: Int, _ reason: String) {
         let code: Code =
             switch status {
@@ -87,11 +87,11 @@ struct RelayFailure: Error, Equatable {
             case 503: .bodiesOverBudget
             default: .badRequest
             }
-        // Who refuses it says when to come again.
+        // The caller adds `Retry-After`.
         self.init(code, reason, status: status)
     }
 
-    /// A JSON array of one GraphQL error.
+    /// A JSON array with one GraphQL error.
     var errors: [UInt8] {
         var output = Array(#"[{"message":"#.utf8)
         JSONString.append(message, to: &output)
@@ -100,7 +100,7 @@ struct RelayFailure: Error, Equatable {
         return output + Array("}}]".utf8)
     }
 
-    /// A whole answer over HTTP.
+    /// The answer over HTTP.
     func response(_ mediaType: GraphQLMediaType = .json, headers: [HTTPField] = []) -> HTTPResponse {
         let body = Array(#"{"errors":"#.utf8) + errors + Array("}\n".utf8)
         let later = retryAfter.map { [HTTPField(name: "Retry-After", value: "\($0)")] } ?? []

@@ -3,23 +3,23 @@ internal import GraphQLSession
 internal import GraphQLTransport
 internal import WebSockets
 
-/// What the runner keeps of a topic that clients asked for.
+/// What the runner keeps of a client topic.
 struct ClientTopic {
     let key: OperationKey
     let request: GraphQLRequest
     let network: ClientNetwork
     let epoch: String
-    /// The shards that want it, and their numbers for it.
+    /// The shards that requested the topic, with the numbers of their requests.
     var shards: [Int: UInt64]
-    /// What a shard is handed that wants it too.
+    /// The history that another shard gets when it requests the topic.
     var history: Backlog
-    /// Those of them where nobody listens, and since when that is so of all.
+    /// The shards on which it has no subscriber; `idleSince` is set while that's all of them.
     var idleOn: Set<Int> = []
     var idleSince: Duration?
-    /// True while the shards are asked whether they can do without it.
+    /// True while the shards are asked whether the topic may end.
     var isReclaimed = false
-    /// Its try on the link, until the server has said something to it.
+    /// Its number in the quarantine, until the server has answered the operation.
     var sending: Quarantine.Sending?
-    /// True once the server has: the link isn't lost by it.
+    /// True once the operation is proven not to break the link.
     var isProven = false
 }

@@ -5,24 +5,24 @@ internal import WebSockets
 
 /// What a shard tells the topics' runner of its subscribers; the answer, if any, comes as a `TopicUpdate`.
 ///
-/// What one shard says arrives in the order it was said.
+/// The runner gets what one shard sends in the order in which it was sent.
 enum Demand: Sendable {
-    /// Clients ask for an operation that no topic of the shard has.
+    /// The shard needs a topic for an operation that none of its topics has.
     case open(TopicRequest)
-    /// Whether somebody listens has changed.
+    /// The demand for a topic has changed.
     case change(DemandChange)
 }
 
-/// A shard's wish for a topic that the operator didn't name.
+/// A shard's request for a topic that the operator didn't name.
 struct TopicRequest: Sendable {
-    /// The shard's own number for it, never used again.
+    /// The shard's number for the request; each is used once.
     let number: UInt64
-    /// What makes it the same as another shard's.
+    /// Equal keys of several shards mean the same operation.
     let key: OperationKey
     /// What to send upstream.
     let request: GraphQLRequest
-    /// Where it comes from.
+    /// The address of the client that caused it.
     let network: ClientNetwork
-    /// Whether it may be one topic with others' equal requests.
+    /// Whether equal requests may share one topic.
     let isShared: Bool
 }

@@ -1,18 +1,18 @@
 internal import GraphQLSession
 internal import GraphQLTransport
 
-/// Stands for an operation with its variables where keeping its text would cost memory: 128 bits of it.
+/// Stands for an operation with its variables by 128 bits, since keeping its text would cost memory.
 struct Fingerprint: Hashable, Sendable {
     private let high: Int
     private let low: Int
 
-    /// Of anything that can be told apart.
+    /// The fingerprint of any hashable value.
     init(_ value: some Hashable) { self.init(hash: value) }
 
-    /// Of an operation: its extensions, which a client may vary as it likes, don't tell it from others.
+    /// An operation's fingerprint, without its extensions: a client could vary these to evade the quarantine.
     init(_ key: OperationKey) { self.init(hash: key.withoutExtensions) }
 
-    /// Of a request; nil for one whose document can't be read.
+    /// A request's fingerprint; nil when its document can't be read.
     init?(_ request: GraphQLRequest) {
         guard let document = try? Document(parsing: request.query),
             let operation = try? document.operation(named: request.operationName),

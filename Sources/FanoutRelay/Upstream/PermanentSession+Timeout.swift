@@ -2,9 +2,9 @@ internal import GraphQLSession
 internal import WebSockets
 
 extension PermanentSession {
-    /// Runs a query or mutation with all its tries and waits, for so long at most.
+    /// Runs a query or mutation with all its retries and waits, within a time.
     ///
-    /// - Parameter guardian: What a client's operation has to pass, so that it breaks no more than two links.
+    /// - Parameter guardian: Keeps a client's operation from breaking more than two links; see `Quarantine`.
     /// - Throws: What `execute` throws; `CancellationError` when the time is over; `QuarantinedOperation`.
     nonisolated func execute(
         _ request: GraphQLRequest,

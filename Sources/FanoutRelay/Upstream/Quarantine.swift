@@ -1,12 +1,13 @@
-/// Finds the client's operation that makes the server end the link, and refuses it for a while.
+/// Finds the client's operation that makes the server drop the link, and refuses it for a while.
 ///
-/// Pure: time is a value, and the owner does what it says. An operation that was sent and not answered when the link
-/// was lost becomes a suspect. Suspects are sent anew one at a time; nothing that is as unproven is sent beside one. If
-/// the link is lost then too, the suspect is sentenced: two links at most, and nobody is refused for a single outage.
-/// An operation is proven when the server says anything to it, or says nothing for a while and still answers.
+/// It is pure: it gets the time as an argument, and its owner does what it says. An operation that was sent but not
+/// answered when the link was lost becomes a suspect. Suspects are sent again one at a time, and no other unproven
+/// operation is sent meanwhile. If the link is lost then too, the suspect is sentenced: refused for a while. So an
+/// operation costs two links at most, and none is refused for a single outage. An operation is proven when the server
+/// answers it, or stays quiet for a while and still answers others.
 ///
-/// Many suspects of one outage share the time for that, so that the last one waits seconds, not minutes. Operations
-/// that break the link only after such a share are found by further links.
+/// After an outage with many suspects they share a limited time, so that the last one waits seconds, not minutes. An
+/// operation that breaks the link only after its share is found when it breaks further links.
 struct Quarantine {
     /// One try to send an operation.
     typealias Sending = UInt64
@@ -14,29 +15,29 @@ struct Quarantine {
     /// Whether an operation may be sent.
     enum Admission: Equatable {
         case go
-        /// `turns` says when.
+        /// Its turn hasn't come; `turns` will say when it has.
         case wait
         case refused(Duration)
     }
 
-    /// What a loss of the link means for a sending.
+    /// What the loss of the link means for an operation that was on it.
     enum Fate: Equatable {
-        /// It had been there for so long that the link wasn't lost by it.
+        /// It had been on the link for too long to have broken it.
         case innocent
         case suspect
         case sentenced(Duration)
     }
 
-    /// How long a suspect that is sent alone must stay unanswered to be proven.
+    /// How long a suspect that is sent alone must go without breaking the link to be proven.
     static let quiet = Duration.seconds(2)
-    /// The time that all suspects of an outage share, where that leaves less for each.
+    /// The time that all suspects of an outage share, when `quiet` for each would take longer.
     static let share = Duration.seconds(4)
-    /// After so long on one link an operation isn't what the link was lost by.
+    /// An operation that has been on a link for so long didn't break it.
     static let trust = Duration.seconds(10)
-    /// The first sentence, doubled by each further one, and the longest.
+    /// How long the first sentence refuses an operation; each further one is twice as long, up to the longest.
     static let sentence = Duration.seconds(30)
     static let longestSentence = Duration.seconds(3_600)
-    /// How long an operation is remembered after its last coincidence, or the end of its sentence.
+    /// How long an operation is remembered after the last loss that it was near, or after the end of its sentence.
     static let memory = Duration.seconds(600)
     /// How many operations are remembered.
     static let capacity = 1_000
@@ -48,7 +49,7 @@ struct Quarantine {
         var refusedUntil = Duration.zero
         var last: Duration
 
-        /// How long it is still refused; nil when it isn't.
+        /// For how much longer the operation is refused; nil when it isn't.
         func refused(at now: Duration) -> Duration? { refusedUntil > now ? refusedUntil - now : nil }
     }
 
@@ -56,15 +57,15 @@ struct Quarantine {
         let operation: Fingerprint
         /// When it was sent; nil while it waits for a link.
         var since: Duration?
-        /// When its turn ended, though it wasn't answered.
+        /// When its turn ended without an answer.
         var quietSince: Duration?
-        /// True when its turn was shorter than it should be, since many others waited.
+        /// True when its turn was shorter than `quiet`, since many others waited.
         var isShort: Bool { quietSince.flatMap { end in since.map { end - $0 < Quarantine.quiet } } ?? false }
         /// True when nobody waits for its answer any more.
         var isAbandoned = false
     }
 
-    /// Those who are being proven: one suspect, or all who came meanwhile.
+    /// The operations that are being proven: one suspect alone, or all others that are unproven.
     private struct Turn {
         var members: Set<Sending>
         let isLone: Bool
@@ -74,34 +75,34 @@ struct Quarantine {
     private typealias Waiting = (sending: Sending, operation: Fingerprint)
 
     private var records: [Fingerprint: Record] = [:]
-    /// What is on the link, or about to be, and wasn't answered.
+    /// Operations that are on the link, or may be sent, and haven't been answered.
     private var flights: [Sending: Flight] = [:]
     private var suspects: [Waiting] = []
     private var newcomers: [Waiting] = []
-    /// Most suspects that waited since the last time that there was none.
+    /// The most suspects that waited at a time since there were none.
     private var crowd = 1
     private var turn: Turn?
-    /// When an operation was last lost that had been proven by being quiet a moment before.
+    /// When the link was last lost with an operation whose short turn had just ended.
     private var recentLoss: Duration?
     private var count: Sending = 0
 
     init() {}
 
-    /// How many operations are remembered now.
+    /// How many operations are remembered.
     var size: Int { records.count }
 
-    /// The sending that is being tried alone and was sent; a question behind it shows whether the server still answers.
+    /// The suspect that was sent alone; a query sent after it shows whether the server still answers.
     var lone: Sending? {
         guard let turn, turn.isLone, let member = turn.members.first, flights[member]?.since != nil else { return nil }
         return member
     }
 
-    /// When the turn ends though nothing happens; nil for never.
+    /// When the turn ends if nothing happens; nil when it doesn't.
     var due: Duration? {
         guard let turn else { return nil }
         var end = Duration.zero
         for member in turn.members {
-            // It ends some time after they are all on the link.
+            // The time runs from when all of them are on the link.
             guard let flight = flights[member] else { continue }
             guard let since = flight.since else { return nil }
             let full = fullQuiet(flight.operation)
@@ -111,7 +112,7 @@ struct Quarantine {
         return end
     }
 
-    /// Somebody wants to send an operation.
+    /// Asks whether an operation may be sent.
     mutating func enter(_ operation: Fingerprint, at now: Duration) -> (sending: Sending, admission: Admission) {
         count += 1
         forget(operation, at: now)
@@ -129,9 +130,10 @@ struct Quarantine {
         return (count, .wait)
     }
 
-    /// Whether one that had leave to go still has, now that there is a link; one that hasn't has to enter again.
+    /// Whether an operation that was allowed may still be sent, now that there is a link; otherwise it must enter
+    /// again.
     ///
-    /// The link before may have been lost by its like.
+    /// An equal operation may have broken the link before.
     mutating func mayGo(_ sending: Sending, at now: Duration) -> Bool {
         guard let flight = flights[sending] else { return false }
         if let turn, turn.isLone, turn.members.contains(sending) { return true }
@@ -143,23 +145,23 @@ struct Quarantine {
         return false
     }
 
-    /// It is on the link.
+    /// Notes that the operation is on the link.
     mutating func sent(_ sending: Sending, at now: Duration) { flights[sending]?.since = now }
 
-    /// The server said something to it.
+    /// Notes that the server has answered the operation.
     mutating func answered(_ sending: Sending) {
         guard let flight = flights.removeValue(forKey: sending) else { return }
         records[flight.operation] = nil
         turn?.members.remove(sending)
     }
 
-    /// Whether the server has said something to a sending that was on the link.
+    /// Whether the server has answered an operation that was on the link.
     func wasAnswered(_ sending: Sending) -> Bool { flights[sending] == nil }
 
-    /// The server answered what was asked behind the lone suspect.
+    /// Notes that the server answered the query that was sent after the lone suspect.
     mutating func probed() { turn?.isProbed = true }
 
-    /// Nobody waits for it any more; the link may yet be lost by it.
+    /// Notes that nobody waits for the operation any more; it may still break the link.
     mutating func left(_ sending: Sending, at now: Duration) {
         forgetAbandoned(at: now)
         suspects.removeAll { $0.sending == sending }
@@ -172,7 +174,7 @@ struct Quarantine {
         }
     }
 
-    /// What nobody waits for is let go of after a while; what is on trial stays until the end of its turn.
+    /// Removes abandoned operations after a while; one that is being proven stays until its turn ends.
     private mutating func forgetAbandoned(at now: Duration) {
         for (sending, flight) in flights where flight.isAbandoned && turn?.members.contains(sending) != true {
             guard now - (flight.since ?? now) >= Self.quiet else { continue }
@@ -180,7 +182,7 @@ struct Quarantine {
         }
     }
 
-    /// The link that it was sent on is lost.
+    /// Judges an operation whose link was lost.
     mutating func lost(_ sending: Sending, at now: Duration) -> Fate {
         guard let flight = flights.removeValue(forKey: sending) else { return .innocent }
         let turn = turn
@@ -188,7 +190,7 @@ struct Quarantine {
         guard let since = flight.since, now - since < Self.trust else { return .innocent }
         if flight.isShort, let end = flight.quietSince, now - end < Self.quiet { recentLoss = now }
         var record = records[flight.operation] ?? Record(coincidences: 0, last: now)
-        // All who sent the same learn of the same loss.
+        // Equal operations are on the link together and report the same loss; it counts once.
         if record.coincidences == 0 || now - record.last > .milliseconds(100) { record.coincidences += 1 }
         record.isSuspect = true
         record.last = now
@@ -205,12 +207,12 @@ struct Quarantine {
         return .sentenced(time)
     }
 
-    /// The link is lost: those whom nobody waits for become suspects too.
+    /// Notes the loss of a link, for the operations that nobody waits for: they become suspects too.
     mutating func lostLink(at now: Duration) {
         for (sending, flight) in flights where flight.isAbandoned { _ = lost(sending, at: now) }
     }
 
-    /// Who may be sent now, and who not; to be asked after everything that happens, and when it is due.
+    /// The operations that may be sent now, or are refused; ask after every event, and when `due` is reached.
     mutating func turns(at now: Duration) -> [(sending: Sending, admission: Admission)] {
         if let turn, !turn.members.isEmpty {
             guard let due, due <= now else { return [] }
@@ -226,7 +228,7 @@ struct Quarantine {
             decided += release()
             turn = Turn(members: Set(decided.filter { $0.admission == .go }.map(\.sending)), isLone: false)
         } else {
-            // What isn't proven on the link yet must be, before one goes alone.
+            // The unproven operations on the link must be proven before a suspect goes alone.
             let young = flights.filter { flight in
                 flight.value.quietSince == nil && (flight.value.since.map { now - $0 < Self.quiet } ?? true)
             }
@@ -242,7 +244,7 @@ struct Quarantine {
         return decided
     }
 
-    /// Looks at what has become meanwhile of the operations that wait; returns those that are refused.
+    /// Sorts the waiting operations by what is known of them now, and returns those that are refused.
     private mutating func sortWaiting(at now: Duration) -> [(sending: Sending, admission: Admission)] {
         let waiting = suspects + newcomers
         (suspects, newcomers) = ([], [])
@@ -278,7 +280,7 @@ struct Quarantine {
         }
     }
 
-    /// Whether something had so short a turn, and so short ago, that it may be what the link was lost by.
+    /// Whether an operation that had a short turn is recent enough to have broken the link.
     private func hasRecent(at now: Duration) -> Bool {
         if let recentLoss, now - recentLoss < .seconds(1) { return true }
         return flights.values.contains { flight in
@@ -286,7 +288,7 @@ struct Quarantine {
         }
     }
 
-    /// Who was quiet and still is a suspect must be quiet for longer.
+    /// The factor on `quiet`: an operation that was quiet, but is a suspect again, must be quiet for longer.
     private func caution(towards operation: Fingerprint) -> Int {
         1 << min(max(0, (records[operation]?.coincidences ?? 1) - 1), 8)
     }
@@ -304,7 +306,7 @@ struct Quarantine {
         }
     }
 
-    /// The one that was heard of longest ago goes; a sentence that runs is kept as long as there are others.
+    /// Removes the oldest record; those with a running sentence go last.
     private mutating func makeRoom() {
         guard records.count > Self.capacity else { return }
         let oldest = records.min {

@@ -1,13 +1,13 @@
-/// An operation that is refused since the server broke the link with it, twice.
+/// An operation that is refused because the link broke twice while it ran.
 struct QuarantinedOperation: Error, CustomStringConvertible {
-    /// For how long it is refused from now on.
+    /// For how much longer it is refused.
     let time: Duration
 
     private var seconds: Int64 { time.components.seconds + (time.components.attoseconds > 0 ? 1 : 0) }
 
     var description: String { failure.message }
 
-    /// What clients are told.
+    /// The failure that clients get.
     var failure: RelayFailure {
         RelayFailure(
             .quarantined,
@@ -16,6 +16,6 @@ struct QuarantinedOperation: Error, CustomStringConvertible {
         )
     }
 
-    /// The same as a JSON array of GraphQL errors.
+    /// The failure as a JSON array of GraphQL errors.
     var errors: [UInt8] { failure.errors }
 }

@@ -1,10 +1,10 @@
 internal import Logging
 
-/// What becomes of topics, gathered for a moment, so that an outage of a thousand is one line of the log.
+/// Gathers what happens to topics for a moment, so that an outage of a thousand topics is one line of the log.
 ///
-/// Pure: the owner logs the lines when they are due.
+/// It is pure: its owner logs the lines when they are due.
 struct TopicNews {
-    /// What can become of a topic.
+    /// What can happen to a topic.
     enum Kind: CaseIterable {
         case interrupted, refused, gaveUp, resumed
     }
@@ -18,12 +18,12 @@ struct TopicNews {
 
     private struct Story {
         var count = 0
-        /// Whose news came first, and what it was.
+        /// The first topic it happened to, and the reason there.
         var name = ""
         var reason: String?
     }
 
-    /// How long news are gathered after the last one, and after the first one at most.
+    /// Lines are due so long after the last event, and no later than `longestWait` after the first.
     static let calm = Duration.milliseconds(100)
     static let longestWait = Duration.seconds(1)
 
@@ -31,10 +31,10 @@ struct TopicNews {
     private var firstAt = Duration.zero
     private var lastAt = Duration.zero
 
-    /// When the lines are due; nil while there is nothing to tell.
+    /// When the lines are due; nil while there are none.
     var due: Duration? { stories.isEmpty ? nil : min(lastAt + Self.calm, firstAt + Self.longestWait) }
 
-    /// Takes note of what became of a topic.
+    /// Notes what happened to a topic.
     mutating func add(_ kind: Kind, topic name: String, reason: String? = nil, at now: Duration) {
         if stories.isEmpty { firstAt = now }
         lastAt = now
@@ -42,7 +42,7 @@ struct TopicNews {
         stories[kind]?.count += 1
     }
 
-    /// The lines, one for each kind at most; there is nothing to tell after it.
+    /// Removes and returns the lines, at most one for each kind.
     mutating func take() -> [Line] {
         defer { stories = [:] }
         return Kind.allCases.compactMap { kind in stories[kind].map { Self.line(kind, $0) } }

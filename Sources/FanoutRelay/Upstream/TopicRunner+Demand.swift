@@ -6,9 +6,9 @@ internal import Logging
 internal import Synchronization
 internal import WebSockets
 
-/// Topics that start with their first subscriber and end after their last.
+/// Topics that start with their first subscriber, and end after their last.
 extension TopicRunner {
-    /// Takes what a shard says of its subscribers, from the shard's thread.
+    /// Takes a message of a shard, on the shard's thread.
     nonisolated func take(_ demand: Demand, from shard: Int) {
         loop.execute { [self] in assumeIsolated { $0.serve(demand, of: shard) } }
     }
@@ -25,14 +25,14 @@ extension TopicRunner {
         }
     }
 
-    /// Finds the topic of an equal operation, or starts one, for which one that lingers may have to go.
+    /// Finds the topic of an equal operation, or starts one; a lingering topic may have to end for it.
     private func open(_ request: TopicRequest, for shard: Int) {
-        // One that joins a topic may have taken back what others wait for.
+        // The request may join a topic that is being reclaimed for pending requests, so these are looked at again.
         if !isServed(request, of: shard) { pending.append(WaitingTopicRequest(shard: shard, request: request)) }
         servePending()
     }
 
-    /// Serves a request if that can be without another topic's end.
+    /// Serves a request if a topic can be joined or a place is free; false otherwise.
     func isServed(_ request: TopicRequest, of shard: Int) -> Bool {
         if request.isShared, let equal = sharedTopics[request.key] {
             clientTopics[equal]?.shards[shard] = request.number
@@ -79,9 +79,9 @@ extension TopicRunner {
         log.append([.opened(request: number, topic: id, opened)], for: .shards([shard]))
     }
 
-    /// A shard lost its last subscriber of a topic of clients; the last shard takes the topic along.
+    /// Ends a shard's demand for a client topic; the topic ends with its last shard.
     private func release(_ request: TopicRequestID) {
-        // It may have ended by itself meanwhile, or wait for a place.
+        // The topic may have ended already, or the request may still wait for a place.
         guard let id = requests.removeValue(forKey: request) else {
             return pending.removeAll { $0.shard == request.shard && $0.request.number == request.number }
         }
@@ -91,7 +91,7 @@ extension TopicRunner {
         if clientTopics[id]?.shards.isEmpty == true { remove(id) }
     }
 
-    /// The server completed the operation of a topic of clients, or it can't go on: so do the clients' operations.
+    /// Ends a client topic and its clients' operations: the server completed it, or it isn't restarted.
     func conclude(_ end: StreamEnd, topic id: TopicID) {
         proven(id)
         switch end {
@@ -116,7 +116,7 @@ extension TopicRunner {
     }
 
     private func remove(_ id: TopicID) {
-        // For the count of those that are live.
+        // Keeps the count of live operations right.
         _ = topics[id]?.become(.waiting, at: EventLoop.now)
         topics[id] = nil
         guard let clientTopic = clientTopics.removeValue(forKey: id) else { return }
@@ -142,7 +142,7 @@ extension TopicRunner {
     }
 }
 
-/// A shard's request for a topic.
+/// Identifies a shard's request for a topic.
 struct TopicRequestID: Hashable {
     let shard: Int
     let number: UInt64

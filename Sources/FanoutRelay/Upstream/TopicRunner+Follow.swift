@@ -7,7 +7,7 @@ internal import WebSockets
 
 /// A topic's operation, through all its restarts.
 extension TopicRunner {
-    /// What clients are told when an operation isn't restarted any more: a JSON array of GraphQL errors.
+    /// The errors that clients get when an operation isn't restarted any more: a JSON array.
     static let gaveUp = Array(
         #"[{"message":"the relay gave up to restart the topic's upstream subscription"}]"#.utf8
     )
@@ -32,7 +32,7 @@ extension TopicRunner {
         }
     }
 
-    /// Waits for the next link, however long; false when there won't be one.
+    /// Waits for the next link, however long; false when there will be none.
     private func isConnected(after generation: UInt64) async -> Bool {
         while true {
             do {
@@ -52,7 +52,8 @@ extension TopicRunner {
             with: isClientTopic ? retryClientTopics : retrySubscribe,
             completion: isClientTopic ? .end : .restart,
             stableFrom: .opening,
-            // The session's own back-off has paid for it; the next opening waits for the next link.
+            // A lost link costs none of the operation's tries: the next try waits for a link, which has a back-off of
+            // its own.
             isFree: { if case SessionError.linkLost = $0 { true } else { false } },
             clock: LoopClock(loop)
         ) {
@@ -62,14 +63,14 @@ extension TopicRunner {
             switch event {
             case .next(let batch):
                 if clientTopics[id]?.sending != nil { proven(id) }
-                // One that was refused before proves itself by what it brings.
+                // An operation that was refused is proven by its first event.
                 if topics[id]?.status != .live { began(id) }
                 publish(topics[id]?.record(batch, at: EventLoop.now) ?? [], topic: id)
             case .interrupted(let interruption):
                 if isClientTopic { settle(interruption.error, request, topic: id) }
                 interrupted(by: interruption, topic: id)
             case .resumed:
-                // A refused one may be refused again.
+                // An operation that was refused may be refused again, so that its restart isn't reported yet.
                 guard let topic = topics[id], topic.status == .live, !topic.repeatsFault else { continue }
                 note(.resumed, topic: id)
             case .ended(let end):
@@ -79,12 +80,12 @@ extension TopicRunner {
         return nil
     }
 
-    /// Starts a topic's operation on the link; after an interruption there is a gap.
+    /// Starts a topic's operation on the link, and records a gap after an interruption.
     ///
-    /// One that was refused counts as live once the server has shown that it takes it now.
+    /// An operation that was refused counts as live only once the server has shown that it accepts it.
     private func open(_ request: GraphQLRequest, topic id: TopicID) async throws -> Subscription {
         let subscription = try await subscribe(request, topic: id)
-        // It may have been stopped meanwhile, and then must not count as live again.
+        // It may have been stopped during the wait, and must not become live again.
         try Task.checkCancellation()
         if topics[id]?.wasRefused == true {
             guard await session.proves(subscription, within: Topic.proofTime) else { return subscription }
@@ -92,13 +93,13 @@ extension TopicRunner {
         }
         let isRestart = topics[id]?.isRestart ?? false
         began(id)
-        // What the operation brings meanwhile waits, bounded, so that no event is followed by an older result.
+        // Events that arrive during the refetch wait, in bounded memory, so that no older result follows a newer event.
         if isRestart { await refetch(id) }
         try Task.checkCancellation()
         return subscription
     }
 
-    /// A topic's operation runs: what an interruption swallowed is told before anything that it brings.
+    /// Records that a topic's operation runs; a gap comes first if an interruption may have lost events.
     private func began(_ id: TopicID) {
         let now = EventLoop.now
         if topics[id]?.isBroken == true {
@@ -107,7 +108,7 @@ extension TopicRunner {
         publish([topics[id]?.run(at: now)], topic: id)
     }
 
-    /// Sends the operation; a client's, which isn't proven yet, when its turn has come.
+    /// Sends the operation; an unproven one of a client waits for its turn in the quarantine.
     private func subscribe(_ request: GraphQLRequest, topic id: TopicID) async throws -> Subscription {
         guard let clientTopic = clientTopics[id], !clientTopic.isProven else {
             return try await session.subscribe(request)
@@ -125,14 +126,14 @@ extension TopicRunner {
         }
     }
 
-    /// The server has said something to a client's operation.
+    /// Notes that the server has answered a client's operation.
     func proven(_ id: TopicID) {
         guard let sending = clientTopics[id]?.sending.take() else { return }
         clientTopics[id]?.isProven = true
         answered(sending)
     }
 
-    /// A client's operation was interrupted: by an answer, or it may have been what the link was lost by.
+    /// Handles the interruption of a client's operation: it was answered, or it may have broken the link.
     private func settle(_ error: any Error, _ request: GraphQLRequest, topic id: TopicID) {
         guard case SessionError.linkLost = error else { return proven(id) }
         guard let sending = clientTopics[id]?.sending.take() else { return }
@@ -153,7 +154,7 @@ extension TopicRunner {
         publish([topics[id]?.become(.interrupted, at: EventLoop.now)], topic: id)
     }
 
-    /// The server answered a topic of the operator with errors: everybody is told, once for the same errors in a row.
+    /// Handles errors of the server for an operator's topic; the same errors in a row are reported once.
     private func refused(with errors: [UInt8], topic id: TopicID) {
         guard let topic = topics[id] else { return }
         topic.statistics.errors.add(1, ordering: .relaxed)
@@ -171,7 +172,7 @@ extension TopicRunner {
         publish([.failed(topic: id, errors: errors)], topic: id)
     }
 
-    /// The link is lost: who comes now waits for the next one, and isn't told what the server said on this one.
+    /// Ends refusals after the loss of the link: new subscribers wait for the next link, where the answer may differ.
     func forgetRefusals() {
         let now = EventLoop.now
         for (id, topic) in topics where clientTopics[id] == nil && topic.status == .failed {
@@ -179,7 +180,7 @@ extension TopicRunner {
         }
     }
 
-    /// Tells everybody how a topic of the operator ended; false when nothing more will come.
+    /// Reports how an operator's topic ended; false when it won't run again.
     private func report(_ end: StreamEnd?, topic id: TopicID) -> Bool {
         guard case .gaveUp(let reason, let last) = end, topics[id] != nil else { return false }
         switch last.error {

@@ -2,7 +2,7 @@ internal import Fanout
 internal import Logging
 internal import WebSockets
 
-/// What the log is told of topics: each change at debug, and together in a line at the level that it deserves.
+/// Logs what happens to topics: each change at debug, and a summary of all at the level of its kind.
 extension TopicRunner {
     func note(_ kind: TopicNews.Kind, topic id: TopicID, reason: String? = nil) {
         guard let name = topics[id]?.definition.name else { return }
@@ -27,7 +27,7 @@ extension TopicRunner {
         tellNews()
     }
 
-    /// Logs what was gathered.
+    /// Logs the lines that were gathered.
     func tellNews() {
         for line in news.take() {
             logger.log(level: line.level, "\(line.message)", metadata: line.metadata.mapValues { .string($0) })

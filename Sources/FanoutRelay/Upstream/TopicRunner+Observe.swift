@@ -2,9 +2,9 @@ internal import GraphQLSession
 internal import Logging
 internal import Synchronization
 
-/// What becomes of the session.
+/// Observing the session.
 extension TopicRunner {
-    /// Logs each change of the session's state once, and counts; returns why it ended, nil when it was closed.
+    /// Logs and counts each change of the session's state; returns why it ended, nil when it was closed.
     func observe(_ events: AsyncStream<SessionEvent>) async -> LinkFailure? {
         var lastFailure: LinkFailure?
         for await event in events {
@@ -22,7 +22,7 @@ extension TopicRunner {
                 statistics.isUpstreamLive.store(false, ordering: .relaxed)
                 statistics.disconnects.add(1, ordering: .relaxed)
                 linkLost()
-                // The same failure again is no news.
+                // The same failure again is logged at debug only.
                 let level: Logger.Level = failure == lastFailure ? .debug : .warning
                 lastFailure = failure
                 logger.log(

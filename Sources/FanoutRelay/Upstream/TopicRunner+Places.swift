@@ -2,12 +2,12 @@ internal import Fanout
 internal import Synchronization
 internal import WebSockets
 
-/// Who gets a place for a topic of clients when they are scarce.
+/// Which request gets a place for a client topic when places are scarce.
 ///
-/// A topic that lingers goes first, the one that nobody has listened to for longest. Whether still nobody does is the
-/// shards' to say: they are asked, so that a subscriber who comes meanwhile keeps it, and the request waits for that.
+/// The topic that has lingered for longest is reclaimed first. Its shards are asked whether it still has no subscriber.
+/// If one has joined meanwhile, the topic stays; the request waits for the answers.
 extension TopicRunner {
-    /// Serves what waits, as far as there are places, and has enough topics reclaimed for the rest.
+    /// Serves pending requests while there are places, and reclaims topics for the others.
     func servePending() {
         guard !pending.isEmpty else { return }
         let waiting = pending
@@ -26,7 +26,7 @@ extension TopicRunner {
         }
     }
 
-    /// Asks for the topic that lingers for longest; false when none does.
+    /// Asks for the topic that has lingered for longest; false when none lingers.
     private func reclaim() -> Bool {
         var longest: (id: TopicID, since: Duration)?
         for (id, clientTopic) in clientTopics where !clientTopic.isReclaimed {
@@ -49,7 +49,7 @@ extension TopicRunner {
         log.append([.refused(request: entry.request.number, reason: reason)], for: .shards([entry.shard]))
     }
 
-    /// Somebody listens on a shard, or nobody does.
+    /// Notes whether a request has subscribers on its shard.
     func set(isIdle: Bool, _ request: TopicRequestID) {
         guard let id = requests[request] else {
             guard
@@ -63,7 +63,7 @@ extension TopicRunner {
         clientTopics[id]?.set(isIdle: isIdle, on: request.shard)
     }
 
-    /// A topic that was asked for has a subscriber meanwhile.
+    /// Notes that a topic that was asked for has a subscriber, and stays.
     func kept(_ request: TopicRequestID) {
         guard let id = requests[request] else { return }
         clientTopics[id]?.isReclaimed = false
@@ -75,18 +75,18 @@ extension TopicRunner {
 struct WaitingTopicRequest {
     let shard: Int
     let request: TopicRequest
-    /// True when nobody listens on its shard.
+    /// True when it has no subscriber on its shard yet, or any more.
     var isIdle = false
 }
 
 extension ClientTopic {
-    /// Somebody listens on a shard, or nobody does.
+    /// Notes whether the topic has subscribers on a shard.
     fileprivate mutating func set(isIdle: Bool, on shard: Int) {
         if isIdle { idleOn.insert(shard) } else { idleOn.remove(shard) }
         settleIdleness()
     }
 
-    /// Which shards want it has changed, or where nobody listens.
+    /// Sets `idleSince` after a change of `shards` or `idleOn`.
     mutating func settleIdleness() {
         let isIdle = idleOn.count == shards.count
         if isIdle, idleSince == nil { idleSince = EventLoop.now }

@@ -5,9 +5,10 @@ internal import Logging
 internal import Synchronization
 internal import WebSockets
 
-/// Clients' operations pass here on their way to the link, so that none of them costs the others more than two.
+/// Clients' operations pass the quarantine on their way to the link, so that each of them breaks at most two links.
 extension TopicRunner {
-    /// What is asked behind an operation that is tried alone: its answer shows that the server has lived to read it.
+    /// The query that is sent after a lone suspect: its answer shows that the server has read the suspect and still
+    /// works.
     private static let probe = try? GraphQLRequest(query: "{ __typename }")
 
     /// Waits for an operation's turn to be sent, and for a link.
@@ -44,32 +45,32 @@ extension TopicRunner {
                 takeTurns()
             }
         } onCancel: {
-            // Runs after the wait has begun, since that holds the loop.
+            // This can't run before the wait has begun, because the caller occupies the loop until then.
             loop.execute { [self] in assumeIsolated { $0.left(sending) } }
         }
         return sending
     }
 
-    /// It is on the link.
+    /// Notes that the operation is on the link.
     func sent(_ sending: Quarantine.Sending) {
         quarantine.sent(sending, at: EventLoop.now)
         takeTurns()
     }
 
-    /// The server said something to it.
+    /// Notes that the server has answered the operation.
     func answered(_ sending: Quarantine.Sending) {
         quarantine.answered(sending)
         takeTurns()
     }
 
-    /// Nobody waits for it any more.
+    /// Notes that nobody waits for the operation any more.
     func left(_ sending: Quarantine.Sending) {
         quarantine.left(sending, at: EventLoop.now)
         waitingForTurn.removeValue(forKey: sending)?.resume(throwing: CancellationError())
         takeTurns()
     }
 
-    /// The link that it was sent on is lost.
+    /// Judges an operation whose link was lost.
     func lost(_ sending: Quarantine.Sending, _ document: String) -> Quarantine.Fate {
         let fate = quarantine.lost(sending, at: EventLoop.now)
         if case .sentenced(let time) = fate {
@@ -83,7 +84,7 @@ extension TopicRunner {
         return fate
     }
 
-    /// The link is lost, whoever was on it.
+    /// Notes the loss of a link, whichever operations were on it.
     nonisolated func linkLost() {
         loop.execute { [self] in
             assumeIsolated { upstream in
@@ -94,14 +95,14 @@ extension TopicRunner {
         }
     }
 
-    /// Runs a client's query or mutation, which is sent again at most once when its link was lost, and then alone.
+    /// Runs a client's query or mutation; after the loss of its link it is sent again at most once, and then alone.
     ///
     /// - Throws: What `PermanentSession.execute` throws; `QuarantinedOperation`.
     func execute(_ request: GraphQLRequest) async throws -> ExecutionResult {
         try await runGuarded(request) { _ in try await self.session.execute(request) }
     }
 
-    /// The same with all results of an operation; once the first has come it is never sent again.
+    /// The same for an operation with several results; after the first one it isn't sent again.
     ///
     /// - Parameter deliver: Gets each result on the upstream loop.
     func executeAll(_ request: GraphQLRequest, deliver: @escaping @Sendable ([UInt8]) -> Void) async throws {
@@ -138,10 +139,11 @@ extension TopicRunner {
                 }
                 let hasResults = quarantine.wasAnswered(sending)
                 let fate = lost(sending, request.query)
-                // A mutation may have been executed, and is told so.
+                // A mutation isn't sent again, since it may have been executed; its client is told so.
                 guard case SessionError.linkLost(let failure) = error else { throw error }
                 if case .sentenced(let time) = fate { throw QuarantinedOperation(time: time) }
-                // What the link was dropped for may be its answer: sent again, it would cost the next one.
+                // If the server's answer made us drop the link, sending the operation again would cost the next link
+                // too.
                 guard !failure.mayBeDueToAnswer, !isLast, !hasResults else { throw error }
                 isLast = true
             }
@@ -151,7 +153,7 @@ extension TopicRunner {
     private func wasLost(_ link: UInt64, by error: any Error) async -> Bool {
         switch error {
         case SessionError.linkLost: return true
-        // A mutation isn't told by what.
+        // The error of a mutation doesn't say why the outcome is unknown.
         case SessionError.outcomeUnknown:
             guard await session.isConnected else { return true }
             return await session.generation != link
@@ -171,7 +173,7 @@ extension TopicRunner {
                 continuation.resume()
             }
         }
-        // Where queries go over HTTP, their answers say nothing of the link.
+        // When queries go over HTTP, their answers don't show whether the link works.
         if !executesOverHTTP, let lone = quarantine.lone, probing != lone {
             probing = lone
             Task(executorPreference: loop) { await self.probe(lone) }
@@ -191,7 +193,7 @@ extension TopicRunner {
         do {
             _ = try await session.execute(probe)
         } catch is QueryError {
-            // An answer, too.
+            // Errors are an answer too.
         } catch {
             return
         }

@@ -5,12 +5,12 @@ internal import Logging
 internal import Synchronization
 internal import WebSockets
 
-/// What makes up for the events that an interruption cost.
+/// The refetch query, which replaces what was missed during an interruption.
 extension TopicRunner {
-    /// Runs a topic's query, if it has one, and records the result as an event; a failure is counted, and nothing more.
+    /// Runs a topic's refetch query, if it has one, and records the result as an event; a failure is only counted.
     ///
-    /// Called between the gap and the first event of a restarted operation that already runs: whatever happens at the
-    /// server from now on is either in the result or comes behind it, perhaps both.
+    /// It is called after the restarted operation runs, and before its first event is recorded. So whatever changes at
+    /// the server from now on is in the result, or in a later event, or in both.
     func refetch(_ id: TopicID) async {
         guard let topic = topics[id], let request = try? topic.definition.refetchRequest() else { return }
         do {

@@ -6,7 +6,7 @@ internal import Logging
 internal import Synchronization
 internal import WebSockets
 
-/// Everything that runs on the upstream loop: the session, and for each topic one operation that is restarted.
+/// Runs the topics' operations on the upstream loop, each with its restarts, over one session.
 actor TopicRunner {
     let loop: EventLoop
     let session: PermanentSession
@@ -14,31 +14,31 @@ actor TopicRunner {
     let statistics: Statistics
     let logger: Logger
     let epoch: String
-    /// How far the operator's topics have come.
+    /// The numbers of the newest events of the operator's topics.
     nonisolated let heads: [TopicHead]
     let demand: DemandPolicy
     let lag: LagPolicy
     let refetchTimeout: Duration
-    /// True when queries don't go over the link.
+    /// True when the session sends queries over HTTP.
     let executesOverHTTP: Bool
-    /// How the operations of the operator's topics are restarted, and those of clients' own.
+    /// How the operations of the operator's topics are restarted, and those of client topics.
     let retrySubscribe: Backoff
     let retryClientTopics: Backoff
     var topics: [TopicID: Topic] = [:]
     var nextTopic: Int
-    /// What is kept of those that clients asked for.
+    /// What is kept of client topics.
     var clientTopics: [TopicID: ClientTopic] = [:]
-    /// The topics of clients, by what makes operations equal, and by the requests that they serve.
+    /// The client topics by their operation, if it is shared, and by the requests that they serve.
     var sharedTopics: [OperationKey: TopicID] = [:]
     var requests: [TopicRequestID: TopicID] = [:]
-    /// The places for them, and the requests that wait for one.
+    /// The places for client topics, and the requests that wait for one.
     var places: NetworkShare
     var pending: [WaitingTopicRequest] = []
     private var runs: [TopicID: Task<Void, Never>] = [:]
-    /// What the log isn't told yet, and when it will be.
+    /// What happened to topics and isn't logged yet.
     var news = TopicNews()
     var newsTimer: LoopTimer?
-    /// Clients' operations that aren't proven yet, and those who wait to send one.
+    /// Clients' operations that aren't proven yet, and those that wait for their turn.
     var quarantine = Quarantine()
     var quarantineTimer: LoopTimer?
     var waitingForTurn: [Quarantine.Sending: CheckedContinuation<Void, any Error>] = [:]
@@ -83,7 +83,7 @@ actor TopicRunner {
             default: false
             }
         }
-        // What the server answers a client's own operation is the client's: whether it asks again is its to say.
+        // Errors of the server end a client topic: its clients get them, and decide whether to subscribe again.
         retryClientTopics = backoff.givingUp { error in
             switch error {
             case is QueryError, SessionError.tooLarge, SessionError.invalidResult: true
@@ -113,9 +113,9 @@ actor TopicRunner {
         log.close()
     }
 
-    /// Starts a topic's operation, after the end of the one before.
+    /// Starts a topic's operation, after the previous one has ended.
     func run(_ id: TopicID) {
-        // What leaves the actor for a moment stays on its loop.
+        // The task prefers the loop, so that it needs no thread of the shared pool.
         runs[id] = Task(executorPreference: loop) { [previous = runs[id]] in
             await previous?.value
             await self.follow(id)
@@ -125,10 +125,10 @@ actor TopicRunner {
     /// Stops a topic's operation.
     func halt(_ id: TopicID) { runs[id]?.cancel() }
 
-    /// Lets go of a topic's operation that has ended, or was stopped for good.
+    /// Forgets a topic's operation, which has ended or is cancelled here.
     func forget(_ id: TopicID) { runs.removeValue(forKey: id)?.cancel() }
 
-    /// Hands what was recorded to the shards that know the topic.
+    /// Hands segments to the shards that know the topic.
     func publish(_ segments: [Segment?], topic id: TopicID) {
         let segments = segments.compactMap(\.self)
         for segment in segments { clientTopics[id]?.history.append(segment) }

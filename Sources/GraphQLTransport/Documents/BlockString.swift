@@ -1,4 +1,4 @@
-/// The meaning of a block string, which does not change when the document around it is indented anew.
+/// The value of a block string, which doesn't change when the document around it is indented anew.
 enum BlockString {
     /// The value of a block string's token with its six quotes, by `BlockStringValue` of the specification.
     static func value(of token: ArraySlice<UInt8>) -> String {
@@ -13,7 +13,7 @@ enum BlockString {
         return String(decoding: Array(dedented.joined(separator: [UInt8(ascii: "\n")])), as: UTF8.self)
     }
 
-    /// Splits at every line terminator, and takes the one escape `\"""` out.
+    /// Splits at every line terminator, and replaces the only escape, `\"""`.
     private static func lines(of raw: ArraySlice<UInt8>) -> ArraySlice<ArraySlice<UInt8>> {
         var lines: [ArraySlice<UInt8>] = []
         var line: ArraySlice<UInt8> = []

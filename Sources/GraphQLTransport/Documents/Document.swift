@@ -1,7 +1,7 @@
-/// An executable GraphQL document, split into tokens but not parsed for types.
+/// An executable GraphQL document, split into tokens, but not checked against a schema.
 ///
-/// It knows which operations it holds, and a canonical text that is equal for documents which differ only in white
-/// space, commas, comments and the layout of block strings. What the server would make of it is not judged here.
+/// It knows its operations, and has a canonical text, which is equal for documents that differ only in white space,
+/// commas, comments and the layout of block strings.
 package struct Document: Sendable {
     /// The longest document in bytes.
     package static let maximumLength = 256 * 1024
@@ -9,7 +9,7 @@ package struct Document: Sendable {
     /// The most tokens in a document.
     package static let maximumTokens = 20_000
 
-    /// The most brackets within one another.
+    /// The deepest nesting of brackets.
     package static let maximumDepth = 200
 
     /// The canonical text as UTF-8: compare these bytes, since `String` equates different spellings of a character.
@@ -58,7 +58,7 @@ package struct Document: Sendable {
         fragments = reader.fragments
     }
 
-    /// Whether a text has no token, but at most white space, commas and comments.
+    /// Whether a text has no token, only white space, commas and comments.
     package static func isEmpty(_ bytes: [UInt8]) -> Bool {
         var lexer = DocumentLexer(bytes)
         do {
@@ -68,10 +68,10 @@ package struct Document: Sendable {
         }
     }
 
-    /// The canonical text for people and for sending: the same document with the least separators.
+    /// The canonical text as a string: the same document with as few separators as possible.
     package var canonicalText: String { String(decoding: canonical, as: UTF8.self) }
 
-    /// The operation that a request means: the one it names, or the only one (`GetOperation` of the specification).
+    /// The operation that a request selects: by its name, or the only one (`GetOperation` of the specification).
     package func operation(named name: String?) throws(OperationSelectionError) -> Operation {
         guard let name else {
             guard operations.count == 1 else { throw .nameRequired }

@@ -1,4 +1,4 @@
-/// Why a text is no executable GraphQL document, and where.
+/// Why a text isn't an executable GraphQL document, and where.
 package struct DocumentError: Error, Hashable, CustomStringConvertible {
     /// What was wrong.
     package enum Reason: Sendable, Hashable {
@@ -6,27 +6,27 @@ package struct DocumentError: Error, Hashable, CustomStringConvertible {
         case tooLong
         /// More tokens than `Document.maximumTokens`.
         case tooManyTokens
-        /// More brackets within one another than `Document.maximumDepth`.
+        /// Brackets nested deeper than `Document.maximumDepth`.
         case tooDeep
         /// Bytes that are not UTF-8.
         case invalidUTF8
-        /// A character that begins no token.
+        /// A character that can't begin a token.
         case unexpectedCharacter
-        /// A number with a leading zero, without digits where they are required, or run together with a name.
+        /// A number with a leading zero, without required digits, or directly followed by a name.
         case invalidNumber
-        /// A string that does not end, on its line unless it is a block string.
+        /// A string without an end; unless it is a block string, it must end on its line.
         case unterminatedString
-        /// A backslash that starts no escape of the GraphQL specification.
+        /// A backslash without an escape of the GraphQL specification.
         case invalidEscape
-        /// An escape of one half of a surrogate pair, which stands for no character.
+        /// An escape of half a surrogate pair, which isn't a character.
         case loneSurrogate
-        /// A token that cannot stand here.
+        /// A token that isn't allowed here.
         case unexpectedToken(String)
         /// The text ends inside a definition.
         case unexpectedEnd
-        /// A definition of the type system, or of no kind at all.
+        /// A definition of the type system, or of an unknown kind.
         case notExecutable(String)
-        /// Two operations of one name.
+        /// Two operations with the same name.
         case duplicateOperation(String)
         /// An operation without a name beside another operation.
         case anonymousNotAlone
@@ -37,13 +37,13 @@ package struct DocumentError: Error, Hashable, CustomStringConvertible {
     /// What was wrong.
     package let reason: Reason
 
-    /// The line at which it was noticed, counted from 1.
+    /// The line of the error, from 1.
     package let line: Int
 
-    /// The column at which it was noticed, counted from 1 in Unicode scalars.
+    /// The column of the error in Unicode scalars, from 1.
     package let column: Int
 
-    /// An error at an offset.
+    /// Makes an error at an offset.
     init(_ reason: Reason, at offset: Int, in bytes: [UInt8]) {
         self.reason = reason
         (line, column) = Self.position(of: offset, in: bytes)

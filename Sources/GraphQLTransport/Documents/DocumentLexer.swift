@@ -8,7 +8,7 @@ struct DocumentLexer {
         self.bytes = bytes
     }
 
-    /// The next token, or nil at the end.
+    /// The next token; nil at the end.
     mutating func next() throws(DocumentError) -> DocumentToken? {
         skipIgnored()
         guard let byte = peek() else { return nil }
@@ -36,7 +36,7 @@ struct DocumentLexer {
         return DocumentToken(kind: kind, range: start..<position)
     }
 
-    /// An error at an offset of these bytes.
+    /// Makes an error at an offset of these bytes.
     func error(_ reason: DocumentError.Reason, at offset: Int) -> DocumentError {
         DocumentError(reason, at: offset, in: bytes)
     }
@@ -45,7 +45,7 @@ struct DocumentLexer {
         position + ahead < bytes.count ? bytes[position + ahead] : nil
     }
 
-    /// Passes white space, line ends, commas, comments and byte order marks.
+    /// Skips white space, line ends, commas, comments and byte order marks.
     private mutating func skipIgnored() {
         while let byte = peek() {
             switch byte {
@@ -79,7 +79,7 @@ struct DocumentLexer {
             if peek() == UInt8(ascii: "+") || peek() == UInt8(ascii: "-") { position += 1 }
             guard digits() > 0 else { throw error(.invalidNumber, at: start) }
         }
-        // The specification forbids a name or a dot right behind a number.
+        // The specification forbids a name or a dot directly after a number.
         if let byte = peek(), Self.isNameStart(byte) || byte == UInt8(ascii: ".") {
             throw error(.invalidNumber, at: start)
         }
@@ -142,7 +142,9 @@ struct DocumentLexer {
         }
     }
 
-    /// Passes what follows a `\u`: four digits, or any number of them in braces; a surrogate needs its other half behind it.
+    /// Skips what follows `\u`: four digits, or any number of them in braces.
+    ///
+    /// A surrogate must be followed by its other half.
     private mutating func unicodeEscape(from start: Int) throws(DocumentError) {
         guard peek() == UInt8(ascii: "{") else {
             guard let code = hexadecimal(atMost: 4) else { throw error(.invalidEscape, at: start) }
@@ -163,12 +165,12 @@ struct DocumentLexer {
         position += 1
     }
 
-    /// The number of so many digits; nil when there are fewer than four, or none where any number may be.
+    /// The value of up to `limit` digits; nil when there are too few of them.
     private mutating func hexadecimal(atMost limit: Int) -> UInt32? {
         var code: UInt32 = 0
         var count = 0
         while count < limit, let byte = peek(), let digit = JSONScanner.hexadecimalValue(byte) {
-            // Once beyond Unicode it stays there, so that any number of digits cannot overflow.
+            // A value beyond Unicode stays there, so that more digits can't overflow it.
             code = Swift.min(code << 4 | digit, 0x11_0000)
             position += 1
             count += 1

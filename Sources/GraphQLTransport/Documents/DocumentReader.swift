@@ -1,4 +1,4 @@
-/// Reads a document's definitions out of its tokens and writes the canonical text on the way.
+/// Reads a document's definitions from its tokens, and writes the canonical text.
 struct DocumentReader {
     private(set) var canonical: [UInt8] = []
     private(set) var operations: [Operation] = []
@@ -26,7 +26,7 @@ struct DocumentReader {
             return try group(first)
         }
         var keyword = first
-        // The specification allows a description in front of a definition that begins with a word.
+        // The specification allows a description before a definition that begins with a keyword.
         if keyword.kind == .string || keyword.kind == .blockString { keyword = try required() }
         guard keyword.kind == .name else { throw unexpected(keyword) }
         let word = text(keyword)
@@ -49,7 +49,7 @@ struct DocumentReader {
         }
     }
 
-    /// Passes variable definitions and directives up to and including the selection set.
+    /// Skips variable definitions and directives, up to the end of the selection set.
     private mutating func header(_ first: DocumentToken) throws(DocumentError) {
         var token = first
         while !isPunctuator(token, "{") {
@@ -66,7 +66,7 @@ struct DocumentReader {
         try group(token)
     }
 
-    /// Passes all up to the bracket that closes this one.
+    /// Skips everything up to the bracket that closes this one.
     private mutating func group(_ opening: DocumentToken) throws(DocumentError) {
         var closers: [UInt8] = []
         var parentheses = 0
@@ -95,7 +95,7 @@ struct DocumentReader {
                 .punctuator(UInt8(ascii: "@")):
                 break
             case .punctuator, .int, .float, .string, .blockString:
-                // Values and variables stand in arguments only.
+                // Values and variables are allowed in arguments only.
                 guard !isSelection else { throw unexpected(token) }
             }
             guard closers.count <= Document.maximumDepth else {

@@ -1,8 +1,8 @@
 /// One lexical token of a GraphQL document.
 struct DocumentToken {
-    /// The kinds of the specification's section 2.1.6; comments and commas are no tokens here.
+    /// The kinds of the specification's section 2.1.6; comments and commas aren't tokens here.
     enum Kind: Equatable {
-        /// A punctuator by its character, or by its first one for the three dots of a spread.
+        /// A punctuator; the three dots of a spread are given by the first one.
         case punctuator(UInt8)
         case name, int, float, string, blockString
     }
@@ -10,7 +10,7 @@ struct DocumentToken {
     let kind: Kind
     let range: Range<Int>
 
-    /// Whether two tokens would be read as something else if nothing stood between them.
+    /// Whether two tokens need a separator, without which they would be read differently.
     static func mustSeparate(_ first: Kind, _ second: Kind) -> Bool {
         switch (first, second) {
         case (.name, .name), (.name, .int), (.name, .float): true

@@ -1,9 +1,9 @@
 /// Operations with several results: `@defer` and `@stream` (GraphQL's incremental delivery).
 package enum IncrementalDelivery {
-    /// Whether a document asks for it anywhere, and its variables don't turn it off.
+    /// Whether a document uses these directives, and its variables don't turn them off.
     ///
     /// - Parameters:
-    ///   - document: A document that was read before.
+    ///   - document: A document that was parsed before.
     ///   - variables: A JSON object, or nil.
     package static func isAskedFor(in document: Document, variables: [UInt8]?) -> Bool {
         let bytes = document.canonical

@@ -5,7 +5,7 @@ package struct Operation: Sendable, Hashable {
         case query, mutation, subscription
     }
 
-    /// What the operation is; a selection set without a keyword is a query.
+    /// The kind of the operation; a selection set without a keyword is a query.
     package let kind: Kind
 
     /// The operation's name, if it has one.

@@ -1,34 +1,35 @@
-/// The first place at which a client's operation differs from one that is offered, in words for the client.
+/// The first difference between a client's operation and an offered one, as a message for the client.
 ///
-/// It names what the client sent, and of the offered one fields and punctuation, but no value: no literal of its
-/// document, and of its variables the names only.
+/// It names what the client sent. Of the offered operation it names fields, punctuation and variables, but no values:
+/// no literal of the document, and no value of a variable.
 package struct OperationDifference: Hashable, CustomStringConvertible {
-    /// Where it is.
+    /// The place of the difference.
     package enum Place: Hashable, Sendable {
-        /// In the document, at a token of the client's; nil where it ends.
+        /// In the document, at a token of the client's; nil at its end.
         case document(line: Int, column: Int, token: String?)
-        /// The same document, of which another operation is selected.
+        /// In the selected operation; the documents are equal.
         case operationName
-        /// A variable that the offered operation has not.
+        /// A variable that only the client's operation has.
         case unknownVariable(String)
-        /// A variable that the client's operation has not.
+        /// A variable that only the offered operation has.
         case missingVariable(String)
-        /// A variable whose values differ.
+        /// A variable with different values.
         case variable(String)
     }
 
-    /// Where it is.
+    /// The place of the difference.
     package let place: Place
 
-    /// What the offered document has there, if it may be told: a field, a name or punctuation outside of arguments.
+    /// What the offered document has there, if the client may know it: a field, a name or punctuation outside of
+    /// arguments.
     package let offered: String?
 
     /// The first difference between two operations; nil when there is none.
     ///
     /// - Parameters:
-    ///   - source: The client's document as it was written, whose lines and columns are meant.
-    ///   - client: Its outline.
-    ///   - offered: That of the one it is compared with.
+    ///   - source: The client's document as written, to which line and column refer.
+    ///   - client: The outline of the client's operation.
+    ///   - offered: The outline of the offered operation.
     package init?(of source: [UInt8], _ client: OperationOutline, from offered: OperationOutline) {
         let count = Swift.min(client.tokens.count, offered.tokens.count)
         let index = (0..<count).first { !client.isEqual($0, to: offered, $0) } ?? count
@@ -43,7 +44,7 @@ package struct OperationDifference: Hashable, CustomStringConvertible {
         }
     }
 
-    /// A difference at a variable, by the name's bytes of JSON.
+    /// A difference in a variable; its name is given as JSON.
     init(_ place: (String) -> Place, _ name: [UInt8]) { self.init(place(Self.clip(name[...]))) }
 
     private init(_ place: Place, offered: String? = nil) {
@@ -54,13 +55,13 @@ package struct OperationDifference: Hashable, CustomStringConvertible {
     private static func place(of index: Int, in source: [UInt8]) -> Place {
         var lexer = DocumentLexer(source)
         var token: DocumentToken?
-        // Each token of the canonical document is one of the source.
+        // Each token of the canonical document corresponds to one of the source.
         for _ in 0...index { token = try? lexer.next() }
         let (line, column) = DocumentError.position(of: token?.range.lowerBound ?? source.count, in: source)
         return .document(line: line, column: column, token: token.map { clip(source[$0.range]) })
     }
 
-    /// A token of what is offered, unless it stands in arguments, where values are.
+    /// A token of the offered operation, unless it is within arguments, which contain values.
     private static func tellable(_ index: Int, of offered: OperationOutline) -> String? {
         guard index < offered.tokens.count else { return nil }
         var depth = 0
@@ -77,7 +78,7 @@ package struct OperationDifference: Hashable, CustomStringConvertible {
         }
     }
 
-    /// Text of any origin, short enough for a message; what is quoted stays so.
+    /// Shortens a text of any origin for a message.
     private static func clip(_ bytes: ArraySlice<UInt8>) -> String {
         let text = String(decoding: bytes, as: UTF8.self)
         let start = text.unicodeScalars.prefix(60)

@@ -1,16 +1,16 @@
-/// What makes two requests the same operation upstream, compared byte by byte.
+/// Decides which requests are the same operation upstream, by comparing bytes.
 ///
-/// The parts are the canonical document, the name of the operation that it selects, and the canonical variables and
-/// extensions. Naming the only operation of a document and naming none is the same.
+/// It consists of the canonical document, the name of the selected operation, and the canonical variables and
+/// extensions. Naming the only operation of a document, or no operation, makes no difference.
 package struct OperationKey: Sendable, Hashable {
     private let document: [UInt8]
     private let operationName: [UInt8]?
     private let variables: [UInt8]
     private var extensions: [UInt8]
 
-    /// The key of one operation of a document, with its variables and extensions as raw JSON objects, null or nil.
+    /// The key of an operation of a document, with its variables and extensions as raw JSON objects, null or nil.
     ///
-    /// One extension may be left out of the key: the relay's own, which the upstream never sees.
+    /// One extension can be left out of the key: the relay's own, which the upstream never sees.
     package init(
         document: Document,
         operation: Operation,
@@ -24,7 +24,7 @@ package struct OperationKey: Sendable, Hashable {
         self.extensions = try CanonicalJSON.object(extensions, omitting: omitted)
     }
 
-    /// The same operation whatever extensions come with it.
+    /// The key without the extensions.
     package var withoutExtensions: OperationKey {
         var key = self
         key.extensions = CanonicalJSON.empty

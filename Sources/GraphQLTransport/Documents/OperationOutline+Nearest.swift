@@ -1,15 +1,15 @@
-/// Which of the operations on offer a client's operation is nearest to.
+/// Finds the offered operation that is nearest to a client's.
 extension OperationOutline {
-    /// The most work of one search: a token compared is one unit, and sixteen bytes of it are one more.
+    /// The most work of one search: comparing a token is one unit, and each sixteen bytes of it are one more.
     package static let searchLimit = 100_000
 
-    /// How near an operation is; a greater one is nearer.
+    /// How near an operation is; a greater value is nearer.
     private struct Nearness: Comparable {
-        /// The tokens in common, counted from the beginning and from the end.
+        /// The number of tokens in common, counted from the beginning and from the end.
         var common: Int
-        /// Those that the offered one has beside them.
+        /// The number of other tokens in the offered operation.
         var others: Int
-        /// Its variables that the client's equal.
+        /// The number of variables with equal values.
         var variables: Int
 
         static func < (one: Nearness, other: Nearness) -> Bool {
@@ -19,10 +19,11 @@ extension OperationOutline {
         }
     }
 
-    /// The place of the nearest one in a list of what may be told of, the first of several; nil for an empty list.
+    /// The index of the nearest operation in a list; of equally near ones the first, nil for an empty list.
     ///
-    /// Only whole tokens and whole values count: what a client learns by trying is no part of a value. Its documents are
-    /// hostile and the list may be long, so the search ends with its `limit`, and what is nearest so far is the answer.
+    /// Only whole tokens and whole values are compared, so that a client can't find out a part of a value by trying. A
+    /// client's documents may be hostile and the list may be long, so the search ends at its `limit` with the nearest
+    /// one so far.
     package func nearest(among offered: some Sequence<OperationOutline>, limit: Int = searchLimit) -> Int? {
         var best: (place: Int, nearness: Nearness)?
         var budget = limit

@@ -1,10 +1,10 @@
 extension OperationOutline {
     /// The values of an operation's variables.
     package struct Variables: Sendable {
-        /// Sorted by name: the bytes of JSON, quotes included, in the one spelling of each.
+        /// Sorted by name; names and values are canonical JSON, names with their quotes.
         let members: [(name: [UInt8], value: [UInt8])]
 
-        /// Whether there are none.
+        /// Whether there are no variables.
         package var isEmpty: Bool { members.isEmpty }
 
         /// Reads a raw JSON object, null or nil.
@@ -20,7 +20,7 @@ extension OperationOutline {
             self.members = members
         }
 
-        /// The first variable, by its name, whose value isn't the same in those that are offered; nil when all are.
+        /// The first variable, by name, whose value differs from the offered one; nil when all are equal.
         package func firstDifference(from offered: Variables) -> OperationDifference? {
             for (name, value) in members {
                 guard let other = offered.value(of: name) else {
@@ -32,7 +32,7 @@ extension OperationOutline {
             return missing.map { OperationDifference(OperationDifference.Place.missingVariable, $0.name) }
         }
 
-        /// The value of a variable, by the name's bytes of JSON.
+        /// The value of a variable; its name is given as JSON.
         func value(of name: [UInt8]) -> [UInt8]? {
             var (low, high) = (0, members.count)
             while low < high {

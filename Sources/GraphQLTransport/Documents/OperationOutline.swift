@@ -1,12 +1,12 @@
-/// An operation as a list of tokens and variables, to find out how near others are to it.
+/// An operation as a list of tokens and variables, to measure how near others are to it.
 ///
-/// What distinguishes operations is `OperationKey`; this is for telling a client what its own lacks.
+/// `OperationKey` decides whether operations are equal; the outline serves to tell a client what is different.
 package struct OperationOutline: Sendable {
     /// The canonical document.
     let bytes: [UInt8]
-    /// Its tokens; each stands for one of the document as it was written.
+    /// Its tokens; each corresponds to one of the document as written.
     let tokens: [DocumentToken]
-    /// The name of the operation that is selected.
+    /// The name of the selected operation.
     let operationName: String?
     /// The values of its variables.
     package let variables: Variables
@@ -17,7 +17,7 @@ package struct OperationOutline: Sendable {
         operationName = operation.name
         var tokens: [DocumentToken] = []
         var lexer = DocumentLexer(document.canonical)
-        // What was read as a document is one.
+        // The document was parsed before, so that the lexer can't fail.
         while let token = try? lexer.next() { tokens.append(token) }
         self.tokens = tokens
         self.variables = try Variables(variables)
@@ -26,7 +26,7 @@ package struct OperationOutline: Sendable {
     /// The bytes of a token.
     func text(_ index: Int) -> ArraySlice<UInt8> { bytes[tokens[index].range] }
 
-    /// Whether a token of this one is a token of another one.
+    /// Whether a token equals a token of another outline.
     func isEqual(_ index: Int, to other: OperationOutline, _ place: Int) -> Bool {
         let (own, others) = (tokens[index].range, other.tokens[place].range)
         return own.count == others.count && bytes[own].elementsEqual(other.bytes[others])

@@ -1,4 +1,4 @@
-/// Why a request does not say which operation of its document to run.
+/// Why a request doesn't say which operation of its document to run.
 package enum OperationSelectionError: Error, Hashable, CustomStringConvertible {
     /// The document holds several operations, and the request names none.
     case nameRequired

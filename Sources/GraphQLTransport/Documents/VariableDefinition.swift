@@ -1,4 +1,4 @@
-/// A variable that an operation declares, and how a plain text becomes its value.
+/// A variable that an operation declares; reads its value from a plain text.
 package struct VariableDefinition: Sendable, Hashable {
     /// Its name, without the dollar sign.
     package let name: String
@@ -10,10 +10,10 @@ package struct VariableDefinition: Sendable, Hashable {
     /// Whether a request must give it a value.
     package var isRequired: Bool { type.hasSuffix("!") && !hasDefault }
 
-    /// The JSON of a value that was given as text; nil if the type doesn't take it.
+    /// The JSON of a value that was given as text; nil if the type doesn't accept it.
     ///
-    /// `String` and `ID` take any text, `Int`, `Float` and `Boolean` theirs. A list takes JSON. Every other type takes
-    /// JSON too, and what is none becomes a string: so enumerations and dates need no quotes.
+    /// `String` and `ID` accept any text; `Int`, `Float` and `Boolean` accept their own values; a list accepts JSON.
+    /// Any other type accepts JSON too, and other text becomes a string, so that enum values and dates need no quotes.
     package func value(of text: String) -> [UInt8]? {
         let bytes = Array(text.utf8)
         let kind = (try? JSONScanner.scan(bytes.span))?.kind

@@ -12,9 +12,9 @@ struct VariableReader {
 
     mutating func read() throws(DocumentError) -> [VariableDefinition] {
         passFragments()
-        // A query in short form has neither: what looks alike is its first field.
+        // A query in short form has no keyword and no variables: what looks like a name is its first field.
         guard !isAt("{") else { return [] }
-        // The keyword, then perhaps a name.
+        // The keyword, and perhaps a name.
         position += 1
         if isAt(.name) { position += 1 }
         guard takes("(") else { return [] }
@@ -23,14 +23,14 @@ struct VariableReader {
         return definitions
     }
 
-    /// Stops at the operation's keyword, or at the brace of an operation without one.
+    /// Skips to the operation's keyword, or to the brace of an operation without one.
     private mutating func passFragments() {
         while position < tokens.count, text == "fragment" || isAt(.string) || isAt(.blockString) {
             if text == "fragment" { passDefinition() } else { position += 1 }
         }
     }
 
-    /// Passes all up to the brace that closes a definition's selection.
+    /// Skips everything up to the brace that closes a definition's selection.
     private mutating func passDefinition() {
         var depth = 0
         while position < tokens.count {
@@ -71,7 +71,7 @@ struct VariableReader {
         return VariableDefinition(name: name, type: type, hasDefault: hasDefault)
     }
 
-    /// Passes a token, or all that is between a bracket and the one that closes it.
+    /// Skips a token, or everything between a bracket and the one that closes it.
     private mutating func passValue() throws(DocumentError) {
         var depth = 0
         repeat {

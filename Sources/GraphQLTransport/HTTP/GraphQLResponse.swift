@@ -1,36 +1,36 @@
-/// The places of the parts of a GraphQL response in the body of an HTTP answer; the bytes stay where they are.
+/// The places of a GraphQL response's parts in the body of an HTTP answer; no bytes are copied.
 package struct GraphQLResponse: Sendable, Hashable {
-    /// The value of the header `Accept` that asks for what `scan` understands.
+    /// The value of the header `Accept` for what `scan` understands.
     package static let accept = "application/graphql-response+json, application/json;q=0.9"
 
     /// The whole response, an object.
     package let payload: Range<Int>
 
-    /// The member `data`, an object or `null`; nil if it is missing, which means that nothing was executed.
+    /// The member `data`, an object or `null`; nil if it is missing, so that nothing was executed.
     package let data: Range<Int>?
 
-    /// The member `errors`, an array, not empty, of errors with a `message`; nil if there are none.
+    /// The member `errors`, a non-empty array of errors with a `message`; nil if there are none.
     ///
-    /// Over a link it is whatever the server sent, except null and an empty array.
+    /// Over a link it may be of any kind, except null and an empty array.
     package let errors: Range<Int>?
 
     /// The member `extensions`, an object; nil if it is missing or null.
     package let extensions: Range<Int>?
 
-    /// Whether it is the first part of several, by its member `hasNext` (incremental delivery).
+    /// Whether further parts follow, by the member `hasNext` (incremental delivery).
     package let hasNext: Bool
 
-    /// Finds the response in a payload of a link, which owes nobody the strictness that tells a response over HTTP from
-    /// what a proxy says: `data` and `errors` are of any kind.
+    /// Finds the response in a payload of a link; `data` and `errors` may be of any kind.
+    ///
+    /// Only over HTTP strictness is needed, to tell a response from what a proxy sends.
     package static func scan(payload bytes: Span<UInt8>) throws(GraphQLResponseError) -> GraphQLResponse {
         try GraphQLResponse(bytes, isStrict: false)
     }
 
-    /// Finds the response in an answer, by the rules of GraphQL over HTTP for its media type and status code.
+    /// Finds the response in an HTTP answer, by the rules of GraphQL over HTTP for its media type and status code.
     ///
-    /// `application/graphql-response+json` says that the body is a response whatever the status code. With
-    /// `application/json` that holds only for a code of 2xx: any other may come from a proxy. Any other media type is
-    /// taken for `application/json` if the body is a response: servers name `text/plain` or `application/problem+json`.
+    /// With `application/graphql-response+json` the body is a response, whatever the status code. With
+    /// `application/json` it is one only if the code is 2xx: any other answer may come from a proxy.
     package static func scan(
         _ bytes: Span<UInt8>,
         contentType: String?,

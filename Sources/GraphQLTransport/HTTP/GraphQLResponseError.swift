@@ -1,20 +1,21 @@
-/// Why the answer to a GraphQL request over HTTP holds no GraphQL response.
+/// Why an HTTP answer contains no GraphQL response.
 package enum GraphQLResponseError: Error, Hashable, CustomStringConvertible {
-    /// The status code says so, and the body can't be relied on.
+    /// The status code says that there is none, and the body can't be trusted.
     ///
-    /// A body of `application/json` may still look like a response with errors, whose place is given: for people.
+    /// A body of `application/json` may still look like a response with errors, whose place is given for messages to
+    /// people.
     case status(Int, errors: Range<Int>?)
 
-    /// A success with another media type, or none.
+    /// A success with another media type, or with none.
     case mediaType(String?)
 
-    /// A body that is no JSON object.
+    /// The body isn't a JSON object.
     case malformed(ScanError)
 
-    /// A member of the response that is not of its kind.
+    /// A member of the response is of the wrong kind.
     case invalidMember(String)
 
-    /// Neither `data` nor errors.
+    /// The response has neither `data` nor errors.
     case noResult
 
     /// Whether the same request may get another answer later: 408, 425, 429, 500, 502, 503 and 504.

@@ -8,7 +8,7 @@ enum HTTPDate {
 
     /// The seconds since 1970, UTC, of a date such as `Sun, 06 Nov 1994 08:49:37 GMT`; nil for anything else.
     ///
-    /// The weekday is not held against the date.
+    /// The weekday isn't checked against the date.
     static func parse(_ text: [UInt8]) -> Int64? {
         guard text.count == shape.count else { return nil }
         for (byte, expected) in zip(text, shape) {
@@ -22,7 +22,7 @@ enum HTTPDate {
         let year = number(text, 12..<16)
         let day = number(text, 5..<7)
         let (hour, minute, second) = (number(text, 17..<19), number(text, 20..<22), number(text, 23..<25))
-        // A minute may have a leap second.
+        // The second 60 is a leap second.
         guard (1...length(ofMonth: month, year)).contains(day), hour < 24, minute < 60, second <= 60 else { return nil }
         return ((days(until: year, month, day) * 24 + hour) * 60 + minute) * 60 + second
     }
@@ -44,7 +44,7 @@ enum HTTPDate {
     /// The days from 1 January 1970 to a date of the Gregorian calendar; months count from 0.
     private static func days(until year: Int64, _ month: Int, _ day: Int64) -> Int64 {
         let earlier = year - 1
-        // Leap days before the year, counted from the year 1; 719 162 days lie between it and 1970.
+        // With the leap days before the year, counted from the year 1, and less the 719 162 days from then to 1970.
         var days = earlier * 365 + earlier / 4 - earlier / 100 + earlier / 400 - 719_162
         for passed in 0..<month { days += length(ofMonth: passed, year) }
         return days + day - 1

@@ -1,9 +1,9 @@
 /// The JSON object of a GraphQL request: the body of an HTTP POST, and the payload of `subscribe` and `start`.
 package enum RequestBody {
-    /// The `Content-Type` that goes with a body.
+    /// The `Content-Type` of a body.
     package static let contentType = "application/json"
 
-    /// Whether a request's `Content-Type` is that of a body; of its parameters only `charset` counts.
+    /// Whether a `Content-Type` is that of a body; of its parameters only `charset` matters.
     package static func isContentType(_ value: String?) -> Bool { ResponseMediaType(value) == .json }
 
     /// The body of a request, with only the members that the request has.
@@ -13,7 +13,7 @@ package enum RequestBody {
         return output
     }
 
-    /// Appends the object to a message in the making.
+    /// Appends the object to a message that is being written.
     static func append(_ request: GraphQLRequest, to output: inout [UInt8]) {
         output.append("{\"query\":")
         JSONString.append(request.query, to: &output)

@@ -11,7 +11,7 @@ enum ResponseMediaType: Hashable {
     /// Any other type, a character set other than UTF-8, or none.
     case other
 
-    /// Reads a header's value (RFC 9110 section 8.3.1); of its parameters only `charset` counts.
+    /// Reads a header's value (RFC 9110 section 8.3.1); of its parameters only `charset` matters.
     init(_ contentType: String?) {
         let type = MediaType(contentType?[...] ?? "")
         let isForeign = type.values(of: "charset").contains { $0 != "utf-8" && $0 != "utf8" }

@@ -1,12 +1,12 @@
 /// The header `Retry-After` of an HTTP answer (RFC 9110 section 10.2.3).
 package enum RetryAfter {
-    /// The longest wait that is understood, in seconds: longer ones are cut to it, as RFC 9111 section 1.2.2 does.
+    /// The longest wait in seconds: longer ones are reduced to it, as in RFC 9111 section 1.2.2.
     package static let maximum: Int64 = 1 << 31
 
     /// The wait that a value asks for; nil if it is neither a number of seconds nor a date.
     ///
-    /// `now` is the time in seconds since 1970, UTC; a date that is over means no wait. Of the forms of a date it reads
-    /// the one that senders must use, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+    /// `now` is the time in seconds since 1970, UTC; a past date means no wait. Dates are read only in the form that
+    /// senders must use, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
     package static func parse(_ text: String, now: Int64) -> Duration? {
         let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         var bytes = Array(text.utf8.drop(while: isSpace))

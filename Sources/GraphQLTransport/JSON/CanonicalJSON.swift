@@ -1,11 +1,11 @@
-/// A form of JSON in which two texts of the same meaning are the same bytes.
+/// A form of JSON in which texts with the same meaning have the same bytes.
 ///
-/// Members are sorted by key and the last of a duplicate stays, white space is gone, strings have one spelling.
-/// Numbers remain as written, because a server may tell `1` from `1.0`.
+/// Members are sorted by key, and of duplicates the last one stays. White space is removed, and strings are written in
+/// one way. Numbers stay as written, because a server may distinguish `1` from `1.0`.
 package enum CanonicalJSON {
-    /// The canonical form of variables or extensions, where missing, null and `{}` mean the same: `{}`.
+    /// The canonical form of variables or extensions: missing, null and `{}` all become `{}`.
     ///
-    /// One member of the object itself, not of those inside it, may be left out.
+    /// One member of the object itself, not of nested ones, can be left out.
     package static func object(
         _ raw: Span<UInt8>,
         omitting omitted: StaticString? = nil
@@ -32,7 +32,7 @@ package enum CanonicalJSON {
         return try object(raw.span, omitting: omitted)
     }
 
-    /// The canonical form of any one value.
+    /// The canonical form of any value.
     package static func value(_ raw: Span<UInt8>) throws(ScanError) -> [UInt8] {
         let token = try JSONScanner.scan(raw)
         var output: [UInt8] = []

@@ -1,4 +1,4 @@
-/// A walk over the elements of one array: the caller passes each value itself.
+/// Iterates over the elements of one array; the caller skips each value.
 struct JSONElements {
     private var isFirst = true
 
@@ -9,7 +9,7 @@ struct JSONElements {
         position &+= 1
     }
 
-    /// Moves to the first byte of the next element, or leaves the array and returns false.
+    /// Moves to the first byte of the next element; false at the array's end, which is passed.
     @inline(__always)
     mutating func next(_ bytes: Span<UInt8>, _ position: inout Int) throws(ScanError) -> Bool {
         JSONScanner.skipWhitespace(bytes, &position)

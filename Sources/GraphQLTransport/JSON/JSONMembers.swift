@@ -1,4 +1,4 @@
-/// A walk over the members of one object: the caller passes each value itself.
+/// Iterates over the members of one object; the caller skips each value.
 struct JSONMembers {
     private var isFirst = true
 
@@ -9,7 +9,8 @@ struct JSONMembers {
         position &+= 1
     }
 
-    /// Moves to the first byte of the next member's value and returns its key, or leaves the object.
+    /// Moves to the first byte of the next member's value and returns its key; nil at the object's end, which is
+    /// passed.
     @inline(__always)
     mutating func nextKey(_ bytes: Span<UInt8>, _ position: inout Int) throws(ScanError) -> JSONToken? {
         JSONScanner.skipWhitespace(bytes, &position)

@@ -1,9 +1,9 @@
 /// The members of one JSON object, in order; for small objects such as settings, not for messages.
 package struct JSONObject: Sendable {
-    /// Each member's name, decoded, and the place of its value.
+    /// Each member's decoded name, and the place of its value.
     package let members: [(name: String, value: JSONToken)]
 
-    /// Reads a whole text that must hold one object.
+    /// Reads a whole text, which must contain one object.
     package init(_ bytes: Span<UInt8>) throws(ScanError) {
         var position = try JSONScanner.scanObject(bytes).range.lowerBound
         var members: [(name: String, value: JSONToken)] = []

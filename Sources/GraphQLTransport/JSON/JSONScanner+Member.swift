@@ -1,7 +1,7 @@
 extension JSONScanner {
-    /// The value of a member of an object within validated bytes; absent if there is none.
+    /// The value of a member of an object in validated bytes; absent if there is none.
     ///
-    /// Of a member that occurs twice the last counts. Names are compared with escapes considered.
+    /// Of duplicate members the last one counts. Names are compared after decoding escapes.
     package static func member(
         _ name: StaticString,
         of object: Range<Int>,

@@ -1,5 +1,5 @@
 extension JSONScanner {
-    /// Passes a string, whose opening quote is at the position, and validates its escapes and its UTF-8.
+    /// Skips a string, whose opening quote is at the position, and validates its escapes and its UTF-8.
     static func string(_ bytes: Span<UInt8>, _ position: inout Int) throws(ScanError) -> JSONToken {
         let start = position
         var hasEscapes = false
@@ -15,7 +15,7 @@ extension JSONScanner {
                 hasEscapes = true
                 try escape(bytes, &position)
             } else if byte >= 0x80 {
-                // Such scalars come in runs: words of eight bytes are of no use until the run is over.
+                // Such scalars come in runs, within which words of eight bytes are of no use.
                 repeat {
                     try multibyteScalar(bytes, &position)
                 } while position < bytes.count && bytes[position] >= 0x80
@@ -29,7 +29,7 @@ extension JSONScanner {
 
     /// Moves to the next quote, backslash, control character or non-ASCII byte, eight bytes at a time.
     ///
-    /// Stops short of it when fewer than eight bytes are left: the caller goes on byte by byte.
+    /// It stops earlier when fewer than eight bytes are left; the caller then continues byte by byte.
     @inline(__always)
     private static func skipPlainWords(_ bytes: Span<UInt8>, _ position: inout Int) {
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -37,7 +37,7 @@ extension JSONScanner {
         let raw = unsafe bytes.bytes
         while raw.byteCount &- position >= 8 {
             let word = unsafe UInt64(littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
-            // The classic zero-byte test: exact for the lowest byte that matches, which is the one we look for.
+            // The classic zero-byte test, which is exact for the lowest matching byte, the one that is wanted.
             let quote = word ^ (ones &* 0x22)
             let backslash = word ^ (ones &* 0x5C)
             let control = (word &- ones &* 0x20) & ~word
@@ -73,7 +73,7 @@ extension JSONScanner {
         }
     }
 
-    /// Passes one scalar of two to four bytes.
+    /// Skips one scalar of two to four bytes.
     @inline(__always)
     static func multibyteScalar(_ bytes: Span<UInt8>, _ position: inout Int) throws(ScanError) {
         let lead = bytes[position]
@@ -92,7 +92,7 @@ extension JSONScanner {
     @inline(__always)
     private static func isContinuation(_ byte: UInt8) -> Bool { byte & 0xC0 == 0x80 }
 
-    /// The whole table of well-formed sequences in Unicode section 3.9.
+    /// The complete table of well-formed sequences, Unicode section 3.9.
     private static func rareScalar(_ bytes: Span<UInt8>, _ position: inout Int) throws(ScanError) {
         let lead = bytes[position]
         let continuations: Int

@@ -1,19 +1,19 @@
-/// One pass over JSON text: validates it by RFC 8259, decodes nothing, allocates nothing.
+/// Validates JSON text by RFC 8259 in one pass, without decoding or allocating anything.
 ///
-/// Every function takes the position of the first byte of its subject and moves it past the last.
+/// Every function gets the position of the first byte of its subject, and moves it past the last.
 package enum JSONScanner {
-    /// The longest text a scan accepts, in bytes, since tokens hold offsets of 32 bits.
+    /// The longest text that is accepted, in bytes, since tokens have offsets of 32 bits.
     package static let maximumLength = Int(UInt32.max)
 
-    /// The deepest nesting that any caller may allow: each level costs a stack frame.
+    /// The deepest nesting that a caller may allow, since each level takes a stack frame.
     package static let depthLimit = 512
 
-    /// The depth allowed where the caller names none.
+    /// The deepest nesting unless a caller says otherwise.
     package static let defaultDepth = 64
 
-    /// Validates a whole text that holds one value of any kind, with white space around it.
+    /// Validates a whole text: one value of any kind, perhaps with white space around it.
     ///
-    /// `maximumDepth` counts arrays and objects within one another; it is at most `depthLimit`.
+    /// `maximumDepth` counts nested arrays and objects; it is at most `depthLimit`.
     package static func scan(
         _ bytes: Span<UInt8>,
         maximumDepth: Int = defaultDepth
@@ -26,7 +26,7 @@ package enum JSONScanner {
         return token
     }
 
-    /// Validates a whole text that must hold one object.
+    /// Validates a whole text, which must contain one object.
     package static func scanObject(
         _ bytes: Span<UInt8>,
         maximumDepth: Int = defaultDepth
@@ -36,7 +36,7 @@ package enum JSONScanner {
         return token
     }
 
-    /// Passes one value; `depth` is how many more levels of nesting are allowed.
+    /// Skips one value; `depth` is how many more levels of nesting are allowed.
     @inline(__always)
     static func value(_ bytes: Span<UInt8>, _ position: inout Int, depth: Int) throws(ScanError) -> JSONToken {
         guard position < bytes.count else { throw ScanError(reason: .unexpectedEnd, offset: position) }
@@ -134,18 +134,18 @@ package enum JSONScanner {
         }
     }
 
-    /// Passes the white space of RFC 8259 section 2.
+    /// Skips the white space of RFC 8259 section 2.
     @inline(__always)
     static func skipWhitespace(_ bytes: Span<UInt8>, _ position: inout Int) {
         while position < bytes.count {
             let byte = bytes[position]
-            // Everything above the space is the common case and leaves at once.
+            // Bytes above the space are the common case, and return at once.
             guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
             position &+= 1
         }
     }
 
-    /// Passes trailing white space and requires the end of the text.
+    /// Skips trailing white space, and requires the end of the text.
     static func expectEnd(_ bytes: Span<UInt8>, _ position: inout Int) throws(ScanError) {
         skipWhitespace(bytes, &position)
         guard position == bytes.count else { throw ScanError(reason: .trailingBytes, offset: position) }

@@ -1,13 +1,13 @@
 /// JSON strings in both directions: text to escaped bytes, and validated bytes back to text.
 package enum JSONString {
-    /// Appends text as a JSON string with its quotes; escapes what RFC 8259 section 7 demands and nothing more.
+    /// Appends text as a JSON string with its quotes; escapes only what RFC 8259 section 7 requires.
     package static func append(_ text: String, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
         for byte in text.utf8 { appendEscaped(byte, to: &output) }
         output.append(UInt8(ascii: "\""))
     }
 
-    /// The bytes of a JSON string, quotes included.
+    /// The bytes of a JSON string with its quotes.
     package static func encode(_ text: String) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(text.utf8.count + 2)
@@ -15,7 +15,7 @@ package enum JSONString {
         return output
     }
 
-    /// The text of a string token, with U+FFFD in place of a lone surrogate; nil if the token is no string.
+    /// The text of a string token, with U+FFFD in place of a lone surrogate; nil if the token isn't a string.
     package static func decode(_ token: JSONToken, in bytes: Span<UInt8>) -> String? {
         guard token.kind == .string else { return nil }
         guard token.hasEscapes else { return text(of: bytes.extracting(token.contents)) }
@@ -31,7 +31,7 @@ package enum JSONString {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// As `decode`, but nil for a string with a lone surrogate, of which no text can be made that is not another's.
+    /// Like `decode`, but nil for a string with a lone surrogate, whose text would equal that of another string.
     package static func decodeExactly(_ token: JSONToken, in bytes: Span<UInt8>) -> String? {
         if token.kind == .string, token.hasEscapes {
             var position = token.contents.lowerBound
@@ -42,20 +42,19 @@ package enum JSONString {
         return decode(token, in: bytes)
     }
 
-    /// Whether a validated string, or what is within a validated object, escapes one half of a surrogate pair alone.
+    /// Whether a validated string, or a validated object's content, has an escape of half a surrogate pair alone.
     ///
-    /// Such an escape stands for no character: what is made of it is another text, and different peers make different
-    /// ones.
+    /// Such an escape isn't a character, and peers decode it differently.
     package static func hasLoneSurrogate(in range: Range<Int>, of bytes: Span<UInt8>) -> Bool {
         var position = range.lowerBound
-        // Outside of strings there is no backslash.
+        // Outside of strings JSON has no backslash.
         while let unit = nextUnit(bytes, &position, end: range.upperBound) {
             if case .loneSurrogate = unit { return true }
         }
         return false
     }
 
-    /// Whether a string token means exactly this ASCII word, escapes considered.
+    /// Whether a string token, after decoding escapes, is exactly this ASCII word.
     @inline(__always)
     static func equals(_ token: JSONToken, _ word: StaticString, in bytes: Span<UInt8>) -> Bool {
         let contents = token.contents
@@ -67,7 +66,7 @@ package enum JSONString {
         return true
     }
 
-    /// Appends a validated string token in the one form that every spelling of it shares.
+    /// Appends a validated string token in the form that all spellings of it share.
     static func appendCanonical(_ token: JSONToken, in bytes: Span<UInt8>, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
         var position = token.contents.lowerBound
@@ -81,7 +80,7 @@ package enum JSONString {
         output.append(UInt8(ascii: "\""))
     }
 
-    /// What one step through the inside of a string yields.
+    /// The result of one step through a string's content.
     private enum Unit {
         case byte(UInt8)
         case scalar(Unicode.Scalar)
@@ -106,7 +105,7 @@ package enum JSONString {
         }
     }
 
-    /// Reads the digits of a `\u`, and of the second `\u` when the two make a surrogate pair.
+    /// Reads the digits after `\u`, and a second `\u` if both make a surrogate pair.
     private static func unicodeEscape(_ bytes: Span<UInt8>, _ position: inout Int, end: Int) -> Unit {
         let first = fourDigits(bytes, &position, end: end)
         if let scalar = Unicode.Scalar(first) { return .scalar(scalar) }

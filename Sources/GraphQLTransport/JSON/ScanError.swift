@@ -1,33 +1,33 @@
-/// Why bytes are not the JSON they ought to be, and where.
+/// Why bytes aren't the required JSON, and where.
 package struct ScanError: Error, Hashable, CustomStringConvertible {
     /// What was wrong.
     package enum Reason: Sendable, Hashable {
         /// The text ends inside a value.
         case unexpectedEnd
-        /// A byte that RFC 8259 does not allow at this place.
+        /// A byte that RFC 8259 doesn't allow here.
         case unexpectedByte(UInt8)
-        /// A number with a leading zero, or without digits where they are required.
+        /// A number with a leading zero, or without required digits.
         case invalidNumber
-        /// A backslash that starts no escape of RFC 8259 section 7.
+        /// A backslash without an escape of RFC 8259 section 7.
         case invalidEscape
         /// A byte below 0x20 inside a string.
         case controlCharacter
-        /// Bytes that are not UTF-8: overlong, a surrogate, beyond U+10FFFF or cut short.
+        /// Bytes that aren't UTF-8: overlong, a surrogate, beyond U+10FFFF, or cut short.
         case invalidUTF8
-        /// More containers inside one another than allowed.
+        /// Arrays and objects nested deeper than allowed.
         case tooDeep
         /// Bytes after the end of the value.
         case trailingBytes
-        /// A valid value, but not the object that is needed here.
+        /// A valid value, but not an object, which is required.
         case notAnObject
-        /// More bytes than a scan accepts.
+        /// More bytes than the scanner accepts.
         case tooLong
     }
 
     /// What was wrong.
     package let reason: Reason
 
-    /// The offset in bytes at which it was noticed.
+    /// The offset of the error in bytes.
     package let offset: Int
 
     package var description: String {

@@ -1,6 +1,6 @@
-/// The ids of a client's operations that run, in the order in which they began.
+/// The ids of a client's active operations, in the order in which they began.
 ///
-/// There are few of them and many clients: one alone, the usual case, takes no room of its own.
+/// Many clients have few of them: with a single id, the usual case, nothing is allocated.
 enum ActiveIDs {
     case none
     case one(String)
@@ -27,7 +27,9 @@ enum ActiveIDs {
         }
     }
 
-    /// Ids are compared as bytes: to Swift's `==`, "é" in one scalar and in two would be the same.
+    /// Whether an id is active.
+    ///
+    /// Ids are compared as bytes, since Swift's `==` equates different spellings of a character.
     func contains(_ id: String) -> Bool {
         switch self {
         case .none: false
@@ -46,7 +48,7 @@ enum ActiveIDs {
         }
     }
 
-    /// Takes an id out and says whether it was there.
+    /// Removes an id; false if it wasn't active.
     mutating func remove(_ id: String) -> Bool {
         guard contains(id) else { return false }
         switch consume self {
@@ -58,15 +60,15 @@ enum ActiveIDs {
         return true
     }
 
-    /// Takes all ids out.
+    /// Removes and returns all ids.
     mutating func removeAll() -> [String] {
         defer { self = .none }
         return inOrder
     }
 
-    /// The id of a message; nil if it is missing, empty, not text, or has more bytes of UTF-8 than the limit.
+    /// The id of a message; nil if it is missing, empty, not text, or longer than the limit in UTF-8.
     static func decode(_ message: Message, in bytes: Span<UInt8>, limit: UInt32) -> String? {
-        // Escapes make an id up to six times as long as its text: the check in front bounds the decoding.
+        // Escapes make an id up to six times as long as its text; this check limits how much is decoded.
         guard message.hasValidID, message.id.contents.count / 6 <= Int(limit),
             let id = JSONString.decodeExactly(message.id, in: bytes), id.utf8.count <= Int(limit)
         else { return nil }

@@ -1,7 +1,7 @@
 /// The client's side of either subprotocol on one link, without I/O (C1 to C9, L1 to L8).
 ///
-/// A value to be held by the owner of the link, which serialises all access. It lives as long as its link; ids come
-/// from the session, which never uses one again on another link (C14).
+/// A value that the owner of the link holds and protects from concurrent access. It lives as long as its link. The
+/// session assigns the ids, and never uses one again on another link (C14).
 package struct ClientMachine {
     private enum State {
         /// The WebSocket is not open yet. Can transition to: `awaitingAck`, `closed`.
@@ -13,7 +13,7 @@ package struct ClientMachine {
         /// Operations may run. Can transition to: `closed`.
         case acknowledged
 
-        /// The link is closed or told to close; nothing that arrives counts any more.
+        /// The link is closed, or about to be; everything that still arrives is ignored.
         case closed
     }
 
@@ -21,10 +21,10 @@ package struct ClientMachine {
     private let initPayload: [UInt8]?
     private var state = State.connecting
     private var active: Set<UInt64> = []
-    /// The greatest id so far: what comes for a smaller one that isn't active comes late, which is no oddity (C6).
+    /// The greatest id so far: a message for a smaller id that isn't active is merely late (C6).
     private var latest: UInt64 = 0
 
-    /// Whether a legacy `ka` came on this link: only then may its owner expect another one (L2).
+    /// Whether a legacy `ka` has come on this link; only then may further ones be expected (L2).
     package private(set) var isKeptAlive = false
 
     /// A machine for a link that is about to open; the payload is a raw JSON object, validated by the caller.
@@ -46,7 +46,7 @@ package struct ClientMachine {
         return MessageWriter.connectionInit(payload: initPayload)
     }
 
-    /// Takes one message of the server in whatever form; of an oversized one there are no bytes.
+    /// Handles a message of the server in any form; of an oversized one there are no bytes.
     package mutating func receive(_ bytes: Span<UInt8>, as form: MessageForm) -> ClientAction {
         switch form {
         case .text: receive(bytes)
@@ -55,7 +55,7 @@ package struct ClientMachine {
         }
     }
 
-    /// Takes one text message of the server; allocates nothing for a result.
+    /// Handles a text message of the server; a result causes no allocation.
     package mutating func receive(_ bytes: Span<UInt8>) -> ClientAction {
         guard state == .awaitingAck || state == .acknowledged else { return .none }
         let message: Message
@@ -79,9 +79,9 @@ package struct ClientMachine {
         }
     }
 
-    /// Takes a message that isn't kept, can't be read or is binary, of which its sketch is all that is known.
+    /// Handles a message that is oversized, invalid or binary, of which only a sketch is known.
     ///
-    /// Without a sketch nobody knows whose it is, and it closes the link (C7).
+    /// Without a sketch its operation is unknown, so that it closes the link (C7).
     package mutating func receive(_ sketch: MessageSketch?, _ misfit: Misfit) -> ClientAction {
         guard state == .awaitingAck || state == .acknowledged else { return .none }
         guard let sketch else { return badResponse("\(misfit)") }
@@ -104,8 +104,7 @@ package struct ClientMachine {
         }
     }
 
-    /// The message that starts an operation, or nil while the server has not acknowledged the link (C4) and after its
-    /// end.
+    /// The message that starts an operation; nil before the server's acknowledgement (C4), and after the link's end.
     package mutating func subscribe(id: UInt64, _ request: GraphQLRequest) -> [UInt8]? {
         guard state == .acknowledged else { return nil }
         let inserted = active.insert(id).inserted
@@ -114,15 +113,15 @@ package struct ClientMachine {
         return dialect.start(id: id, request)
     }
 
-    /// The message that ends an operation, or nil if it already ended or the link is not open (C8).
+    /// The message that ends an operation; nil if it has ended already or the link isn't open (C8).
     ///
-    /// A legacy server answers with a `complete` (L5), which says nothing new and is ignored.
+    /// A legacy server answers with a `complete` (L5), which is ignored.
     package mutating func complete(id: UInt64) -> [UInt8]? {
         guard active.remove(id) != nil, state == .acknowledged else { return nil }
         return dialect.stop(id: id)
     }
 
-    /// A `ping` to send, or nil while the link is not open; always nil in the legacy subprotocol, which has none.
+    /// A `ping` to send; nil while the link isn't open, and in the legacy subprotocol, which has none.
     package func ping(payload: [UInt8]? = nil) -> [UInt8]? {
         switch state {
         case .awaitingAck, .acknowledged: dialect.ping(payload: payload)
@@ -130,8 +129,7 @@ package struct ClientMachine {
         }
     }
 
-    /// A message to send before a close from this side, or nil while the link is not open; always nil in
-    /// `graphql-transport-ws`, which has none.
+    /// A message to send before we close; nil while the link isn't open, and in `graphql-transport-ws`, which has none.
     package func farewell() -> [UInt8]? {
         switch state {
         case .awaitingAck, .acknowledged: dialect.farewell
@@ -139,7 +137,7 @@ package struct ClientMachine {
         }
     }
 
-    /// The time for the acknowledgement is over (C3); nothing if it came or the link ended.
+    /// Ends the link if no acknowledgement came in time (C3); does nothing otherwise.
     package mutating func acknowledgementTimedOut() -> ClientAction {
         switch state {
         case .connecting, .awaitingAck: close(.connectionAcknowledgementTimeout)
@@ -147,14 +145,14 @@ package struct ClientMachine {
         }
     }
 
-    /// Closes the link from this side, normally with 1000 (C9); nothing if it is closed already.
+    /// Closes the link from our side, normally with 1000 (C9); does nothing if it is closed already.
     package mutating func close(_ code: CloseCode = .normalClosure, reason: String? = nil) -> ClientAction {
         guard state != .closed else { return .none }
         state = .closed
         return .close(code, reason: CloseCode.clip(reason ?? code.defaultReason))
     }
 
-    /// Ends the machine because its link is gone, and hands over the operations that had not ended, in order.
+    /// Ends the machine after the loss of its link, and returns the operations that hadn't ended, in order.
     package mutating func closed() -> [UInt64] {
         state = .closed
         defer { active = [] }
@@ -166,15 +164,15 @@ package struct ClientMachine {
         return .pong
     }
 
-    /// A payload that is no object is as good as none: the server has accepted the connection all the same.
+    /// Handles the acknowledgement; a payload that isn't an object is ignored.
     private mutating func acknowledged(payload: Range<Int>?) -> ClientAction {
-        // A second acknowledgement says nothing new, and the reference client ignores it too.
+        // A second acknowledgement has no effect, as in the reference client.
         guard state == .awaitingAck else { return .ignored(reply: nil) }
         state = .acknowledged
         return .acknowledged(payload: payload)
     }
 
-    /// A refused init, or an error that the server ties to no operation, must not be swallowed (L7).
+    /// Handles a refused init, or an error that belongs to no operation; it must not be ignored (L7).
     private mutating func connectionFailed(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
         guard !message.id.isAbsentOrNull, state == .acknowledged else {
             return refused(
@@ -184,7 +182,7 @@ package struct ClientMachine {
         return failed(message, bytes)
     }
 
-    /// Without an id nobody knows which operations it ends, so that it ends the link.
+    /// Ends the link: without an id it is unknown which operations the error ends.
     private mutating func refused(_ text: String?) -> ClientAction {
         let code: CloseCode = state == .awaitingAck ? .forbidden : .badResponse
         return close(code, reason: "connection_error: \(text ?? code.defaultReason)")
@@ -194,7 +192,7 @@ package struct ClientMachine {
         guard state == .acknowledged else { return tooEarly() }
         let id = OperationID.parse(message.id, in: bytes)
         guard let id, active.contains(id) else { return stray(id) }
-        // Any object is a result: those of incremental delivery have neither `data` nor `errors`.
+        // Any object is a result: in incremental delivery some have neither `data` nor `errors`.
         guard message.payload.kind == .object else { return fail(id, .payload(message.payload.range)) }
         return .next(
             id: id,
@@ -203,7 +201,8 @@ package struct ClientMachine {
         )
     }
 
-    /// Servers differ in the payload: an array, one error (L4), an object with `errors`, or anything at all.
+    /// Handles `error`, whose payload depends on the server: an array, one error (L4), an object with `errors`, or
+    /// anything.
     private mutating func failed(_ message: Message, _ bytes: Span<UInt8>) -> ClientAction {
         guard state == .acknowledged else { return tooEarly() }
         let id = OperationID.parse(message.id, in: bytes)
@@ -211,7 +210,7 @@ package struct ClientMachine {
         return .failed(id: id, errors: GraphQLErrors.place(in: message, of: bytes))
     }
 
-    /// The server ended an operation with a message that can't be passed on.
+    /// Ends an operation that the server has ended with a message which can't be passed on.
     private mutating func failed(_ id: UInt64?, _ misfit: Misfit) -> ClientAction {
         guard let id, active.remove(id) != nil else { return stray(id) }
         return .misfit(id: id, misfit, reply: nil)
@@ -223,19 +222,19 @@ package struct ClientMachine {
         return .completed(id: id)
     }
 
-    /// Ends an operation that the server believes to run (C8).
+    /// Ends an operation that is still active at the server (C8).
     private mutating func fail(_ id: UInt64, _ misfit: Misfit) -> ClientAction {
         active.remove(id)
         return .misfit(id: id, misfit, reply: dialect.stop(id: id))
     }
 
-    /// What comes for an operation that has ended is on its way still; for any other id it is the server's mistake (C6).
+    /// Handles a message without an active operation: it is late if the operation has ended, otherwise wrong (C6).
     private func stray(_ id: UInt64?) -> ClientAction {
         if let id, id <= latest { return .none }
         return .ignored(reply: nil)
     }
 
-    /// Before the acknowledgement no operation exists that a message could belong to (C2).
+    /// Before the acknowledgement no operation exists to which a message could belong (C2).
     private mutating func tooEarly() -> ClientAction {
         badResponse("an operation's message came before the connection_ack")
     }

@@ -1,19 +1,21 @@
 /// The server's side of the legacy `graphql-ws` for one client, without I/O (L1 to L8).
 ///
-/// A value to be held by the client's shard, which serialises all access. Many calls have a second step, such as the
-/// `ka` behind the `connection_ack`: after every call, do what `followUp` yields until it is nil.
+/// A value that the client's shard holds and protects from concurrent access. Many calls have a second step, such as
+/// the `ka` after the `connection_ack`: after every call, perform what `followUp` returns until it is nil.
 package struct LegacyServerMachine {
     private enum State: UInt8 {
         /// No `connection_init` yet. Can transition to: `initialising`, `closed`.
         case awaitingInit
 
-        /// The owner decides whether to let the client in. Can transition to: `acknowledged`, `closed`.
+        /// The owner decides whether to accept the client.
+        ///
+        /// Can transition to: `acknowledged`, `closed`.
         case initialising
 
         /// Operations may run. Can transition to: `closed`.
         case acknowledged
 
-        /// The connection is closed or told to close; nothing that arrives counts any more.
+        /// The connection is closed, or about to be; everything that still arrives is ignored.
         case closed
     }
 
@@ -22,16 +24,16 @@ package struct LegacyServerMachine {
         case message([UInt8])
     }
 
-    /// The most that is held back for one client, in bytes, with `heldOverhead` for each message.
+    /// The most bytes that are held back for one client, counting `heldOverhead` more for each message.
     private static let heldLimit = 256 * 1024
     private static let heldOverhead = 64
 
     private let limits: ServerMachine.Limits
-    // Small members behind large ones: there is one of this for each client.
+    // Small members follow large ones, to save memory for each client.
     private var active = ActiveIDs()
     private var state = State.awaitingInit
     private var held: UInt32 = 0
-    /// In the state `initialising` what arrived, oldest first; afterwards a stack whose top is next.
+    /// In the state `initialising` the messages that arrived, oldest first; afterwards a stack of what is next.
     private var pending: [Pending] = []
 
     /// A machine for a client whose WebSocket has just opened.
@@ -48,7 +50,7 @@ package struct LegacyServerMachine {
     /// Whether an operation runs under an id, compared byte by byte.
     package func isActive(_ id: String) -> Bool { active.contains(id) }
 
-    /// Takes one text message of the client; one that can't be read is answered and changes nothing (L3).
+    /// Handles a text message of the client; an invalid one is answered and changes nothing (L3).
     package mutating func receive(_ bytes: Span<UInt8>) -> ServerAction {
         guard state != .closed else { return .none }
         let message: Message
@@ -67,15 +69,15 @@ package struct LegacyServerMachine {
         }
     }
 
-    /// Takes a binary message, which the protocol does not have.
+    /// Handles a binary message, which the protocol doesn't have.
     package mutating func receivedBinary() -> ServerAction {
         state == .closed ? .none : invalid("a binary message")
     }
 
-    /// What is left to do after the last call, one thing at a time; nil when that is all.
+    /// The next thing to do after the last call; nil when nothing is left.
     ///
-    /// Among it are the operations that a client started before its `connection_ack`, as the reference client does,
-    /// and the second half of a replacement (L6).
+    /// This includes operations that a client started before its `connection_ack`, as the reference client does, and
+    /// the second step of a replacement (L6).
     package mutating func followUp() -> ServerAction? {
         guard state != .initialising else { return nil }
         while let next = pending.popLast() {
@@ -89,7 +91,7 @@ package struct LegacyServerMachine {
         return nil
     }
 
-    /// Lets the client in and yields the `connection_ack`, once; the `ka` follows it (L2).
+    /// Accepts the client and returns the `connection_ack`, once; the `ka` follows it (L2).
     ///
     /// Nil unless an `initialise` is unanswered. The payload is a raw JSON object.
     package mutating func acknowledge(payload: [UInt8]? = nil) -> [UInt8]? {
@@ -101,9 +103,9 @@ package struct LegacyServerMachine {
         return MessageWriter.connectionAck(payload: payload)
     }
 
-    /// Turns the client away with `connection_error`; the close with 1011 follows it (L3).
+    /// Refuses the client with `connection_error`; the close with 1011 follows it (L3).
     ///
-    /// Nothing unless an `initialise` is unanswered.
+    /// Does nothing unless an `initialise` is unanswered.
     package mutating func refuse(reason: String? = nil) -> ServerAction {
         guard state == .initialising else { return .none }
         let reason = reason ?? CloseCode.forbidden.defaultReason
@@ -112,17 +114,17 @@ package struct LegacyServerMachine {
         return .send(LegacyMessageWriter.connectionError(message: reason))
     }
 
-    /// The time for `connection_init` is over; nothing once it was received, even if it is still unanswered.
+    /// Closes the connection if no `connection_init` came in time; does nothing once it came, even if it is unanswered.
     package mutating func initialisationTimedOut() -> ServerAction {
         state == .awaitingInit ? close(.connectionInitialisationTimeout) : .none
     }
 
-    /// A `ka` to send from time to time (L2), or nil while the client is not let in.
+    /// A `ka` to send from time to time (L2); nil while the client isn't accepted.
     package func keepAlive() -> [UInt8]? {
         state == .acknowledged ? LegacyMessageWriter.keepAlive : nil
     }
 
-    /// Ends an operation and yields its `complete`, or nil if it is not active any more.
+    /// Ends an operation and returns its `complete`; nil if it isn't active any more.
     package mutating func finish(id: String) -> [UInt8]? {
         active.remove(id) && state != .closed ? MessageWriter.complete(id: id) : nil
     }
@@ -136,32 +138,32 @@ package struct LegacyServerMachine {
         return LegacyMessageWriter.failure(id: id, errors: errors)
     }
 
-    /// The same with one GraphQL error that has this message.
+    /// The same with one GraphQL error of this message.
     package mutating func fail(id: String, message: String) -> [UInt8]? {
         fail(id: id, errors: MessageWriter.errors(message: message))
     }
 
-    /// Ends an operation before it executes, with `error`, after which no `complete` follows (L4).
+    /// Ends an operation before it is executed, with `error`, after which no `complete` follows (L4).
     ///
-    /// Several errors do not fit that message and go the way of `fail`. Nil if the operation is not active.
+    /// The message holds one error only, so that several are sent as by `fail`. Nil if the operation isn't active.
     package mutating func reject(id: String, errors: [UInt8]) -> [UInt8]? {
         guard let only = GraphQLErrors.single(errors.span) else { return fail(id: id, errors: errors) }
         guard finish(id: id) != nil else { return nil }
         return LegacyMessageWriter.error(id: id, error: errors.span.extracting(only))
     }
 
-    /// The same with one GraphQL error that has this message.
+    /// The same with one GraphQL error of this message.
     package mutating func reject(id: String, message: String) -> [UInt8]? {
         finish(id: id) == nil ? nil : LegacyMessageWriter.error(id: id, message: message)
     }
 
-    /// Answers a query or mutation: its one `data`, and the `complete` behind it; nil if it is not active any more.
+    /// Answers a query or mutation: its one `data`, and the following `complete`; nil if it isn't active any more.
     package mutating func answer(id: String, payload: [UInt8]) -> (result: [UInt8], complete: [UInt8])? {
         guard let complete = finish(id: id) else { return nil }
         return (LegacyMessageWriter.data(id: id, payload: payload), complete)
     }
 
-    /// Closes the connection from this side; nothing if it is closed already.
+    /// Closes the connection from our side; does nothing if it is closed already.
     package mutating func close(_ code: CloseCode, reason: String? = nil) -> ServerAction {
         guard state != .closed else { return .none }
         state = .closed
@@ -169,7 +171,7 @@ package struct LegacyServerMachine {
         return .close(code, reason: CloseCode.clip(reason ?? code.defaultReason))
     }
 
-    /// Ends the machine because the connection is gone, and hands over the operations to release.
+    /// Ends the machine after the loss of its connection, and returns the operations to release.
     package mutating func closed() -> [String] {
         state = .closed
         pending = []
@@ -183,7 +185,7 @@ package struct LegacyServerMachine {
         return .initialise(payload: message.objectPayload)
     }
 
-    /// Keeps a message for after the decision: the reference client does not wait for the `connection_ack`.
+    /// Keeps a message until the decision, since the reference client doesn't wait for the `connection_ack`.
     private mutating func hold(_ bytes: Span<UInt8>) -> ServerAction {
         let total = Int(held) + bytes.count + Self.heldOverhead
         guard total <= Self.heldLimit else {
@@ -198,7 +200,7 @@ package struct LegacyServerMachine {
         guard let id = ActiveIDs.decode(message, in: bytes, limit: limits.idLength) else { return badID() }
         guard state == .acknowledged else { return refused(id, "connection_init comes first") }
         if active.remove(id) {
-            // The old operation ends without a word, for the client would take it as the end of the new one (L6).
+            // The old operation ends without a message, which the client would take for the end of the new one (L6).
             pending.append(.message(copy(bytes)))
             return .complete(id: id)
         }

@@ -6,18 +6,19 @@ package enum ServerAction: Sendable, Hashable {
     /// Send this message.
     case send([UInt8])
 
-    /// The client asks to be let in: answer with `acknowledge` or `refuse`. The payload's place is in its message.
+    /// The client wants to be accepted: answer with `acknowledge` or `refuse`.
+    ///
+    /// The payload is a range of its message.
     case initialise(payload: Range<Int>?)
 
     /// The client starts an operation, whose id is active from now on.
     case subscribe(id: String, GraphQLRequest)
 
-    /// The client ended an operation that was active: release it and send nothing more for its id (P18).
+    /// The client ended an active operation: release it, and send nothing more for its id (P18).
     ///
-    /// On a legacy connection a new operation may follow under the same id (L6), or a `complete` (L5): each comes as a
-    /// follow-up.
+    /// On a legacy connection a follow-up may be a new operation under the same id (L6), or a `complete` (L5).
     case complete(id: String)
 
-    /// Close the connection; the machine ignores whatever still arrives.
+    /// Close the connection; the machine ignores everything that still arrives.
     case close(CloseCode, reason: String)
 }

@@ -1,9 +1,9 @@
 /// The server's side of `graphql-transport-ws` for one client, without I/O (P3 to P21, P25).
 ///
-/// A value to be held by the client's shard, which serialises all access. There is one for each of many thousand
-/// clients, so it holds its few active ids and nothing else that grows.
+/// A value that the client's shard holds and protects from concurrent access. There may be many thousand clients, so it
+/// holds their few active ids, and nothing else that grows.
 package struct ServerMachine {
-    /// What one client may take.
+    /// The limits of one client.
     package struct Limits: Sendable, Hashable {
         /// The most operations at a time; one more is answered with `error`.
         package var subscriptions: UInt32
@@ -11,7 +11,7 @@ package struct ServerMachine {
         /// The longest id in bytes of UTF-8; a longer one closes with 4400.
         package var idLength: UInt32
 
-        /// Limits, by default 100 operations with ids of up to 1 KiB.
+        /// Makes limits; by default 100 operations with ids of up to 1 KiB.
         package init(subscriptions: UInt32 = 100, idLength: UInt32 = 1024) {
             self.subscriptions = subscriptions
             self.idLength = idLength
@@ -25,18 +25,20 @@ package struct ServerMachine {
         /// No `connection_init` yet. Can transition to: `initialising`, `closed`.
         case awaitingInit
 
-        /// The owner decides whether to let the client in. Can transition to: `acknowledged`, `closed`.
+        /// The owner decides whether to accept the client.
+        ///
+        /// Can transition to: `acknowledged`, `closed`.
         case initialising
 
         /// Operations may run. Can transition to: `closed`.
         case acknowledged
 
-        /// The connection is closed or told to close; nothing that arrives counts any more.
+        /// The connection is closed, or about to be; everything that still arrives is ignored.
         case closed
     }
 
     private let limits: Limits
-    // Small members behind large ones: there is one of this for each client.
+    // Small members follow large ones, to save memory for each client.
     private var active = ActiveIDs()
     private var state = State.awaitingInit
 
@@ -54,7 +56,7 @@ package struct ServerMachine {
     /// Whether an operation runs under an id, compared byte by byte.
     package func isActive(_ id: String) -> Bool { active.contains(id) }
 
-    /// Takes one text message of the client.
+    /// Handles a text message of the client.
     package mutating func receive(_ bytes: Span<UInt8>) -> ServerAction {
         guard state != .closed else { return .none }
         let message: Message
@@ -84,63 +86,64 @@ package struct ServerMachine {
         }
     }
 
-    /// Takes a binary message, which the protocol does not have.
+    /// Handles a binary message, which the protocol doesn't have.
     package mutating func receivedBinary() -> ServerAction {
         close(.badRequest, reason: "Invalid message received: a binary message")
     }
 
-    /// Lets the client in and yields the `connection_ack`, once (P6); nil unless an `initialise` is unanswered.
+    /// Accepts the client and returns the `connection_ack`, once (P6); nil unless an `initialise` is unanswered.
     ///
-    /// It is nil too if the connection was closed while the owner decided. The payload is a raw JSON object.
+    /// Also nil if the connection was closed before the owner decided. The payload is a raw JSON object.
     package mutating func acknowledge(payload: [UInt8]? = nil) -> [UInt8]? {
         guard state == .initialising else { return nil }
         state = .acknowledged
         return MessageWriter.connectionAck(payload: payload)
     }
 
-    /// Turns the client away (P5); nothing unless an `initialise` is unanswered.
+    /// Refuses the client (P5); does nothing unless an `initialise` is unanswered.
     package mutating func refuse(reason: String? = nil) -> ServerAction {
         state == .initialising ? close(.forbidden, reason: reason) : .none
     }
 
-    /// The time for `connection_init` is over (P3); nothing once it was received, even if it is still unanswered.
+    /// Closes the connection if no `connection_init` came in time (P3); does nothing once it came, even if it is
+    /// unanswered.
     package mutating func initialisationTimedOut() -> ServerAction {
         state == .awaitingInit ? close(.connectionInitialisationTimeout) : .none
     }
 
-    /// Ends an operation and yields its `complete`, or nil if it is not active any more (P15, P18).
+    /// Ends an operation and returns its `complete`; nil if it isn't active any more (P15, P18).
     package mutating func finish(id: String) -> [UInt8]? {
         active.remove(id) && state != .closed ? MessageWriter.complete(id: id) : nil
     }
 
-    /// Ends an operation and yields its `error`, after which no `complete` follows; nil if it is not active (P16, P20).
+    /// Ends an operation and returns its `error`, after which no `complete` follows; nil if it isn't active (P16, P20).
     ///
     /// The errors are a raw JSON array of GraphQL errors, not empty.
     package mutating func fail(id: String, errors: [UInt8]) -> [UInt8]? {
         active.remove(id) && state != .closed ? MessageWriter.error(id: id, errors: errors) : nil
     }
 
-    /// The same with one GraphQL error that has this message.
+    /// The same with one GraphQL error of this message.
     package mutating func fail(id: String, message: String) -> [UInt8]? {
         fail(id: id, errors: MessageWriter.errors(message: message))
     }
 
-    /// Answers a query or mutation: its one `next`, and the `complete` behind it; nil if it is not active any more.
+    /// Answers a query or mutation: its one `next`, and the following `complete`; nil if it isn't active any more.
     ///
-    /// The operation ends with this call, so that it can't have a second `next` (P15). The payload is a raw JSON object.
+    /// This call ends the operation, so that there can't be a second `next` (P15). The payload is a raw JSON object.
     package mutating func answer(id: String, payload: [UInt8]) -> (result: [UInt8], complete: [UInt8])? {
         guard let complete = finish(id: id) else { return nil }
         return (MessageWriter.next(id: id, payload: payload), complete)
     }
 
-    /// Closes the connection from this side (P21, P22); nothing if it is closed already.
+    /// Closes the connection from our side (P21, P22); does nothing if it is closed already.
     package mutating func close(_ code: CloseCode, reason: String? = nil) -> ServerAction {
         guard state != .closed else { return .none }
         state = .closed
         return .close(code, reason: CloseCode.clip(reason ?? code.defaultReason))
     }
 
-    /// Ends the machine because the connection is gone, and hands over the operations to release (P23).
+    /// Ends the machine after the loss of its connection, and returns the operations to release (P23).
     package mutating func closed() -> [String] {
         state = .closed
         return active.removeAll()
@@ -165,7 +168,7 @@ package struct ServerMachine {
 
     private mutating func complete(_ message: Message, _ bytes: Span<UInt8>) -> ServerAction {
         guard let id = ActiveIDs.decode(message, in: bytes, limit: limits.idLength) else { return badID() }
-        // An unknown id is a `complete` that crossed ours on the way (P19).
+        // The `complete` for an unknown id has crossed ours on the way (P19).
         return active.remove(id) ? .complete(id: id) : .none
     }
 

@@ -1,6 +1,6 @@
-/// The server's side of whichever subprotocol the handshake selected; the machines say what each call means.
+/// The server's side of the subprotocol that the handshake selected; the two machines document the calls.
 ///
-/// After every call that may change something, do what `followUp` yields until it is nil.
+/// After every call that may change something, perform what `followUp` returns until it is nil.
 package enum ServerProtocol {
     /// `graphql-transport-ws`.
     case transport(ServerMachine)
@@ -24,7 +24,7 @@ package enum ServerProtocol {
         }
     }
 
-    /// What goes in front of the payload of every result of an id; `MessageWriter.nextSuffix` goes behind it.
+    /// The part of a result's message before its payload; `MessageWriter.nextSuffix` follows the payload.
     package func resultPrefix(id: String) -> [UInt8] {
         switch self {
         case .transport: MessageWriter.nextPrefix(id: id)
@@ -32,34 +32,34 @@ package enum ServerProtocol {
         }
     }
 
-    /// Takes one text message of the client.
+    /// Handles a text message of the client.
     package mutating func receive(_ bytes: Span<UInt8>) -> ServerAction {
         update({ $0.receive(bytes) }, { $0.receive(bytes) })
     }
 
-    /// Takes a binary message, which neither subprotocol has.
+    /// Handles a binary message, which neither subprotocol has.
     package mutating func receivedBinary() -> ServerAction {
         update({ $0.receivedBinary() }, { $0.receivedBinary() })
     }
 
-    /// What is left to do after the last call, one thing at a time; nil when that is all.
+    /// The next thing to do after the last call; nil when nothing is left.
     ///
-    /// In `graphql-transport-ws` no call has a second step, and it is always nil.
+    /// Always nil in `graphql-transport-ws`, where no call has a second step.
     package mutating func followUp() -> ServerAction? { update({ _ in nil }, { $0.followUp() }) }
 
-    /// Lets the client in and yields the `connection_ack`, once; nil unless an `initialise` is unanswered.
+    /// Accepts the client and returns the `connection_ack`, once; nil unless an `initialise` is unanswered.
     package mutating func acknowledge(payload: [UInt8]? = nil) -> [UInt8]? {
         update({ $0.acknowledge(payload: payload) }, { $0.acknowledge(payload: payload) })
     }
 
-    /// The time for `connection_init` is over; nothing once it was received, even if it is still unanswered.
+    /// Closes the connection if no `connection_init` came in time; does nothing once it came, even if it is unanswered.
     package mutating func initialisationTimedOut() -> ServerAction {
         update({ $0.initialisationTimedOut() }, { $0.initialisationTimedOut() })
     }
 
-    /// A message to send from time to time, whose first one followed the acknowledgement: `ka` (L2).
+    /// A keep-alive message to send from time to time, of which the first followed the acknowledgement: `ka` (L2).
     ///
-    /// It is nil in `graphql-transport-ws`, where frames of WebSocket do, and while the client is not let in.
+    /// Nil in `graphql-transport-ws`, which relies on WebSocket's pings, and while the client isn't accepted.
     package func keepAlive() -> [UInt8]? {
         switch self {
         case .transport: nil
@@ -67,34 +67,34 @@ package enum ServerProtocol {
         }
     }
 
-    /// Ends an operation and yields its `complete`, or nil if it is not active any more.
+    /// Ends an operation and returns its `complete`; nil if it isn't active any more.
     package mutating func finish(id: String) -> [UInt8]? { update({ $0.finish(id: id) }, { $0.finish(id: id) }) }
 
-    /// Ends an operation that failed while it ran; nil if it is not active.
+    /// Ends an operation that failed while it ran; nil if it isn't active.
     ///
     /// The errors are a raw JSON array of GraphQL errors, not empty.
     package mutating func fail(id: String, errors: [UInt8]) -> [UInt8]? {
         update({ $0.fail(id: id, errors: errors) }, { $0.fail(id: id, errors: errors) })
     }
 
-    /// Ends an operation before it executes, such as an invalid one; nil if it is not active.
+    /// Ends an operation before it is executed, such as an invalid one; nil if it isn't active.
     ///
-    /// Only the legacy subprotocol tells this from `fail` (L4).
+    /// Only the legacy subprotocol distinguishes this from `fail` (L4).
     package mutating func reject(id: String, errors: [UInt8]) -> [UInt8]? {
         update({ $0.fail(id: id, errors: errors) }, { $0.reject(id: id, errors: errors) })
     }
 
-    /// The same with one GraphQL error that has this message.
+    /// The same with one GraphQL error of this message.
     package mutating func reject(id: String, message: String) -> [UInt8]? {
         update({ $0.fail(id: id, message: message) }, { $0.reject(id: id, message: message) })
     }
 
-    /// Answers a query or mutation: its one result, and the `complete` behind it (P15); nil if it is not active.
+    /// Answers a query or mutation: its one result, and the following `complete` (P15); nil if it isn't active.
     package mutating func answer(id: String, payload: [UInt8]) -> (result: [UInt8], complete: [UInt8])? {
         update({ $0.answer(id: id, payload: payload) }, { $0.answer(id: id, payload: payload) })
     }
 
-    /// The machine is taken out of `self`, or else every change of its ids would copy them.
+    /// The machine is taken out of `self`, since a change of its ids would otherwise copy them.
     @inline(__always)
     private mutating func update<Result>(
         _ transport: (inout ServerMachine) -> Result,

@@ -1,8 +1,8 @@
-/// The dialect of a client's machine: all in which the two subprotocols differ for a client.
+/// Everything in which the two subprotocols differ for a client's machine.
 ///
-/// The rest, such as when an operation ends and what comes too early, is the same in both.
+/// The rest is the same in both, such as when an operation ends, and what comes too early.
 extension Subprotocol {
-    /// What a message of the server means.
+    /// The meaning of a message of the server.
     func meaning(of message: Message, in bytes: Span<UInt8>) -> ServerMessageKind {
         switch self {
         case .transport: ServerMessageKind(message.kind)
@@ -10,7 +10,7 @@ extension Subprotocol {
         }
     }
 
-    /// What a message means of which only a sketch is known.
+    /// The meaning of a message of which only a sketch is known.
     func meaning(of sketch: MessageSketch) -> ServerMessageKind {
         switch self {
         case .transport: ServerMessageKind(sketch.kind)
@@ -42,7 +42,7 @@ extension Subprotocol {
         }
     }
 
-    /// What a client says before it closes: `connection_terminate`, which only the legacy subprotocol has.
+    /// The message of a client before it closes: `connection_terminate`, which only the legacy subprotocol has.
     var farewell: [UInt8]? {
         switch self {
         case .transport: nil

@@ -1,6 +1,6 @@
 /// Arrays of GraphQL errors: the payload of an `error` message, and the member `errors` of a result.
 package enum GraphQLErrors {
-    /// Whether the member `errors` of a result says anything: it is neither missing, null nor an empty array.
+    /// Whether the member `errors` of a result counts: it isn't missing, null or an empty array.
     static func occur(in token: JSONToken, of bytes: Span<UInt8>) -> Bool {
         guard token.kind == .array else { return !token.isAbsentOrNull }
         var position = token.range.lowerBound + 1
@@ -8,7 +8,7 @@ package enum GraphQLErrors {
         return position != token.range.upperBound - 1
     }
 
-    /// Whether a token of validated bytes is an array, not empty, of objects that each have a `message`.
+    /// Whether a token of validated bytes is a non-empty array of objects with a `message`.
     static func isValid(_ token: JSONToken, in bytes: Span<UInt8>) -> Bool {
         guard token.kind == .array else { return false }
         do {
@@ -25,14 +25,15 @@ package enum GraphQLErrors {
         }
     }
 
-    /// Where the errors of an `error` message stand: its payload, or that payload's member `errors`.
+    /// The place of the errors in an `error` message: its payload, or the payload's member `errors`.
     static func place(in message: Message, of bytes: Span<UInt8>) -> Range<Int> {
         isValid(message.errors, in: bytes) ? message.errors.range : message.payload.range
     }
 
-    /// A copy of the errors of a `failed` action as a JSON array in which every error has a `message`.
+    /// The errors of a `failed` action as a JSON array in which every error has a `message`.
     ///
-    /// One error gets its brackets (L4); what has no `message` becomes the extension `payload` of an error that has.
+    /// A single error is put into an array (L4). An error without a `message` becomes the extension `payload` of one
+    /// that has.
     package static func array(_ bytes: Span<UInt8>, in range: Range<Int>) -> [UInt8] {
         let part = bytes.extracting(range)
         guard let token = try? JSONScanner.scan(part, maximumDepth: JSONScanner.depthLimit) else {
@@ -58,7 +59,7 @@ package enum GraphQLErrors {
 
     private static let missingMessage = "the server named no reason"
 
-    /// The only element of a raw JSON array, or nil if there are none or several.
+    /// The only element of a raw JSON array; nil if there are none or several.
     static func single(_ errors: Span<UInt8>) -> Range<Int>? {
         var position = 0
         JSONScanner.skipWhitespace(errors, &position)
@@ -74,7 +75,7 @@ package enum GraphQLErrors {
         }
     }
 
-    /// The `message` of one error in validated bytes, or nil if it has none that is a string.
+    /// The `message` of an error in validated bytes; nil if it isn't a string.
     static func message(of error: JSONToken, in bytes: Span<UInt8>) -> String? {
         guard error.kind == .object else { return nil }
         do {

@@ -1,9 +1,8 @@
 /// A request as a client sends it: the payload of `subscribe` or `start`, or the body of a POST.
 extension GraphQLRequest {
-    /// The member of a scanned payload in which an escape stands for no character; nil when all is text.
+    /// The member of a scanned payload that contains half a surrogate pair; nil when all members are text.
     ///
-    /// To be asked before the request is read: what is decoded of such a string is another one. Extensions aren't looked
-    /// at.
+    /// Check this before the request is read, since decoding changes such a string. Extensions aren't checked.
     package static func memberThatIsNoText(_ message: Message, in bytes: Span<UInt8>) -> String? {
         let members = [
             ("query", message.query), ("operationName", message.operationName), ("variables", message.variables),
@@ -11,12 +10,12 @@ extension GraphQLRequest {
         return members.first { JSONString.hasLoneSurrogate(in: $0.1.range, of: bytes) }?.0
     }
 
-    /// What is wrong with a member that is no text, in words for the client.
+    /// A message for the client about a member that contains half a surrogate pair.
     package static func loneSurrogate(in member: String) -> String {
         "\(member) has a lone surrogate: an escape such as \\uD83D stands for a character only with its other half"
     }
 
-    /// Reads a request out of a scanned payload; nil if a member is missing or of a wrong kind (P8).
+    /// Reads a request from a scanned payload; nil if a member is missing or of a wrong kind (P8).
     package init?(_ message: Message, in bytes: Span<UInt8>) {
         guard message.payload.kind == .object,
             let query = JSONString.decode(message.query, in: bytes),
@@ -32,7 +31,7 @@ extension GraphQLRequest {
         )
     }
 
-    /// Null is as good as none.
+    /// The bytes of an object; nil for null too.
     private static func object(_ token: JSONToken, in bytes: Span<UInt8>) -> [UInt8]? {
         guard token.kind == .object else { return nil }
         var copy: [UInt8] = []

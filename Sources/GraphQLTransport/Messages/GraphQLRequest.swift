@@ -7,16 +7,16 @@
 /// )
 /// ```
 ///
-/// The server judges the document; here it is only searched for `mutation` before a session executes it, and a document
-/// that can't be read counts as one. A request may be used any number of times.
+/// The server judges the document. A session only searches it for `mutation` before it executes the request, and a
+/// document that can't be read counts as a mutation. A request may be used any number of times.
 ///
-/// Two requests are equal when their parts are byte by byte: to a server, texts that differ in their Unicode
-/// normalisation are different ones, and so are objects whose members stand in another order.
+/// Two requests are equal when their parts are equal byte by byte. Texts that differ only in their Unicode
+/// normalisation, and objects that differ only in the order of their members, are different to a server.
 public struct GraphQLRequest: Sendable {
     /// The document.
     public let query: String
 
-    /// Which of the document's operations to run; nil leaves it to the server.
+    /// The operation of the document to run; nil leaves the choice to the server.
     public let operationName: String?
 
     /// The variables, a JSON object in UTF-8; nil leaves the member out.
@@ -25,12 +25,12 @@ public struct GraphQLRequest: Sendable {
     /// The extensions, a JSON object in UTF-8; nil leaves the member out.
     public let extensions: [UInt8]?
 
-    /// Makes a request; nothing of it is sent yet.
+    /// Makes a request, which isn't sent yet.
     ///
     /// - Parameters:
     ///   - query: The document.
-    ///   - operationName: Which of its operations; needed when it has several.
-    ///   - variables: A JSON object as text, such as a `JSONEncoder` makes; nil sends none.
+    ///   - operationName: The operation to run; needed when the document has several.
+    ///   - variables: A JSON object as text, as made by a `JSONEncoder`; nil sends none.
     ///   - extensions: A JSON object as text; nil sends none.
     /// - Throws: ``InvalidRequest`` when variables or extensions aren't a JSON object.
     public init(
@@ -55,7 +55,7 @@ public struct GraphQLRequest: Sendable {
         readingExtensions extensions: [UInt8]?
     ) throws(InvalidRequest) {
         do throws(ScanError) {
-            // Once, because they are spliced unseen from then on.
+            // Validated once here, because they are spliced into messages unread.
             if let variables { _ = try JSONScanner.scanObject(variables.span) }
             if let extensions { _ = try JSONScanner.scanObject(extensions.span) }
         } catch {
@@ -64,7 +64,7 @@ public struct GraphQLRequest: Sendable {
         self.init(query: query, operationName: operationName, readVariables: variables, readExtensions: extensions)
     }
 
-    /// A request out of parts whose reader has found them to be JSON objects.
+    /// Makes a request from parts that have been validated as JSON objects.
     package init(
         query: String,
         operationName: String?,
@@ -77,7 +77,7 @@ public struct GraphQLRequest: Sendable {
         self.extensions = extensions
     }
 
-    /// The same request with other extensions, which were read before.
+    /// The same request with other extensions, which have been validated.
     package func with(readExtensions extensions: [UInt8]?) -> GraphQLRequest {
         GraphQLRequest(
             query: query,
@@ -91,7 +91,7 @@ public struct GraphQLRequest: Sendable {
 extension GraphQLRequest: Hashable {
     /// Whether all parts are the same, byte by byte.
     public static func == (first: GraphQLRequest, second: GraphQLRequest) -> Bool {
-        // For texts, `==` takes "é" in one scalar and in two for the same.
+        // Compared as UTF-8, since `==` of `String` equates different spellings of a character.
         first.query.utf8.elementsEqual(second.query.utf8) && first.variables == second.variables
             && first.extensions == second.extensions
             && (first.operationName == nil) == (second.operationName == nil)

@@ -3,10 +3,10 @@ enum LegacyMessageType: UInt8 {
     case connectionInit, start, stop, connectionTerminate
     case connectionAck, connectionError, data, error, complete, keepAlive
 
-    /// A type that the protocol does not know, or none, or one that is not a string.
+    /// A type that the protocol doesn't know, a missing one, or one that isn't a string.
     case unknown
 
-    /// The type that a validated token names.
+    /// The type in a validated token.
     init(_ token: JSONToken, in bytes: Span<UInt8>) {
         guard token.kind == .string else {
             self = .unknown

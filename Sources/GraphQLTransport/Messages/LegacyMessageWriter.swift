@@ -1,9 +1,9 @@
 /// Builds the messages of the legacy `graphql-ws` that differ from those of `graphql-transport-ws`.
 ///
-/// `connection_init`, `connection_ack` and `complete` are the same in both: `MessageWriter` has them. Raw JSON parts
-/// must have been validated before.
+/// `connection_init`, `connection_ack` and `complete` are the same in both and are built by `MessageWriter`. Raw JSON
+/// parts must have been validated.
 package enum LegacyMessageWriter {
-    /// `ka`, the server's sign of life (L2).
+    /// `ka`, the server's keep-alive (L2).
     package static let keepAlive: [UInt8] = Array(#"{"type":"ka"}"#.utf8)
 
     /// `connection_terminate`, which a client sends before it closes.
@@ -33,7 +33,7 @@ package enum LegacyMessageWriter {
         return output
     }
 
-    /// What goes in front of the payload of every `data` message of an id; `MessageWriter.nextSuffix` goes behind it.
+    /// The part of a `data` message before its payload; `MessageWriter.nextSuffix` follows the payload.
     package static func dataPrefix(id: String) -> [UInt8] {
         MessageWriter.head(id: id, type: "\"data\",\"payload\":")
     }
@@ -57,7 +57,7 @@ package enum LegacyMessageWriter {
         return output
     }
 
-    /// `error` with one raw GraphQL error, which ends an operation that did not begin to execute (L4).
+    /// `error` with one raw GraphQL error, which ends an operation that wasn't executed (L4).
     package static func error(id: String, error: Span<UInt8>) -> [UInt8] {
         var output = MessageWriter.head(id: id, type: "\"error\",\"payload\":")
         output.append(error, in: 0..<error.count)
@@ -65,7 +65,7 @@ package enum LegacyMessageWriter {
         return output
     }
 
-    /// The same with one GraphQL error that has this message (L4).
+    /// The same with one GraphQL error of this message (L4).
     package static func error(id: String, message: String) -> [UInt8] {
         var output = MessageWriter.head(id: id, type: "\"error\",\"payload\":{\"message\":")
         JSONString.append(message, to: &output)

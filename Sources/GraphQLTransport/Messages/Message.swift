@@ -1,9 +1,10 @@
-/// The places of all that a machine needs in one message; the bytes stay where they are.
+/// The places of everything that a machine needs in a message; no bytes are copied.
 ///
-/// Of a member that occurs twice the last counts, as with `JSON.parse`, so that the relay and the peers behind it
+/// Of duplicate members the last one counts, as with `JSON.parse`, so that the relay and its peers never read the same
+/// bytes differently.
 /// never read the same bytes differently.
 package struct Message: Sendable, Hashable {
-    /// What `type` says in `graphql-transport-ws`; the legacy protocol reads the token itself.
+    /// The type in `graphql-transport-ws`; the legacy protocol reads the token itself.
     package internal(set) var kind: MessageType = .unknown
 
     /// The member `type`, of any kind.
@@ -33,10 +34,10 @@ package struct Message: Sendable, Hashable {
     /// The payload's member `variables`, if the payload is an object.
     package internal(set) var variables: JSONToken = .absent
 
-    /// Whether the id is a string that is not empty, as every message with an id requires.
+    /// Whether the id is a non-empty string, as every message with an id requires.
     package var hasValidID: Bool { id.kind == .string && !id.contents.isEmpty }
 
-    /// Whether the payload is what `connection_init`, `connection_ack`, `ping` and `pong` may carry.
+    /// Whether the payload is allowed in `connection_init`, `connection_ack`, `ping` and `pong`.
     package var hasOptionalObjectPayload: Bool { payload.isAbsentOrNull || payload.kind == .object }
 
     /// The payload's bytes, if it is an object.

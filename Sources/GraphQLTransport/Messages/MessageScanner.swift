@@ -1,8 +1,9 @@
-/// Finds the parts of a message in one pass that validates every byte of it.
+/// Finds the parts of a message in one pass, which validates all of its bytes.
 ///
-/// Nothing is decoded or allocated: a payload that passes is known to be well-formed and can be spliced as it is.
+/// Nothing is decoded or allocated. A payload that passes is well-formed, and can be spliced into other messages
+/// unchanged.
 package enum MessageScanner {
-    /// Scans one message, which must be an object; `maximumDepth` includes that object.
+    /// Scans a message, which must be an object; `maximumDepth` includes that object.
     package static func scan(
         _ bytes: Span<UInt8>,
         maximumDepth: Int = JSONScanner.defaultDepth
@@ -28,7 +29,7 @@ package enum MessageScanner {
         return message
     }
 
-    /// Scans a payload that stands alone, such as the body of a GraphQL request over HTTP; it must be an object.
+    /// Scans a payload on its own, such as the body of a GraphQL request over HTTP; it must be an object.
     package static func scanPayload(
         _ bytes: Span<UInt8>,
         maximumDepth: Int = JSONScanner.defaultDepth
@@ -41,7 +42,7 @@ package enum MessageScanner {
         return message
     }
 
-    /// The position of the brace that opens the object.
+    /// The position of the object's opening brace.
     private static func start(of bytes: Span<UInt8>) throws(ScanError) -> Int {
         guard bytes.count <= JSONScanner.maximumLength else {
             throw ScanError(reason: .tooLong, offset: JSONScanner.maximumLength)

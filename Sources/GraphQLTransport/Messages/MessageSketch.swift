@@ -1,14 +1,14 @@
-/// What can be known of a message that can't be read as a whole: its type, and the operation that it belongs to.
+/// What is known of a message that can't be read as a whole: its type and its operation.
 ///
-/// Of a member that occurs twice the last counts, as everywhere.
+/// Of duplicate members the last one counts, as everywhere.
 package struct MessageSketch: Sendable, Hashable {
-    /// The id, if it is one that a session could have given out.
+    /// The id, if a session could have assigned it.
     package let id: UInt64?
 
-    /// The type, if it is a string no longer than the longest that there is, with quotes around it.
+    /// The type with quotes, if it is a string that isn't longer than the longest known type.
     private let type: [UInt8]
 
-    /// A sketch by its id and its type, both decoded.
+    /// Makes a sketch from a decoded id and type.
     init(id: UInt64?, type: [UInt8]) {
         self.id = id
         self.type = [UInt8(ascii: "\"")] + type + [UInt8(ascii: "\"")]

@@ -1,37 +1,37 @@
 /// Finds the top-level `id` and `type` of a message of any size and depth, piece by piece, in constant memory.
 ///
-/// It knows strings, brackets and the members of the outermost object, which is enough to tell whose a message is: what
-/// stands inside of values is not validated, so that `NaN`, bytes that are no UTF-8 or a thousand brackets don't hide it.
-/// What isn't one object from its first brace to its last has no sketch.
+/// It reads strings, brackets and the members of the outermost object, which is enough to find a message's operation.
+/// Values aren't validated, so that `NaN`, invalid UTF-8 or a thousand brackets don't hide it. What isn't a single
+/// object from its first brace to its last has no sketch.
 package struct MessageSketcher: Sendable {
     private enum Place {
-        /// Before the brace that opens the message.
+        /// Before the message's opening brace.
         case start
-        /// Behind that brace: a key, or the end.
+        /// After that brace; a key or the end follows.
         case firstKey
-        /// Behind a comma: a key.
+        /// After a comma; a key follows.
         case key
-        /// Behind a key.
+        /// After a key; a colon follows.
         case colon
-        /// Behind a colon.
+        /// After a colon; a value follows.
         case value
-        /// Inside a number or a word.
+        /// Within a number or a word.
         case word
-        /// Behind a value: a comma, or the end.
+        /// After a value; a comma or the end follows.
         case comma
-        /// Inside of so many arrays and objects that are the value.
+        /// Within a value that is an array or object, at this depth.
         case nested(depth: Int)
-        /// Behind the brace that closes the message.
+        /// After the message's closing brace.
         case end
-        /// This is no object.
+        /// The message isn't an object.
         case broken
     }
 
     private enum InString {
         case plain
-        /// Behind a backslash.
+        /// After a backslash.
         case escape
-        /// So many hexadecimal digits of `\u` are missing.
+        /// Within `\u`; this many hexadecimal digits are still missing.
         case digits(left: Int)
     }
 
@@ -39,29 +39,29 @@ package struct MessageSketcher: Sendable {
         case id, type, other
     }
 
-    /// The longest text of interest: no type and no id has more bytes.
+    /// The longest text to keep: no type and no id has more bytes.
     private static let textLimit = 20
 
     private var place = Place.start
     private var string: InString?
-    /// The string that is read; more than the limit, or what can't be a part of it, stands as one byte too many.
+    /// The string being read; one byte more than the limit marks a string that is too long, or can't be an id or type.
     private var text: [UInt8] = []
     private var codeUnit: UInt32 = 0
     private var member = Member.other
     private var id: UInt64?
     private var type: [UInt8] = []
 
-    /// A sketcher at the beginning of a message.
+    /// Makes a sketcher for a new message.
     package init() {}
 
-    /// The sketch of a whole message; nil if it is no object.
+    /// The sketch of a whole message; nil if it isn't an object.
     package static func sketch(_ bytes: Span<UInt8>) -> MessageSketch? {
         var sketcher = MessageSketcher()
         sketcher.take(bytes)
         return sketcher.sketch
     }
 
-    /// The sketch, once the whole message was taken; nil if that is no object.
+    /// The sketch once the whole message was taken; nil if it isn't an object.
     package var sketch: MessageSketch? {
         guard case .end = place else { return nil }
         return MessageSketch(id: id, type: type)
@@ -74,7 +74,7 @@ package struct MessageSketcher: Sendable {
             switch (string, place) {
             case (.plain, .nested): skipString(piece, &position)
             case (.escape, .nested):
-                // Whatever is escaped, a quote above all, ends nothing.
+                // An escaped character, such as a quote, doesn't end the string.
                 position &+= 1
                 string = .plain
             case (nil, .nested(let depth)): skipNested(piece, &position, depth: depth)
@@ -85,7 +85,7 @@ package struct MessageSketcher: Sendable {
         }
     }
 
-    /// Moves through a string that nobody wants to read.
+    /// Skips a string whose content isn't needed.
     private mutating func skipString(_ piece: Span<UInt8>, _ position: inout Int) {
         while position < piece.count {
             let byte = piece[position]
@@ -143,7 +143,7 @@ package struct MessageSketcher: Sendable {
                 codeUnit = 0
                 string = .digits(left: 4)
             } else {
-                // Of the other escapes only the slash stands for something that an id or a type could hold.
+                // Of the other escapes, only the slash stands for a character that an id or type may contain.
                 append(byte == UInt8(ascii: "/") ? UInt32(byte) : .max)
                 string = .plain
             }
@@ -161,7 +161,7 @@ package struct MessageSketcher: Sendable {
 
     private mutating func append(_ code: UInt32) {
         if code >= 0x80 {
-            // No id and no type has such a character: now it is too long to be one.
+            // No id and no type contains such a character, so that the text is marked as too long.
             while text.count <= Self.textLimit { text.append(0) }
         } else if text.count <= Self.textLimit {
             text.append(UInt8(truncatingIfNeeded: code))
@@ -190,7 +190,7 @@ package struct MessageSketcher: Sendable {
     private mutating func takeStructure(_ byte: UInt8, _ position: inout Int) {
         let isSpace = byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
         if case .word = place {
-            // Whatever ends a number or a word is looked at once more.
+            // The byte that ends a number or a word is handled again.
             if isSpace || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") {
                 place = .comma
             } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {

@@ -2,10 +2,10 @@
 package enum MessageType: UInt8, Sendable, CaseIterable {
     case connectionInit, connectionAck, ping, pong, subscribe, next, error, complete
 
-    /// A type that the protocol does not know, or none, or one that is not a string.
+    /// A type that the protocol doesn't know, a missing one, or one that isn't a string.
     case unknown
 
-    /// The type that a validated token names.
+    /// The type in a validated token.
     init(_ token: JSONToken, in bytes: Span<UInt8>) {
         guard token.kind == .string else {
             self = .unknown

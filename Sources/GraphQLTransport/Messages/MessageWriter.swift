@@ -1,6 +1,6 @@
-/// Builds the messages of `graphql-transport-ws` by splicing; raw JSON parts must have been validated before.
+/// Builds the messages of `graphql-transport-ws` by splicing; raw JSON parts must have been validated.
 ///
-/// Optional members are left out rather than written as null (P6, P9, P25).
+/// Optional members are left out, and not written as null (P6, P9, P25).
 package enum MessageWriter {
     /// What follows the payload of a `next` message.
     package static let nextSuffix: [UInt8] = [UInt8(ascii: "}")]
@@ -25,7 +25,7 @@ package enum MessageWriter {
         message("{\"type\":\"pong\"", payload: payload)
     }
 
-    /// `pong` with a payload out of the bytes of the ping that it answers.
+    /// `pong` with the payload of the ping that it answers.
     static func pong(payload: Range<Int>?, of ping: Span<UInt8>) -> [UInt8] {
         guard let payload else { return pong() }
         var output: [UInt8] = []
@@ -44,7 +44,7 @@ package enum MessageWriter {
         return output
     }
 
-    /// What goes in front of the payload of every `next` message of an id; `nextSuffix` goes behind it.
+    /// The part of a `next` message before its payload; `nextSuffix` follows the payload.
     package static func nextPrefix(id: String) -> [UInt8] {
         head(id: id, type: "\"next\",\"payload\":")
     }
@@ -65,12 +65,12 @@ package enum MessageWriter {
         return output
     }
 
-    /// `error` with one GraphQL error that has this message (P16).
+    /// `error` with one GraphQL error of this message (P16).
     package static func error(id: String, message: String) -> [UInt8] {
         error(id: id, errors: errors(message: message))
     }
 
-    /// A raw JSON array of one GraphQL error that has this message.
+    /// A raw JSON array with one GraphQL error of this message.
     package static func errors(message: String) -> [UInt8] {
         var output: [UInt8] = []
         output.append("[{\"message\":")
@@ -98,10 +98,10 @@ package enum MessageWriter {
         return output
     }
 
-    /// The beginning of a message with an id; the type brings its quotes and whatever follows it.
+    /// The beginning of a message with an id; `type` contains its quotes and what follows it.
     static func head(id: String, type: StaticString) -> [UInt8] {
         var output: [UInt8] = []
-        // Exactly, since each subscriber keeps one for life.
+        // The exact size, since each subscriber keeps one of these.
         output.reserveCapacity(16 + id.utf8.count + type.utf8CodeUnitCount)
         output.append("{\"id\":")
         JSONString.append(id, to: &output)

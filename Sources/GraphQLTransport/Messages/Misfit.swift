@@ -1,9 +1,9 @@
-/// Why something that a server sent for an operation is no result that can be passed on.
+/// Why a server's message for an operation isn't a result that can be passed on.
 package enum Misfit: Sendable, Hashable, CustomStringConvertible {
-    /// The payload is no JSON object; its place, which is empty where there is none.
+    /// The payload isn't a JSON object; its range is empty if it is missing.
     case payload(Range<Int>)
 
-    /// The message isn't quite JSON, or nested too deeply, though its id could be read.
+    /// The message isn't valid JSON, or is nested too deeply, but its id could be read.
     case malformed(ScanError)
 
     /// The message is binary, which neither subprotocol has.

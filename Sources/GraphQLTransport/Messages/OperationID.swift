@@ -1,13 +1,13 @@
-/// The session's operation ids as they stand in messages: decimal strings without leading zeros.
+/// The session's operation ids in messages: decimal numbers without leading zeros, as strings.
 enum OperationID {
-    /// The number that an id token holds, or nil if it is none that the session could have written.
+    /// The number of an id token; nil if the session can't have written it.
     static func parse(_ token: JSONToken, in bytes: Span<UInt8>) -> UInt64? {
         guard !token.hasEscapes else { return parseDecoded(token, in: bytes) }
         guard token.kind == .string else { return nil }
         return parse(digits: bytes.extracting(token.contents))
     }
 
-    /// The number that the text of an id means.
+    /// The number of an id's text.
     static func parse(digits bytes: Span<UInt8>) -> UInt64? {
         guard !bytes.isEmpty, bytes.count <= 20 else { return nil }
         guard bytes[0] != UInt8(ascii: "0") || bytes.count == 1 else { return nil }
@@ -23,7 +23,7 @@ enum OperationID {
         return number
     }
 
-    /// The same for a server that writes digits as `\u0031`, which JSON allows.
+    /// The same if the server writes digits as `\u0031`, which JSON allows.
     private static func parseDecoded(_ token: JSONToken, in bytes: Span<UInt8>) -> UInt64? {
         guard let text = JSONString.decodeExactly(token, in: bytes) else { return nil }
         let encoded = JSONString.encode(text)

@@ -1,16 +1,16 @@
 /// Payloads of one subscription that arrived together, oldest first.
 ///
 /// A payload is the raw JSON of an ExecutionResult: `{"data":…}`, perhaps with `errors` and `extensions`. It was
-/// validated when it arrived and is never decoded by the session. A batch holds at least one, and at most what
+/// validated when it arrived, and is never decoded by the session. A batch has at least one payload, and at most what
 /// the session's `subscriptionBuffer` allows, or a single payload that is larger.
 public struct PayloadBatch: Sendable, RandomAccessCollection {
-    /// The payloads one after the other.
+    /// The payloads, one after the other.
     public private(set) var bytes: [UInt8] = []
     /// Where each payload ends in `bytes`.
     public private(set) var ends: [Int] = []
-    /// How many older payloads were dropped before the first one, because nobody read them in time.
+    /// How many older payloads were dropped before the first one, because they weren't read in time.
     ///
-    /// More than 0 is a gap in the stream, right before this batch.
+    /// More than 0 means a gap in the stream, right before this batch.
     public package(set) var dropped = 0
 
     package init() {}
@@ -33,7 +33,7 @@ public struct PayloadBatch: Sendable, RandomAccessCollection {
     /// The number of payloads.
     public var endIndex: Int { ends.count }
 
-    /// A payload, JSON as UTF-8; the position must be one of `indices`.
+    /// A payload, JSON in UTF-8; the position must be one of `indices`.
     public subscript(position: Int) -> ArraySlice<UInt8> {
         bytes[(position == 0 ? 0 : ends[position - 1])..<ends[position]]
     }

@@ -1,12 +1,12 @@
-/// Puts a member into the `extensions` of an execution result, raw JSON into raw JSON, without decoding either.
+/// Adds a member to the `extensions` of an execution result, raw JSON to raw JSON, without decoding either.
 package enum ResultExtension {
-    /// Appends a result whose `extensions` have one member more, in place of one of the same name.
+    /// Appends a result whose `extensions` have one more member, which replaces one of the same name.
     ///
-    /// Every other byte stays as it was. A result that can't be read is appended unchanged.
+    /// All other bytes stay as they are. A result that can't be read is appended unchanged.
     ///
     /// - Parameters:
     ///   - result: A JSON object.
-    ///   - name: What the member is called; it needs no escapes.
+    ///   - name: The member's name, which needs no escapes.
     ///   - value: Any JSON value.
     package static func append(
         _ result: Span<UInt8>,
@@ -19,7 +19,7 @@ package enum ResultExtension {
         }
         let extensions = message.extensions
         guard extensions.kind == .object else {
-            // Null, or what the specification doesn't allow there, makes room.
+            // Null, and any other value that the specification doesn't allow here, is replaced.
             let place = extensions.kind == .absent ? end(of: message.payload.range) : extensions.range
             output.append(result, in: 0..<place.lowerBound)
             if extensions.kind == .absent {

@@ -1,4 +1,4 @@
-/// What a message of the server means to a client, in either subprotocol.
+/// The meaning of a server's message for a client, in either subprotocol.
 enum ServerMessageKind {
     /// `connection_ack`.
     case acknowledgement
@@ -12,7 +12,7 @@ enum ServerMessageKind {
     case keepAlive
     /// The legacy `connection_error`.
     case connectionError
-    /// What no server sends.
+    /// A type that no server sends.
     case foreign
 
     init(_ type: MessageType) {

@@ -1,8 +1,8 @@
 internal import CLibwebsockets
 
-/// The one function that libwebsockets calls, for every protocol and vhost.
+/// The callback that libwebsockets calls for every protocol and vhost.
 ///
-/// At file scope, because a closure formed inside an actor's code traps when C calls it on another thread.
+/// It is a function at file scope: a closure formed in an actor's code traps when C calls it on another thread.
 func websocketsCallback(
     _ wsi: OpaquePointer?,
     _ reason: lws_callback_reasons,
@@ -10,12 +10,12 @@ func websocketsCallback(
     _ input: UnsafeMutableRawPointer?,
     _ length: Int
 ) -> Int32 {
-    // Of a vhost that is being made, not of a socket.
+    // This callback concerns a vhost that is being made, not a socket.
     if reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS { return unsafe clws_secure_vhost(input, user) }
     guard let wsi = unsafe wsi, let owner = unsafe lws_context_user(lws_get_context(wsi)) else { return 0 }
     let loop = unsafe Unmanaged<EventLoop>.fromOpaque(owner).takeUnretainedValue()
     if reason == LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, let adopting = unsafe loop.adopting {
-        // What takes a head has no parameter for the handle.
+        // The adoption call that passes a head has no parameter for the handle, so the handle is set here.
         unsafe lws_set_opaque_user_data(wsi, adopting)
         unsafe loop.adopting = nil
     }
@@ -34,7 +34,7 @@ func websocketsCallback(
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         return unsafe socket.completedBody(wsi)
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
-        // After an answer, when it was written whole: only then the next request may come.
+        // It comes when an answer has been written completely. Only then may the next request come.
         socket.handshake?.endTransaction()
     case LWS_CALLBACK_TIMER:
         return socket.bodyTimedOut()
@@ -51,12 +51,12 @@ func websocketsCallback(
     case LWS_CALLBACK_RECEIVE_PONG:
         if socket.isOpen { socket.delegate.assumeIsolated { $0.ponged(socket) } }
     case LWS_CALLBACK_RAW_RX:
-        // Who reads a stream has nothing to say.
+        // A raw connection is a stream of server-sent events, whose reader must not send anything.
         return -1
     case LWS_CALLBACK_SERVER_WRITEABLE, LWS_CALLBACK_RAW_WRITEABLE:
         socket.becameWritable()
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        // Of a plain answer nothing of ours waits.
+        // A plain answer leaves nothing to write here.
         if socket.isStream { socket.becameWritable() }
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         return unsafe socket.peerCloses(bytes) ? 0 : -1

@@ -1,12 +1,12 @@
 internal import CLibuv
 internal import Glibc
 
-/// libuv's poll handles, as libwebsockets leaves them in the loop.
+/// The libuv handles that libwebsockets leaves in the loop.
 extension EventLoop {
-    /// How many libuv handles the loop has, its own among them; loop only.
+    /// The number of libuv handles in the loop, with its own; loop only.
     package var handleCount: Int { unsafe handles().count { unsafe uv_is_closing($0) == 0 } }
 
-    /// The watcher of libwebsockets' event pipe, the only one that belongs to nobody else; nil when unsure.
+    /// The watcher of libwebsockets' event pipe: the only one with no other owner; nil when there isn't exactly one.
     func eventPipe() -> (watcher: UnsafeMutablePointer<uv_handle_t>, descriptor: Int32)? {
         let known = owners()
         let strangers = unsafe handles().filter { handle in
@@ -18,7 +18,8 @@ extension EventLoop {
         return unsafe (strangers[0], descriptor)
     }
 
-    /// What the watchers of living connections carry, and those of whatever lives on the loop: its own address.
+    /// The owners of all other watchers: the connections, and the loop's residents, whose address their watcher
+    /// carries.
     private func owners() -> Set<UInt> {
         var owners = Set(residents.keys.map { UInt(bitPattern: $0) })
         for socket in sockets.all { unsafe owners.insert(UInt(bitPattern: socket.wsi)) }

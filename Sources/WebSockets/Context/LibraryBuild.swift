@@ -1,39 +1,41 @@
 internal import CLibwebsockets
 internal import Glibc
 
-/// The one build of libwebsockets whose insides are known here, and all that depends on them.
+/// Everything that depends on internals of one build of libwebsockets.
 ///
-/// Its interface promises none of this: each thing has a test of its own that fails when it isn't so. With another
-/// library the relay does without: it leaves memory behind that it can't free safely.
+/// The library's interface guarantees none of this, so each dependency has a test that fails when it doesn't hold. With
+/// another build the relay does without, and leaves memory allocated that it can't free safely.
 package enum LibraryBuild {
     private static let known = "4.1.6"
 
-    /// The library that runs, such as `4.1.6-unknown`.
+    /// The version of the loaded library, such as `4.1.6-unknown`.
     package static var version: String {
         unsafe lws_get_library_version().map { unsafe String(cString: $0) } ?? "none"
     }
 
-    /// Whether a library is the known one, whatever its packager added to the number.
+    /// Whether a version is the known one, whatever suffix its packager added.
     package static func isKnown(_ version: String) -> Bool {
         version == known || version.hasPrefix(known + "-") || version.hasPrefix(known + " ")
     }
 
-    /// One line for the operator of a relay on another library; nil for the known one.
+    /// A warning for the operator, in one line, about another version; nil for the known one.
     package static func warning(of version: String) -> String? {
         isKnown(version)
             ? nil
             : "libwebsockets is \(version), and everything here was tried with \(known): a stop may leave memory behind"
     }
 
-    /// Whether the one that runs is.
+    /// Whether the loaded library is the known one.
     ///
-    /// It closes the descriptor of a context's event pipe twice: only then the end of a loop sees to that.
+    /// That one closes the descriptor of a context's event pipe twice, which `EventLoop.closeContext` has to prevent.
     static let isKnown = isKnown(version)
 
-    /// Makes an upgrade that is to be confirmed none, so that its request is served as any other; false when it can't be.
+    /// Cancels an upgrade that waits for confirmation, so that the request is served as a plain one; false when it
+    /// can't.
     ///
-    /// The known library looks at the name again when it is told to go on, at the same place, and serves what it doesn't
-    /// know. That place is compared first: of an upgrade that the library doesn't know it may be gone.
+    /// After the confirmation the known library reads the upgrade's name again from the same memory, and serves the
+    /// request as a plain one when it doesn't know the name. For an unknown upgrade that memory may be freed, so it is
+    /// compared first.
     static func ignoreUpgrade(_ place: UnsafeMutableRawPointer?, to name: String) -> Bool {
         guard isKnown, let place = unsafe place else { return false }
         let found = unsafe place.assumingMemoryBound(to: CChar.self)
@@ -42,8 +44,8 @@ package enum LibraryBuild {
         return isThere
     }
 
-    /// Where a connection has what `lws_partial_buffered` looks at: the processor is asked for it ahead of time.
+    /// The offset of the memory that `lws_partial_buffered` reads in a connection, for prefetching it.
     ///
-    /// Elsewhere that is only of no use.
+    /// With another build the prefetch is merely useless.
     static var partialPlace: Int { 0x2d0 }
 }

@@ -1,10 +1,10 @@
 internal import CLibwebsockets
 
-/// The timers that libwebsockets gives to whatever isn't told otherwise; it counts whole seconds.
+/// The timeouts that libwebsockets applies when nothing else is set, in seconds.
 ///
-/// Nothing of ours may depend on them: a test makes them short.
+/// The relay must not depend on them: a test makes them short.
 struct LibraryDefaults: Sendable {
-    /// Without a sign of life until it pings, and until it hangs up; nil leaves its 300 s and 310 s.
+    /// After how much silence it pings, and hangs up; nil leaves its 300 and 310.
     var silence: (ping: Duration, hangUp: Duration)?
     /// How long a step of a handshake or of an HTTP transaction may take.
     var timeout = Duration.seconds(20)

@@ -1,7 +1,7 @@
 /// The sockets that libwebsockets knows, by handles that it can keep as long as it likes.
 ///
-/// libwebsockets gives no sign by which every failed dial or adoption could be told from one that it will still call
-/// back for. A handle carries its slot's generation, so that a late callback finds nothing instead of freed memory.
+/// When a dial or an adoption fails, libwebsockets doesn't always show whether a callback will still come. A handle
+/// contains its slot's generation, so that a late callback finds nothing instead of freed memory.
 struct SocketTable {
     private struct Slot {
         var generation: UInt32 = 1
@@ -11,7 +11,7 @@ struct SocketTable {
     private var slots: [Slot] = []
     private var free: [Int] = []
 
-    /// Keeps a socket until `remove`; the handle is never zero.
+    /// Keeps a socket until `remove`, and returns its handle, which is never zero.
     mutating func insert(_ socket: WebSocket) -> UInt {
         let index = free.popLast() ?? slots.count
         if index == slots.count { slots.append(Slot()) }
@@ -19,7 +19,7 @@ struct SocketTable {
         return UInt(slots[index].generation) << 32 | UInt(index)
     }
 
-    /// Every socket that is kept.
+    /// All sockets in the table.
     var all: [WebSocket] { slots.compactMap(\.socket) }
 
     var isEmpty: Bool { free.count == slots.count }
@@ -30,7 +30,7 @@ struct SocketTable {
         return slots[index].socket
     }
 
-    /// Lets a socket go; false when it is gone already.
+    /// Removes a socket; false when it is gone already.
     mutating func remove(_ handle: UInt) -> Bool {
         guard self[handle] != nil else { return false }
         let index = Int(handle & 0xFFFF_FFFF)

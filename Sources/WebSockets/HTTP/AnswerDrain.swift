@@ -4,23 +4,23 @@ internal import CLibwebsockets
 internal import Glibc
 internal import Synchronization
 
-/// Sends what is left of an answer whenever its reader has room, in place of libwebsockets.
+/// Sends the rest of an answer when its reader has room, in place of libwebsockets.
 ///
-/// libwebsockets 4.1.6 serves a connection either in both directions or in none: while it waits for room to write, it is
-/// told of every byte that the client sent ahead, takes none of them, and is told again at once. So its reading is held
-/// back, and the wait for room is here. So is its end: libwebsockets gives an answer 20 s in all, whoever reads it, and
-/// here a reader has as long as it keeps the server's pace. Used on the loop's thread only.
+/// libwebsockets 4.1.6 serves a connection either in both directions or in none. While it waits for room to write, it
+/// is notified of every byte that the client sent ahead, reads none of them, and is notified again at once. So its
+/// reading is paused, and the room is awaited here. libwebsockets also cuts an answer after 20 s in all; here a reader
+/// may take as long as it keeps the server's pace. Used on the loop's thread only.
 @safe final class AnswerDrain {
     private let socket: WebSocket
     private let wsi: OpaquePointer
-    /// A second descriptor of the connection: libuv wants one for each watcher.
+    /// A duplicate of the connection's descriptor, since libuv needs one for each watcher.
     private let descriptor: Int32
     private var watch: SocketWatch?
     private let rule: ReadingPace.Rule
     private var pace: ReadingPace
     private var timer: LoopTimer?
 
-    /// Starts to wait; nil without a descriptor to do it on.
+    /// Starts to wait; nil when no descriptor is left.
     init?(_ socket: WebSocket, _ wsi: OpaquePointer, _ rule: ReadingPace.Rule) {
         self.socket = socket
         unsafe self.wsi = unsafe wsi
@@ -50,7 +50,7 @@ internal import Synchronization
     }
 
     private func becameReady(_ readiness: SocketWatch.Readiness) {
-        // The socket may let go of it meanwhile.
+        // The socket may release this object during the call.
         withExtendedLifetime(self) {
             if readiness.contains(.stopped) { return close() }
             let written = unsafe clws_write_raw(wsi, nil, 0)
@@ -72,7 +72,7 @@ internal import Synchronization
             }
             close()
             socket.server?.slowReaders.add(1, ordering: .relaxed)
-            // Not politely: what it doesn't read would be waited for once more.
+            // Discards what waits: an orderly close would wait again for the client to read it.
             socket.breakOff()
         }
     }

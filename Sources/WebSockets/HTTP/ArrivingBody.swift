@@ -1,32 +1,32 @@
-/// A request whose body is on its way, or what comes behind one that was refused.
+/// The body of a request that is still arriving, or the rest of a refused one.
 final class ArrivingBody {
     enum Purpose {
-        /// It belongs to a request.
+        /// The body of this request.
         case request(HTTPRequest)
-        /// It is read and forgotten, so that the client gets to read why: unread bytes would reset the connection.
+        /// Read and discarded: unread bytes would reset the connection, and the client would lose the answer.
         case refused
     }
 
     let purpose: Purpose
-    /// When the last byte must have come.
+    /// When the last byte must have arrived.
     private let deadline: Duration
     private let limit: Int
     private var count = 0
-    /// What has come of a request's body.
+    /// The bytes of a request's body that have arrived.
     private(set) var bytes: [UInt8] = []
-    /// What they count; nil while that is nothing.
+    /// Counts these bytes; nil while there are too few to count.
     var gathering: GatheringLedger.Gathering?
 
     /// - Parameters:
-    ///   - limit: Most bytes that may come.
-    ///   - timeout: How long it may take in all.
+    ///   - limit: The most bytes that may arrive.
+    ///   - timeout: How long the whole body may take.
     init(_ purpose: Purpose, limit: Int, timeout: Duration) {
         self.purpose = purpose
         self.limit = limit
         deadline = EventLoop.now + timeout
     }
 
-    /// Takes a piece; false when it is too much or too late.
+    /// Takes a piece; false when it exceeds the limit or comes too late.
     func take(_ piece: UnsafeBufferPointer<UInt8>) -> Bool {
         count += piece.count
         guard count <= limit, EventLoop.now <= deadline else { return false }

@@ -1,6 +1,6 @@
 /// Sends HTTP requests with libcurl on an event loop; used on the loop's thread only.
 ///
-/// Connections are kept and reused. Redirects aren't followed: they would carry credentials elsewhere.
+/// Connections are kept and reused. Redirects aren't followed, since that would send credentials to another place.
 package final class HTTPClient: @unchecked Sendable {
     private let loop: EventLoop
     private let multi: CurlMulti?

@@ -1,8 +1,8 @@
 /// Why there is no response.
 package struct HTTPClientError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What went wrong, as far as it matters to a next try.
+    /// What went wrong, as far as it matters for another attempt.
     package enum Kind: Sendable {
-        /// The request itself can't be sent, by anybody.
+        /// The request is invalid, so that no attempt can succeed.
         case invalidRequest
         /// It took longer than it may.
         case timedOut

@@ -15,9 +15,9 @@ package struct HTTPClientRequest: Sendable {
     package var timeout: Duration? = .seconds(10)
     /// How long resolving, connecting and TLS may take together; 10 s by default.
     package var connectTimeout = Duration.seconds(10)
-    /// Where a proxy is looked up; the process's environment by default.
+    /// Where to look up a proxy; by default the process's environment.
     package var proxies = ProxyEnvironment()
-    /// A PEM file of the authorities to trust instead of the system's.
+    /// A PEM file of certificate authorities to trust instead of the system's.
     package var authorityFile: String?
     /// The certificate to show to a server that asks for one; none by default.
     package var identity: TLSIdentity?
@@ -25,27 +25,27 @@ package struct HTTPClientRequest: Sendable {
     ///
     /// 16 MiB by default.
     package var maximumResponseSize = 16 << 20
-    /// Whether the server may get it twice; true by default.
+    /// Whether the server may get the request twice; true by default.
     ///
-    /// On a connection that was kept libcurl sends a request again, by itself, when the server closes without an answer;
-    /// false takes a new connection to rule that out.
+    /// When the server closes a reused connection without an answer, libcurl sends the request again by itself. False
+    /// uses a new connection, which rules that out.
     package var isRepeatable = true
 
-    /// Makes a request with the defaults' limits.
+    /// Makes a request with the default limits.
     package init(url: String, headers: [HTTPField], body: [UInt8]) {
         self.url = url
         self.headers = headers
         self.body = body
     }
 
-    /// Why it can't be sent; nil if it can.
+    /// Why the request can't be sent; nil if it can.
     var flaw: String? {
         if url.isEmpty || !url.utf8.allSatisfy({ $0 >= 0x21 && $0 != 0x7F }) {
             return "the URL has characters that no URL has"
         }
         for header in headers {
             if let flaw = header.flaw { return flaw }
-            // libcurl takes it for the end of a name that has no value.
+            // libcurl takes a semicolon for the end of a name without a value.
             if header.name.contains(";") { return "the header \(header.name.debugDescription) has a semicolon" }
         }
         if let authorityFile, unsafe access(authorityFile, R_OK) != 0 {

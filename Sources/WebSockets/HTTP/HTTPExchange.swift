@@ -3,9 +3,9 @@ package import Wire
 
 /// One plain HTTP request and its answer; used on the loop's thread only.
 package final class HTTPExchange: @unchecked Sendable {
-    /// What is asked for.
+    /// The request.
     package let request: HTTPRequest
-    /// Headers that every answer to it gets.
+    /// Header fields that every answer gets.
     package var headers: [HTTPField] = []
 
     private let socket: WebSocket
@@ -20,14 +20,15 @@ package final class HTTPExchange: @unchecked Sendable {
     package var path: String { request.path }
     /// The query's parameters.
     package var query: [QueryItem] { request.query }
-    /// The client's address in numbers, without the port.
+    /// The client's numeric address, without the port.
     package var peer: String { socket.peer }
 
-    /// Sends the answer; only the first one counts, and none when the client is gone.
+    /// Sends the answer; only the first call counts, and none when the client has left.
     ///
-    /// It may come later than the request's callback, without limit: whoever answers sees to the time.
+    /// It may come long after the request's callback: no timeout applies but the caller's own.
     ///
-    /// - Parameter over: Runs when the kernel has all of it, or nobody is left to read it; at once or later, on the loop.
+    /// - Parameter over: Runs on the loop, at once or later, when the kernel has the whole answer, or the client has
+    ///   left.
     package func respond(_ response: HTTPResponse, over: @escaping () -> Void = {}) {
         guard !isAnswered, let wsi = unsafe socket.wsi, let handshake = socket.handshake else { return over() }
         isAnswered = true
@@ -41,10 +42,10 @@ package final class HTTPExchange: @unchecked Sendable {
         unsafe socket.answerWritten(wsi)
     }
 
-    /// Says what is to be done when the client leaves before the answer; nothing once there is one.
+    /// Sets what to do when the client leaves before the answer; nothing once it is answered.
     ///
-    /// At once when it has left already.
-    /// A client that only ends its side of the stream and reads on hasn't left, as far as that can be told.
+    /// It is done at once when the client has left already. A client that only closes its sending side, and still
+    /// reads, counts as connected, as far as the two can be told apart.
     package func whenClientLeaves(_ action: @escaping () -> Void) {
         guard !isAnswered else { return }
         guard let handshake = socket.handshake, !handshake.hasClientLeft else { return action() }
@@ -55,14 +56,14 @@ package final class HTTPExchange: @unchecked Sendable {
 extension HTTPExchange {
     /// Answers 200 with a stream that lasts as long as the connection, such as server-sent events.
     ///
-    /// From here on the delegate is told of it like of an opened WebSocket, without `opened`.
+    /// The delegate then gets the callbacks of an open WebSocket, without `opened`.
     ///
     /// - Parameter timeout: How long a reader may acknowledge nothing before it counts as gone.
-    /// - Returns: What to write to; nil when it can't be done.
+    /// - Returns: The stream to write to; nil when it can't be opened.
     package func stream(_ contentType: String, timeout: Duration) -> WebSocket? {
         guard !isAnswered, socket.canBecomeStream else { return nil }
         var head = "HTTP/1.1 200 OK\r\nContent-Type: \(contentType)\r\nCache-Control: no-store\r\n"
-        // nginx would collect events until its buffer is full.
+        // Without it nginx collects events until its buffer is full.
         head += "X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n"
         for header in headers { head += header.line }
         guard socket.becomeStream(Array((head + "\r\n").utf8), timeout: timeout) else { return nil }

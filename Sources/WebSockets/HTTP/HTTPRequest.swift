@@ -1,6 +1,6 @@
-/// A plain HTTP request, with the headers that a relay decides by.
+/// A plain HTTP request, with the header fields that a relay uses.
 package struct HTTPRequest: Sendable, Equatable {
-    /// The methods that a server may let through.
+    /// The methods that a server can allow.
     package enum Method: String, Sendable, CaseIterable {
         case get = "GET"
         case head = "HEAD"
@@ -16,19 +16,19 @@ package struct HTTPRequest: Sendable, Equatable {
     package var query: [QueryItem]
     /// The Host header; empty without one.
     package var host = ""
-    /// The Origin header; browsers send one with every POST and to other origins.
+    /// The Origin header; browsers send it with every POST, and with requests to other origins.
     package var origin: String?
-    /// The Sec-Fetch-Site header: `cross-site`, `same-site`, `same-origin` or `none`, from a browser.
+    /// The Sec-Fetch-Site header of browsers: `cross-site`, `same-site`, `same-origin` or `none`.
     package var fetchSite: String?
-    /// How the browser asked: `Sec-Fetch-Mode`, such as `navigate`.
+    /// The Sec-Fetch-Mode header of browsers, such as `navigate`.
     package var fetchMode: String?
-    /// What for: `Sec-Fetch-Dest`, such as `document`.
+    /// The Sec-Fetch-Dest header of browsers, such as `document`.
     package var fetchDestination: String?
     /// The Accept header.
     package var accept: String?
     /// The Content-Type header.
     package var contentType: String?
-    /// The Last-Event-ID header: where a reader of server-sent events goes on.
+    /// The Last-Event-ID header, after which a reader of server-sent events resumes.
     package var lastEventID: String?
     /// The body; empty for every method but POST.
     package var body: [UInt8] = []

@@ -29,7 +29,7 @@ package struct HTTPResponse: Sendable, Equatable {
         HTTPResponse(status: status, body: Array((text + "\n").utf8))
     }
 
-    /// What a request is answered whose method isn't served.
+    /// The answer to a request whose method isn't served.
     static func methodNotAllowed(_ methods: [HTTPRequest.Method], hint: String?) -> HTTPResponse {
         let names = methods.map(\.rawValue).joined(separator: ", ")
         var response = text("only \(names) are served here\(hint.map { "; \($0)" } ?? "")", status: 405)
@@ -39,7 +39,7 @@ package struct HTTPResponse: Sendable, Equatable {
 
     func encoded(withBody: Bool = true, closes: Bool = false) -> [UInt8] {
         var head = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"
-        // A 204 has neither (RFC 9110, sections 8.6 and 15.3.5).
+        // A 204 must not have these fields (RFC 9110, sections 8.6 and 15.3.5).
         if status != 204 { head += "Content-Type: \(contentType)\r\nContent-Length: \(body.count)\r\n" }
         head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
         for header in headers { head += header.line }

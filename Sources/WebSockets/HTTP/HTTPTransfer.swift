@@ -1,7 +1,7 @@
 internal import CCurl
 internal import Wire
 
-/// One HTTP request on its way, for `HTTPClient.start`; used on the loop's thread only.
+/// An HTTP request in progress, for `HTTPClient.start`; used on the loop's thread only.
 @safe package final class HTTPTransfer: CurlTransfer, @unchecked Sendable {
     private static let maximumHeaderSize = 256 << 10
 
@@ -12,10 +12,10 @@ internal import Wire
     private var response = HTTPClientResponse(status: 0, headers: [], body: [])
     private var headerSize = 0
     private var excess: String?
-    /// Whether that is the body.
+    /// Whether the excess is in the body.
     private var isTooLarge = false
     private var proxy: Proxy?
-    /// What is wrong with the proxy that the environment names.
+    /// Why the proxy from the environment can't be used.
     private var proxyFlaw: String?
 
     /// Makes a transfer that isn't started.
@@ -23,7 +23,7 @@ internal import Wire
 
     deinit { close() }
 
-    /// Gives libcurl's handle for the request, or nil when there is none.
+    /// Makes libcurl's handle for the request; nil when it can't be made.
     func open(completion: @escaping (Result<HTTPClientResponse, HTTPClientError>) -> Void) -> UnsafeMutableRawPointer? {
         self.completion = completion
         do throws(WebSocketError) {
@@ -41,7 +41,7 @@ internal import Wire
         if let timeout = request.timeout { unsafe ccurl_set_number(easy, CURLOPT_TIMEOUT_MS, timeout.forCurl) }
         unsafe ccurl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.forCurl)
         unsafe ccurl_set_number(easy, CURLOPT_FRESH_CONNECT, request.isRepeatable ? 0 : 1)
-        // Whatever libcurl can decompress.
+        // An empty text accepts every encoding that libcurl can decompress.
         unsafe ccurl_set_text(easy, CURLOPT_ACCEPT_ENCODING, "")
         if let file = request.authorityFile { unsafe ccurl_set_text(easy, CURLOPT_CAINFO, file) }
         if let identity = request.identity {
@@ -59,7 +59,8 @@ internal import Wire
         }
         unsafe ccurl_set_list(easy, CURLOPT_HTTPHEADER, headers)
         unsafe ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
-        // libcurl copies, since an array's storage isn't pinned. With a null pointer it would ask for the body later.
+        // libcurl copies the body, since an array's storage isn't pinned. With a null pointer it would ask for the body
+        // later.
         unsafe (request.body.isEmpty ? [0] : request.body).withUnsafeBytes { bytes in
             _ = unsafe ccurl_set_pointer(
                 easy,
@@ -74,12 +75,12 @@ internal import Wire
         return unsafe easy
     }
 
-    /// libcurl is done with it.
+    /// Completes the transfer with libcurl's result.
     func ended(_ code: CURLcode) {
         guard let easy = unsafe easy else { return }
         guard code != CURLE_OK else {
             response.status = unsafe ccurl_number(easy, CURLINFO_RESPONSE_CODE)
-            // A request that goes through a proxy as it is: nobody else answers with this status, or got the request.
+            // 407 comes from the proxy, so that the server hasn't got the request.
             if let proxy, response.status == 407 {
                 let reason = "\(proxy.wantsCredentials) (HTTP status 407)"
                 return finish(.failure(HTTPClientError(kind: .failed, reason: reason, wasSent: false)))
@@ -97,7 +98,7 @@ internal import Wire
         unsafe fail(kind, excess ?? words + throughProxy(easy))
     }
 
-    /// Names the proxy that a failure may be due to.
+    /// Names the proxy, which may be the cause of a failure.
     private func throughProxy(_ easy: UnsafeMutableRawPointer) -> String {
         guard let proxy else { return "" }
         if let refusal = unsafe proxy.refusal(ccurl_proxy_failure(easy)) { return ": \(refusal)" }
@@ -117,7 +118,7 @@ internal import Wire
         finish(.failure(HTTPClientError(kind: kind, reason: reason, wasSent: wasSent)))
     }
 
-    /// Ends it before it has begun.
+    /// Completes a transfer that could not be started.
     func failToOpen() {
         if let flaw = request.flaw ?? proxyFlaw {
             fail(.invalidRequest, flaw)
@@ -157,7 +158,7 @@ internal import Wire
             return 0
         }
         let line = unsafe String(decoding: bytes, as: UTF8.self)
-        // A new status line: what came before belonged to a proxy or an interim response.
+        // A new status line begins: the fields before it belong to a proxy or to an interim response.
         if line.hasPrefix("HTTP/") { response.headers = [] }
         if let colon = line.firstIndex(of: ":") {
             var value = line[line.index(after: colon)...]
@@ -170,7 +171,7 @@ internal import Wire
 }
 
 extension HTTPClientRequest {
-    /// The proxy that the environment names for the URL; nil when there is none, or no such URL.
+    /// The proxy that the environment names for the URL; nil when there is none, or the URL is invalid.
     fileprivate var proxy: Proxy? {
         get throws(WebSocketError) {
             guard let scheme = try? CurlURL.part(CURLUPART_SCHEME, of: url),
@@ -182,7 +183,7 @@ extension HTTPClientRequest {
 }
 
 extension Duration {
-    /// Milliseconds as libcurl takes them, to which 0 means no limit.
+    /// Milliseconds for libcurl; at least 1, since 0 means no limit to it.
     fileprivate var forCurl: Int { Int(Swift.max(1, Swift.min(milliseconds, Int64(Int32.max)))) }
 }
 

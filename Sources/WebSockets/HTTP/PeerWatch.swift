@@ -2,30 +2,29 @@ internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
 
-/// Notices that a client leaves while its answer is awaited and nothing is read from it; used on the loop's thread only.
+/// Notices that a client leaves before its answer, while nothing is read from it; used on the loop's thread only.
 ///
-/// A client that is gone and one that has only nothing more to say both end their side of the stream, and look alike
-/// until something is sent: so an interim answer is, which says "go on" to whoever reads still, and which a connection
-/// that nobody has open answers with a reset. HTTP/1.0 knows no interim answers; there the end of the stream counts as
-/// leaving.
+/// A client that leaves and one that only closes its sending side look alike until something is sent to them. So an
+/// interim response is sent: a client that still reads ignores it, and a connection that nobody has open answers with a
+/// reset. HTTP/1.0 has no interim responses, so that there the end of the stream counts as leaving.
 @safe final class PeerWatch {
     private enum Phase {
-        /// The client's side of the stream is open.
+        /// The client can still send.
         case whole
-        /// It has ended, and the client may read on.
+        /// The client has closed its sending side, and may still read.
         case halfClosed
         case closed
     }
 
     private let socket: WebSocket
     private let wsi: OpaquePointer
-    /// A second descriptor of the connection: libuv wants one for each watcher.
+    /// A duplicate of the connection's descriptor, since libuv needs one for each watcher.
     private let descriptor: Int32
     private let takesInterim: Bool
     private var phase = Phase.whole
     private var watch: SocketWatch?
 
-    /// Starts to watch; nil without a descriptor to do it on.
+    /// Starts to watch; nil when no descriptor is left.
     init?(_ socket: WebSocket, _ wsi: OpaquePointer, takesInterim: Bool) {
         self.socket = socket
         unsafe self.wsi = unsafe wsi
@@ -49,12 +48,12 @@ internal import Glibc
     }
 
     private func changed(_ readiness: SocketWatch.Readiness) {
-        // The socket may let go of it meanwhile.
+        // The socket may release this object during the call.
         withExtendedLifetime(self) {
             if readiness.contains(.stopped) { return close() }
             if phase == .whole, !readiness.contains(.failed), takesInterim, sendInterim() {
                 phase = .halfClosed
-                // The end of the stream would be told of for ever; what is left to learn is a reset.
+                // The end of the stream would be reported for ever. From now on only a reset is of interest.
                 watch?.start(.urgent)
                 return
             }

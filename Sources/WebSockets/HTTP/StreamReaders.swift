@@ -2,23 +2,23 @@ internal import CEpoll
 internal import CLibwebsockets
 internal import Glibc
 
-/// Sees what readers of streams over TLS do; one for each loop, used on its thread only.
+/// Watches the readers of streams over TLS; one for each loop, used on its thread only.
 ///
-/// libwebsockets 4.1.6 doesn't read from a connection in its HTTP role whose answer isn't over, and is told of what came
-/// again and again. So whoever sends anything, or leaves, is cut off at once. An epoll instance of our own sees it: it
-/// needs one descriptor for all of them, where libuv wants one for each.
+/// libwebsockets 4.1.6 doesn't read from a connection in its HTTP role before the answer is over, but is notified again
+/// and again of what has arrived. So a reader that sends anything, or leaves, is cut off at once. That is noticed by an
+/// epoll instance of our own, which needs one descriptor for all streams, where libuv needs one for each.
 @safe final class StreamReaders: LoopResident {
-    /// How soon it is looked again for what was read ahead, when other connections have some.
+    /// After how long to check again for bytes that were read ahead, while other connections have some too.
     private static let pause = Duration.milliseconds(20)
 
     private unowned let loop: EventLoop
     private let instance: Int32
     private var watch: SocketWatch?
-    /// Streams of which it isn't known yet whether something was read behind their request.
+    /// Streams for which it isn't known yet whether bytes were read after their request.
     private var beginning: [UInt] = []
     private var timer: LoopTimer?
 
-    /// Makes it; nil without a descriptor.
+    /// Makes an instance; nil when no descriptor is left.
     init?(on loop: EventLoop) {
         self.loop = loop
         instance = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -39,16 +39,16 @@ internal import Glibc
         Glibc.close(instance)
     }
 
-    /// Begins with a stream, which is known by its handle; false when the kernel can't.
+    /// Starts to watch a stream, which is known by its handle; false when the kernel refuses.
     ///
-    /// It ends by itself with the descriptor.
+    /// The watch ends when the descriptor is closed.
     func watch(_ descriptor: Int32, of stream: WebSocket) -> Bool {
         guard watch != nil else { return false }
         let interest = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLONESHOT.rawValue
         var event = unsafe cepoll_event_for(interest, UInt64(stream.handle))
         guard unsafe epoll_ctl(instance, EPOLL_CTL_ADD, descriptor, &event) == 0 else { return false }
         beginning.append(stream.handle)
-        // Not within libwebsockets' callback, which needs the head, and hasn't put aside what it read behind it.
+        // Not within libwebsockets' callback, which still needs the head, and hasn't stored yet what it read after it.
         if beginning.count == 1 { loop.execute { [loop] in loop.streamReaders?.settle() } }
         return true
     }
@@ -64,7 +64,7 @@ internal import Glibc
         }
     }
 
-    /// Frees the heads of the requests, and cuts off who sent more together with one.
+    /// Frees the heads of the requests, and cuts off clients that sent more bytes together with theirs.
     private func settle() {
         let streams = beginning.compactMap { loop.sockets[$0] }.filter { unsafe $0.isOpen && $0.wsi != nil }
         beginning = []
@@ -73,7 +73,8 @@ internal import Glibc
             if unsafe clws_has_deciphered(lws_get_ssl(stream.wsi)) != 0 { stream.readerSpoke() }
         }
         guard hasReadAhead else { return }
-        // libwebsockets says only whether anybody has: who has is who makes the difference.
+        // libwebsockets says only whether any connection has read ahead. Pausing each stream in turn shows which one
+        // has.
         for stream in streams { unsafe lws_rx_flow_control(stream.wsi, 0) }
         let othersHave = hasReadAhead
         for stream in streams {
@@ -96,6 +97,6 @@ internal import Glibc
 }
 
 extension EventLoop {
-    /// Nil when it can't be made.
+    /// The loop's instance; nil when it can't be made.
     var streamReaders: StreamReaders? { only { StreamReaders(on: self) } }
 }

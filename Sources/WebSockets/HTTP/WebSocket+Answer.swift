@@ -5,10 +5,11 @@ internal import Glibc
 
 /// What happens between a plain request and the next one on its connection.
 ///
-/// Meanwhile the client's further bytes stay in the kernel. libwebsockets 4.1.6 would be told of them over and over, and
-/// after a body would take them for that body's end once more.
+/// Meanwhile the client's further bytes stay in the kernel. libwebsockets 4.1.6 would be notified of them over and
+/// over, and after a body would take them for the body's end once more.
 extension WebSocket {
-    /// Awaits an answer without a time of libwebsockets': nothing more is read before it, but the client is watched.
+    /// Awaits an answer without a timeout of libwebsockets; nothing is read, but a watch notices when the client
+    /// leaves.
     func awaitAnswer(_ wsi: OpaquePointer) {
         unsafe holdRequests(wsi)
         unsafe lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0)
@@ -16,23 +17,23 @@ extension WebSocket {
         handshake?.peerWatch = unsafe PeerWatch(self, wsi, takesInterim: takesInterim)
     }
 
-    /// The answer is there, or nobody is left to get it.
+    /// Ends the watch: the answer is there, or the client has left.
     func endWatch() {
         handshake?.clientLeft = nil
         handshake?.peerWatch?.close()
         handshake?.peerWatch = nil
     }
 
-    /// Reads nothing more before the answer is out.
+    /// Pauses reading until the answer is sent.
     func holdRequests(_ wsi: OpaquePointer) {
         guard handshake?.isHeld == false else { return }
         handshake?.isHeld = true
         unsafe lws_rx_flow_control(wsi, 0)
     }
 
-    /// An answer was written: goes on to the next request once the kernel has all of it, and room again.
+    /// Goes on to the next request once the kernel has the whole answer, and has room again.
     ///
-    /// Without room libwebsockets would go on to wait for it, busily.
+    /// When there is no room, libwebsockets itself would wait for it in a busy loop.
     func answerWritten(_ wsi: OpaquePointer) {
         guard unsafe lws_send_pipe_choked(wsi) != 0 else { return unsafe completeTransaction(wsi) }
         unsafe holdRequests(wsi)
@@ -41,19 +42,19 @@ extension WebSocket {
         handshake?.drain = drain
     }
 
-    /// Takes the next request, or ends the connection if it was the last one.
+    /// Takes the next request, or ends the connection after the last one.
     func completeTransaction(_ wsi: OpaquePointer) {
         handshake?.drain = nil
         if handshake?.isHeld == true {
             handshake?.isHeld = false
             unsafe lws_rx_flow_control(wsi, 1)
         }
-        // A transaction that ends the connection: the callback's return value would tell libwebsockets, but an answer may
-        // come later than the callback.
+        // Ends the connection when libwebsockets asks for that. A callback would do so by its return value, but an
+        // answer may come after the callback.
         if unsafe lws_http_transaction_completed(wsi) != 0 { hangUpAfterResponse() }
     }
 
-    /// Ends the connection though an answer is on its way; what waits is lost.
+    /// Ends the connection while an answer is being sent; what waits is lost.
     func breakOff() {
         guard let wsi = unsafe wsi else { return }
         shutdown(unsafe lws_get_socket_fd(wsi), Int32(SHUT_RDWR))

@@ -2,21 +2,21 @@ internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
 
-/// A connection whose plain request is answered with a stream that ends with the connection.
+/// A plain request that is answered with a stream of server-sent events, which lasts as long as the connection.
 ///
-/// The head was read by libwebsockets, which in its HTTP role doesn't see the client go: its state machine waits there
-/// for our answer without reading. Without TLS the descriptor is taken from it and given back as a raw connection, on
-/// which it says when there is room and when the client has gone, and writes nothing of its own. A TLS session can't be
-/// handed over: there the connection stays in its role, and `StreamReaders` sees what the reader does.
+/// In its HTTP role libwebsockets doesn't notice that the client leaves, since it awaits our answer without reading.
+/// Without TLS the descriptor is therefore taken from it, and given back as a raw connection: there it reports room to
+/// write and the client's end, and writes nothing of its own. A TLS session can't be moved like that. Its connection
+/// stays in the HTTP role, and `StreamReaders` watches the client.
 extension WebSocket {
     /// Whether the connection can become a stream.
     var canBecomeStream: Bool { unsafe wsi != nil && server != nil }
 
-    /// Makes the connection a stream that begins with `head`; false when it is not possible, and nothing was done, or
-    /// when the connection is lost.
+    /// Makes the connection a stream that begins with `head`.
     ///
-    /// Nobody answers a heartbeat: a dead reader is noticed by the kernel, to which it acknowledges nothing for
-    /// `timeout`.
+    /// Readers answer no heartbeat: a dead one is noticed by the kernel, when it acknowledges nothing for `timeout`.
+    ///
+    /// - Returns: False when that isn't possible, and nothing was changed, or when the connection is lost.
     func becomeStream(_ head: [UInt8], timeout: Duration) -> Bool {
         guard isSecure ? beginStream() : beginRawStream() else { return false }
         isStream = true
@@ -47,13 +47,13 @@ extension WebSocket {
             readers.watch(unsafe lws_get_socket_fd(request), of: self)
         else { return false }
         unsafe lws_set_timeout(request, NO_PENDING_TIMEOUT, 0)
-        // A connection whose reading is held is told of no room either.
+        // While a connection's reading is paused, libwebsockets doesn't report room to write either.
         if handshake?.isHeld == true { unsafe lws_rx_flow_control(request, 1) }
         unsafe established(request)
         return true
     }
 
-    /// The reader of a stream has sent something, though it has nothing to say, or is gone.
+    /// Cuts off a stream's reader, which has sent something, though it must not, or has left.
     func readerSpoke() {
         guard isStream, phase != .closed, let wsi = unsafe wsi else { return }
         if phase == .open { phase = .closing }
@@ -63,7 +63,7 @@ extension WebSocket {
     /// Sends whole events of a stream after everything that waits.
     package func send(event bytes: [UInt8]) {
         guard phase == .open else { return }
-        // The rest of an event that was cut is the history's: what is said behind it has all of the room.
+        // The rest of an event from the history that was cut doesn't count: the limit is for what is sent after it.
         let waiting = control.count - Int(max(sentOfControl, cutOfControl))
         guard waiting == 0 || waiting + bytes.count <= limits.controlSize else {
             closure.reason = "it doesn't read: \(waiting) bytes of events wait"
@@ -80,9 +80,9 @@ extension WebSocket {
         requestWritable()
     }
 
-    /// Writes what waits, and after the last of it the stream's end if it is to end.
+    /// Writes what waits and then, when the stream is closing, its end.
     ///
-    /// Without TLS to the descriptor: what libwebsockets kept for us would keep it from reading.
+    /// Without TLS it writes to the descriptor: while libwebsockets keeps bytes for us, it doesn't read.
     func flushStream() {
         if !control.isEmpty {
             let start = Int(sentOfControl)
@@ -96,7 +96,7 @@ extension WebSocket {
         if phase == .closing { finishStream() }
     }
 
-    /// How many bytes were taken; nil when the connection is lost.
+    /// Hands over bytes and returns how many were taken; nil when the connection is lost.
     private func hand(over bytes: UnsafeRawBufferPointer) -> Int? {
         if isSecure {
             guard let wsi = unsafe wsi else { return 0 }
@@ -106,17 +106,17 @@ extension WebSocket {
         return sent < 0 && errno != EAGAIN && errno != EINTR ? nil : max(0, sent)
     }
 
-    /// Tells the reader that this was all: its own end closes the connection.
+    /// Ends our side of the stream; the client then closes the connection.
     private func finishStream() {
         if isSecure, let wsi = unsafe wsi {
-            // The last record may wait for room: the session's end goes behind it.
+            // The last record may still wait for room. The end of the TLS session must follow it.
             guard unsafe lws_partial_buffered(wsi) == 0 else { return requestWritable() }
             unsafe clws_finish(lws_get_ssl(wsi))
         }
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    /// Gives up the bytes that were sent once they are half of those that are kept, so that each is moved once at most.
+    /// Removes the bytes that were sent once they are half of the buffer, so that each byte is moved at most once.
     private func forget(_ sent: UInt32) {
         sentOfControl += sent
         if Int(sentOfControl) == control.count {
@@ -130,7 +130,7 @@ extension WebSocket {
         sentOfControl = 0
     }
 
-    /// Ends the stream: what waits is sent, then the end; after the loop's close timeout the connection is cut.
+    /// Ends the stream after what waits; the connection is cut if that takes longer than the loop's close timeout.
     func endStream(_ code: UInt16, _ reason: String) {
         closure.ownCode = code
         if closure.reason.isEmpty { closure.reason = reason }

@@ -6,22 +6,22 @@ internal import Wire
 
 /// Plain HTTP requests, with and without a body.
 extension WebSocket {
-    /// What is read of a body that was refused, in bytes, and for how long.
+    /// How many bytes of a refused body are read, and for how long.
     private static let refusedBody = (limit: 1 << 20, timeout: Duration.seconds(5))
 
     private static let lineEndHint = """
-        a request begins with METHOD TARGET HTTP/1.1; a target with an encoded end of a line is taken in the first request \
-        of a connection in plaintext only: elsewhere a query of several lines goes by POST
+        a request begins with METHOD TARGET HTTP/1.1; a target with an encoded end of a line is taken in the first \
+        request of a connection in plaintext only: elsewhere a query of several lines goes by POST
         """
 
-    /// A request's head is complete; negative to hang up.
+    /// Handles a request whose head is complete; a negative result hangs up.
     func requested(_ wsi: OpaquePointer) -> Int32 {
         guard let options = server?.options, let (method, path) = unsafe target(of: wsi),
             options.methods.contains(method)
         else { return unsafe refuseMethod(wsi) }
         let version = unsafe header(WSI_TOKEN_HTTP, of: wsi)
-        // An encoded end of a line in the target is one to libwebsockets 4.1.6, and what is behind it a field, which may
-        // hide the Host: the version is then another, or in that field.
+        // libwebsockets 4.1.6 takes an encoded line end in the target for a real one, and what follows it for a field,
+        // which may hide the Host. The version then has another value, or is in that field.
         guard version == "HTTP/1.1" || version == "HTTP/1.0" else {
             return unsafe refuse(wsi, 400, Self.lineEndHint)
         }
@@ -30,10 +30,10 @@ extension WebSocket {
             transferEncoding: header(WSI_TOKEN_HTTP_TRANSFER_ENCODING, of: wsi)
         )
         let wasRead = unsafe noteRead(wsi)
-        // It goes for this request only.
+        // The judgement holds for this request only.
         defer { handshake?.isJudged = false }
         handshake?.takesInterim = version == "HTTP/1.1"
-        // As libwebsockets decides it, which understands one word only.
+        // Decided as libwebsockets decides it, which understands a single word only.
         let connection = unsafe header(WSI_TOKEN_CONNECTION, of: wsi)?.lowercased()
         handshake?.isLast = connection == "close" || version == "HTTP/1.0" && connection != "keep-alive"
         guard method == .post else {
@@ -57,14 +57,14 @@ extension WebSocket {
         }
     }
 
-    /// A piece of a body arrived; negative to hang up.
+    /// Handles a piece of a body; a negative result hangs up.
     func receiveBody(_ piece: UnsafeBufferPointer<UInt8>) -> Int32 {
         guard let body = handshake?.arrivingBody, unsafe body.take(piece) else { return -1 }
         note(body)
         return 0
     }
 
-    /// Too much is gathered, and this body is the largest.
+    /// Gives a body up, which is the largest while too many bytes are gathered.
     func giveUp(_ body: ArrivingBody) {
         guard body === handshake?.arrivingBody, let wsi = unsafe wsi else { return }
         let path = if case .request(let request) = body.purpose { request.path } else { "" }
@@ -73,24 +73,24 @@ extension WebSocket {
         if unsafe refuseBody(wsi, path, 503, reason, headers: [later]) != 0 { hangUpAfterResponse() }
     }
 
-    /// The body is complete; negative to hang up.
+    /// Handles a complete body; a negative result hangs up.
     ///
-    /// libwebsockets 4.1.6 says so again for whatever it reads before the answer is sent. It reads nothing then, and if it
-    /// did, nothing may be executed twice.
+    /// libwebsockets 4.1.6 repeats this callback for whatever it reads before the answer is sent. Its reading is paused
+    /// until then; a repeated callback must not execute the request twice.
     func completedBody(_ wsi: OpaquePointer) -> Int32 {
         guard let arrived = handshake?.arrivingBody, case .request(var request) = arrived.purpose else { return -1 }
         handshake?.arrivingBody = nil
         request.body = arrived.bytes
         unsafe lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0)
-        // What came together with the body's end is refused like what comes together with a request without one.
+        // Bytes that arrived with the body's end are refused, like those that arrive with a request without a body.
         _ = unsafe noteRead(wsi)
         return unsafe deliver(request, wsi)
     }
 
-    /// Whether something was read from the connection since the request before.
+    /// Whether anything was read from the connection since the last request.
     ///
-    /// If not, this request was read together with that one. Of such a request libwebsockets 4.1.6 takes the head for the
-    /// body, and goes on in memory that it has freed.
+    /// If not, this request was read together with the last one. libwebsockets 4.1.6 takes the head of such a request
+    /// for the body, and goes on in freed memory.
     private func noteRead(_ wsi: OpaquePointer) -> Bool {
         let count = unsafe TransferredBytes.read(of: lws_get_socket_fd(wsi))
         defer { handshake?.readBytes = count ?? 0 }
@@ -113,16 +113,16 @@ extension WebSocket {
         return 0
     }
 
-    /// The body has so long in all; its last second counts as a whole one.
+    /// Limits the time for the whole body, rounded up to a second.
     ///
-    /// libwebsockets 4.1.6 sets its own timeout anew after each piece: its second timer is left alone.
+    /// libwebsockets 4.1.6 restarts its own timeout with each piece, but leaves its second timer alone.
     private func limitBody(_ wsi: OpaquePointer, _ timeout: Duration) {
         let seconds = timeout.wholeSeconds
         unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, seconds)
         unsafe lws_set_timer_usecs(wsi, lws_usec_t(seconds) * 1_000_000)
     }
 
-    /// The time of a body is over; negative to hang up.
+    /// Ends a body whose time is over; a negative result hangs up.
     func bodyTimedOut() -> Int32 { handshake?.arrivingBody == nil ? 0 : -1 }
 
     private func deliver(_ request: HTTPRequest, _ wsi: OpaquePointer) -> Int32 {
@@ -132,7 +132,7 @@ extension WebSocket {
         return ends ? -1 : 0
     }
 
-    /// Answers before the body was read, and reads on for a while.
+    /// Answers before the body is read, and then reads on for a while.
     private func refuseBody(
         _ wsi: OpaquePointer,
         _ path: String,
@@ -146,7 +146,8 @@ extension WebSocket {
         }
         response.headers += headers
         _ = unsafe refuse(wsi, response)
-        // Over TLS such an end would be one without the words that it is: there the client goes by the answer.
+        // Not over TLS: an end without a close_notify looks like a truncated answer. There the answer's own length must
+        // do.
         if !isSecure { shutdown(unsafe lws_get_socket_fd(wsi), Int32(SHUT_WR)) }
         let (limit, timeout) = Self.refusedBody
         handshake?.arrivingBody = ArrivingBody(.refused, limit: limit, timeout: timeout)
@@ -179,7 +180,7 @@ extension WebSocket {
         return request
     }
 
-    /// A header that libwebsockets has no token for, by its name in lower case with the colon.
+    /// A field for which libwebsockets has no token, by its name in lower case with the colon.
     private func header(named name: StaticString, of wsi: OpaquePointer) -> String? {
         let count = Int32(name.utf8CodeUnitCount)
         let name = unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)

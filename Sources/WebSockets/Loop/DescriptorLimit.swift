@@ -2,10 +2,10 @@ internal import Glibc
 
 /// The process's limit of open descriptors.
 package enum DescriptorLimit {
-    /// What is kept beside the connections, for files, pipes, and links to servers.
+    /// The descriptors that are reserved beside the connections: for files, pipes, and links to servers.
     package static let slack = 256
 
-    /// True while so many descriptors more can be had.
+    /// Whether this many more descriptors can be opened.
     static func hasRoom(for count: Int) -> Bool {
         var descriptors: [Int32] = []
         defer { for descriptor in descriptors { close(descriptor) } }
@@ -17,12 +17,12 @@ package enum DescriptorLimit {
         return true
     }
 
-    /// Sets the soft limit to just what `connections` need; call it before the first event loop is made.
+    /// Sets the soft limit to what `connections` need; call it before the first event loop is made.
     ///
     /// libwebsockets allocates and touches 16 bytes for each descriptor of the limit in every context, and scans that
-    /// table on each close; with a limit over 10 million it silently falls back to 2560.
+    /// table on each close. With a limit over 10 million it silently falls back to 2560.
     ///
-    /// - Returns: how many connections the limit allows, which is less than asked if the hard limit is too low.
+    /// - Returns: How many connections the limit allows; fewer than asked if the hard limit is too low.
     package static func set(connections: Int) -> Int {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

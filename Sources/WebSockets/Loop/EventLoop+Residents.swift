@@ -1,16 +1,16 @@
-/// What lives on a loop.
+/// The residents of a loop: objects that need something of their own on it.
 ///
-/// The loop doesn't know what it is: whoever needs something of its own on a loop brings it along.
+/// The loop doesn't know their types.
 extension EventLoop {
-    /// Keeps something until `release`.
+    /// Keeps a resident until `release`.
     func adopt(_ resident: any LoopResident) { residents[ObjectIdentifier(resident)] = resident }
 
-    /// Lets it go; nothing when it is gone.
+    /// Releases a resident; does nothing when it is gone.
     func release(_ resident: any LoopResident) { residents[ObjectIdentifier(resident)] = nil }
 
-    /// The only one of its kind on the loop, made when it is first asked for.
+    /// The only resident of its type, made on first use.
     ///
-    /// Nil when it can't be made, and at the loop's end.
+    /// Nil when it can't be made, or the loop stops.
     func only<Resident: LoopResident>(_ make: () -> Resident?) -> Resident? {
         let kind = ObjectIdentifier(Resident.self)
         if let known = residents[kind] { return known as? Resident }
@@ -19,9 +19,9 @@ extension EventLoop {
         return made
     }
 
-    /// Tells those of one step of the end.
+    /// Notifies the residents that end in this step of the loop's end.
     func tellResidents(outlivingSockets: Bool) {
-        // Whoever hears it may release others, that are told then to no effect.
+        // A resident may release others in its callback, which are then notified without effect.
         for resident in residents.values where type(of: resident).outlivesSockets == outlivingSockets {
             resident.loopStops()
         }

@@ -2,16 +2,18 @@ internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
 
-/// The end of a loop: first its sockets, then its context, then its own handles.
+/// The end of a loop: its sockets, then its context, then its own handles.
 extension EventLoop {
-    /// How far a stop has come.
+    /// How far the end has come.
     enum Ending {
         case none, closingSockets, closed
-        /// The context could not be freed safely: it stays in memory, with the uv loop it stands on.
+        /// The context couldn't be freed safely.
+        ///
+        /// It stays in memory, together with its uv loop.
         case abandoned
     }
 
-    /// How long sockets may take to be closed; libwebsockets closes what is left then by itself.
+    /// How long the closing of sockets may take; libwebsockets then closes the rest by itself.
     private static let closingTimeout = Duration.seconds(2)
 
     func beginStop() {
@@ -24,7 +26,7 @@ extension EventLoop {
         ending = .closingSockets
         if sockets.isEmpty { return closeContext() }
         for socket in sockets.all {
-            // Not the reason that is polite: nothing is flushed, nobody is waited for.
+            // An abrupt end: nothing is flushed, and no peer is waited for.
             if let wsi = unsafe socket.wsi {
                 unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, Int32(LWS_TO_KILL_ASYNC))
             }
@@ -32,11 +34,12 @@ extension EventLoop {
         unsafe lws_cancel_service(context)
     }
 
-    /// Runs once all sockets are gone.
+    /// Destroys the context, once all sockets are gone.
     ///
-    /// libwebsockets 4.1.6 on libuv closes the descriptor of its event pipe twice, here and at the end of the loop's turn.
-    /// In between another thread may have got the same number for a socket of its own: so we take it ourselves at
-    /// once, and when somebody was faster the second close must never happen.
+    /// libwebsockets 4.1.6 on libuv closes the descriptor of its event pipe twice: here, and at the end of the loop's
+    /// turn. In between another thread may get the same number for a descriptor of its own, which the second close
+    /// would then close. So we take the number ourselves at once. If another thread was faster, the second close is
+    /// prevented.
     func closeContext() {
         guard ending == .closingSockets, let context = unsafe context else { return }
         guard LibraryBuild.isKnown, let pipe = unsafe eventPipe() else { return abandon() }
@@ -66,16 +69,16 @@ extension EventLoop {
         unsafe uv_close(cuv_handle(prepare), nil)
     }
 
-    /// Runs the loop to its end.
+    /// Runs the loop until its last handle is closed.
     func runHandles() {
         unsafe uv_run(uv, UV_RUN_DEFAULT)
         guard ending != .abandoned else { return }
-        // libwebsockets frees a context on a foreign loop in two steps; it may have taken the second by itself.
+        // libwebsockets frees a context on a foreign loop in two steps; the second one may have happened already.
         if let context = unsafe finalizedContext.pointee { unsafe lws_context_destroy(context) }
         unsafe uv_run(uv, UV_RUN_DEFAULT)
     }
 
-    /// Frees a loop that never got its thread.
+    /// Frees a loop whose thread was never started.
     func discard() {
         beginStop()
         runHandles()

@@ -3,11 +3,12 @@ internal import CLibwebsockets
 internal import Glibc
 internal import Synchronization
 
-/// One thread that runs one libuv loop and, on it, one libwebsockets context; it executes the actors that live on it.
+/// One thread that runs one libuv loop and, on it, one libwebsockets context; it is the executor of the actors on it.
 ///
-/// Actors name it as their `unownedExecutor`; the classes they own are plain and touched from this thread only. Tasks
-/// that prefer it run what belongs to no actor here too, and so need nothing of Swift's shared pool.
-/// `enqueue` (through `uv_async_send`) is the only thing that other threads do with it. It must outlive its actors.
+/// Actors name it as their `unownedExecutor`. The classes that they own are plain, and are used on this thread only.
+/// Tasks that prefer the loop also run here what belongs to no actor, so that they don't need Swift's shared pool.
+/// Other threads may only call `enqueue` and `execute`, which wake the loop by `uv_async_send`. The loop must outlive
+/// its actors.
 @safe package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private enum Work: Sendable {
         case job(UnownedJob)
@@ -18,17 +19,17 @@ internal import Synchronization
         var work: [Work] = []
         var isWaking = false
         var isStopping = false
-        /// The thread is gone: whoever brings work runs it.
+        /// The thread has ended: further work runs on the thread that brings it.
         var hasStopped = false
         var isDraining = false
-        /// Who waits for the thread's end.
+        /// The caller of `stop`, which waits for the thread's end.
         var stopping: CheckedContinuation<Void, Never>?
     }
 
-    /// How many descriptors a loop has of its own, about.
+    /// About how many descriptors a loop needs for itself.
     package static let descriptors = 8
 
-    /// The thread's name, as tools like `top -H` show it; at most 15 bytes are kept.
+    /// The thread's name, as shown by tools like `top -H`; at most 15 bytes are kept.
     package let name: String
 
     let uv: UnsafeMutablePointer<uv_loop_t>
@@ -36,13 +37,13 @@ internal import Synchronization
     var context: OpaquePointer?
     /// How long a peer may take to answer a close frame.
     let closeTimeout: Duration
-    /// What libwebsockets calls back for; loop only.
+    /// The sockets that libwebsockets' callbacks concern; loop only.
     private(set) var sockets = SocketTable()
-    /// The handle of the socket that libwebsockets is just being given together with what it says; loop only.
+    /// The handle of the socket whose descriptor and first bytes libwebsockets is adopting; loop only.
     var adopting: UnsafeMutableRawPointer?
     /// How far the stop has come; loop only.
     var ending = Ending.none
-    /// True from the stop on: nothing may be started on the loop any more; loop only.
+    /// True once the loop stops: nothing may be started on it; loop only.
     var isOver: Bool { ending != .none }
 
     private let inbox = Mutex(Inbox())
@@ -50,13 +51,14 @@ internal import Synchronization
     let prepare: UnsafeMutablePointer<uv_prepare_t>
     let finalizedContext: UnsafeMutablePointer<OpaquePointer?>
     private var thread = pthread_t()
-    /// What lives on the loop, by its identity, or by that of its type where there is only one; loop only.
+    /// The residents, by their identity, or by that of their type where there is only one; loop only.
     var residents: [ObjectIdentifier: any LoopResident] = [:]
-    /// Frees what libwebsockets keeps pointers to, once its context is gone; loop only.
+    /// Frees memory to which libwebsockets keeps pointers, once its context is gone; loop only.
     private var deallocations: [() -> Void] = []
     private var spareWork: [Work] = []
 
-    /// Contexts share OpenSSL's and the plugin loader's global state while they are made; true before the first one.
+    /// Serialises the making of contexts, which share global state of OpenSSL and the plugin loader; true before the
+    /// first.
     private static let creation = Mutex(true)
 
     /// Starts the thread.
@@ -79,14 +81,14 @@ internal import Synchronization
         )
     }
 
-    /// The same, with other defaults of libwebsockets' than it brings.
+    /// The same, with other timeouts than libwebsockets' defaults.
     init(
         name: String,
         servesSockets: Bool,
         closeTimeout: Duration,
         defaults: LibraryDefaults
     ) throws(WebSocketError) {
-        // libwebsockets crashes without, and libuv ends the process.
+        // Without enough descriptors libwebsockets crashes, and libuv ends the process.
         guard DescriptorLimit.hasRoom(for: Self.descriptors) else {
             throw .loopUnavailable("no event loop: too few descriptors are left (ulimit -n)")
         }
@@ -139,7 +141,7 @@ internal import Synchronization
         unsafe finalizedContext.deallocate()
     }
 
-    /// The loop that runs the caller, if a loop does.
+    /// The loop on whose thread the caller runs, if it runs on one.
     static var current: EventLoop? {
         // Not pthread_self(): glibc declares it const, and the optimiser reuses its value across an await.
         guard let pointer = unsafe pthread_getspecific(currentLoopKey) else { return nil }
@@ -160,7 +162,7 @@ internal import Synchronization
         append(.job(UnownedJob(job)))
     }
 
-    /// Runs `body` on the loop's thread, later, in the order of the calls; from every thread.
+    /// Runs `body` on the loop's thread, later, in the order of the calls; any thread may call it.
     package func execute(_ body: @escaping @Sendable () -> Void) {
         append(.body(body))
     }
@@ -179,10 +181,11 @@ internal import Synchronization
                 defer { inbox.isDraining = true }
                 return !inbox.isDraining
             }
-            // On the loop itself the next turn's prepare handle finds the work before the loop blocks.
+            // On the loop's own thread no wake is needed: its prepare handle runs the work before the loop blocks.
             if !onLoop, !inbox.isWaking {
                 inbox.isWaking = true
-                // Under the lock, since the stop closes the loop under it: a wake that comes later would abort.
+                // Sent under the lock, because the stop closes the handle under it, and a later wake would abort the
+                // process.
                 unsafe uv_async_send(wake)
             }
             return false
@@ -190,7 +193,7 @@ internal import Synchronization
         if mustDrain { drainAfterStop() }
     }
 
-    /// Runs what was enqueued; a bounded number of rounds, so that sockets get their turn.
+    /// Runs what was enqueued, in a bounded number of rounds, so that sockets get their turn.
     func drain() {
         var batch = spareWork
         spareWork = []
@@ -218,7 +221,7 @@ internal import Synchronization
     }
 
     private func drainAfterStop() {
-        // The work may let go of the loop's last owner.
+        // The work may release the last reference to the loop.
         let keeper = unsafe Unmanaged.passRetained(self)
         defer { unsafe keeper.release() }
         let outer = unsafe pthread_getspecific(currentLoopKey)
@@ -248,14 +251,15 @@ internal import Synchronization
         }
         drainAfterStop()
         pthread_setspecific(currentLoopKey, nil)
-        // The last thing that the thread does, since it is joined now.
+        // Must be the last action of the thread, which is joined now.
         inbox.withLock { $0.stopping.take() }?.resume()
     }
 
-    /// Closes every socket, listener and timer of the loop at once and ends its thread; returns when it has ended.
+    /// Closes every socket, listener and timer of the loop at once and ends its thread; returns when the thread has
+    /// ended.
     ///
-    /// Work that arrives later still runs, on the thread that brings it. Further calls return at once. It may be called
-    /// on the loop itself, and then returns at its thread's very end.
+    /// Work that arrives later still runs, on the thread that brings it. Further calls return at once. The loop's own
+    /// thread may call it too; it then returns at the very end of that thread.
     package func stop() async {
         let isFirst = inbox.withLock { inbox in
             defer { inbox.isStopping = true }
@@ -266,29 +270,29 @@ internal import Synchronization
             inbox.withLock { $0.stopping = continuation }
             execute { [self] in beginStop() }
         }
-        // Who lives on the loop, or on one that has ended, may run on the ending thread itself. Two threads that wait for
-        // each other are told so by the join.
+        // An actor of this loop, or of one that has ended, may run on the ending thread itself, which can't join
+        // itself. If two ending threads would wait for each other, the join fails.
         if pthread_equal(thread, pthread_self()) != 0 || pthread_join(thread, nil) != 0 { pthread_detach(thread) }
     }
 
-    /// Makes a socket known to the callbacks; `forget` balances it.
+    /// Registers a socket for libwebsockets' callbacks; `forget` undoes it.
     func remember(_ socket: WebSocket) -> UnsafeMutableRawPointer? {
         socket.handle = sockets.insert(socket)
         return unsafe UnsafeMutableRawPointer(bitPattern: socket.handle)
     }
 
-    /// libwebsockets destroyed its connection, or never made one.
+    /// Removes a socket whose connection libwebsockets has destroyed, or never made.
     func forget(_ socket: WebSocket) {
         guard sockets.remove(socket.handle) else { return }
         socket.released()
         if ending == .closingSockets, sockets.isEmpty { execute { [self] in closeContext() } }
     }
 
-    /// Has something freed when libwebsockets' context is gone for good.
+    /// Frees something when libwebsockets' context is gone for good.
     func whenOver(_ deallocate: @escaping () -> Void) { deallocations.append(deallocate) }
 }
 
-/// Holds each loop thread's own loop.
+/// Each loop thread's own loop.
 private let currentLoopKey: pthread_key_t = {
     var key = pthread_key_t()
     unsafe pthread_key_create(&key, nil)

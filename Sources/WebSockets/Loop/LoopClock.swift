@@ -1,4 +1,4 @@
-/// The continuous clock, whose sleeps are timers of an event loop: whoever sleeps needs nothing of Swift's shared pool.
+/// The continuous clock with sleeps that are timers of an event loop, so that they don't need Swift's shared pool.
 package struct LoopClock: Clock {
     package typealias Instant = ContinuousClock.Instant
 
@@ -10,9 +10,9 @@ package struct LoopClock: Clock {
     package var now: Instant { clock.now }
     package var minimumResolution: Duration { .milliseconds(1) }
 
-    /// Returns at the instant, to the millisecond, whatever the tolerance.
+    /// Returns at the deadline, to the millisecond; the tolerance is ignored.
     ///
-    /// - Throws: `CancellationError` with the task, and when the loop stops.
+    /// - Throws: `CancellationError` when the task is cancelled or the loop stops.
     package func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
         let sleeper = Sleeper(on: loop)
         try await withTaskCancellationHandler {
@@ -30,7 +30,7 @@ private final class Sleeper: @unchecked Sendable {
     private let loop: EventLoop
     private var timer: LoopTimer?
     private var continuation: CheckedContinuation<Void, any Error>?
-    /// A task that was cancelled before it slept wakes its sleep before that begins.
+    /// True when the sleep is over; also when the task was cancelled before the sleep began.
     private var isOver = false
 
     init(on loop: EventLoop) { self.loop = loop }

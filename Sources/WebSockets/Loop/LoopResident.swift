@@ -1,11 +1,11 @@
-/// What lives on an event loop, which keeps it until `release`, or its own end; used on the loop's thread only.
+/// An object that an event loop keeps until `release` or the loop's end; used on the loop's thread only.
 protocol LoopResident: AnyObject {
-    /// Whether it is told of the loop's end only once the sockets and libwebsockets' context are gone.
+    /// Whether `loopStops` is called only after the sockets and libwebsockets' context are gone.
     ///
     /// False by default.
     static var outlivesSockets: Bool { get }
 
-    /// The loop stops: whatever of its own stands on the loop has to be closed now; by default there is nothing.
+    /// Called when the loop stops: the resident must close its handles on the loop; by default it has none.
     func loopStops()
 }
 

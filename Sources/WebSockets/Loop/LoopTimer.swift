@@ -2,7 +2,7 @@ internal import CLibuv
 
 /// A one-shot timer on an event loop; used from the loop's thread only.
 @safe package final class LoopTimer: LoopResident {
-    /// The end itself has a time.
+    /// The end of a loop needs timers too.
     static let outlivesSockets = true
 
     private let loop: EventLoop
@@ -13,15 +13,15 @@ internal import CLibuv
 
     /// Makes a stopped timer.
     ///
-    /// The loop keeps it, and so its closures, until `close()` or the loop's own stop.
+    /// The loop keeps the timer and its closures until `close()` or the loop's own stop.
     ///
-    /// - Parameter stopped: Called when the loop stops before the timer was closed.
+    /// - Parameter stopped: Called when the loop stops before the timer is closed.
     package init(on loop: EventLoop, stopped: (() -> Void)? = nil, action: @escaping () -> Void) {
         self.loop = loop
         self.action = action
         self.stopped = stopped
         unsafe handle = .allocate(capacity: 1)
-        // A loop that stopped has nothing to run a timer on: it never fires.
+        // A stopped loop can't run a timer, so this one never fires.
         guard !loop.isOver else {
             isClosed = true
             unsafe handle.deallocate()
@@ -32,10 +32,10 @@ internal import CLibuv
         loop.adopt(self)
     }
 
-    /// Starts it, or starts it anew; it fires once, after at least `delay`, to the millisecond.
+    /// Starts or restarts the timer; it fires once, after at least `delay`, to the millisecond.
     package func start(after delay: Duration) {
         guard !isClosed else { return }
-        // libuv counts from the loop's cached time.
+        // libuv counts from the loop's cached time, which may be old.
         unsafe uv_update_time(loop.uv)
         unsafe uv_timer_start(handle, timerFired, UInt64(max(0, delay.milliseconds)), 0)
     }
@@ -55,7 +55,7 @@ internal import CLibuv
         loop.release(self)
     }
 
-    /// The loop stops: it never fires any more.
+    /// Ends the timer with the loop.
     func loopStops() {
         guard !isClosed else { return }
         stopped?()

@@ -2,17 +2,17 @@ internal import CLibuv
 internal import Glibc
 internal import Synchronization
 
-/// A thread for what may block: it runs the tasks that prefer it, in turn.
+/// A thread for work that may block: it runs the tasks that prefer it, one after the other.
 ///
-/// It starts with the first of them, and ends when the last owner and the last task have let go. Nobody waits for its
-/// end: what blocks it for ever costs this thread and nothing else.
+/// It starts with the first task, and ends when the last owner and the last task have released it. Nobody waits for its
+/// end, so that work which blocks for ever costs only this thread.
 package final class OwnThread: TaskExecutor {
     private let work: WorkQueue
     private let isStarted: Mutex<Bool>
-    /// False where there are no more threads.
+    /// False when no more threads are allowed.
     private let isAvailable: @Sendable () -> Bool
 
-    /// Makes a thread that starts when it has something to do; of the name at most 15 bytes are kept.
+    /// Makes a thread that starts with its first task; at most 15 bytes of the name are kept.
     package convenience init(name: String) { self.init(name: name) { true } }
 
     init(name: String, isAvailable: @escaping @Sendable () -> Bool) {
@@ -21,7 +21,7 @@ package final class OwnThread: TaskExecutor {
         self.isAvailable = isAvailable
     }
 
-    /// Takes the calling thread, which has to call ``run()``.
+    /// Uses the calling thread, which has to call ``run()``.
     package init() {
         work = WorkQueue(name: nil)
         isStarted = Mutex(true)
@@ -32,12 +32,12 @@ package final class OwnThread: TaskExecutor {
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        // Nobody may count on a thread that another one is about to fail to start.
+        // Decided under the lock: no other caller may rely on a thread whose start is about to fail.
         let hasThread = isStarted.withLock { isStarted in
             if !isStarted { isStarted = isAvailable() && start() }
             return isStarted
         }
-        // There are no more threads: better on the shared pool than never.
+        // When no thread can be started, the shared pool is better than nothing.
         guard hasThread else { return globalConcurrentExecutor.enqueue(job) }
         work.append(WorkQueue.Item(job: job, executor: self))
     }
@@ -59,11 +59,11 @@ package final class OwnThread: TaskExecutor {
     }
 }
 
-/// What waits for a thread; it outlives the object that owns the thread.
+/// The tasks that wait for a thread; it outlives the object that owns the thread.
 @safe private final class WorkQueue: @unchecked Sendable {
     struct Item: Sendable {
         let job: UnownedJob
-        /// Kept until the job is done: the last one may let go of the thread from within.
+        /// Kept until the job is done, since the last job may release the owner of its own thread.
         let executor: OwnThread
     }
 
@@ -95,7 +95,7 @@ package final class OwnThread: TaskExecutor {
         unsafe pthread_mutex_unlock(mutex)
     }
 
-    /// Nobody can bring work any more.
+    /// Ends the thread after the work that waits.
     func close() {
         unsafe pthread_mutex_lock(mutex)
         isClosed = true
@@ -103,7 +103,7 @@ package final class OwnThread: TaskExecutor {
         unsafe pthread_mutex_unlock(mutex)
     }
 
-    /// Works until it is closed.
+    /// Runs work until the queue is closed.
     func run() {
         if let name { unsafe cuv_name_thread(name) }
         while let items = next() {

@@ -1,6 +1,6 @@
 internal import CLibuv
 
-/// Tells when a socket that a library owns can be read or written; used on the loop's thread only.
+/// Reports when a library's socket can be read or written; used on the loop's thread only.
 @safe final class SocketWatch: LoopResident {
     /// What a socket is ready for.
     struct Readiness: OptionSet {
@@ -9,11 +9,11 @@ internal import CLibuv
         static let reading = Readiness(rawValue: 1)
         static let writing = Readiness(rawValue: 2)
         static let failed = Readiness(rawValue: 4)
-        /// For nothing any more: the loop stops.
+        /// The loop stops; nothing more is reported.
         static let stopped = Readiness(rawValue: 8)
-        /// The peer sends nothing more.
+        /// The peer has ended its side of the stream.
         static let ended = Readiness(rawValue: 16)
-        /// Urgent data came, which nobody sends: to wait for it is to be told of failures only.
+        /// Urgent data, which nobody sends: waiting for it means to be notified of failures only.
         static let urgent = Readiness(rawValue: 32)
     }
 
@@ -24,7 +24,7 @@ internal import CLibuv
 
     /// Makes a watch that isn't started; the loop keeps it until `close`.
     ///
-    /// Where the kernel can't watch the socket, it tells so later, once, and of nothing else.
+    /// If the kernel can't watch the socket, that is reported once, later.
     init(_ descriptor: Int32, on loop: EventLoop, changed: @escaping (Readiness) -> Void) {
         self.loop = loop
         self.changed = changed
@@ -40,7 +40,7 @@ internal import CLibuv
         loop.adopt(self)
     }
 
-    /// Starts it, or changes what it waits for; with nothing it rests.
+    /// Starts the watch, or changes what it waits for; an empty set pauses it.
     func start(_ wanted: Readiness) {
         guard !isClosed else { return }
         let events =
@@ -55,7 +55,7 @@ internal import CLibuv
         }
     }
 
-    /// Releases it for good; the socket is left to its owner.
+    /// Ends the watch for good; the socket stays with its owner.
     func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -65,7 +65,7 @@ internal import CLibuv
         loop.release(self)
     }
 
-    /// The loop stops: tells its owner, and closes it.
+    /// Ends the watch with the loop, and notifies its owner.
     func loopStops() {
         guard !isClosed else { return }
         changed(.stopped)

@@ -1,9 +1,9 @@
-/// Deadlines of many sockets, at a tenth of a second's grain; a value, without a clock of its own.
+/// The deadlines of many sockets, to a tenth of a second; a value without a clock of its own.
 ///
-/// Scheduling costs an append. Nothing is ever cancelled: a key that falls due is offered, and its owner knows
+/// Scheduling costs an append. Deadlines are never cancelled: every key that falls due is returned, and its owner knows
 /// whether it still has a deadline.
 package struct TimerWheel: Sendable {
-    /// How coarse deadlines are: one is offered up to this long after it passed, never before.
+    /// The precision: a deadline is reported up to this long after it has passed, never before.
     package static let grain = Duration.milliseconds(100)
 
     private struct Entry {
@@ -22,7 +22,7 @@ package struct TimerWheel: Sendable {
     /// Makes an empty wheel that stands at `now`.
     package init(now: Duration) { current = Self.tick(now) }
 
-    /// Has `key` offered at `deadline`, or at the next advance when that has passed.
+    /// Schedules `key` for `deadline`, or for the next advance when that has passed.
     package mutating func schedule(_ key: Int, at deadline: Duration) {
         let tick = max(Self.tick(deadline) + 1, current + 1)
         wheel[Self.slot(tick)].append(Entry(key: key, tick: tick))
@@ -33,7 +33,7 @@ package struct TimerWheel: Sendable {
     package mutating func advance(to now: Duration, into due: inout [Int]) {
         let target = Self.tick(now)
         guard target > current else { return }
-        // After a long pause one turn of the wheel finds everything.
+        // After a long pause one turn of the wheel covers every slot.
         if target - current > Int64(Self.slots) { current = target - Int64(Self.slots) }
         while current < target {
             current += 1
@@ -54,7 +54,7 @@ package struct TimerWheel: Sendable {
 
     private static func slot(_ tick: Int64) -> Int { Int(tick & Int64(slots - 1)) }
 
-    /// A time's tick, held so far from the integers' ends that no sum here overflows.
+    /// The tick of a time, clamped so far from the integers' ends that no sum here overflows.
     private static func tick(_ time: Duration) -> Int64 {
         let (seconds, attoseconds) = time.components
         let bound = Int64.max / 100

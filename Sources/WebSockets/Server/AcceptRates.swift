@@ -1,11 +1,11 @@
-/// How fast new connections may come, in all and from each network; a value, without a clock of its own.
+/// Limits how fast new connections may come, in all and from each network; a value without a clock of its own.
 ///
-/// The memory is bounded however many networks come: buckets live in two generations. Whoever comes is moved to the
-/// younger one; after a second, when every bucket that was left in the older one is full again and so as good as none,
-/// the younger one takes its place. When more networks than a generation holds come within a second, those that are
-/// forgotten early may come as if for the first time: then the rate in all is what limits them.
+/// Its memory is bounded, however many networks connect. The buckets live in two generations. A network that connects
+/// is moved to the younger one. After a second all buckets left in the older one are full again, which is the same as
+/// having none, so the younger generation replaces the older. If more networks than a generation holds connect within a
+/// second, some are forgotten early and may connect as if for the first time; then the limit for all applies.
 struct AcceptRates {
-    /// Most networks of a generation.
+    /// The most networks in a generation.
     static let capacity = 16_384
 
     private let total: Int?
@@ -15,15 +15,15 @@ struct AcceptRates {
     private var older: [ClientNetwork: TokenBucket] = [:]
     private var turned = Duration.zero
 
-    /// Makes limits in connections a second; nil is none.
+    /// Makes limits in connections a second; nil means no limit.
     init(total: Int?, perNetwork: Int?) {
         self.total = total
         self.perNetwork = perNetwork
     }
 
-    /// Counts a connection, unless there are too many; says what limits it.
+    /// Counts a connection, unless it exceeds a limit, which is returned.
     ///
-    /// What a network has too many of isn't taken from the others' share.
+    /// A connection over its network's limit isn't counted in the limit for all.
     mutating func admit(_ network: @autoclosure () -> ClientNetwork, at now: Duration) -> Listener.Refusal? {
         if let perNetwork, !takeOne(of: network(), perNetwork, at: now) { return .addressRate }
         if let total, !all.take(at: now, rate: total) { return .rate }

@@ -1,13 +1,13 @@
 internal import Wire
 
-/// A connection whose first request's head is on its way, or that is told why it isn't served.
+/// A connection whose first request head is arriving, or that is being refused.
 ///
 /// Used on its listener's loop only.
 final class ArrivingHead {
     enum Phase {
-        /// It is read.
+        /// Its head is being read.
         case arriving
-        /// It was answered; what comes is read and forgotten, so that the client gets to read why.
+        /// It was answered; further bytes are read and discarded, so that the client can read the answer.
         case lingering
         case closed
     }
@@ -16,12 +16,12 @@ final class ArrivingHead {
     let peer: String
     let network: ClientNetwork
     var phase = Phase.arriving
-    /// Where it stands in the line of its phase.
+    /// Its place in the waiting line of its phase.
     var place = 0
     var parser: RequestHeadParser
-    /// What has come of an incomplete head.
+    /// The bytes of its incomplete head.
     var bytes: [UInt8]
-    /// What was read and forgotten.
+    /// How many bytes were discarded.
     var forgotten = 0
     private unowned let desk: HeadDesk
     private var watch: SocketWatch?
@@ -39,13 +39,13 @@ final class ArrivingHead {
         self.desk = desk
         self.parser = parser
         self.bytes = bytes
-        // They hold each other until it is watched no longer.
+        // The watch and this object refer to each other until `stopWatching`.
         let watch = SocketWatch(descriptor, on: desk.loop) { [self] in changed($0) }
         self.watch = watch
         watch.start(.reading)
     }
 
-    /// Watches no longer, once only: the descriptor is its owner's.
+    /// Ends the watch, once; the descriptor stays with its owner.
     func stopWatching() {
         phase = .closed
         watch?.close()
@@ -54,7 +54,7 @@ final class ArrivingHead {
 
     private func changed(_ readiness: SocketWatch.Readiness) {
         guard phase != .closed else { return }
-        // Who was reset has nothing more to say, and nobody watches any more.
+        // A connection that was reset has nothing more to send, and a stopped loop can't watch it.
         if !readiness.isDisjoint(with: [.failed, .stopped]) { return desk.drop(self) }
         if phase == .arriving { desk.read(self) } else { desk.forget(self) }
     }

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// What counts as one client by its address: an IPv4 address, or the /64 of IPv6 that one subscriber line is given.
 ///
-/// Limits by a single IPv6 address would be none: whoever has one has 2⁶⁴ of them (RFC 6177, section 2).
+/// A limit for a single IPv6 address would be useless: whoever has one has 2⁶⁴ of them (RFC 6177, section 2).
 package enum ClientNetwork: Hashable, Sendable {
     /// An IPv4 address, also one that an IPv6 socket shows as `::ffff:192.0.2.1`.
     case ipv4(UInt32)

@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// Counts connections by address, or by /64 of IPv6, for all listeners and servers of a process together.
 ///
-/// It holds no more entries than there are connections.
+/// It has at most as many entries as there are connections.
 package final class ConnectionLedger: Sendable {
     private let counts = Mutex<[ClientNetwork: Int]>([:])
 

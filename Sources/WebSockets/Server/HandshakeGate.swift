@@ -1,14 +1,14 @@
 internal import DequeModule
 
-/// Lets so many handshakes at a time to libwebsockets; further connections wait, in the order in which they came.
+/// Limits how many TLS handshakes run at a time; further connections wait in the order of their arrival.
 ///
-/// libwebsockets 4.1.6 keeps the deadlines of all handshakes in one sorted list and walks it for each new one: with ten
-/// thousand under way, each costs half a millisecond. Only with TLS: other heads are complete when it gets them. A value,
-/// without sockets of its own.
+/// libwebsockets 4.1.6 keeps the deadlines of all handshakes in one sorted list and walks through it for each new one:
+/// with ten thousand handshakes under way, each new one costs half a millisecond. Without TLS no gate is needed, since
+/// the heads are complete when libwebsockets gets them. A value, without sockets of its own.
 struct HandshakeGate {
-    /// How many may be under way.
+    /// How many handshakes may be under way.
     static let width = 256
-    /// How many are let in at each tick though the gate is full: silent clients must not keep others out.
+    /// How many more are admitted at each tick when the gate is full, so that silent clients can't keep others out.
     static let trickle = 64
     /// The time between two ticks.
     static let tick = Duration.milliseconds(50)
@@ -16,13 +16,14 @@ struct HandshakeGate {
     private var waiting: Deque<AcceptedSocket> = []
     private var underWay = 0
 
-    /// Whether somebody waits.
+    /// Whether connections wait.
     var isCrowded: Bool { !waiting.isEmpty }
 
     /// Takes connections that were accepted.
     mutating func arrive(_ sockets: [AcceptedSocket]) { waiting.append(contentsOf: sockets) }
 
-    /// The next one that may begin; whoever waits longest, even through a full gate, if `isOpen`.
+    /// The next connection whose handshake may begin: the one that has waited longest, even through a full gate if
+    /// `isOpen`.
     mutating func next(isOpen: Bool) -> AcceptedSocket? {
         guard isOpen || underWay < Self.width, let first = waiting.popFirst() else { return nil }
         underWay += 1

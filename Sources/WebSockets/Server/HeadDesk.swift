@@ -6,23 +6,23 @@ internal import Wire
 
 /// Reads the first head of each plaintext connection before libwebsockets gets it; used on the listener's loop only.
 ///
-/// Here, and not on the shards' loops: a head that is wrong, slow or never comes costs those who deliver nothing, and a
-/// shard is chosen for connections only that have something to say. What stands in front of a head, such as a proxy's
-/// word on the client's address, is to be read here too.
+/// It runs on the listener's loop, not on those of the shards. So a wrong, slow or missing head costs the shards
+/// nothing, and a shard is chosen only for connections that send a request. What may precede a head, such as a PROXY
+/// protocol header, has to be read here too.
 final class HeadDesk {
-    /// How many connections may be at it, and for how long.
+    /// How many connections may be here, and for how long.
     struct Limits {
-        /// Most heads that are on their way.
+        /// The most heads that may be arriving.
         var waiting = 4096
-        /// Most bytes of incomplete heads; the largest goes first.
+        /// The most bytes of incomplete heads; over that the largest head is refused.
         var bytes = 16 << 20
-        /// How long a head may take in all.
+        /// How long a whole head may take.
         var timeout = Duration.seconds(10)
-        /// How long it may take though others wait for its place.
+        /// How long a head may take even when others need its place.
         var grace = Duration.seconds(1)
-        /// Most connections that were answered and may still read it.
+        /// The most connections that were answered and may still read the answer.
         var lingering = 256
-        /// How long they may take, and how many bytes they may send.
+        /// How long these connections may take, and how many bytes they may send meanwhile.
         var lingeringTimeout = Duration.seconds(5)
         var lingeringBytes = 1 << 20
     }
@@ -34,9 +34,9 @@ final class HeadDesk {
     private unowned let listener: Listener
     private var arriving = WaitingLine<ArrivingHead>()
     private var lingering = WaitingLine<ArrivingHead>()
-    /// Of incomplete heads, in all.
+    /// The bytes of all incomplete heads.
     private var size = 0
-    /// What was read last, of whichever connection.
+    /// What was last read, from any connection.
     private var buffer = [UInt8](repeating: 0, count: RequestHead.maximumSize + 4096)
     private var timer: LoopTimer?
     private var timerDue: Duration?
@@ -49,19 +49,19 @@ final class HeadDesk {
         methodHint = options.methodHint
     }
 
-    /// How many heads are on their way.
+    /// How many heads are arriving.
     var waiting: Int { arriving.count }
-    /// How many connections it holds, those included that are being told why they aren't served.
+    /// How many connections are here, including those that are being refused.
     var count: Int { arriving.count + lingering.count }
 
     // Arrival.
 
-    /// Whether one more may wait: there is a place, or somebody has had one for long enough.
+    /// Whether one more head may arrive: a place is free, or one may be taken away.
     func hasRoom(at now: Duration) -> Bool { arriving.count < limits.waiting || dispensable(at: now) != nil }
 
-    /// Lets one go for another who may come; false when each still has a right to its place.
+    /// Drops one connection in favour of a new one; false when all are entitled to their places.
     func giveWay(at now: Duration) -> Bool {
-        // Whoever was answered goes first, so that those never come on top of all connections that may be.
+        // Answered connections go first, so that they are never held in excess of the limit of connections.
         if let told = lingering.first {
             drop(told.element)
             return true
@@ -71,7 +71,7 @@ final class HeadDesk {
         return true
     }
 
-    /// Who has the least right to its place, once that may be taken away.
+    /// The connection that should lose its place first, if it has had its grace time.
     private func dispensable(at now: Duration) -> ArrivingHead? {
         guard let other = arriving.mostDispensable, now - other.since >= limits.grace else { return nil }
         return other.element
@@ -112,14 +112,14 @@ final class HeadDesk {
         shrink()
     }
 
-    // What comes.
+    // Reading.
 
-    /// More of a head came.
+    /// Reads more of a head.
     func read(_ head: ArrivingHead) {
         let count = peek(head.descriptor)
         guard count > 0 else {
             if count < 0, errno == EAGAIN || errno == EINTR { return }
-            // Whoever ends its side within a head may still read.
+            // A client that ends its side within a head may still read an answer.
             return count == 0 && head.parser.hasBegun ? refuse(head, .head) : drop(head)
         }
         do throws(RequestHeadError) {
@@ -140,7 +140,7 @@ final class HeadDesk {
         }
     }
 
-    /// What is in the buffer belongs to a head: as it came, if it is the first of it.
+    /// Parses what is in the buffer as the next bytes of a head; the first bytes are parsed in place.
     private func parse(
         _ count: Int,
         of head: ArrivingHead
@@ -159,14 +159,14 @@ final class HeadDesk {
         return nil
     }
 
-    /// As many incomplete heads go as are too much.
+    /// Refuses the largest heads until the rest are within the limit.
     private func shrink() {
         while size > limits.bytes, let largest = arriving.all.max(by: { $0.bytes.count < $1.bytes.count }) {
             refuse(largest, .headCrowd)
         }
     }
 
-    /// More came behind what was answered.
+    /// Discards bytes of a connection that was answered.
     func forget(_ head: ArrivingHead) {
         let count = unsafe buffer.withUnsafeMutableBytes { bytes in
             unsafe recv(head.descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
@@ -176,7 +176,7 @@ final class HeadDesk {
         if count <= 0 || head.forgotten > limits.lingeringBytes { drop(head) }
     }
 
-    /// Looks at what has come; it stays in the kernel, so that libwebsockets gets what is behind a head as it is.
+    /// Reads without consuming, so that libwebsockets finds the bytes after a head in the kernel.
     private func peek(_ descriptor: Int32) -> Int {
         unsafe buffer.withUnsafeMutableBytes { bytes in
             unsafe recv(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
@@ -184,13 +184,13 @@ final class HeadDesk {
     }
 
     private func consume(_ count: Int, of descriptor: Int32) {
-        // Of a stream, what is cut off is gone without being copied.
+        // With MSG_TRUNC a stream's bytes are discarded without being copied.
         _ = recv(descriptor, nil, count, Int32(MSG_TRUNC) | Int32(MSG_DONTWAIT))
     }
 
     // Judgement.
 
-    /// What a good head is answered that goes no further; nil when it does.
+    /// The answer to a valid head that no server needs to see; nil when a server gets it.
     private func answer(to head: RequestHead) -> HTTPResponse? {
         if let error = head.handshakeError { return Self.response(to: error) }
         if head.asksForWebSocket { return nil }
@@ -213,15 +213,15 @@ final class HeadDesk {
         return response
     }
 
-    /// Gives a head to a server, of which so many bytes were taken from the kernel.
+    /// Passes a head to a server; `seen` of its bytes were consumed from the kernel.
     private func pass(_ head: RequestHead, _ socket: AcceptedSocket, seen: Int) {
         var socket = socket
         socket.head = head.normalised()
         var rest = head.size - seen
         if !head.asksForWebSocket {
-            // Of a plain request's head that it is given, libwebsockets 4.1.6 takes the beginning once more for that of
-            // the body, and it spins while it may not read on. So it reads the last byte itself, and what is behind it
-            // as if it had read all.
+            // If libwebsockets 4.1.6 is given the whole head of a plain request, it takes the beginning once more for
+            // that of the body, and spins while its reading is paused. So it reads the last byte itself; what follows
+            // it then counts as read by libwebsockets.
             socket.head.removeLast()
             rest -= 1
         }
@@ -231,7 +231,7 @@ final class HeadDesk {
 
     // Refusal.
 
-    /// Tells a connection that was never waiting why it isn't served, and hangs up.
+    /// Refuses a connection that never waited here, and hangs up.
     func refuse(_ socket: AcceptedSocket, _ network: ClientNetwork, _ answer: HTTPResponse, withBody: Bool) {
         listener.count(.head)
         tell(ArrivingHead(socket, network, at: self), answer, withBody: withBody)
@@ -252,7 +252,7 @@ final class HeadDesk {
         tell(head, answer, withBody: withBody)
     }
 
-    /// Answers, and reads on for a while: unread bytes would turn the end into a reset, and the answer would be lost.
+    /// Answers, and reads on for a while: unread bytes would turn the close into a reset, and the answer would be lost.
     private func tell(_ head: ArrivingHead, _ answer: HTTPResponse, withBody: Bool) {
         Self.send(answer.encoded(withBody: withBody, closes: true), to: head.descriptor)
         shutdown(head.descriptor, Int32(SHUT_WR))
@@ -268,9 +268,9 @@ final class HeadDesk {
         unsafe _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
     }
 
-    // Departure.
+    // Leaving.
 
-    /// Gives up its place in line.
+    /// Gives up a connection's place in the line.
     private func leave(_ head: ArrivingHead) {
         switch head.phase {
         case .arriving:
@@ -293,11 +293,11 @@ final class HeadDesk {
         listener.left(peer)
     }
 
-    /// Nobody waits any more: the listener stops.
+    /// Ends all connections, because the listener stops.
     func closeAll() {
         let notice = Listener.Refusal.stopping.response.encoded(closes: true)
         for head in arriving.all {
-            // A client that has said nothing waits for nothing.
+            // A client that hasn't sent anything expects no answer.
             if head.parser.hasBegun {
                 listener.count(.stopping)
                 Self.send(notice, to: head.descriptor)
@@ -323,7 +323,7 @@ final class HeadDesk {
         timerDue = nil
         let now = EventLoop.now
         while let (head, since) = arriving.first, since + limits.timeout <= now {
-            // To a browser that connected in advance an answer would be one to its next request.
+            // A browser may connect in advance, and would take an answer now for that to its next request.
             if head.parser.hasBegun { refuse(head, .headTimeout) } else { drop(head) }
         }
         while let (head, since) = lingering.first, since + limits.lingeringTimeout <= now { drop(head) }

@@ -5,26 +5,26 @@ internal import Glibc
 internal import Wire
 
 extension Listener {
-    /// Why a connection is turned away.
+    /// Why a connection is refused.
     package enum Refusal: String, CaseIterable, Sendable {
-        /// There are as many as there may be.
+        /// The listener has its maximum of connections.
         case total
-        /// Its address has as many as it may have.
+        /// The address has its maximum of connections.
         case address
-        /// Too many came within the second.
+        /// Too many connections came within a second.
         case rate
-        /// Too many came from its address within the second.
+        /// Too many came from the address within a second.
         case addressRate = "address_rate"
-        /// The head of its first request is wrong, or asks for what isn't served.
+        /// The head of the first request is invalid, or asks for something that isn't served.
         case head
-        /// That head took too long.
+        /// The head took too long.
         case headTimeout = "head_timeout"
-        /// More heads were on their way than may be.
+        /// Too many heads were arriving.
         case headCrowd = "head_crowd"
-        /// The listener stopped before its head was complete.
+        /// The listener stopped before the head was complete.
         case stopping
 
-        /// What it is told: the status, when it may come again, and why (RFC 6585, section 4).
+        /// The answer: the status, when to come again, and the reason (RFC 6585, section 4).
         var response: HTTPResponse {
             let (status, wait, reason): (Int, Int?, String) =
                 switch self {
@@ -44,7 +44,7 @@ extension Listener {
             )
         }
 
-        /// Tells it over HTTP, and hangs up.
+        /// Sends the answer, and hangs up.
         func answer(_ descriptor: Int32) {
             let answer = response.encoded(closes: true)
             var request = [UInt8](repeating: 0, count: 4096)

@@ -3,37 +3,38 @@ internal import CLibwebsockets
 internal import Glibc
 internal import Synchronization
 
-/// Accepts TCP connections on a loop of its own, reads the first head of those without TLS, and hands them, in batches,
-/// to the servers with the fewest.
+/// Accepts TCP connections on a loop of its own, and passes them in batches to the servers with the fewest connections.
 ///
-/// The bind is plain, without SO_REUSEPORT: a second process on the port must fail instead of taking a silent share.
-/// Its methods may be called from every thread.
+/// Without TLS it reads the first head of each connection before. The bind is plain, without SO_REUSEPORT: a second
+/// process on the port must fail instead of silently taking a share. Any thread may call the listener's methods.
 @safe package final class Listener: LoopResident, @unchecked Sendable {
-    /// Where to listen, and what every accepted socket gets.
+    /// Where to listen, and the limits and options of accepted sockets.
     package struct Options: Sendable {
         /// A numeric address or a name.
         package var host: String
         /// The port; 0 takes a free one.
         package var port: UInt16
-        /// Most connections at a time, over all servers; further ones get 503.
+        /// The most connections at a time, over all servers; further ones get 503.
         package var maximumConnections: Int
-        /// Most connections at a time from one address, or one /64 of IPv6; further ones get 429.
+        /// The most connections at a time from one address, or one /64 of IPv6; further ones get 429.
         package var maximumPerAddress: Int
-        /// Most new connections a second, and at once, over all servers; further ones get 429, nil is no limit.
+        /// The most new connections a second, and in one burst, over all servers; further ones get 429, nil means no
+        /// limit.
         package var acceptRate: Int?
-        /// Most new connections a second, and at once, from one address, or one /64 of IPv6; further ones get 429.
+        /// The most new connections a second, and in one burst, from one address or one /64 of IPv6; further ones get
+        /// 429.
         package var acceptRatePerAddress: Int?
-        /// SO_SNDBUF in bytes: what the kernel holds for a client that doesn't read (it reserves the double).
+        /// SO_SNDBUF in bytes: what the kernel holds for a client that doesn't read (it reserves twice as much).
         package var sendBuffer: Int
 
-        /// TCP_NOTSENT_LOWAT in bytes: how much of the send buffer may wait for its turn to be sent, a quarter.
+        /// TCP_NOTSENT_LOWAT in bytes: how much of the send buffer may hold bytes that aren't sent yet; a quarter.
         ///
-        /// The rest is for what is on its way, which a distant client needs. Without the limit all of it fills with
-        /// events that a client who doesn't read gets late or never, and that no lag policy sees. The kernel looks
-        /// between its own buffers only: one `send` may go up to 64 KiB over it.
+        /// The rest is for bytes in flight, which a distant client needs. Without this limit the whole buffer fills
+        /// with events that a client which doesn't read gets late or never, and that no lag policy sees. The kernel
+        /// checks only between its own buffers: one `send` may exceed the limit by up to 64 KiB.
         package var unsentLimit: Int { sendBuffer / 4 }
 
-        /// Makes options with the defaults' limits.
+        /// Makes options with the default limits.
         package init(
             host: String,
             port: UInt16,
@@ -48,7 +49,7 @@ internal import Synchronization
             self.sendBuffer = sendBuffer
         }
 
-        /// Sets on a listening socket what every accepted one gets from it.
+        /// Sets the options that accepted sockets inherit from a listening one.
         func apply(to descriptor: Int32) {
             SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NODELAY, 1)
             SocketOption.set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
@@ -57,15 +58,15 @@ internal import Synchronization
         }
     }
 
-    /// The bound address, with brackets if it is one of IPv6.
+    /// The bound address, in brackets if it is IPv6.
     package let host: String
     /// The bound port.
     package let port: UInt16
 
-    /// How many connections were turned away for a reason.
+    /// How many connections were refused for a reason.
     package func refused(_ reason: Refusal) -> Int { refusals.withLock { $0[reason, default: 0] } }
 
-    /// TLS handshakes that clients began with all servers, and that were completed; nil without TLS.
+    /// How many TLS handshakes clients began, and how many were completed, over all servers; nil without TLS.
     package var handshakes: (begun: Int, completed: Int)? {
         guard isSecure else { return nil }
         return servers.map(\.handshakes).reduce((0, 0)) { ($0.0 + $1.begun, $0.1 + $1.completed) }
@@ -73,7 +74,7 @@ internal import Synchronization
 
     private var isSecure: Bool { servers.contains(where: \.isSecure) }
 
-    /// Connections accepted since the start.
+    /// How many connections were accepted since the start.
     package var accepted: Int { acceptedCount.load(ordering: .relaxed) }
 
     private let options: Options
@@ -84,24 +85,24 @@ internal import Synchronization
     private let poll: UnsafeMutablePointer<uv_poll_t>
     private let acceptedCount = Atomic(0)
     private let refusals = Mutex<[Refusal: Int]>([:])
-    /// The loop's.
+    /// Loop only.
     private var rates: AcceptRates
-    /// Given up for a moment when the process is out of descriptors, so that a client can be told.
+    /// Closed for a moment when the process has no descriptors left, so that a client can be refused with an answer.
     private var spare: Int32
-    /// Reads the first heads; nil with TLS, where libwebsockets does.
+    /// Reads the first heads; nil with TLS, where libwebsockets reads them.
     private var desk: HeadDesk?
-    /// Connections that are to go to a server at the loop's next turn.
+    /// Connections to pass to servers at the loop's next turn.
     private var ready: [AcceptedSocket] = []
     private var isStopped = false
     private var isPolling = false
-    /// Ends a pause in accepting.
+    /// The timer that ends a pause in accepting.
     private var pause: LoopTimer?
 
     /// Binds at once and starts to accept.
     ///
-    /// All servers offer and take the same.
+    /// All servers must offer the same.
     ///
-    /// - Throws: `WebSocketError.cannotListen` when the address is taken, unknown or not ours.
+    /// - Throws: `WebSocketError.cannotListen` when the address is in use, unknown or not of this machine.
     package convenience init(
         on loop: EventLoop,
         options: Options,
@@ -113,7 +114,7 @@ internal import Synchronization
         try self.init(on: loop, options: options, servers: servers, ledger: ledger, heads: limits)
     }
 
-    /// The same, with other limits of the heads that are on their way.
+    /// The same, with other limits for arriving heads.
     init(
         on loop: EventLoop,
         options: Options,
@@ -149,7 +150,7 @@ internal import Synchronization
         loop.adopt(self)
     }
 
-    /// Closes the port, and connections whose first head isn't complete; others stay.
+    /// Closes the port, and the connections whose first head isn't complete; others stay.
     ///
     /// Further calls do nothing.
     package func stop() {
@@ -158,7 +159,7 @@ internal import Synchronization
 
     func loopStops() { closeHandles() }
 
-    /// Runs on the loop, at the listener's stop or the loop's own.
+    /// Ends the listener on its loop, after `stop` or with the loop itself.
     private func closeHandles() {
         guard !isStopped else { return }
         isStopped = true
@@ -184,10 +185,10 @@ internal import Synchronization
     fileprivate func acceptAll() {
         guard !isStopped else { return }
         let now = EventLoop.now
-        // Bounded, so that a flood of connections can't keep the first batch from its shard.
+        // Bounded, so that a flood of connections can't delay the first batch.
         for _ in 0..<256 {
             if let desk, !desk.hasRoom(at: now) {
-                // Whoever comes now waits in the kernel, until somebody's head is complete or has had its time.
+                // Further connections wait in the kernel until a head is complete or has used up its time.
                 rest()
                 break
             }
@@ -206,15 +207,15 @@ internal import Synchronization
         if let reason = rates.admit(network, at: now) { return reason }
         let served = servers.reduce(0) { $0 + $1.connections }
         let load = served + ready.count + (desk?.count ?? 0)
-        // First, since nobody goes for one who may not come.
+        // Checked first, so that no connection is dropped in favour of one that is refused.
         guard ledger.admit(network, limit: options.maximumPerAddress) else { return .address }
-        // Whoever has nothing to say keeps nobody out who has.
+        // Connections that have sent nothing must not keep others out.
         if load < options.maximumConnections || desk?.giveWay(at: now) == true { return nil }
         ledger.leave(network)
         return .total
     }
 
-    /// Has a connection given to the server with the fewest, together with all that are ready within the loop's turn.
+    /// Passes a connection to the server with the fewest, in a batch with all others of this turn of the loop.
     func handOver(_ socket: AcceptedSocket) {
         ready.append(socket)
         if ready.count == 1 { loop.execute { [self] in handOverReady() } }
@@ -233,15 +234,16 @@ internal import Synchronization
         for (index, batch) in batches.enumerated() where !batch.isEmpty { servers[index].adopt(batch) }
     }
 
-    /// A connection is gone that no server got.
+    /// Counts the end of a connection that no server got.
     func left(_ peer: String) { ledger.leave(ClientNetwork(of: peer)) }
 
-    /// Counts a connection that is turned away.
+    /// Counts a connection that is refused.
     func count(_ reason: Refusal) { refusals.withLock { $0[reason, default: 0] += 1 } }
 
     private func refuse(_ descriptor: Int32, _ reason: Refusal) {
         count(reason)
-        // A client of TLS would take an answer for a broken handshake, and a whole one costs what is refused here.
+        // A TLS client would take an answer in plaintext for a broken handshake, and a whole handshake is what a limit
+        // saves.
         if isSecure {
             close(descriptor)
         } else {
@@ -270,7 +272,8 @@ internal import Synchronization
         return (AcceptedSocket(descriptor: accepted, peer: peer), network)
     }
 
-    /// Out of descriptors: without this the connection would stay in the queue and the loop would spin on it.
+    /// Refuses one connection when no descriptors are left: otherwise it would stay queued, and the loop would spin on
+    /// it.
     private func shedOne() -> Bool {
         guard spare >= 0 else { return false }
         close(spare)
@@ -283,7 +286,7 @@ internal import Synchronization
         return accepted >= 0
     }
 
-    /// Stops accepting for a moment: another thread took the spare descriptor, or the kernel is out of memory.
+    /// Pauses accepting: another thread took the spare descriptor, or the kernel is out of memory.
     private func rest() {
         unsafe uv_poll_stop(poll)
         let timer = pause ?? LoopTimer(on: loop) { [unowned self] in resume() }
@@ -298,13 +301,13 @@ internal import Synchronization
     }
 }
 
-/// A connection on its way to a server.
+/// An accepted connection on its way to a server.
 package struct AcceptedSocket: Sendable {
     /// The connected descriptor.
     package var descriptor: Int32
     /// The peer's numeric address.
     package var peer: String
-    /// The head of its first request, and what came behind it; empty where libwebsockets reads it.
+    /// The head of its first request, and the bytes that came after it; empty when libwebsockets reads the head.
     package var head: [UInt8] = []
 }
 

@@ -11,7 +11,7 @@ struct ListeningSocket {
 
     /// Binds and listens.
     ///
-    /// - Parameter prepare: Sets what each accepted socket is to have: on Linux it gets the options of this one.
+    /// - Parameter prepare: Sets options on the listening socket, which accepted ones inherit on Linux.
     init(host: String, port: UInt16, prepare: (_ descriptor: Int32) -> Void) throws(WebSocketError) {
         let address = "\(host.contains(":") ? "[\(host)]" : host):\(port)"
         var hints = unsafe addrinfo()
@@ -30,7 +30,7 @@ struct ListeningSocket {
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-        // Restarts needn't wait for old connections; two listeners are still refused.
+        // A restart then doesn't have to wait for old connections; a second listener is still refused.
         SocketOption.set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
         prepare(descriptor)
         guard unsafe bind(descriptor, entry.ai_addr, entry.ai_addrlen) == 0, listen(descriptor, SOMAXCONN) == 0 else {

@@ -1,20 +1,20 @@
 internal import CLibwebsockets
 internal import Glibc
 
-/// A certificate chain and its private key, read and found to belong together; immutable, for every loop.
+/// A certificate chain and the private key that belongs to it; immutable, and shared by all loops.
 @safe package final class ServerIdentity: Sendable {
     nonisolated(unsafe) let context: OpaquePointer
 
-    /// When the server's own certificate runs out, in seconds since 1970; 0 when it doesn't say.
+    /// When the server's own certificate expires, in seconds since 1970; 0 when it doesn't say.
     package let end: Int64
 
-    /// True when the server's own certificate has run out.
+    /// True when the server's own certificate has expired.
     package var hasEnded: Bool { end != 0 && end < Int64(time(nil)) }
 
-    /// Reads both files, PEM; the chain begins with the server's own certificate.
+    /// Reads both PEM files; the chain begins with the server's own certificate.
     ///
     /// - Throws: `IdentityError` when one of them can't be read or parsed, is too weak for the system's OpenSSL, or
-    ///   isn't the other's counterpart.
+    ///   doesn't belong to the other.
     package init(certificateFile: String, keyFile: String) throws(IdentityError) {
         var part: Int32 = 0
         var reason: UnsafePointer<CChar>?

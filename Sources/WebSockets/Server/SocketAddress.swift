@@ -5,13 +5,13 @@ internal import Glibc
 
 /// Reads the kernel's address structures.
 enum SocketAddress {
-    /// The numeric address of a peer, and what counts as one client with it.
+    /// The numeric address of a peer, and its network for the limits.
     static func peer(_ storage: sockaddr_storage) -> (host: String, network: ClientNetwork) {
         guard storage.ss_family == sa_family_t(AF_INET) else {
             let host = text(storage).host
             return (host, ClientNetwork(of: host))
         }
-        // By hand: getnameinfo takes as long as it takes to accept what it names.
+        // Written out here, because getnameinfo takes as long as accepting the connection.
         let address = unsafe withUnsafeBytes(of: storage) { unsafe $0.loadUnaligned(as: sockaddr_in.self) }
         let bits = UInt32(bigEndian: address.sin_addr.s_addr)
         return ("\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255)", .ipv4(bits))

@@ -1,6 +1,6 @@
-/// Lets through so many a second, and as many at once; a value, without a clock of its own.
+/// A token bucket: so many a second, and as many in one burst; a value without a clock of its own.
 struct TokenBucket {
-    /// When it is full again: all that there is to know of it.
+    /// When the bucket will be full again, which is all of its state.
     private var fullAt = Duration.zero
 
     /// Takes a token; false when there is none.

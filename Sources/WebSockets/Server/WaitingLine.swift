@@ -1,6 +1,6 @@
-/// Who waits, in the order of arrival, and how many of each network; a value, without a clock of its own.
+/// Elements that wait, in the order of arrival, with their number for each network; a value without a clock of its own.
 ///
-/// Everybody waits equally long at most, so the first is always the next who falls due.
+/// All may wait equally long, so that the first one is always the next to be due.
 struct WaitingLine<Element> {
     private struct Slot {
         var element: Element?
@@ -19,13 +19,13 @@ struct WaitingLine<Element> {
     /// How many wait.
     private(set) var count = 0
 
-    /// Whoever waits longest, and since when.
+    /// The element that has waited longest, and since when.
     var first: (element: Element, since: Duration)? {
         guard head >= 0, let element = slots[head].element else { return nil }
         return (element, slots[head].since)
     }
 
-    /// All, in the order of arrival.
+    /// All elements, in the order of arrival.
     var all: [Element] {
         var elements: [Element] = []
         var index = head
@@ -36,7 +36,7 @@ struct WaitingLine<Element> {
         return elements
     }
 
-    /// Puts somebody at the end and returns the place, which is good until it is left.
+    /// Appends an element and returns its place, which is valid until it is removed.
     mutating func append(_ element: Element, from network: ClientNetwork, at now: Duration) -> Int {
         let index = free.popLast() ?? slots.count
         let slot = Slot(element: element, network: network, since: now, former: tail)
@@ -48,7 +48,7 @@ struct WaitingLine<Element> {
         return index
     }
 
-    /// Leaves a place; one that was left already must not be given.
+    /// Removes the element at a place; it must not be removed already.
     mutating func remove(_ place: Int) {
         let slot = slots[place]
         if slot.former >= 0 { slots[slot.former].next = slot.next } else { head = slot.next }
@@ -60,9 +60,9 @@ struct WaitingLine<Element> {
         count -= 1
     }
 
-    /// Who has to go when there is no room: whoever waits longest of a network that has no less than its share.
+    /// The element to remove when there is no room: the oldest one of a network that has at least its equal share.
     ///
-    /// So a network that fills the line takes its own places away.
+    /// So a network that fills the line loses places of its own.
     var mostDispensable: (element: Element, since: Duration)? {
         var index = head
         while index >= 0 {

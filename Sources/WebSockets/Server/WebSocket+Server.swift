@@ -1,19 +1,19 @@
 internal import CLibwebsockets
 internal import Wire
 
-/// The handshake, as a server sees it, and what it has in common with plain requests.
+/// The handshake on the server's side, and what it shares with plain requests.
 extension WebSocket {
-    /// Answers 0 to go on with the upgrade, a positive number when a response was sent, a negative one to hang up.
+    /// Returns 0 to go on with the upgrade, a positive number when a response was sent, a negative one to hang up.
     ///
-    /// - Parameter name: What libwebsockets is asked to upgrade to, as it has it.
+    /// - Parameter name: The protocol to upgrade to, in libwebsockets' memory.
     func confirmUpgrade(_ wsi: OpaquePointer, to name: UnsafeMutableRawPointer?) -> Int32 {
-        // An unknown Upgrade was answered 403 by libwebsockets already, which went on regardless (CVE-2025-11677):
-        // the header's memory may be gone, and then its length reads as zero.
+        // libwebsockets has answered 403 to an unknown Upgrade and goes on regardless (CVE-2025-11677): the field's
+        // memory may be freed, and then its length reads as zero.
         guard unsafe lws_hdr_total_length(wsi, WSI_TOKEN_UPGRADE) > 0,
             let upgrade = unsafe header(WSI_TOKEN_UPGRADE, of: wsi)
         else { return -1 }
         guard upgrade.lowercased() == "websocket" else {
-            // What a client would rather speak is no reason not to serve its request (RFC 9110, section 7.8).
+            // A client that would prefer another protocol is still served over HTTP/1.1 (RFC 9110, section 7.8).
             if upgrade.lowercased() == "h2c", unsafe LibraryBuild.ignoreUpgrade(name, to: upgrade) { return 0 }
             return unsafe refuse(wsi, 426, "only websocket upgrades are served")
         }
@@ -24,7 +24,7 @@ extension WebSocket {
         let offered = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi) ?? ""
         let elements = offered.listElements
         let subprotocols = elements.filter { !$0.isEmpty }.map(String.init)
-        // All of these libwebsockets would cut without a word.
+        // libwebsockets would silently truncate a longer field.
         guard offered.utf8.count <= 126 else {
             return unsafe refuse(wsi, 400, "the offered subprotocols take more than 126 bytes")
         }
@@ -52,7 +52,7 @@ extension WebSocket {
         }
     }
 
-    /// Judges a handshake whose head libwebsockets alone has read, as far as it shows it; nil when it is good.
+    /// Judges a handshake whose head only libwebsockets has read, as far as it shows the head; nil when it is valid.
     private func judgeUpgrade(_ wsi: OpaquePointer) -> Int32? {
         if unsafe header(WSI_TOKEN_HTTP, of: wsi) != "HTTP/1.1" { return unsafe refuse(wsi, .upgradeBeforeHTTP11) }
         let options = unsafe (header(WSI_TOKEN_CONNECTION, of: wsi) ?? "").lowercased().listElements
@@ -61,7 +61,7 @@ extension WebSocket {
         }
         let (key, version) = unsafe (header(WSI_TOKEN_KEY, of: wsi), header(WSI_TOKEN_VERSION, of: wsi))
         if let error = RequestHead.handshakeError(key: key, version: version) { return unsafe refuse(wsi, error) }
-        // Both of these libwebsockets would cut without a word.
+        // libwebsockets would silently truncate both of these fields.
         for (token, limit) in [
             (WSI_TOKEN_CONNECTION, 126), (WSI_TOKEN_EXTENSIONS, Int32(RequestHead.maximumExtensionsSize)),
         ] where unsafe lws_hdr_total_length(wsi, token) > limit {
@@ -85,7 +85,7 @@ extension WebSocket {
 
     var serverDelegate: (any WebSocketServerDelegate)? { delegate as? any WebSocketServerDelegate }
 
-    /// Whether libwebsockets goes on behind a subprotocol; it takes what begins like a number for one.
+    /// Whether libwebsockets reads a subprotocol as a whole: it takes the beginning of one for a number if it can.
     private static func isReadable(_ subprotocol: Substring) -> Bool {
         let rest = subprotocol.utf8.drop { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         let isNumber = rest.count < subprotocol.utf8.count && (rest.isEmpty || rest.first == UInt8(ascii: "."))
@@ -123,11 +123,11 @@ extension WebSocket {
         var items: [QueryItem] = []
         let length = Int(unsafe lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS))
         guard length > 0 else { return items }
-        // What was read by ourselves was encoded once more for libwebsockets.
+        // A head that was read here was percent-encoded once more for libwebsockets.
         let isEncoded = handshake?.isJudged == true
         let decode = { (text: Substring) in isEncoded ? String(percentDecoding: text) : String(text) }
         unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: length + 1) { buffer in
-            // Every parameter is a fragment of its own, percent-decoded by libwebsockets.
+            // libwebsockets stores every parameter as a fragment of its own, percent-decoded.
             for index in 0..<64 {
                 let length = unsafe lws_hdr_copy_fragment(
                     wsi,
@@ -149,9 +149,9 @@ extension WebSocket {
 }
 
 extension String {
-    /// The elements of a field's list without the blanks around them; empty ones, which don't count, too.
+    /// The elements of a field's list, without surrounding blanks; empty elements, which don't count, are included.
     ///
-    /// By bytes: by characters it took a seventh of a shard's time for a handshake.
+    /// It works on bytes: on characters it took a seventh of a shard's time for a handshake.
     fileprivate var listElements: [Substring] {
         utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { element in
             Substring(element).trimmingBlanks

@@ -4,51 +4,53 @@ internal import Synchronization
 
 /// The server side of one loop: adopts accepted descriptors, and speaks HTTP and WebSocket on them.
 ///
-/// Lives as long as its loop. `adopt` runs on the loop's thread; `connections` is readable from everywhere.
+/// It lives as long as its loop. `adopt` runs on the loop's thread; any thread may read `connections`.
 @safe package final class WebSocketServer: Sendable {
-    /// What a server offers and takes.
+    /// What a server offers, and its limits.
     package struct Options: Sendable {
-        /// The subprotocols that clients may choose; without one in the handshake they get none.
+        /// The subprotocols that clients may choose; a client that offers none gets none.
         package var subprotocols: [String]
-        /// Limits of each connection.
+        /// The limits of each connection.
         package var limits = WebSocket.Limits()
-        /// Bytes that each connection keeps for reading, for life; control frames need 128, and longer messages come in
-        /// pieces.
+        /// The read buffer of each connection in bytes, kept for its life.
+        ///
+        /// Control frames need 128; longer messages arrive in pieces.
         package var receiveBuffer = 128
-        /// How long a client may take to send its request's headers, in whole seconds, or for the TLS handshake; the listener
-        /// sees to it for the first request without TLS.
+        /// How long a client may take to send a request's head, or for the TLS handshake, in whole seconds.
         ///
-        /// Headers over TLS have 20 seconds after the handshake: libwebsockets then sets its context's time again.
+        /// Without TLS the listener limits the first head. Over TLS a head may take 20 seconds after the handshake,
+        /// because libwebsockets then applies its context's timeout again.
         package var headerTimeout = Duration.seconds(10)
-        /// What it presents to clients, all of which speak TLS then; nil serves plaintext.
+        /// The certificate, with which all clients must speak TLS; nil serves plaintext.
         package var identity: ServerIdentity?
-        /// The methods of plain requests that the delegate gets; others are answered 405.
+        /// The methods of plain requests that the delegate gets; others are answered with 405.
         ///
-        /// GET and HEAD by default. A POST's body is at most as large as a message.
+        /// GET and HEAD by default. The body of a POST may be as large as a message.
         package var methods: [HTTPRequest.Method] = [.get, .head]
-        /// What a client is told whose method is refused.
+        /// A hint for clients whose method is refused.
         package var methodHint: String?
         /// How long a client may take to send a body, in whole seconds.
         package var bodyTimeout = Duration.seconds(20)
-        /// Counts what clients have begun to send, with other servers; nil for no limit but those of each message.
+        /// Counts unfinished messages and bodies together with other servers; nil sets no limit beyond that of each
+        /// message.
         package var gathering: GatheringLedger?
-        /// How fast clients have to read answers to plain requests that don't go out at once.
+        /// How fast clients have to read answers to plain requests that the kernel didn't take at once.
         package var pace = ReadingPace.Rule()
 
         /// Makes options for these subprotocols.
         package init(subprotocols: [String]) { self.subprotocols = subprotocols }
     }
 
-    /// How many connections it holds, plain HTTP ones included.
+    /// How many connections the server has, including those of plain HTTP.
     package var connections: Int { open.load(ordering: .relaxed) }
 
-    /// Clients that were cut off because they hardly read their answers.
+    /// How many clients were cut off because they read an answer too slowly.
     package var slowReaderCount: Int { slowReaders.load(ordering: .relaxed) }
 
-    /// True when its clients speak TLS.
+    /// True when clients speak TLS.
     package var isSecure: Bool { options.identity != nil }
 
-    /// TLS handshakes that clients began, and that were completed; what is missing failed or is under way.
+    /// How many TLS handshakes were begun, and how many completed; the others failed or are under way.
     package var handshakes: (begun: Int, completed: Int) {
         guard let tls = unsafe tls else { return (0, 0) }
         return unsafe (clws_handshakes_begun(tls), clws_handshakes_completed(tls))
@@ -61,14 +63,15 @@ internal import Synchronization
     private let open = Atomic(0)
     let slowReaders = Atomic(0)
     private let ledger: ConnectionLedger?
-    /// What the vhost has of OpenSSL, as long-lived as itself; nil serves plaintext.
+    /// The vhost's OpenSSL context, which lives as long as the vhost; nil serves plaintext.
     private nonisolated(unsafe) let tls: UnsafeMutablePointer<clws_tls_t>?
     private let gate = Mutex(HandshakeGate())
-    /// Runs while somebody waits at the gate; loop only.
+    /// Runs while connections wait at the gate; loop only.
     private nonisolated(unsafe) var ticker: LoopTimer?
 
-    /// Names the protocol of connections without a subprotocol, and of plain HTTP; no client can ask for it, since a
-    /// subprotocol has no space (RFC 6455, section 4.1).
+    /// The protocol's name for connections without a subprotocol, and for plain HTTP.
+    ///
+    /// No client can offer it, since a subprotocol contains no space (RFC 6455, section 4.1).
     static let plainProtocol = "no subprotocol"
 
     /// Starts to serve on a loop; call it on the loop's thread.
@@ -82,7 +85,7 @@ internal import Synchronization
         self.delegate = delegate
         self.options = options
         self.ledger = ledger
-        // Names and table live as long as the loop: libwebsockets keeps pointers to both.
+        // Names and table live as long as the loop, because libwebsockets keeps pointers to both.
         let names = [Self.plainProtocol] + options.subprotocols
         let pointers = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: names.count)
         for (index, name) in names.enumerated() { unsafe pointers[index] = UnsafePointer(strdup(name)) }
@@ -90,7 +93,7 @@ internal import Synchronization
         let protocolOptions = unsafe clws_protocol_options(
             callback: websocketsCallback,
             receive_buffer: max(128, options.receiveBuffer),
-            // Else every write is cut into pieces of the receive buffer's size, with an epoll round trip each.
+            // Otherwise every write is cut into pieces of the receive buffer's size, with a turn of epoll for each.
             transmit_packet: 1 << 20
         )
         unsafe tls = options.identity.map { identity in
@@ -122,16 +125,16 @@ internal import Synchronization
         unsafe self.vhost = vhost
     }
 
-    /// Takes over accepted descriptors; from every thread.
+    /// Takes over accepted descriptors; any thread may call it.
     package func adopt(_ sockets: [AcceptedSocket]) {
         open.add(sockets.count, ordering: .relaxed)
-        // A head that was read needs no time: its handshake is complete before `adopt` returns.
+        // Without TLS there is no handshake to wait for: the head is known, and adopting it completes the upgrade.
         guard isSecure else { return loop.execute { [self] in sockets.forEach(adopt) } }
         gate.withLock { $0.arrive(sockets) }
         loop.execute { [self] in admit() }
     }
 
-    /// Begins the handshakes that may; at least so many if so many wait.
+    /// Begins the handshakes that the gate admits, and at least `minimum` if so many wait.
     private func admit(atLeast minimum: Int = 0) {
         var owed = minimum
         while let socket = gate.withLock({ $0.next(isOpen: owed > 0 || loop.isOver) }) {
@@ -154,16 +157,16 @@ internal import Synchronization
         unsafe ticker?.start(after: HandshakeGate.tick)
     }
 
-    /// A handshake is complete, or came to nothing.
+    /// Notes that a handshake was completed or has failed.
     func handshakeEnded() {
         guard isSecure, gate.withLock({ $0.leave() }) else { return }
-        // Not within libwebsockets' callback.
+        // Not within libwebsockets' callback, since adopting calls libwebsockets.
         loop.execute { [self] in admit() }
     }
 
-    /// Presents another certificate from the next handshake on; from every thread.
+    /// Uses another certificate from the next handshake on; any thread may call it.
     ///
-    /// Connections that are there stay. It does nothing for a server that was made without an identity.
+    /// Existing connections stay. It does nothing for a server that was made without an identity.
     package func present(_ identity: ServerIdentity) {
         loop.execute { [self] in
             guard let tls = unsafe tls else { return }
@@ -190,8 +193,8 @@ internal import Synchronization
             isSecure: isSecure
         )
         socket.server = self
-        // On failure libwebsockets closes the descriptor, and destroys what it had made: now, later or never with a
-        // callback.
+        // When adoption fails, libwebsockets closes the descriptor and destroys what it had made: now, later, or
+        // without any callback.
         if let wsi = unsafe adopt(accepted, as: socket) {
             unsafe socket.bind(wsi)
         } else {
@@ -212,13 +215,13 @@ internal import Synchronization
         }
     }
 
-    /// Gives a descriptor of one of its sockets to libwebsockets as a raw connection; nil, with the descriptor closed,
-    /// when that fails.
+    /// Gives a socket's descriptor to libwebsockets as a raw connection; nil when that fails, and the descriptor is
+    /// closed.
     func adoptRaw(_ descriptor: Int32, for socket: WebSocket) -> OpaquePointer? {
         unsafe clws_adopt_raw(vhost, descriptor, UnsafeMutableRawPointer(bitPattern: socket.handle))
     }
 
-    /// A connection is gone for good.
+    /// Counts the end of a connection.
     func left(_ peer: String) {
         open.subtract(1, ordering: .relaxed)
         ledger?.leave(ClientNetwork(of: peer))

@@ -1,11 +1,11 @@
-/// A message that arrives in several pieces, until it is whole or given up.
+/// A message that arrives in several pieces, until it is complete or given up.
 ///
-/// An object of its own, since hardly a client sends such messages: an idle socket holds a nil reference.
+/// An object of its own, since few clients send such messages: an idle socket only holds a nil reference.
 final class ArrivingMessage {
-    /// What has arrived, while it is within the limit; empty for a message that is being skipped.
+    /// The bytes that have arrived, while they are within the limit; empty for a message that is being skipped.
     var bytes: [UInt8] = []
-    /// How many bytes of it have arrived.
+    /// How many bytes have arrived.
     var arrived = 0
-    /// What it counts; nil while that is nothing.
+    /// Counts these bytes; nil while there are too few to count.
     var gathering: GatheringLedger.Gathering?
 }

@@ -1,8 +1,8 @@
 internal import DequeModule
 
-/// Sockets of one loop that were sent a close frame and have until their deadline to answer.
+/// Sockets of one loop that were sent a close frame and must answer it before their deadline.
 ///
-/// Every one has the same time, so they fall due in the order they came.
+/// All have the same time to answer, so that they are due in the order in which they were added.
 final class ClosingSockets: LoopResident {
     static let outlivesSockets = true
 
@@ -37,8 +37,8 @@ final class ClosingSockets: LoopResident {
 }
 
 extension EventLoop {
-    /// Gives a socket's peer the loop's time to answer its close frame.
+    /// Limits the time in which a socket's peer must answer its close frame.
     ///
-    /// At the loop's end it needs none: all sockets are closed at once.
+    /// When the loop stops no limit is needed, because all sockets are closed at once.
     func limitClosing(_ socket: WebSocket) { only { ClosingSockets(timeout: closeTimeout) }?.append(socket) }
 }

@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// The bytes of messages and bodies that clients have begun to send and not finished, of all loops together.
+/// Counts the bytes of unfinished messages and bodies of clients, on all loops together.
 ///
-/// When it is too much, the largest is given up: many small ones are worth more than it. Every thread may use it.
+/// Over the limit the largest one is given up, since many small ones are worth more. Any thread may use it.
 package final class GatheringLedger: Sendable {
     private struct Entry {
         var bytes = 0
@@ -16,13 +16,13 @@ package final class GatheringLedger: Sendable {
         var givenUp = 0
     }
 
-    /// What is gathered up to this size isn't looked at, since most messages are small.
+    /// Messages up to this size aren't counted, since most are small.
     static let freeSize = 1024
 
     private let limit: Int
     private let state = Mutex(State())
 
-    /// Makes a ledger for so many bytes.
+    /// Makes a ledger with a limit in bytes.
     package init(limit: Int) { self.limit = limit }
 
     /// How many bytes are gathered.
@@ -31,7 +31,7 @@ package final class GatheringLedger: Sendable {
     /// How many messages and bodies were given up.
     package var givenUp: Int { state.withLock { $0.givenUp } }
 
-    /// One message or body; it counts until it is let go of.
+    /// One message or body, which counts until this is released.
     package final class Gathering: Sendable {
         private let ledger: GatheringLedger
         private let key: UInt64
@@ -43,13 +43,14 @@ package final class GatheringLedger: Sendable {
 
         deinit { ledger.end(key) }
 
-        /// It takes so many bytes now.
+        /// Notes the size that it has now.
         package func grow(to bytes: Int) { ledger.grow(key, to: bytes) }
     }
 
     /// Begins to count a message or body.
     ///
-    /// - Parameter giveUp: Runs once, on the thread of whoever makes it too much, when this one is the largest.
+    /// - Parameter giveUp: Runs once if this one is the largest while the limit is exceeded, on the thread that
+    ///   exceeded it.
     package func begin(giveUp: @escaping @Sendable () -> Void) -> Gathering {
         let key = state.withLock { state in
             state.lastKey += 1

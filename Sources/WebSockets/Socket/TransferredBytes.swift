@@ -3,15 +3,15 @@ internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
 
-/// How much of a TCP connection's two streams was transferred.
+/// How many bytes of a TCP connection were transferred in each direction.
 enum TransferredBytes {
-    /// Where the kernel's `struct tcp_info`, of which glibc declares the first part only, has its two counts.
+    /// The offsets of two counters in the kernel's `struct tcp_info`, of which glibc declares only the first part.
     private static let (acknowledged, received) = (120, 128)
     private static let size = 136
 
-    /// The bytes that were read from the kernel so far; nil when it can't be told.
+    /// How many bytes were read from the kernel so far; nil when that is unknown.
     static func read(of descriptor: Int32) -> UInt64? {
-        // What arrives between the two calls would be counted once only: then they are made again.
+        // Bytes that arrive between the two calls would make the result wrong; then the calls are repeated.
         for _ in 0..<8 {
             guard let before = count(at: received, of: descriptor) else { return nil }
             var unread: Int32 = 0
@@ -21,10 +21,10 @@ enum TransferredBytes {
         return nil
     }
 
-    /// The bytes that the peer's kernel has acknowledged so far; nil when it can't be told.
+    /// How many bytes the peer's kernel has acknowledged so far; nil when that is unknown.
     static func acknowledged(of descriptor: Int32) -> UInt64? { count(at: acknowledged, of: descriptor) }
 
-    /// The bytes that arrived so far; nil when it can't be told.
+    /// How many bytes have arrived so far; nil when that is unknown.
     static func received(by descriptor: Int32) -> UInt64? { count(at: received, of: descriptor) }
 
     private static func count(at place: Int, of descriptor: Int32) -> UInt64? {

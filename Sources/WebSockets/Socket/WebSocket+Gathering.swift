@@ -1,6 +1,6 @@
-/// What arrives in pieces counts until it is whole.
+/// Counting messages and bodies that arrive in pieces, until they are complete.
 extension WebSocket {
-    /// More of a message has arrived.
+    /// Counts the bytes of a message that have arrived.
     func note(_ message: ArrivingMessage) {
         let bytes = message.bytes.capacity
         guard bytes > GatheringLedger.freeSize, let ledger = server?.options.gathering else { return }
@@ -13,7 +13,7 @@ extension WebSocket {
         gathering.grow(to: bytes)
     }
 
-    /// More of a request's body has arrived.
+    /// Counts the bytes of a request's body that have arrived.
     func note(_ body: ArrivingBody) {
         let bytes = body.bytes.capacity
         guard bytes > GatheringLedger.freeSize, let ledger = server?.options.gathering else { return }
@@ -28,7 +28,7 @@ extension WebSocket {
     ) -> GatheringLedger.Gathering {
         nonisolated(unsafe) let giveUp = giveUp
         return ledger.begin { [weak self, loop] in
-            // Another loop may have made it too much.
+            // This may run on another loop, where the limit was exceeded.
             loop.execute { [weak self] in
                 guard let self else { return }
                 unsafe giveUp(self)

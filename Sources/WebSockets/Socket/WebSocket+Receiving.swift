@@ -1,10 +1,10 @@
 internal import Wire
 
-/// What comes from the peer.
+/// Receiving messages and control frames.
 extension WebSocket {
-    /// Takes a fragment, and hands the message over when it is whole.
+    /// Takes a fragment, and delivers the message when it is complete.
     ///
-    /// - Parameter remaining: How many bytes of the fragment's frame are announced and haven't come.
+    /// - Parameter remaining: How many bytes of the fragment's frame are still to come.
     func receive(
         _ fragment: UnsafeBufferPointer<UInt8>,
         isFirst: Bool,
@@ -19,13 +19,13 @@ extension WebSocket {
         deliver(unsafe Span(_unsafeElements: fragment), isText: isText)
     }
 
-    /// Hands a whole message over; a client's text has to be one (RFC 6455, section 8.1).
+    /// Delivers a complete message; text from a client must be UTF-8 (RFC 6455, section 8.1).
     private func deliver(_ message: Span<UInt8>, isText: Bool) {
         if isText, !isClient, !message.isText { return refuse(1007, "Bad UTF-8", because: "a text that is no UTF-8") }
         delegate.assumeIsolated { $0.received(message, isText: isText, on: self) }
     }
 
-    /// Takes a piece of a message that comes in several, or is too large.
+    /// Takes a piece of a message that arrives in several pieces, or is too large.
     private func gather(
         _ piece: UnsafeBufferPointer<UInt8>,
         isFirst: Bool,
@@ -37,7 +37,7 @@ extension WebSocket {
         let before = message.arrived
         let (total, overflows) = before.addingReportingOverflow(piece.count)
         let largest = max(limits.messageSize, limits.skipSize)
-        // What is announced counts, so that a frame is refused with its first bytes.
+        // Bytes that are announced count too, so that a frame is refused as soon as its first bytes arrive.
         guard !overflows, total <= largest, remaining <= largest - total else { return exceeded() }
         message.arrived = total
         arriving = isFinal ? nil : message
@@ -58,12 +58,12 @@ extension WebSocket {
         }
     }
 
-    /// What of an unfinished message counts as a sign of life, in bytes.
+    /// How many bytes of an unfinished message count as a sign of life.
     ///
-    /// A peer may take its time, not for ever: a sixteenth of the largest message, so that the number of signs is bounded.
+    /// A sixteenth of the largest message, so that their number is bounded: a peer may be slow, but not for ever.
     private var progressSize: Int { max(64 * 1024, limits.messageSize / 16) }
 
-    /// Passes a piece of a message that is too large on, and before its first one what was gathered of it.
+    /// Passes on a piece of a message that is too large; the bytes gathered before it come first.
     private func skip(
         _ piece: UnsafeBufferPointer<UInt8>,
         of message: ArrivingMessage,
@@ -86,40 +86,40 @@ extension WebSocket {
         }
     }
 
-    /// Takes a control frame that libwebsockets doesn't see (RFC 6455, section 5.5).
+    /// Handles a control frame of a server, which libwebsockets doesn't see (RFC 6455, section 5.5).
     func receive(_ opcode: FrameHead.Opcode, _ control: [UInt8]) {
         switch opcode {
         case .ping: if phase == .open { enqueue(.pong, control) }
         case .pong: if phase == .open { delegate.assumeIsolated { $0.ponged(self) } }
         case .close:
             var payload = control
-            // What may not be on the wire is told as a violation (section 7.4).
+            // A code that must not be sent counts as a protocol error (section 7.4).
             if payload.count >= 2, !CloseFrame.maySend(UInt16(payload[0]) << 8 | UInt16(payload[1])) {
                 payload.replaceSubrange(..<2, with: [UInt8(1002 >> 8), UInt8(1002 & 0xFF)])
             }
             guard unsafe payload.withUnsafeBufferPointer({ unsafe peerCloses($0) }) else { return terminate() }
             enqueue(.close, payload.prefix(2))
-            // The server ends the connection first (section 7.1.1).
+            // The server closes the connection first (section 7.1.1).
             loop.limitClosing(self)
         case .text, .binary: break
         }
     }
 
-    /// The peer's bytes are no frames.
+    /// Closes a connection whose bytes aren't valid frames.
     func violated(_ reason: String) {
         refuse(1002, "Protocol error", because: reason)
         terminate()
     }
 
-    /// A message arrives, or is announced, that is larger than any that is taken or skipped.
+    /// Closes a connection whose message is too large to be received or skipped.
     func exceeded() {
         arriving = nil
         refuse(1009, "Message too big", because: "a message exceeds \(max(limits.messageSize, limits.skipSize)) bytes")
-        // A server's peer is told in peace; of a dialled one nothing that follows could be understood.
+        // A client has time to read the close frame. A server is cut off, since its further bytes can't be parsed.
         if isClient { terminate() }
     }
 
-    /// Closes it for what the peer sent; its owner is told at once.
+    /// Closes the connection because of what the peer sent; the owner is notified at once.
     private func refuse(_ code: UInt16, _ text: String, because reason: String) {
         guard phase == .open else { return }
         closure.reason = reason
@@ -127,7 +127,7 @@ extension WebSocket {
         tellOver()
     }
 
-    /// Returns false when the handshake is over with this: we had sent our own close frame.
+    /// Handles the peer's close frame; false when it needs no answer, because we have sent a close frame.
     func peerCloses(_ payload: UnsafeBufferPointer<UInt8>) -> Bool {
         if phase == .open, let flaw = unsafe flaw(ofClose: payload) {
             refuse(flaw.code, flaw.text, because: flaw.text.lowercased())
@@ -135,7 +135,7 @@ extension WebSocket {
         }
         if payload.count >= 2 {
             closure.code = unsafe UInt16(payload[0]) << 8 | UInt16(payload[1])
-            // An answer to our own close says nothing new.
+            // The reason in an answer to our own close frame isn't kept.
             if closure.ownCode == nil {
                 closure.reason = unsafe String(decoding: payload.dropFirst(2), as: UTF8.self)
             }
@@ -148,9 +148,10 @@ extension WebSocket {
         return continues
     }
 
-    /// What of a peer's close frame breaks the rules (RFC 6455, sections 5.5.1, 7.4 and 8.1), and what it is told.
+    /// What is wrong with a close frame (RFC 6455, sections 5.5.1, 7.4 and 8.1), and the close code to answer it with.
     ///
-    /// A server's code was looked at before; of a client's libwebsockets 4.1.6 makes 1002 of those that it refuses.
+    /// A server's code has been checked before. For a client, libwebsockets 4.1.6 replaces codes that it refuses by
+    /// 1002.
     private func flaw(ofClose payload: UnsafeBufferPointer<UInt8>) -> (code: UInt16, text: String)? {
         if payload.count == 1 { return (1002, "Half a close code") }
         guard payload.count >= 2, !isClient else { return nil }
@@ -162,7 +163,8 @@ extension WebSocket {
         return isText ? nil : (1007, "Bad UTF-8 in a close reason")
     }
 
-    /// Tells a dialled socket's owner that nothing more will come of it, however long the connection stays.
+    /// Notifies the owner of a dialled socket that nothing more will arrive, though the connection may last for a
+    /// while.
     func tellOver() {
         guard phase == .closing else { return }
         let closure = closure

@@ -6,33 +6,34 @@ internal import Wire
 
 /// One connection, accepted or dialled; used on its loop's thread only.
 ///
-/// Sendable without a check, so that the loop's callbacks can take it into the actor that lives on the loop.
+/// It is `Sendable` unchecked, so that the loop's callbacks can pass it to the actor on the loop.
 ///
-/// Ready frames go past libwebsockets' framing: to the descriptor itself with `push`, or with a RAW write. Both are
-/// legal on the loop's thread at any time as long as frames stay whole, since libwebsockets sends pongs and closes of
-/// its own between its writes.
+/// Frames bypass libwebsockets' framing: `push` writes them to the descriptor, or as a RAW write. Both are allowed on
+/// the loop's thread at any time, as long as frames stay whole, since libwebsockets sends pongs and close frames
+/// between its own writes.
 @safe package final class WebSocket: @unchecked Sendable {
     enum Phase {
         case handshake, open
-        /// A close frame was queued by us, or came from the peer.
+        /// We have queued a close frame, or the peer has sent one.
         case closing
         case closed
     }
 
-    /// Most bytes of a TLS record (RFC 8446, section 5.1).
+    /// The most bytes of a TLS record (RFC 8446, section 5.1).
     private static let recordSize = 1 << 14
 
     private enum HangUp { case atOnce, afterCallback(wanted: Bool) }
 
-    /// Limits of one connection, shared by all of a server or client.
+    /// The limits of a connection, shared by all connections of a server or client.
     package struct Limits: Sendable {
-        /// Largest message taken from the peer, in bytes; a larger one closes with 1009, or is skipped.
+        /// The largest message that is received, in bytes; a larger one is skipped, or closes with 1009.
         package var messageSize: Int
-        /// Largest message that a dialled socket skips piece by piece, in bytes; 0: it skips none.
+        /// The largest message that a dialled socket skips piece by piece, in bytes; with 0 none is skipped.
         ///
-        /// A larger one closes with 1009, as soon as the head of a frame announces it.
+        /// A larger one closes with 1009 as soon as the head of a frame announces it.
         package var skipSize: Int
-        /// Most bytes of replies, pings and closes that wait for a peer who doesn't read; more cuts it off.
+        /// The most bytes of replies, pings and close frames that wait for a peer which doesn't read; above that it is
+        /// cut off.
         package var controlSize: Int
 
         /// Makes limits for a connection whose peer sends little.
@@ -43,43 +44,43 @@ internal import Wire
         }
     }
 
-    // What `pushIfReady` reads comes first, so that it is one piece of memory to fetch.
+    // `pushIfReady` reads these members. They come first, so that they share one prefetched piece of memory.
 
-    /// Nil once libwebsockets said that it is gone, and before it told us of it.
+    /// libwebsockets' connection; nil before libwebsockets reports it, and after it reports the end.
     var wsi: OpaquePointer?
-    /// Whole frames that wait for the kernel, in order; bounded by `limits.controlSize`.
+    /// Whole frames that wait for the kernel, in order; limited by `limits.controlSize`.
     var control: [UInt8] = []
     private(set) var descriptor: Int32 = -1
     var phase = Phase.handshake
     let isSecure: Bool
-    /// True for a stream of server-sent events: frames are whole events, and the client has nothing to say.
+    /// True for a stream of server-sent events: frames are whole events, and the client sends nothing.
     package internal(set) var isStream = false
     let isClient: Bool
-    /// How many bytes of a stream's `control` were sent, and up to where it is the rest of an event that was cut.
+    /// How many bytes of a stream's `control` were sent, and where the rest of an event that was cut ends in it.
     var sentOfControl: UInt32 = 0
     var cutOfControl: UInt32 = 0
-    /// What the peer had acknowledged when `hasAdvanced` was asked last.
+    /// What the peer had acknowledged at the last call of `hasAdvanced`.
     var acknowledged: UInt32 = 0
-    /// What an HTTP response that is made within the request's callback leaves to that callback.
+    /// Tells how an HTTP response hangs up: at once, or by the result of the request's callback that is running.
     private var hangUp = HangUp.atOnce
 
-    /// The owner's mark, for example an index into its table.
+    /// For the owner's use, for example an index into its table.
     package var token = 0
-    /// The peer's address in numbers, without the port.
+    /// The peer's numeric address, without the port.
     package let peer: String
 
     let loop: EventLoop
     let delegate: any WebSocketDelegate
     let limits: Limits
-    /// What is needed until it is open; dropped then.
+    /// What is needed only until the connection is open; nil from then on.
     private(set) var handshake: WebSocketHandshake? = WebSocketHandshake()
-    /// What carries a dialled socket, from the first attempt to its end; nil for an accepted one.
+    /// The connection of a dialled socket, from the first attempt to its end; nil for an accepted one.
     var connection: ClientConnection?
     /// The server that adopted it.
     var server: WebSocketServer?
-    /// Its key in the loop's table; zero before it has one.
+    /// Its handle in the loop's table; zero before it has one.
     var handle: UInt = 0
-    /// The message of which pieces have arrived; nil between messages.
+    /// The message of which only a part has arrived; nil between messages.
     var arriving: ArrivingMessage?
     var closure = WebSocketClosure(code: nil, reason: "", ownCode: nil)
 
@@ -102,12 +103,12 @@ internal import Wire
 
     // Sending.
 
-    /// True while a close was neither sent nor received.
+    /// True until a close frame was sent or received.
     package var isOpen: Bool { phase == .open }
 
     var isClosed: Bool { phase == .closed }
 
-    /// True when `push` may be called: nothing is waiting, no frame is cut.
+    /// True when `push` may be called: nothing waits, and no frame is cut.
     package var isReady: Bool {
         guard phase == .open, control.isEmpty, let wsi = unsafe wsi else { return false }
         return unsafe lws_partial_buffered(wsi) == 0
@@ -115,10 +116,10 @@ internal import Wire
 
     /// Hands whole frames to the kernel and returns how many bytes it took; only while `isReady`.
     ///
-    /// When fewer were taken, the caller passes the rest of the frame that was cut to `finish`, at once; `writable`
-    /// tells when there is room again. A server's frames only: a client's must be masked.
+    /// When it took fewer, the caller must at once pass the rest of the frame that was cut to `finish`. `writable` is
+    /// called when there is room again. For a server's frames only: a client's must be masked.
     ///
-    /// - Parameter frames: A part of a buffer that owns its bytes, so that they could be kept until they are sent.
+    /// - Parameter frames: A slice of an array, which owns its bytes, so that they can be kept until they are sent.
     package func push(_ frames: ArraySlice<UInt8>) -> Int {
         guard let wsi = unsafe wsi else { return 0 }
         let sent = unsafe frames.withUnsafeBytes { bytes in
@@ -134,13 +135,14 @@ internal import Wire
         return max(0, sent)
     }
 
-    /// Does both in one call: nil when it isn't ready, otherwise as `push`.
+    /// `isReady` and `push` in one call; nil when it isn't ready.
     package func pushIfReady(_ frames: ArraySlice<UInt8>) -> Int? { isReady ? push(frames) : nil }
 
-    /// Hands over one record's worth after the other, until one isn't sent whole.
+    /// Hands over one TLS record after the other, until one isn't sent whole.
     ///
-    /// OpenSSL keeps such a record, and libwebsockets a copy of what was in it, until the kernel takes it: more than one
-    /// at a time would be a queue in memory for each client that doesn't read. `writable` follows by itself.
+    /// Until the kernel takes a record, OpenSSL keeps it and libwebsockets keeps a copy of its content. With more than
+    /// one at a time each client that doesn't read would have a queue in memory. `writable` is called without being
+    /// requested.
     func pushRecords(_ frames: UnsafeRawBufferPointer, through wsi: OpaquePointer) -> Int {
         var end = 0
         while end < frames.count, unsafe lws_partial_buffered(wsi) == 0 {
@@ -155,7 +157,7 @@ internal import Wire
         return end
     }
 
-    /// Gives the rest of a cut frame to libwebsockets, so that nothing can come between its two parts.
+    /// Passes the rest of a cut frame to libwebsockets, so that nothing can be sent between its two parts.
     package func finish(_ rest: ArraySlice<UInt8>) {
         guard let wsi = unsafe wsi, !rest.isEmpty else { return }
         if isStream { return finishStream(rest) }
@@ -164,7 +166,7 @@ internal import Wire
         unsafe lws_callback_on_writable(wsi)
     }
 
-    /// Asks for `writable`.
+    /// Requests a call of `writable`.
     package func requestWritable() {
         if let wsi = unsafe wsi { unsafe lws_callback_on_writable(wsi) }
     }
@@ -175,13 +177,13 @@ internal import Wire
         enqueue(.text, text)
     }
 
-    /// Sends a ping; `ponged` tells of the answer.
+    /// Sends a ping, whose answer is reported by `ponged`.
     ///
-    /// To a stream it sends a comment, which nobody answers.
+    /// To a stream it sends a comment, which is not answered.
     package func ping() {
         guard phase == .open else { return }
         if isStream { return send(event: Array(":\n\n".utf8)) }
-        // libwebsockets 4.1.6 keeps an answer to itself that is empty.
+        // Not an empty ping: libwebsockets 4.1.6 doesn't report a pong without a payload.
         enqueue(.ping, [0x70])
     }
 
@@ -189,7 +191,7 @@ internal import Wire
         guard control.isEmpty || control.count + payload.count <= limits.controlSize else {
             closure.reason = "it doesn't read: \(control.count) bytes of replies wait"
             terminate()
-            // Later: its owner may be the one who sends.
+            // Later, because the owner itself may be the caller.
             return loop.execute { [self] in tellOver() }
         }
         let mask = isClient ? UInt32.random(in: .min ... .max) : nil
@@ -213,11 +215,10 @@ internal import Wire
 
     // Closing.
 
-    /// Starts the close handshake: what waits is sent, then the close frame; after the loop's close timeout the
-    /// connection is cut.
+    /// Starts the close handshake: sends what waits, then the close frame.
     ///
-    /// The frame is written by us: libwebsockets 4.1.6 on libuv loses the code of `lws_close_reason` when the
-    /// connection isn't closed from its receive callback.
+    /// The connection is cut after the loop's close timeout. We write the frame ourselves, since libwebsockets 4.1.6 on
+    /// libuv loses the code of `lws_close_reason` unless the connection is closed from its receive callback.
     package func close(_ code: UInt16, _ reason: String) {
         guard phase == .open else { return }
         if isStream { return endStream(code, reason) }
@@ -234,24 +235,25 @@ internal import Wire
         flushControl()
     }
 
-    /// Cuts the connection; `closed` follows from the loop, never from within this call.
+    /// Cuts the connection; `closed` is called from the loop, never within this call.
     package func terminate() {
         guard phase != .closed else { return }
         if phase == .open { phase = .closing }
         if let connection { return connection.cut() }
         if descriptor >= 0 {
-            // libwebsockets sees the end of the stream and closes in its own time: no state of it is touched here.
+            // libwebsockets notices the end of the stream and closes the connection later, so that its state isn't
+            // touched here.
             shutdown(descriptor, Int32(SHUT_RDWR))
         } else if let wsi = unsafe wsi {
             unsafe clws_kill(wsi)
         }
     }
 
-    /// Breaks the connection off with a TCP reset; what waits is lost, and `closed` follows from the loop.
+    /// Cuts the connection with a TCP reset; what waits is lost, and `closed` is called from the loop.
     package func reset() {
         guard phase != .closed, descriptor >= 0 else { return terminate() }
         if phase == .open { phase = .closing }
-        // Linux disconnects a socket that is connected to no address family, and tells the peer with a reset.
+        // On Linux, connecting a socket to AF_UNSPEC disconnects it, and sends the peer a reset.
         var nowhere = sockaddr()
         nowhere.sa_family = sa_family_t(AF_UNSPEC)
         unsafe connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
@@ -266,7 +268,7 @@ internal import Wire
         return false
     }
 
-    /// Ends the connection after an HTTP response, now or from the callback that is under way.
+    /// Ends the connection after an HTTP response: now, or by the result of the callback that is running.
     func hangUpAfterResponse() {
         switch hangUp {
         case .afterCallback: hangUp = .afterCallback(wanted: true)
@@ -274,7 +276,7 @@ internal import Wire
         }
     }
 
-    // Called back.
+    // Callbacks of libwebsockets.
 
     func bind(_ wsi: OpaquePointer) {
         if unsafe self.wsi == nil, phase != .closed { unsafe self.wsi = unsafe wsi }
@@ -285,7 +287,7 @@ internal import Wire
         open(over: unsafe lws_get_socket_fd(wsi))
     }
 
-    /// The handshake is complete.
+    /// Completes the handshake.
     func open(over descriptor: Int32) {
         phase = .open
         self.descriptor = descriptor
@@ -294,13 +296,13 @@ internal import Wire
 
     private func endHandshake() {
         guard handshake != nil else { return }
-        // A stream may begin while its client is watched.
+        // A stream may begin while a watch looks for the client's leaving.
         endWatch()
         handshake = nil
         server?.handshakeEnded()
     }
 
-    /// The kernel has room, and libwebsockets nothing left.
+    /// Goes on sending: the kernel has room, and libwebsockets keeps nothing.
     func becameWritable() {
         guard phase != .closed else { return }
         flushControl()
@@ -322,7 +324,7 @@ internal import Wire
         if wasOpened { delegate.assumeIsolated { $0.closed(self, closure) } }
     }
 
-    /// The last thing that happens to it: its connection is gone, or was never made.
+    /// Ends the socket for good: its connection is gone, or was never made.
     func released() {
         closed()
         endHandshake()

@@ -1,30 +1,32 @@
-/// The actor that owns WebSockets; it lives on the sockets' own loop, which calls it without a hop.
+/// The actor that owns WebSockets; it lives on their loop, which calls it without a change of thread.
 package protocol WebSocketDelegate: Actor {
-    /// A whole message arrived. `bytes` is valid during the call only; a text's UTF-8 is not checked yet.
+    /// Called for a complete message.
+    ///
+    /// `bytes` is valid during the call only. The UTF-8 of a server's text isn't checked yet.
     func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket)
 
-    /// Everything handed over was taken by the kernel: there is room for more.
+    /// Called when the kernel has everything that was handed over, and room for more.
     func writable(_ socket: WebSocket)
 
-    /// A pong frame arrived.
+    /// Called for a pong frame.
     func ponged(_ socket: WebSocket)
 
-    /// An opened socket is gone; it is the last call for it.
+    /// Called when an opened socket is gone; it is the last call for the socket.
     func closed(_ socket: WebSocket, _ closure: WebSocketClosure)
 }
 
-/// A delegate whose sockets were accepted.
+/// A delegate of accepted sockets.
 package protocol WebSocketServerDelegate: WebSocketDelegate {
-    /// A handshake asks to be let in.
+    /// Accepts or refuses a handshake.
     func decide(_ request: UpgradeRequest) -> UpgradeDecision
 
-    /// The handshake is complete.
+    /// Called when the handshake is complete.
     func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?)
 
-    /// A plain HTTP request arrived; answer through the exchange, now or later.
+    /// Called for a plain HTTP request; answer through the exchange, now or later.
     func requested(_ exchange: HTTPExchange)
 
-    /// What a client is told whose request's body isn't taken; a line of text by default.
+    /// The answer to a request whose body is refused; by default one line of text.
     func refusal(of path: String, _ status: Int, _ reason: String) -> HTTPResponse
 }
 
@@ -34,27 +36,30 @@ extension WebSocketServerDelegate {
     }
 }
 
-/// A delegate whose sockets were dialled.
+/// A delegate of dialled sockets.
 package protocol WebSocketClientDelegate: WebSocketDelegate {
-    /// The handshake is complete. `subprotocol` is the server's choice, nil if it named none.
+    /// Called when the handshake is complete.
+    ///
+    /// `subprotocol` is the server's choice, nil if it named none.
     func dialled(_ socket: WebSocket, subprotocol: String?)
 
-    /// No address led to an open socket.
+    /// Called when no address led to an open socket.
     func dialFailed(_ client: WebSocketClient, _ error: WebSocketError)
 
-    /// It is over, though the connection may stay for a while: the peer's close frame arrived, or the peer broke the rules.
+    /// Called when the peer has sent a close frame or broken the protocol, though the connection may last for a while.
     ///
-    /// Its owner learns it at once, when it didn't close the socket itself; `closed` still follows.
+    /// It is called at once, unless the owner closed the socket itself; `closed` follows in any case.
     func closing(_ socket: WebSocket, _ closure: WebSocketClosure)
 
-    /// A piece of a message larger than `limits.messageSize`; such a message isn't received.
+    /// Called for each piece of a message larger than `limits.messageSize`, which isn't received.
     ///
-    /// From its first byte on, in order: what had been gathered comes as the first piece. `piece` is valid during the
-    /// call only, and may be empty.
+    /// The pieces come in order from the first byte: those that had been gathered come as the first piece. `piece` is
+    /// valid during the call only, and may be empty.
     func skipped(_ piece: Span<UInt8>, isFirst: Bool, isFinal: Bool, isText: Bool, on socket: WebSocket)
 
-    /// An unfinished message came further: a sign of life, given at most 16 times for each `limits.messageSize` bytes,
-    /// and at most once for each 64 KiB.
+    /// Called as a sign of life when more of an unfinished message has arrived.
+    ///
+    /// It is called at most 16 times for each `limits.messageSize` bytes, and at most once for each 64 KiB.
     func advanced(_ socket: WebSocket)
 }
 
@@ -64,21 +69,23 @@ extension WebSocketClientDelegate {
 
 /// How a WebSocket ended.
 package struct WebSocketClosure: Sendable, Equatable, CustomStringConvertible {
-    /// The reason that came with the code, or why we ended it.
+    /// The reason that came with the code, or why we closed it.
     package var reason: String
-    /// The close code that the peer sent; nil when the connection was just lost.
+    /// The close code that the peer sent; nil when the connection was lost without one.
     ///
-    /// A client's 1002 may stand for 1012 to 1014: libwebsockets 4.1.6 rewrites those before it tells us.
+    /// A client's 1002 may stand for 1012 to 1014, which libwebsockets 4.1.6 replaces before it reports them.
     package var code: UInt16?
-    /// The code that we closed it with, if we did.
+    /// The close code that we sent, if we closed it.
     package var ownCode: UInt16?
 
-    /// The peer's code, if it is one of RFC 6455's registry: others are the peer's to choose, 2,000 of them; 0 for those.
+    /// The peer's code if it is 1000 to 1015, otherwise 0; nil without one.
+    ///
+    /// A peer can choose among 2,000 codes of its own, which would make as many values of a metric.
     package var standardCode: UInt16? {
         code.map { (1000...1015).contains($0) ? $0 : 0 }
     }
 
-    /// Makes a closure; without codes it is a lost connection.
+    /// Makes a closure; one without codes is a lost connection.
     package init(code: UInt16? = nil, reason: String = "", ownCode: UInt16? = nil) {
         self.code = code
         self.reason = reason

@@ -1,15 +1,15 @@
 internal import Glibc
 
-/// What can go wrong before there is a WebSocket.
+/// What can go wrong before a WebSocket is open.
 package enum WebSocketError: Error, Equatable, CustomStringConvertible {
-    /// No thread, no context, no descriptors: the machine refuses.
+    /// The system provides no thread, no context or no descriptors.
     case loopUnavailable(String)
     /// The name has no address.
     case unresolvable(host: String, reason: String)
-    /// No connection, no TLS session or no upgrade.
+    /// No connection, no TLS session, or no upgrade.
     ///
-    /// `reason` is one line, without a byte that a peer wrote; `status` is the HTTP answer's, if there was one, and
-    /// `retryAfter` its Retry-After, as it came.
+    /// `reason` is one line without bytes that a peer wrote. `status` is that of the HTTP answer, if there was one, and
+    /// `retryAfter` its Retry-After, unparsed.
     case dialFailed(reason: String, status: Int?, retryAfter: String? = nil)
     /// The address can't be listened on.
     case cannotListen(address: String, reason: String, inUse: Bool)
@@ -24,7 +24,7 @@ package enum WebSocketError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The system's words for an error number.
+/// The system's text for an error number.
 func errnoText(_ code: Int32) -> String {
     unsafe String(cString: strerror(code))
 }

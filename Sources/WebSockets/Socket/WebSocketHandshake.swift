@@ -1,35 +1,35 @@
-/// What a socket needs only until it is open: kept apart, so that an open one has no room for it.
+/// What a socket needs only until it is open; kept apart to save the memory of open sockets.
 ///
 /// Used on its loop's thread only.
 final class WebSocketHandshake {
-    /// The handshake that is under way, as a server sees it.
+    /// The handshake in progress, on the server's side.
     var request: UpgradeRequest?
-    /// Whether the request's head was judged before libwebsockets got it.
+    /// Whether the request's head was checked before libwebsockets got it.
     var isJudged = false
-    /// The body of a plain request that is on its way.
+    /// The body of a plain request that is still arriving.
     var arrivingBody: ArrivingBody?
-    /// What was read of the connection up to its last plain request; nil before the first.
+    /// How many bytes of the connection had been read at its last plain request; nil before the first.
     var readBytes: UInt64?
-    /// Whether nothing is read because an answer is awaited or on its way.
+    /// Whether reading is paused, since an answer is awaited or being sent.
     var isHeld = false
     /// Sends the rest of an answer.
     var drain: AnswerDrain?
-    /// Notices that the client leaves while its answer is awaited.
+    /// Notices that the client leaves before its answer.
     var peerWatch: PeerWatch?
-    /// What is to be done when it has left before its answer.
+    /// Runs when the client leaves before its answer.
     var clientLeft: (() -> Void)?
-    /// Whether it has.
+    /// Whether the client has left.
     private(set) var hasClientLeft = false
-    /// Whether the client of the plain request that is served knows interim answers: HTTP/1.1.
+    /// Whether the client understands interim responses: it uses HTTP/1.1.
     var takesInterim = false
-    /// Whether the connection ends with that request's answer.
+    /// Whether the connection ends after the answer to this request.
     var isLast = false
     /// The client that dials.
     var client: WebSocketClient?
-    /// What is to be done when the answer to a plain request is out, or nobody is left to read it.
+    /// Runs when an answer to a plain request is sent, or its client has left.
     var transactionEnded: (() -> Void)?
 
-    /// The client has left.
+    /// Notes that the client has left.
     func leave() {
         hasClientLeft = true
         let left = clientLeft
@@ -37,7 +37,7 @@ final class WebSocketHandshake {
         left?()
     }
 
-    /// Does what is to be done at the end of an answer, once.
+    /// Runs `transactionEnded`, once.
     func endTransaction() {
         let ended = transactionEnded
         transactionEnded = nil

@@ -7,8 +7,10 @@ struct RulesPage {
     /// Rules that the page names twice, and such without a source.
     private(set) var problems: [String] = []
 
-    /// Reads a page: an item such as `- **P1** Sentence.`, or `- **P2**, not served: Sentence.`, and below it its source
-    /// in a line that begins with `*From*:`.
+    /// Reads the items of a page, each with its source.
+    ///
+    /// An item is such as `- **P1** Sentence.` or `- **P2**, not served: Sentence.`; a line below it, which begins with
+    /// `*From*:`, names its source.
     init(_ lines: [Substring]) {
         var isSourced = true
         for line in lines {

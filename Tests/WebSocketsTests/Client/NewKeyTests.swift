@@ -51,7 +51,7 @@ struct NewKeyTests {
             }
             isBusy.wait()
             try server.updateKeys()
-            // The first thing that is written behind a new key brings the answer to it, and what is read waits for that.
+            // The first write after a key update contains the answer to it; reading waits for that write.
             try server.send(RawFrame(opcode: 9).encoded)
             try server.send(RawFrame.text("behind").encoded)
             try server.fill()
