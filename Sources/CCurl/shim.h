@@ -25,10 +25,27 @@ static inline CURLcode ccurl_set_write(CURL *easy, CURLoption option, ccurl_writ
     return curl_easy_setopt(easy, option, function);
 }
 
-static inline long ccurl_status(CURL *easy) {
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    return status;
+static inline long ccurl_number(CURL *easy, CURLINFO info) {
+    long value = 0;
+    curl_easy_getinfo(easy, info, &value);
+    return value;
+}
+static inline curl_socket_t ccurl_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+/// Keeps libcurl from what would block the caller's thread, and its connections from programs that are started.
+static inline void ccurl_behave(CURL *easy) {
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_socket);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    // Else its end waits for the thread that resolves its name, however long that takes.
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    // With GSS-API libcurl reads a SOCKS proxy's answers on a socket that blocks.
+    curl_easy_setopt(easy, CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_BASIC);
+}
+/// Sets the proxy, or none with an empty URL: the choice is made, and libcurl doesn't read the environment itself.
+static inline void ccurl_set_proxy(CURL *easy, const char *url) {
+    curl_easy_setopt(easy, CURLOPT_PROXY, url);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
 }
 /// True when any byte of the request left this machine.
 ///
@@ -46,23 +63,29 @@ static inline int ccurl_was_sent(CURL *easy) {
     if (scheme && curl_strequal(scheme, "https") && connections > 0 && handshake == 0) return 0;
     return sent > 0 || uploaded > 0;
 }
-/// What a proxy answered to the last CONNECT; 0 without one.
-static inline long ccurl_connect_status(CURL *easy) {
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
-    return status;
+/// What a SOCKS proxy failed at.
+static inline CURLproxycode ccurl_proxy_failure(CURL *easy) {
+    return (CURLproxycode)ccurl_number(easy, CURLINFO_PROXY_ERROR);
+}
+/// The connection that CURLOPT_CONNECT_ONLY made, until the handle leaves its multi handle.
+static inline curl_socket_t ccurl_active_socket(CURL *easy) {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
+    return socket;
 }
 
-/// Copies a part of a URL, as libcurl reads it; false when there is none, or it doesn't fit.
-static inline int ccurl_url_part(const char *url, CURLUPart part, char *buffer, size_t size) {
+/// Copies a part of a URL, as libcurl reads it; a buffer as long as the URL and a few bytes more has room for each.
+static inline CURLUcode ccurl_url_part(const char *url, CURLUPart part, char *buffer, size_t size) {
     CURLU *parsed = curl_url();
     char *text = NULL;
-    int fits = parsed && curl_url_set(parsed, CURLUPART_URL, url, CURLU_GUESS_SCHEME) == CURLUE_OK
-        && curl_url_get(parsed, part, &text, 0) == CURLUE_OK && strlen(text) < size;
-    if (fits) strcpy(buffer, text);
+    unsigned int flags = CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME;
+    CURLUcode code = parsed ? curl_url_set(parsed, CURLUPART_URL, url, flags) : CURLUE_OUT_OF_MEMORY;
+    if (code == CURLUE_OK) code = curl_url_get(parsed, part, &text, 0);
+    if (code == CURLUE_OK && strlen(text) >= size) code = CURLUE_OUT_OF_MEMORY;
+    if (code == CURLUE_OK) strcpy(buffer, text);
     curl_free(text);
     curl_url_cleanup(parsed);
-    return fits;
+    return code;
 }
 
 typedef int (*ccurl_socket)(CURL *easy, curl_socket_t socket, int what, void *user, void *socket_data);

@@ -93,7 +93,7 @@ extension DemoUpstream: WebSocketServerDelegate {
         link.flush()
         link.forget()
         _ = link.machine.close(code)
-        link.socket.close(code.rawValue, CloseCode.clip(reason))
+        link.socket.close(code.rawValue, reason)
     }
 
     /// Takes a link's operations and its deadline away; nothing more is sent to it.

@@ -28,18 +28,15 @@ struct FrameQueue {
     /// Appends bytes that are no frame; nothing may follow them.
     mutating func append(raw: [UInt8]) { bytes.append(contentsOf: raw) }
 
-    func withUnsafeBytes(_ body: (UnsafeRawBufferPointer) -> Int) -> Int {
-        unsafe bytes.withUnsafeBytes { unsafe body(UnsafeRawBufferPointer(rebasing: $0[head...])) }
-    }
+    /// What waits.
+    var waiting: ArraySlice<UInt8> { bytes[head...] }
 
     /// Forgets what the socket took; `finish` gets the rest of a frame that was cut, which is forgotten too.
-    mutating func advance(past taken: Int, finish: (UnsafeRawBufferPointer) -> Void) {
+    mutating func advance(past taken: Int, finish: (ArraySlice<UInt8>) -> Void) {
         let reached = head + min(max(0, taken), count)
         var boundary = head
         while boundary < reached { boundary = endOfFrame(at: boundary) }
-        if boundary > reached {
-            unsafe bytes.withUnsafeBytes { unsafe finish(UnsafeRawBufferPointer(rebasing: $0[reached..<boundary])) }
-        }
+        if boundary > reached { finish(bytes[reached..<boundary]) }
         head = boundary
         if isEmpty {
             // A queue that was long once doesn't keep its memory.

@@ -81,8 +81,8 @@ final class Link {
         // Taken out, so that no state is held while the socket acts.
         var sending = FrameQueue()
         swap(&sending, &queue)
-        let taken = unsafe sending.withUnsafeBytes { unsafe socket.push($0) }
-        unsafe sending.advance(past: taken) { unsafe socket.finish($0) }
+        let taken = socket.push(sending.waiting)
+        sending.advance(past: taken) { socket.finish($0) }
         swap(&sending, &queue)
         if queue.isEmpty { allowance = 0 }
     }

@@ -10,7 +10,8 @@ struct UpstreamOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The GraphQL server's WebSocket: ws:// or wss://. Proxies come from the environment, by curl's rules: "
-                + "https_proxy for wss, http_proxy for ws, all_proxy for both, no_proxy for the hosts called directly.",
+                + "https_proxy for wss, http_proxy for ws, all_proxy for both, no_proxy for the hosts called directly. "
+                + "They may be of http, socks4, socks4a, socks5 or socks5h, not of https.",
             valueName: "url"
         ),
         transform: Flags.endpoint

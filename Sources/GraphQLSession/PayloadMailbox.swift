@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// Bounded in bytes. When a reader falls behind, the oldest is dropped and counted, so that a gap is never silent.
 final class PayloadMailbox: Sendable {
-    @safe private struct State {
+    private struct State {
         var pending = WaitingPayloads()
         var end: Ending?
         var reader: Reader?
@@ -23,7 +23,7 @@ final class PayloadMailbox: Sendable {
         case failed(any Error)
     }
 
-    private typealias Reader = UnsafeContinuation<Void, Never>
+    private typealias Reader = CheckedContinuation<Void, Never>
 
     private enum Turn {
         case give(PayloadBatch)
@@ -38,28 +38,24 @@ final class PayloadMailbox: Sendable {
 
     /// Adds a payload of a message.
     func append(_ payload: Range<Int>, of message: Span<UInt8>) {
-        let reader = unsafe message.extracting(payload).withUnsafeBufferPointer { bytes in
-            nonisolated(unsafe) let bytes = unsafe bytes
-            return unsafe state.withLock { state -> Reader? in
-                guard state.end == nil else { return nil }
-                unsafe state.pending.append(bytes, limit: limit)
-                defer { unsafe state.reader = nil }
-                return unsafe state.reader
-            }
+        let payload = message.extracting(payload)
+        let reader = state.withLock { state -> Reader? in
+            guard state.end == nil else { return nil }
+            state.pending.append(payload, limit: limit)
+            return state.reader.take()
         }
         // The reader takes what waits when it runs: what else arrives until then comes with it.
-        unsafe reader?.resume()
+        reader?.resume()
     }
 
     /// Ends the stream after what waits: with nil as completed.
     func finish(_ error: (any Error)?) {
-        let reader = unsafe state.withLock { state -> Reader? in
+        let reader = state.withLock { state -> Reader? in
             guard state.end == nil else { return nil }
             state.end = error.map(Ending.failed) ?? .completed
-            defer { unsafe state.reader = nil }
-            return unsafe state.reader
+            return state.reader.take()
         }
-        unsafe reader?.resume()
+        reader?.resume()
     }
 
     /// Takes everything that waits, or waits for something; nil after completion.
@@ -86,23 +82,19 @@ final class PayloadMailbox: Sendable {
 
     /// Has the reader look again.
     func wake() {
-        let reader = unsafe state.withLock { state -> Reader? in
-            defer { unsafe state.reader = nil }
-            return unsafe state.reader
-        }
-        unsafe reader?.resume()
+        state.withLock { $0.reader.take() }?.resume()
     }
 
     private func wait(isolation actor: isolated (any Actor)?, onCancel: @Sendable () -> Void) async {
         await withTaskCancellationHandler {
-            unsafe await withUnsafeContinuation(isolation: actor) { continuation in
+            await withCheckedContinuation(isolation: actor) { continuation in
                 let mustWait = state.withLock { state in
                     guard state.pending.isEmpty, state.end == nil, !Task.isCancelled else { return false }
-                    unsafe precondition(state.reader == nil, "a subscription has one reader")
-                    unsafe state.reader = continuation
+                    precondition(state.reader == nil, "a subscription has one reader")
+                    state.reader = continuation
                     return true
                 }
-                if !mustWait { unsafe continuation.resume() }
+                if !mustWait { continuation.resume() }
             }
         } onCancel: {
             onCancel()

@@ -338,7 +338,7 @@ public actor PermanentSession {
         guard let socket else { return }
         self.socket = nil
         parting.append(socket)
-        socket.close(code.rawValue, CloseCode.clip(reason))
+        socket.close(code.rawValue, reason)
     }
 
     private func end(_ error: SessionError, _ event: SessionEvent) {

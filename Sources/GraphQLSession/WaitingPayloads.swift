@@ -17,13 +17,13 @@ struct WaitingPayloads {
     private var start: Int { passed == 0 ? 0 : ends[passed - 1] }
 
     /// Adds a payload; of what would be over the limit with it the oldest go.
-    mutating func append(_ payload: UnsafeBufferPointer<UInt8>, limit: Int) {
+    mutating func append(_ payload: Span<UInt8>, limit: Int) {
         while !isEmpty, bytes.count - start + payload.count > limit {
             passed += 1
             dropped += 1
         }
         if isEmpty || start > limit / 4 { moveUp() }
-        unsafe bytes.append(contentsOf: payload)
+        bytes.append(payload)
         ends.append(bytes.count)
     }
 

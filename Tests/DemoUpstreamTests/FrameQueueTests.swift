@@ -3,14 +3,7 @@ import Testing
 @testable import DemoUpstream
 
 struct FrameQueueTests {
-    private func copy(_ queue: FrameQueue) -> [UInt8] {
-        var bytes: [UInt8] = []
-        _ = unsafe queue.withUnsafeBytes {
-            unsafe bytes = Array($0)
-            return 0
-        }
-        return bytes
-    }
+    private func copy(_ queue: FrameQueue) -> [UInt8] { Array(queue.waiting) }
 
     private func frames(_ sizes: [Int]) -> FrameQueue {
         var queue = FrameQueue()
@@ -29,7 +22,7 @@ struct FrameQueueTests {
         for taken in Set(borders.flatMap { [$0 - 1, $0, $0 + 1] }) where (0...whole.count).contains(taken) {
             var queue = frames(sizes)
             var rest: [UInt8] = []
-            unsafe queue.advance(past: taken) { unsafe rest = Array($0) }
+            queue.advance(past: taken) { rest = Array($0) }
             let border = borders.first { $0 >= taken } ?? 0
             #expect(rest == Array(whole[taken..<border]))
             #expect(copy(queue) == Array(whole[border...]))
@@ -50,9 +43,9 @@ struct FrameQueueTests {
         var queue = FrameQueue()
         queue.append(raw: raw)
         var rest: [[UInt8]] = []
-        unsafe queue.advance(past: 1) { unsafe rest.append(Array($0)) }
+        queue.advance(past: 1) { rest.append(Array($0)) }
         #expect(rest.count <= 1 && rest.flatMap { $0 } + copy(queue) == Array(raw.dropFirst()))
-        unsafe queue.advance(past: .max) { _ in }
+        queue.advance(past: .max) { _ in }
         #expect(queue.isEmpty)
     }
 }

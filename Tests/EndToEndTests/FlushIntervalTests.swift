@@ -11,10 +11,10 @@ extension Loopback {
     struct FlushIntervalTests {
         private static let never = Duration.seconds(3600)
 
-        private static func event(_ topic: Int, _ number: UInt64, padding: Int = 0) -> TopicUpdate {
+        private static func event(_ topic: TopicID, _ number: UInt64, padding: Int = 0) -> TopicUpdate {
             var batch = PayloadBatch()
             let payload = Array(#"{"data":{"n":\#(number),"p":"\#(String(repeating: "x", count: padding))"}}"#.utf8)
-            unsafe payload.withUnsafeBufferPointer { unsafe batch.append($0) }
+            batch.append(payload.span)
             return .segment(topic: topic, Segment(.events(first: number, batch), at: .zero))
         }
 

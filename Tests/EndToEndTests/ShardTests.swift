@@ -9,10 +9,10 @@ import Testing
 extension Loopback {
     @Suite(.timeLimit(.minutes(1)))
     struct ShardTests {
-        private static func event(_ topic: Int, _ number: UInt64) -> TopicUpdate {
+        private static func event(_ topic: TopicID, _ number: UInt64) -> TopicUpdate {
             var batch = PayloadBatch()
             let payload = Array(#"{"data":{"n":\#(number)}}"#.utf8)
-            unsafe payload.withUnsafeBufferPointer { unsafe batch.append($0) }
+            batch.append(payload.span)
             return .segment(topic: topic, Segment(.events(first: number, batch), at: .zero))
         }
 

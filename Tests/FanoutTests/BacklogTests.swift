@@ -52,8 +52,8 @@ struct BacklogTests {
         #expect(backlog.lastEvent == 5)
     }
 
-    @Test(arguments: [(0, 0), (1, 1), (2, 1), (3, 1), (4, 2), (5, 3), (6, 3), (7, 4)] as [(UInt64, Int)])
-    func `a position leads to its segment`(position: UInt64, index: Int) {
+    @Test(arguments: [(0, 0), (1, 1), (2, 1), (3, 1), (4, 2), (5, 3), (6, 3), (7, 4)] as [(Position, Int)])
+    func `a position leads to its segment`(position: Position, index: Int) {
         let backlog = Self.backlog(
             Self.policy(),
             .status(.live),
@@ -75,7 +75,7 @@ struct BacklogTests {
             .events(4, count: 1)
         )
         #expect(backlog.index(of: 4) == nil)
-        #expect(backlog.index(of: .max) == nil)
+        #expect(backlog.index(of: Position(.max)) == nil)
         backlog.trim(at: .zero)
         #expect(backlog.tail == 2)
         #expect(backlog.index(of: 1) == nil)
@@ -101,7 +101,7 @@ struct BacklogTests {
                 #expect(backlog[index].first <= position && position < backlog[index].end)
             }
         }
-        #expect(backlog.head == next - 1)
+        #expect(backlog.head == Position(next - 1))
         #expect(backlog.head - backlog.tail <= 200 + 9)
     }
 

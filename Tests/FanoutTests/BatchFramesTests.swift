@@ -5,10 +5,10 @@ import Testing
 
 struct BatchFramesTests {
     /// A backlog of random segments, and the position at which its last batch begins.
-    private static func backlog(_ generator: inout SplitMix) throws -> (topic: ShardTopic, position: UInt64) {
+    private static func backlog(_ generator: inout SplitMix) throws -> (topic: ShardTopic, position: Position) {
         var topic = try ShardTopic.sample("a")
         var sequence: UInt64 = 1
-        var position: UInt64 = 0
+        var position: Position = 0
         let (before, batch) = (Int.random(in: 0..<4, using: &generator), Int.random(in: 1..<4, using: &generator))
         for index in 0..<(before + batch) {
             if index == before { position = topic.backlog.head }

@@ -58,7 +58,7 @@ struct KernelSimulation {
             let topic = Int.random(in: topics.indices, using: &generator)
             // Some ids are those of other clients, none is twice in one client.
             let id = encoding.hasID ? "\(index)" + (Bool.random(using: &generator) ? "" : "-other") : ""
-            client.subscribe(topic, encoding, id: id, cursor: topics[topic].backlog.head)
+            client.subscribe(Slot(topic), encoding, id: id, cursor: topics[topic].backlog.head)
         }
         peers.append(Peer(client))
     }
@@ -73,11 +73,11 @@ struct KernelSimulation {
             let text = #"{"type":"gap","topic":"\#(name)","epoch":"e","sequence":\#(sequences[topic]),"reason":"lost"}"#
             let token = #""token":"e:\#(sequences[topic])","gap":{"after":"e:\#(sequences[topic])","reason":"lost"}"#
             let told = #"{"data":null,"extensions":{"relay":{\#(token)}}}"#
-            expect(topic) { $0.encoding == .event ? text : $0.hasTokens ? told : nil }
+            expect(Slot(topic)) { $0.encoding == .event ? text : $0.hasTokens ? told : nil }
         case 1:
             segment = .status(.interrupted)
             let text = #"{"type":"status","topic":"\#(name)","upstream":"interrupted"}"#
-            expect(topic) { $0.encoding == .event ? text : nil }
+            expect(Slot(topic)) { $0.encoding == .event ? text : nil }
         default:
             let payloads = (0..<Int.random(in: 1...5, using: &generator)).map { _ in payload() }
             segment = .events(sequences[topic] + 1, payloads)
@@ -86,7 +86,9 @@ struct KernelSimulation {
                 let event =
                     #"{"type":"event","topic":"\#(name)","epoch":"e","sequence":\#(sequences[topic]),"payload":\#(payload)}"#
                 let token = #","extensions":{"relay":{"token":"e:\#(sequences[topic])"}}}"#
-                expect(topic) { $0.encoding == .event ? event : $0.hasTokens ? payload.dropLast() + token : payload }
+                expect(Slot(topic)) {
+                    $0.encoding == .event ? event : $0.hasTokens ? payload.dropLast() + token : payload
+                }
             }
         }
         topics[topic].backlog.append(segment)
@@ -101,9 +103,9 @@ struct KernelSimulation {
         return #"{"data":[\#(payloadNumber),"\#(padding)"]}"#
     }
 
-    private func expect(_ topic: Int, _ text: (Subscriber) -> String?) {
+    private func expect(_ slot: Slot, _ text: (Subscriber) -> String?) {
         for peer in peers {
-            for (index, subscriber) in peer.client.subscribers.enumerated() where subscriber.topic == topic {
+            for (index, subscriber) in peer.client.subscribers.enumerated() where subscriber.slot == slot {
                 guard let text = text(subscriber) else { continue }
                 let whole =
                     subscriber.encoding.hasID
@@ -114,7 +116,7 @@ struct KernelSimulation {
     }
 
     private func lacks(_ peer: Peer) -> Bool {
-        peer.client.subscribers.contains { $0.cursor < topics[$0.topic].backlog.head }
+        peer.client.subscribers.contains { $0.cursor < topics[$0.slot].backlog.head }
     }
 
     /// One write: the kernel takes a part, and libwebsockets the rest of the frame that was cut.

@@ -9,15 +9,15 @@ final class Owner {
     init() {}
 
     /// One with a subscriber of the first topic.
-    init(_ encoding: Encoding, id: String = "", cursor: UInt64 = 0) {
+    init(_ encoding: Encoding, id: String = "", cursor: Position = 0) {
         subscribe(0, encoding, id: id, cursor: cursor)
     }
 
-    func subscribe(_ topic: Int, _ encoding: Encoding, id: String = "", cursor: UInt64 = 0) {
+    func subscribe(_ slot: Slot, _ encoding: Encoding, id: String = "", cursor: Position = 0) {
         subscribers.append(
             Subscriber(
                 owner: self,
-                topic: topic,
+                in: slot,
                 encoding: encoding,
                 id: id,
                 prefix: encoding.hasID ? MessageWriter.nextPrefix(id: id) : [],

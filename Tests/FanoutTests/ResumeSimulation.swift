@@ -121,7 +121,7 @@ struct ResumeSimulation {
         let client = Owner()
         let subscriber = Subscriber(
             owner: client,
-            topic: 0,
+            in: 0,
             encoding: .resumable,
             id: "1",
             prefix: MessageWriter.nextPrefix(id: "1"),

@@ -7,7 +7,7 @@ extension PayloadBatch {
         self.init()
         for payload in payloads {
             let bytes = Array(payload.utf8)
-            unsafe bytes.withUnsafeBufferPointer { unsafe append($0) }
+            append(bytes.span)
         }
         self.dropped = dropped
     }

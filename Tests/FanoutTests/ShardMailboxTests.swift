@@ -7,17 +7,17 @@ struct ShardMailboxTests {
     /// An update in few letters: `0:3-5` for events 3 to 5 of topic 0, `0:gap 2`, `0:live`, `0:failed`.
     private static func text(_ update: TopicUpdate) -> String {
         switch update {
-        case .failed(let topic, _): "\(topic):failed"
-        case .completed(let topic): "\(topic):completed"
-        case .reclaimed(let topic): "\(topic):reclaimed"
-        case .opened(let request, let topic, _): "\(topic):opened as \(request)"
+        case .failed(let topic, _): "\(topic.number):failed"
+        case .completed(let topic): "\(topic.number):completed"
+        case .reclaimed(let topic): "\(topic.number):reclaimed"
+        case .opened(let request, let topic, _): "\(topic.number):opened as \(request)"
         case .refused(let request, _): "\(request) refused"
         case .segment(let topic, let segment):
             switch segment.content {
-            case .events(let first, let batch): "\(topic):\(first)-\(first + UInt64(batch.count) - 1)"
-            case .gap(let after, _): "\(topic):gap \(after)"
-            case .status(let status): "\(topic):\(status)"
-            case .refused: "\(topic):refused"
+            case .events(let first, let batch): "\(topic.number):\(first)-\(first + UInt64(batch.count) - 1)"
+            case .gap(let after, _): "\(topic.number):gap \(after)"
+            case .status(let status): "\(topic.number):\(status)"
+            case .refused: "\(topic.number):refused"
             }
         }
     }
@@ -26,7 +26,7 @@ struct ShardMailboxTests {
     private static func room(events: Int) -> Int { events * (10 + Segment.overhead) }
 
     /// An event of 10 bytes.
-    private static func event(_ topic: Int, _ number: UInt64) -> TopicUpdate {
+    private static func event(_ topic: TopicID, _ number: UInt64) -> TopicUpdate {
         .segment(topic: topic, .events(number, count: 1))
     }
 
@@ -143,7 +143,7 @@ struct ShardMailboxTests {
     @Test func `an upstream that comes and goes without an event costs a bounded number of updates`() async throws {
         let mailbox = ShardMailbox(limit: Self.room(events: 10))
         for _ in 1...3000 {
-            for topic in 0...1 {
+            for topic in [0, 1] as [TopicID] {
                 mailbox.append([
                     .segment(topic: topic, .status(.interrupted)), .segment(topic: topic, .gap(after: 7)),
                     .segment(topic: topic, .status(.live)), .failed(topic: topic, errors: []),
@@ -167,9 +167,9 @@ struct ShardMailboxTests {
 
     @Test func `every shard gets every update`() async {
         let broadcaster = Broadcaster(shards: 3, limit: Self.room(events: 100))
-        broadcaster.publish([Self.event(0, 1)])
-        broadcaster.publish([])
-        broadcaster.publish([Self.event(0, 2)])
+        broadcaster.append([Self.event(0, 1)])
+        broadcaster.append([])
+        broadcaster.append([Self.event(0, 2)])
         broadcaster.close()
         for shard in 0..<3 {
             var batches: [[String]] = []

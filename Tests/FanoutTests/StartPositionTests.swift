@@ -18,8 +18,8 @@ struct StartPositionTests {
         return backlog
     }
 
-    @Test(arguments: [(0, 0), (1, 2), (2, 3), (3, 4), (4, 6), (5, 7)] as [(UInt64, UInt64)])
-    func `after an event comes what was recorded next, a gap included`(sequence: UInt64, position: UInt64) {
+    @Test(arguments: [(0, 0), (1, 2), (2, 3), (3, 4), (4, 6), (5, 7)] as [(UInt64, Position)])
+    func `after an event comes what was recorded next, a gap included`(sequence: UInt64, position: Position) {
         #expect(Self.backlog().position(after: sequence) == (position, true))
     }
 
@@ -90,11 +90,11 @@ struct StartPositionTests {
             ([.status(.interrupted), .gap(after: 0), .status(.live), .events(count: 3), .gap(after: 3)], 3, 0),
             ([.status(.interrupted), .gap(after: 0), .status(.live)], 3, 0),
             ([.events(count: 3), .status(.live, at: .seconds(90)), .events(4, count: 1, at: .seconds(90))], 4, 3),
-        ] as [([Segment], UInt64, UInt64)]
+        ] as [([Segment], Position, UInt64)]
     )
     func `an old epoch begins with the oldest event that is held, behind a gap`(
         segments: [Segment],
-        cursor: UInt64,
+        cursor: Position,
         after: UInt64
     ) throws {
         let topic = try Self.topic(segments)
@@ -110,11 +110,11 @@ struct StartPositionTests {
             // 3 events are here, 5 have been recorded.
             (3, 4, nil), (4, 5, nil), (5, 6, nil),
             (6, 4, .ahead(6, of: 3)), (500, 4, .ahead(500, of: 3)), (.max, 4, .ahead(.max, of: 3)),
-        ] as [(UInt64, UInt64, MissedEvents?)]
+        ] as [(UInt64, Position, MissedEvents?)]
     )
     func `a token ahead of the newest event gets a gap, one of an event on its way doesn't`(
         sequence: UInt64,
-        cursor: UInt64,
+        cursor: Position,
         gap: MissedEvents?
     ) throws {
         let topic = try Self.topic([.status(.live), .events(count: 3)], source: 5)
@@ -133,11 +133,11 @@ struct StartPositionTests {
             ([.gap(after: 0), .events(1, count: 2, at: .seconds(90))], 1, .notHeld(after: 0)),
             ([.status(.waiting), .events(1, count: 2, at: .seconds(90))], 1, nil),
             ([.events(count: 2), .events(3, count: 1, at: .seconds(90))], 2, .notHeld(after: 0)),
-        ] as [([Segment], UInt64, MissedEvents?)]
+        ] as [([Segment], Position, MissedEvents?)]
     )
     func `from before the first event nothing is lost untold`(
         segments: [Segment],
-        cursor: UInt64,
+        cursor: Position,
         gap: MissedEvents?
     ) throws {
         let token = try #require(ResumeToken("e:0"))
@@ -152,8 +152,8 @@ struct StartPositionTests {
         #expect(backlog.position(after: first - 1) == (0, forgotten != first - 1))
     }
 
-    @Test(arguments: [(1, 6), (2, 5), (3, 3), (5, 1), (6, 0), (1000, 0)] as [(Int, UInt64)])
-    func `the last events begin where that many are left`(count: Int, position: UInt64) {
+    @Test(arguments: [(1, 6), (2, 5), (3, 3), (5, 1), (6, 0), (1000, 0)] as [(Int, Position)])
+    func `the last events begin where that many are left`(count: Int, position: Position) {
         #expect(Self.backlog().position(ofLast: count) == position)
     }
 
@@ -163,13 +163,14 @@ struct StartPositionTests {
         #expect(backlog.position(ofLast: 5) == 1)
     }
 
-    @Test(arguments: [(1, 0), (2, 1), (3, 2), (4, 3), (5, 3), (6, 4), (7, 5)] as [(UInt64, UInt64)])
-    func `before a position is the event that a client had last`(position: UInt64, sequence: UInt64) {
+    @Test(arguments: [(1, 0), (2, 1), (3, 2), (4, 3), (5, 3), (6, 4), (7, 5)] as [(Position, UInt64)])
+    func `before a position is the event that a client had last`(position: Position, sequence: UInt64) {
         #expect(Self.backlog().sequence(before: position) == sequence)
     }
 
-    @Test(arguments: [(400, 5), (200, 8), (90, 9), (20, 9)])
-    func `a client that is overtaken keeps half of the limit, the newest event at least`(limit: Int, position: UInt64) {
+    @Test(arguments: [(400, 5), (200, 8), (90, 9), (20, 9)] as [(Int, Position)])
+    func `a client that is overtaken keeps half of the limit, the newest event at least`(limit: Int, position: Position)
+    {
         var policy = LagPolicy()
         policy.bytes = limit
         var backlog = Backlog(topic: "t", epoch: "e", policy: policy)

@@ -7,7 +7,8 @@ import Testing
 struct TopicDemandTests {
     /// What happens to a shard with one topic of the operator's, in slot 0, that starts on demand.
     enum Step {
-        case request(Int), open(Int, as: Int), gained(Int), lost(Int), retire(Int), interrupted(Int), reclaimed(Int)
+        case request(Int), open(Slot, as: TopicID), gained(Slot), lost(Slot), retire(Slot), interrupted(Slot)
+        case reclaimed(Slot)
         /// Time passes, in seconds, and what is due is looked at.
         case passes(Int)
     }

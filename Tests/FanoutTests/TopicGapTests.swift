@@ -72,7 +72,7 @@ struct TopicGapTests {
     )
     func `a gap is recorded where an operation that ran may have missed something`(steps: [Step]) throws {
         let definition = try TopicDefinition(name: "a", document: "subscription { a }")
-        var topic = Topic(index: 0, definition: definition, statistics: TopicStatistics(name: "a"))
+        var topic = Topic(id: 0, definition: definition, statistics: TopicStatistics(name: "a"))
         var now = Duration.seconds(100)
         for step in steps {
             switch step {
@@ -100,7 +100,7 @@ struct TopicGapTests {
 
     @Test func `a dropped payload is a gap, which an interruption adds to`() throws {
         let definition = try TopicDefinition(name: "a", document: "subscription { a }")
-        var topic = Topic(index: 0, definition: definition, statistics: TopicStatistics(name: "a"))
+        var topic = Topic(id: 0, definition: definition, statistics: TopicStatistics(name: "a"))
         _ = topic.run(at: .zero)
         #expect(topic.record(PayloadBatch([], dropped: 2), at: .zero).first?.sequenceBefore == 0)
         #expect(!topic.isBroken)
@@ -111,7 +111,7 @@ struct TopicGapTests {
     @Test func `the shards know how far it has come before they get its events`() throws {
         let definition = try TopicDefinition(name: "a", document: "subscription { a }")
         let head = TopicHead()
-        var topic = Topic(index: 0, definition: definition, statistics: TopicStatistics(name: "a"), head: head)
+        var topic = Topic(id: 0, definition: definition, statistics: TopicStatistics(name: "a"), head: head)
         #expect(head.sequence == 0)
         _ = topic.record(PayloadBatch(["1", "2"]), at: .zero)
         #expect(head.sequence == 2)

@@ -7,7 +7,7 @@ import Testing
 struct TopicTests {
     private static func topic() throws -> Topic {
         Topic(
-            index: 3,
+            id: 3,
             definition: try TopicDefinition(name: "a", document: "subscription { a }"),
             statistics: TopicStatistics(name: "a")
         )

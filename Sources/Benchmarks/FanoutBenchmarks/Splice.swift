@@ -21,7 +21,7 @@ private struct Audience {
         subscribers = (0..<Self.size).map { number in
             let id = id(number)
             let prefix = MessageWriter.nextPrefix(id: id)
-            return [Subscriber(owner: owner, topic: 0, encoding: .graphQL, id: id, prefix: prefix, cursor: 0)]
+            return [Subscriber(owner: owner, in: 0, encoding: .graphQL, id: id, prefix: prefix, cursor: 0)]
         }
     }
 

@@ -2,7 +2,7 @@
 ///
 /// A shard takes everything that arrived since its last sweep as one element, so that a burst becomes one write for
 /// each connection. What waits for a shard is bounded in bytes; over that the oldest goes and a gap takes its place.
-package final class Broadcaster: Sendable {
+package final class Broadcaster: TopicLog {
     private let mailboxes: [ShardMailbox]
 
     /// Makes one with a mailbox for each shard, of at most `limit` payload bytes.
@@ -22,16 +22,13 @@ package final class Broadcaster: Sendable {
         }
     }
 
-    /// Hands updates to every shard.
-    package func publish(_ updates: [TopicUpdate]) {
+    /// Hands updates to shards.
+    package func append(_ updates: [TopicUpdate], for readers: TopicReaders = .everyShard) {
         guard !updates.isEmpty else { return }
-        for mailbox in mailboxes { mailbox.append(updates) }
-    }
-
-    /// Hands updates to some of the shards.
-    package func publish(_ updates: [TopicUpdate], to shards: Set<Int>) {
-        guard !updates.isEmpty else { return }
-        for shard in shards { mailboxes[shard].append(updates) }
+        switch readers {
+        case .everyShard: for mailbox in mailboxes { mailbox.append(updates) }
+        case .shards(let numbers): for number in numbers { mailboxes[number].append(updates) }
+        }
     }
 
     /// Ends all streams after what waits.

@@ -73,7 +73,7 @@ extension ShardMailbox.State {
             end += 1
         }
         // What a topic lost in several pieces, and gaps among them, become one gap at the place of the last piece.
-        var lastKnown: [Int: UInt64] = [:]
+        var lastKnown: [TopicID: UInt64] = [:]
         for case .segment(let topic, let segment) in pending[..<end] {
             let before: UInt64
             switch segment.content {
@@ -84,8 +84,8 @@ extension ShardMailbox.State {
             lastKnown[topic] = min(lastKnown[topic] ?? before, before)
         }
         var kept: [TopicUpdate] = []
-        var states: Set<Int> = []
-        var refusals: Set<Int> = []
+        var states: Set<TopicID> = []
+        var refusals: Set<TopicID> = []
         for update in pending[..<end].reversed() {
             switch update {
             case .segment(let topic, let segment):

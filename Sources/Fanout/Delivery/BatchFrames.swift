@@ -10,7 +10,7 @@ package struct BatchFrames {
     /// Where the frame of each position ends; equal to the one before where a position has no frame.
     package private(set) var ends: [Int] = []
     /// The first position, and the one after the last.
-    package private(set) var positions: Range<UInt64> = 0..<0
+    package private(set) var positions: Range<Position> = 0..<0
     /// How many frames there are.
     package private(set) var count = 0
     /// Where the id of a GraphQL operation stands, with what goes around it, in each frame.
@@ -20,7 +20,7 @@ package struct BatchFrames {
     package init() {}
 
     /// Takes the frames of a shared encoding; those of a single segment aren't copied.
-    package mutating func fill(from position: UInt64, of backlog: inout Backlog, as encoding: Encoding) {
+    package mutating func fill(from position: Position, of backlog: inout Backlog, as encoding: Encoding) {
         clear(position..<backlog.head)
         guard let first = backlog.index(of: position) else { return }
         for index in first..<backlog.count {
@@ -38,7 +38,7 @@ package struct BatchFrames {
     }
 
     /// Makes `next` messages with a first operation's prefix.
-    package mutating func fill(from position: UInt64, of backlog: Backlog, prefix: [UInt8]) {
+    package mutating func fill(from position: Position, of backlog: Backlog, prefix: [UInt8]) {
         clear(position..<backlog.head)
         prefixSize = prefix.count
         guard let first = backlog.index(of: position) else { return }
@@ -56,7 +56,7 @@ package struct BatchFrames {
     }
 
     /// The same with tokens, where a gap has a message of its own.
-    package mutating func fill(from position: UInt64, of backlog: inout Backlog, tokensBehind prefix: [UInt8]) {
+    package mutating func fill(from position: Position, of backlog: inout Backlog, tokensBehind prefix: [UInt8]) {
         clear(position..<backlog.head)
         prefixSize = prefix.count
         guard let first = backlog.index(of: position) else { return }
@@ -98,7 +98,7 @@ package struct BatchFrames {
         return low
     }
 
-    private mutating func clear(_ positions: Range<UInt64>) {
+    private mutating func clear(_ positions: Range<Position>) {
         self.positions = positions
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)

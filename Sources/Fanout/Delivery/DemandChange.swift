@@ -11,7 +11,7 @@ package enum DemandChange: Equatable, Sendable {
     /// What was wanted back has a subscriber meanwhile; without one the answer is `release`.
     case kept(request: UInt64)
     /// An operator's topic that starts on demand has gained its first subscriber on the shard.
-    case wake(topic: Int)
+    case wake(topic: TopicID)
     /// It lost the last one, some time ago.
-    case rest(topic: Int)
+    case rest(topic: TopicID)
 }

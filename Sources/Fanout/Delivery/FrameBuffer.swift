@@ -10,17 +10,17 @@ package struct FrameBuffer {
     private struct Mark {
         package var end: Int
         package var subscriber: Int
-        package var next: UInt64
+        package var next: Position
     }
 
     /// What the bytes were built for, if for one subscriber alone.
     private struct Key: Equatable {
-        package var topic: Int
+        package var slot: Slot
         package var encoding: Encoding
-        package var cursor: UInt64
-        package var head: UInt64
+        package var cursor: Position
+        package var head: Position
         /// Where states begin, if behind the cursor.
-        package var statesFrom: UInt64
+        package var statesFrom: Position
     }
 
     /// Most bytes built at a time; a client that is further behind gets more when it is writable.
@@ -42,15 +42,15 @@ package struct FrameBuffer {
     package mutating func fill(for subscribers: [Subscriber], from topics: inout [ShardTopic]) {
         if subscribers.count == 1, let only = subscribers.first, only.ending == nil {
             let wanted = Key(
-                topic: only.topic,
+                slot: only.slot,
                 encoding: only.encoding,
                 cursor: only.cursor,
-                head: topics[only.topic].backlog.head,
+                head: topics[only.slot].backlog.head,
                 statesFrom: max(only.cursor, only.statesFrom)
             )
             if key == wanted, prefix == only.prefix { return }
             reset()
-            append(only, at: 0, from: &topics[only.topic].backlog)
+            append(only, at: 0, from: &topics[only.slot].backlog)
             key = wanted
             prefix = only.prefix
         } else {
@@ -61,7 +61,7 @@ package struct FrameBuffer {
             for offset in 0..<count where bytes.count < Self.limit {
                 let index = (Int(turn % UInt(count)) + offset) % count
                 let subscriber = subscribers[index]
-                append(subscriber, at: index, from: &topics[subscriber.topic].backlog)
+                append(subscriber, at: index, from: &topics[subscriber.slot].backlog)
             }
         }
     }
@@ -93,7 +93,7 @@ package struct FrameBuffer {
         let head = subscriber.ending?.position ?? backlog.head
         while cursor < head, bytes.count < Self.limit, let index = backlog.index(of: cursor) {
             let entry = backlog[index]
-            let from = Int(cursor - entry.first)
+            let from = cursor - entry.first
             switch subscriber.encoding {
             case .resumable:
                 splice(backlog.tokenPayloads(at: index), entry.first, from: from, subscriber, at: place)
@@ -109,13 +109,13 @@ package struct FrameBuffer {
         }
     }
 
-    private mutating func copy(_ frames: ReadyBytes, _ first: UInt64, from: Int, at place: Int) {
+    private mutating func copy(_ frames: ReadyBytes, _ first: Position, from: Int, at place: Int) {
         let start = from == 0 ? 0 : frames.ends[from - 1]
         let offset = bytes.count - start
         var last = from
         while last < frames.ends.count, bytes.count + frames.ends[last] - start <= Self.limit || last == from {
             let end = frames.ends[last] + offset
-            marks.append(Mark(end: end, subscriber: place, next: first + UInt64(last) + 1))
+            marks.append(Mark(end: end, subscriber: place, next: first + last + 1))
             last += 1
         }
         bytes.append(contentsOf: frames.bytes[start..<frames.ends[last - 1]])
@@ -130,14 +130,14 @@ package struct FrameBuffer {
         for index in from..<batch.count {
             if bytes.count >= Self.limit, index > from { return }
             NextFrame.append(subscriber.prefix, batch[index], to: &bytes)
-            marks.append(Mark(end: bytes.count, subscriber: place, next: entry.first + UInt64(index) + 1))
+            marks.append(Mark(end: bytes.count, subscriber: place, next: entry.first + index + 1))
         }
     }
 
     /// The same with tokens, where a gap has a payload of its own.
     private mutating func splice(
         _ payloads: ReadyBytes,
-        _ first: UInt64,
+        _ first: Position,
         from: Int,
         _ subscriber: Subscriber,
         at place: Int
@@ -146,7 +146,7 @@ package struct FrameBuffer {
             if bytes.count >= Self.limit, index > from { return }
             let range = payloads.range(of: index)
             if !range.isEmpty { NextFrame.append(subscriber.prefix, payloads.bytes[range], to: &bytes) }
-            marks.append(Mark(end: bytes.count, subscriber: place, next: first + UInt64(index) + 1))
+            marks.append(Mark(end: bytes.count, subscriber: place, next: first + index + 1))
         }
     }
 }

@@ -8,7 +8,7 @@ package struct OperationIndex {
     /// What became of the search.
     package enum Finding {
         /// The topic in this slot.
-        case topic(Int)
+        case topic(Slot)
         /// Nobody has it, and clients' own operations become topics.
         case wanted(OperationKey)
         case refused(OperationRefusal)
@@ -16,7 +16,7 @@ package struct OperationIndex {
 
     /// Where an operation's topic is, and which tenant of the slot it was.
     private struct Known {
-        let slot: Int
+        let slot: Slot
         let number: UInt64
     }
 
@@ -39,7 +39,7 @@ package struct OperationIndex {
     var count: Int { known.count }
 
     /// The operator's topic of a name.
-    package func slot(named name: Substring) -> Int? { names.firstIndex { $0 == name } }
+    package func slot(named name: Substring) -> Slot? { names.firstIndex { $0 == name }.map { Slot($0) } }
 
     /// Finds the topic with an equal operation; or, for an empty document, the one that the operation's name names.
     ///
@@ -60,7 +60,7 @@ package struct OperationIndex {
         }
     }
 
-    private mutating func remember(_ request: GraphQLRequest, _ slot: Int, in demand: TopicDemand) {
+    private mutating func remember(_ request: GraphQLRequest, _ slot: Slot, in demand: TopicDemand) {
         guard let number = demand.number(of: slot), demand.isShared || number == 0,
             request.query.utf8.count + (request.variables?.count ?? 0) <= Self.longest
         else { return }
@@ -118,7 +118,7 @@ package struct OperationIndex {
     private func nearest(to outline: OperationOutline, of request: GraphQLRequest) -> String {
         // Who names one means it.
         let named = request.operationName.flatMap { slot(named: $0[...]) }
-        guard let slot = named ?? outline.nearest(among: outlines),
+        guard let slot = named ?? outline.nearest(among: outlines).map({ Slot($0) }),
             let difference = OperationDifference(of: Array(request.query.utf8), outline, from: outlines[slot])
         else { return "no topic of this relay has this operation" }
         return "no topic of this relay has this operation; the nearest is \"\(names[slot])\", but \(difference)"

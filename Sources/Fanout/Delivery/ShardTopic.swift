@@ -20,7 +20,7 @@ package struct ShardTopic {
     /// The errors that the upstream refused it with, a JSON array; nil while it isn't failed.
     package var errors: [UInt8]?
     /// The position after the newest before what is to be swept; nil when nothing is.
-    package var headBefore: UInt64?
+    package var headBefore: Position?
     package private(set) var audience = Audience()
     /// Those of the audience that get a place of their own, or are told it, when the upstream has made the topic.
     package private(set) var awaiting: [(subscriber: Subscriber, startPosition: StartPosition)] = []
@@ -61,7 +61,7 @@ package struct ShardTopic {
     }
 
     /// Where a new subscriber starts.
-    package var startCursor: UInt64 {
+    package var startCursor: Position {
         switch definition.snapshot {
         case .none: backlog.head
         case .last: max(backlog.lastEvent ?? backlog.head, backlog.tail)
@@ -69,7 +69,7 @@ package struct ShardTopic {
     }
 
     /// Where a subscriber starts that asked for a place; with a gap to be told when it may have missed something.
-    package func cursor(for startPosition: StartPosition) -> (cursor: UInt64, gap: MissedEvents?) {
+    package func cursor(for startPosition: StartPosition) -> (cursor: Position, gap: MissedEvents?) {
         switch startPosition {
         case .usual:
             return (startCursor, nil)
@@ -92,7 +92,7 @@ package struct ShardTopic {
     }
 
     /// Puts an operation at its place.
-    package func begin(_ subscriber: Subscriber, at cursor: UInt64) {
+    package func begin(_ subscriber: Subscriber, at cursor: Position) {
         subscriber.cursor = cursor
         guard request != nil else { return }
         subscriber.begunBehind = UInt32(truncatingIfNeeded: backlog.sequence(before: cursor))
@@ -115,13 +115,13 @@ package struct ShardTopic {
         guard passes || dropped > 0 else { return }
         for subscriber in audience.all where subscriber.cursor > head {
             let lead = subscriber.cursor - head
-            if lead < dropped {
+            if UInt64(lead) < dropped {
                 // What was dropped on its way here can't be passed over, and this one lacks some of it.
                 subscriber.cursor = head
-                subscriber.gap = sequence + lead
+                subscriber.gap = sequence + UInt64(lead)
             } else {
-                subscriber.cursor -= dropped
-                if passes, lead > dropped { subscriber.cursor += 1 }
+                subscriber.cursor -= Int(dropped)
+                if passes, UInt64(lead) > dropped { subscriber.cursor += 1 }
             }
         }
     }
@@ -142,5 +142,19 @@ package struct ShardTopic {
     package mutating func remove(_ subscriber: Subscriber) {
         if !awaiting.isEmpty { awaiting.removeAll { $0.subscriber === subscriber } }
         audience.remove(subscriber)
+    }
+
+    /// What tells a subscriber that events are missing behind the one of a number; nil where its protocol has no words
+    /// for it.
+    package func gapMessage(for subscriber: Subscriber, after: UInt64, reason: String) -> [UInt8]? {
+        switch subscriber.encoding {
+        case .event: writer.gapMessage(after: after, reason: reason)
+        case .eventStream, .payloadStream: writer.streamGap(after: after, reason: reason)
+        case .resumable:
+            subscriber.message(
+                tokenWriter.gap(after: after, until: backlog.sequence(before: subscriber.cursor), reason: reason)
+            )
+        case .payload, .graphQL, .graphQLStream: nil
+        }
     }
 }

@@ -3,15 +3,15 @@ internal import GraphQLTransport
 /// One client's interest in one topic: a cursor, never a queue of events.
 ///
 /// Lives on its shard's loop.
-@safe package final class Subscriber {
+package final class Subscriber {
     // What a sweep reads comes first, in one piece of memory to fetch.
 
     // The client owns its subscribers and outlives them; a counted reference costs atomics for each delivery.
-    package let owner: Unmanaged<AnyObject>
+    package let owner: UncountedReference<AnyObject>
     /// The position that it needs next.
     ///
     /// It is beyond the head while events that the client has already seen are still on their way to this shard.
-    package var cursor: UInt64
+    package var cursor: Position
     /// What comes before the payload in a `next` message: it ends with `"payload":`.
     package let prefix: [UInt8]
     /// The number of the last event before a gap that it is told before anything else; nil when there is none.
@@ -27,11 +27,11 @@ internal import GraphQLTransport
     /// Where its operation ends, and why: what came before is delivered first.
     package var ending: Ending?
     /// The position from which on it is told states and refusals: what was before, it was told as it is now.
-    package var statesFrom: UInt64 = 0
-    private let topicNumber: UInt32
+    package var statesFrom: Position = 0
+    private let slotNumber: UInt32
     private var placeNumber: UInt32 = 0
     /// The topic's place in the shard's list.
-    package var topic: Int { Int(topicNumber) }
+    package var slot: Slot { Slot(Int(slotNumber)) }
     /// The id of the client's operation; empty for a plain client.
     package let id: String
     /// Its place among the topic's subscribers of its encoding.
@@ -46,10 +46,10 @@ internal import GraphQLTransport
     /// The end of an operation that the client didn't end.
     package struct Ending {
         /// The first position that it doesn't get.
-        package let position: UInt64
+        package let position: Position
         package let reason: Reason
 
-        package init(position: UInt64, reason: Reason) {
+        package init(position: Position, reason: Reason) {
             self.position = position
             self.reason = reason
         }
@@ -66,15 +66,15 @@ internal import GraphQLTransport
 
     package init(
         owner: AnyObject,
-        topic: Int,
+        in slot: Slot,
         encoding: Encoding,
         id: String,
         prefix: [UInt8],
-        cursor: UInt64,
+        cursor: Position,
         lagAction: TopicDefinition.LagAction? = nil
     ) {
-        unsafe self.owner = .passUnretained(owner)
-        topicNumber = UInt32(topic)
+        self.owner = UncountedReference(owner)
+        slotNumber = UInt32(slot.index)
         self.encoding = encoding
         self.lagAction = lagAction
         self.id = id

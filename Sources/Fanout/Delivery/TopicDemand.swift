@@ -13,7 +13,7 @@ package struct TopicDemand {
         /// A client's operation; the request of this number isn't answered yet.
         case requested(UInt64)
         /// A client's operation that runs as this topic.
-        case opened(request: UInt64, topic: Int)
+        case opened(request: UInt64, topic: TopicID)
         /// A client's operation that has ended: nobody joins any more.
         case over
 
@@ -27,7 +27,7 @@ package struct TopicDemand {
         }
     }
 
-    private struct Slot {
+    private struct Entry {
         let key: OperationKey
         var origin: Origin
         /// Whether an operator's topic runs only while somebody listens.
@@ -46,7 +46,7 @@ package struct TopicDemand {
     /// A topic that has lost its last subscriber.
     private struct Lingering {
         let due: Duration
-        let slot: Int
+        let slot: Slot
         /// Tells it from a later tenant of the slot.
         let number: UInt64?
     }
@@ -60,12 +60,12 @@ package struct TopicDemand {
     /// How many topics the operator named: they come first.
     package private(set) var configured = 0
     private let linger: Duration
-    private var slots: [Slot] = []
+    private var slots: [Entry] = []
     /// The topics that can be joined, by what makes an operation equal.
-    private var byKey: [OperationKey: Int] = [:]
-    private var byTopic: [Int: Int] = [:]
-    private var byRequest: [UInt64: Int] = [:]
-    private var vacant: [Int] = []
+    private var byKey: [OperationKey: Slot] = [:]
+    private var byTopic: [TopicID: Slot] = [:]
+    private var byRequest: [UInt64: Slot] = [:]
+    private var vacant: [Slot] = []
     private var requestCount: UInt64 = 0
     private var lingering: Deque<Lingering> = []
 
@@ -79,10 +79,10 @@ package struct TopicDemand {
 
     /// Takes a topic of the operator's; before any that clients ask for.
     package mutating func configure(_ key: OperationKey, startsOnDemand: Bool) {
-        var slot = Slot(key: key, origin: .configured)
+        var slot = Entry(key: key, origin: .configured)
         slot.startsOnDemand = startsOnDemand
         // Of equal ones the first is joined.
-        if byKey[key] == nil { byKey[key] = slots.count }
+        if byKey[key] == nil { byKey[key] = Slot(slots.count) }
         slots.append(slot)
         configured += 1
     }
@@ -90,20 +90,20 @@ package struct TopicDemand {
     // Where topics are.
 
     /// The topic with an equal operation; nil when there is none that can be joined.
-    package func slot(of key: OperationKey) -> Int? { byKey[key] }
+    package func slot(of key: OperationKey) -> Slot? { byKey[key] }
 
     /// Where the topic is that an update is about; nil when nobody here wants it any more.
-    package func slot(of update: TopicUpdate) -> Int? {
+    package func slot(of update: TopicUpdate) -> Slot? {
         switch update {
         case .segment(let index, _), .failed(let index, _), .completed(let index), .reclaimed(let index):
-            index < configured ? index : byTopic[index]
+            index.number < configured ? Slot(index.number) : byTopic[index]
         case .opened(let request, _, _), .refused(let request, _):
             byRequest[request]
         }
     }
 
     /// What tells the tenant of a slot from later ones: 0 for the operator's; nil when it is over.
-    package func number(of slot: Int) -> UInt64? { slots[slot].origin.number }
+    package func number(of slot: Slot) -> UInt64? { slots[slot].origin.number }
 
     /// The slots that can be used again, for tests.
     var vacancies: Int { vacant.count }
@@ -116,18 +116,18 @@ package struct TopicDemand {
     package mutating func request(
         _ key: OperationKey,
         at now: Duration
-    ) -> (slot: Int, number: UInt64, changes: [DemandChange]) {
+    ) -> (slot: Slot, number: UInt64, changes: [DemandChange]) {
         requestCount += 1
-        let slot = vacant.popLast() ?? slots.count
-        let tenant = Slot(key: key, origin: .requested(requestCount))
-        if slot == slots.count { slots.append(tenant) } else { slots[slot] = tenant }
+        let slot = vacant.popLast() ?? Slot(slots.count)
+        let tenant = Entry(key: key, origin: .requested(requestCount))
+        if slot.index == slots.count { slots.append(tenant) } else { slots[slot] = tenant }
         if isShared { byKey[key] = slot }
         byRequest[requestCount] = slot
         return (slot, requestCount, startLingering(slot, at: now))
     }
 
     /// What was asked for runs as a topic; false when nobody waits for that.
-    package mutating func open(_ slot: Int, as topic: Int) -> Bool {
+    package mutating func open(_ slot: Slot, as topic: TopicID) -> Bool {
         guard case .requested(let number) = slots[slot].origin else { return false }
         byRequest[number] = nil
         byTopic[topic] = slot
@@ -136,7 +136,7 @@ package struct TopicDemand {
     }
 
     /// A client topic has ended: nobody joins it any more, and its slot is free once the last one has left.
-    package mutating func retire(_ slot: Int) {
+    package mutating func retire(_ slot: Slot) {
         switch slots[slot].origin {
         case .configured, .over: return
         case .requested(let number): byRequest[number] = nil
@@ -150,7 +150,7 @@ package struct TopicDemand {
     // Who listens.
 
     /// A topic has a subscriber.
-    package mutating func gained(_ slot: Int) -> [DemandChange] {
+    package mutating func gained(_ slot: Slot) -> [DemandChange] {
         slots[slot].hasSubscribers = true
         if slots[slot].isIdle {
             slots[slot].isIdle = false
@@ -158,11 +158,11 @@ package struct TopicDemand {
         }
         guard slots[slot].startsOnDemand, !slots[slot].isAwake else { return [] }
         slots[slot].isAwake = true
-        return [.wake(topic: slot)]
+        return [.wake(topic: TopicID(slot.index))]
     }
 
     /// A topic has lost its last subscriber.
-    package mutating func lost(_ slot: Int, at now: Duration) -> [DemandChange] {
+    package mutating func lost(_ slot: Slot, at now: Duration) -> [DemandChange] {
         slots[slot].hasSubscribers = false
         switch slots[slot].origin {
         case .requested, .opened:
@@ -176,7 +176,7 @@ package struct TopicDemand {
     }
 
     /// A topic was interrupted: one that nobody listens to isn't started again for nobody.
-    package mutating func interrupted(_ slot: Int) -> [DemandChange] {
+    package mutating func interrupted(_ slot: Slot) -> [DemandChange] {
         guard slots[slot].isLingering, !slots[slot].hasSubscribers else { return [] }
         slots[slot].isLingering = false
         lingering.removeAll { $0.slot == slot }
@@ -184,7 +184,7 @@ package struct TopicDemand {
     }
 
     /// The runner needs a topic's place.
-    package mutating func reclaimed(_ slot: Int) -> [DemandChange] {
+    package mutating func reclaimed(_ slot: Slot) -> [DemandChange] {
         guard case .opened(let number, _) = slots[slot].origin else { return [] }
         return slots[slot].hasSubscribers ? [.kept(request: number)] : letGo(slot)
     }
@@ -215,7 +215,7 @@ package struct TopicDemand {
     }
 
     /// Nobody listens to a topic: it is let go of in a while, unless somebody comes.
-    private mutating func startLingering(_ slot: Int, at now: Duration) -> [DemandChange] {
+    private mutating func startLingering(_ slot: Slot, at now: Duration) -> [DemandChange] {
         var changes: [DemandChange] = []
         switch slots[slot].origin {
         case .configured: guard slots[slot].isAwake else { return [] }
@@ -233,11 +233,11 @@ package struct TopicDemand {
     }
 
     /// Nobody listens to a topic any more.
-    private mutating func letGo(_ slot: Int) -> [DemandChange] {
+    private mutating func letGo(_ slot: Slot) -> [DemandChange] {
         switch slots[slot].origin {
         case .configured:
             slots[slot].isAwake = false
-            return [.rest(topic: slot)]
+            return [.rest(topic: TopicID(slot.index))]
         case .requested(let number), .opened(let number, _):
             retire(slot)
             return [.release(request: number)]

@@ -7,7 +7,7 @@ internal import DequeModule
 package struct Backlog {
     package struct Entry {
         package let segment: Segment
-        package let first: UInt64
+        package let first: Position
         /// Payload bytes that were recorded before it.
         package let offset: UInt64
         /// The number of the last event up to here.
@@ -16,11 +16,11 @@ package struct Backlog {
         package var ready: [ReadyBytes?] = []
         package var tokenPayloads: ReadyBytes?
 
-        package var end: UInt64 { first + UInt64(segment.count) }
+        package var end: Position { first + segment.count }
     }
 
     /// The position after the newest.
-    package private(set) var head: UInt64 = 0
+    package private(set) var head: Position = 0
     private var entries: Deque<Entry> = []
     /// The number of the newest event; 0 before the first.
     package private(set) var sequence: UInt64 = 0
@@ -33,7 +33,7 @@ package struct Backlog {
     /// After which event the newest gap was that is not held any more.
     package private(set) var forgottenGap: UInt64?
     /// The position of the newest event, for snapshots.
-    package private(set) var lastEvent: UInt64?
+    package private(set) var lastEvent: Position?
 
     package init(topic: String, epoch: String, policy: LagPolicy) {
         self.policy = policy
@@ -42,10 +42,10 @@ package struct Backlog {
     }
 
     /// The oldest position that is still held.
-    package var tail: UInt64 { entries.first?.first ?? head }
+    package var tail: Position { entries.first?.first ?? head }
 
     /// The position of the oldest event that is held; the head when none is.
-    package var oldestEvent: UInt64 { entries.first { $0.segment.events > 0 }?.first ?? head }
+    package var oldestEvent: Position { entries.first { $0.segment.events > 0 }?.first ?? head }
 
     package mutating func append(_ segment: Segment) {
         switch segment.content {
@@ -54,7 +54,7 @@ package struct Backlog {
         case .status, .refused: break
         }
         entries.append(Entry(segment: segment, first: head, offset: recordedBytes, sequence: sequence))
-        head += UInt64(segment.count)
+        head += segment.count
         recordedBytes += UInt64(segment.size)
         held.bytes += segment.footprint
         held.events += segment.events
@@ -92,7 +92,7 @@ package struct Backlog {
     package var count: Int { entries.count }
 
     /// True when a client that needs `cursor` next is too far behind.
-    package func isTooFarBehind(_ cursor: UInt64, at now: Duration) -> Bool {
+    package func isTooFarBehind(_ cursor: Position, at now: Duration) -> Bool {
         guard cursor < head else { return false }
         guard cursor >= tail, let index = index(of: cursor) else { return true }
         let entry = entries[index]
@@ -101,7 +101,7 @@ package struct Backlog {
     }
 
     /// The place of the entry that holds a position; nil when it is gone or not there yet.
-    package func index(of position: UInt64) -> Int? {
+    package func index(of position: Position) -> Int? {
         guard let last = entries.last, position < head, position >= tail else { return nil }
         if position >= last.first { return entries.count - 1 }
         var (low, high) = (0, entries.count - 1)
@@ -113,7 +113,7 @@ package struct Backlog {
     }
 
     /// Where a client that fell too far behind goes on when it keeps half of what it may lack.
-    package func position(withinHalfAt now: Duration) -> UInt64 {
+    package func position(withinHalfAt now: Duration) -> Position {
         var position = head
         for entry in entries.reversed() {
             guard recordedBytes - entry.offset <= UInt64(policy.bytes / 2), now - entry.segment.time <= policy.age / 2
@@ -126,11 +126,11 @@ package struct Backlog {
     /// The number of the last event before a position; that of the oldest known place when it is gone.
     ///
     /// Beyond the head it is that of an event on its way here.
-    package func sequence(before position: UInt64) -> UInt64 {
-        guard let index = index(of: max(position, tail)) else { return sequence + (max(position, head) - head) }
+    package func sequence(before position: Position) -> UInt64 {
+        guard let index = index(of: max(position, tail)) else { return sequence + UInt64(max(position, head) - head) }
         let entry = entries[index]
         guard case .events(let first, _) = entry.segment.content else { return entry.sequence }
-        return first + (max(position, tail) - entry.first) - 1
+        return first + UInt64(max(position, tail) - entry.first) - 1
     }
 
     /// How far a token may be ahead of this shard, in events.
@@ -140,10 +140,10 @@ package struct Backlog {
     ///
     /// An event that another shard has already delivered may still be on its way to this one: the position is then
     /// beyond the head.
-    package func position(after sequence: UInt64) -> (position: UInt64, isComplete: Bool) {
+    package func position(after sequence: UInt64) -> (position: Position, isComplete: Bool) {
         if sequence > self.sequence {
             let lead = sequence - self.sequence
-            return lead <= Self.maximumLead ? (head + lead, true) : (head, false)
+            return lead <= Self.maximumLead ? (head + Int(lead), true) : (head, false)
         }
         guard let oldest = entries.first else { return (head, self.sequence == sequence) }
         let before = self.sequence(before: oldest.first)
@@ -160,15 +160,15 @@ package struct Backlog {
         guard case .events(let first, _) = entries[low].segment.content, first <= sequence else {
             return (entries[low].first, false)
         }
-        return (entries[low].first + (sequence - first) + 1, true)
+        return (entries[low].first + Int(sequence - first) + 1, true)
     }
 
     /// The position of the event that is the `count`-th from the end, or of the oldest that is held.
-    package func position(ofLast count: Int) -> UInt64 {
+    package func position(ofLast count: Int) -> Position {
         var left = count
         for entry in entries.reversed() {
             guard case .events(_, let batch) = entry.segment.content else { continue }
-            if batch.count >= left { return entry.end - UInt64(left) }
+            if batch.count >= left { return entry.end - left }
             left -= batch.count
         }
         return left == count ? head : tail

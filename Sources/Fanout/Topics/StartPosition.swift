@@ -29,6 +29,8 @@ package struct StartPositionError: Error, Equatable {
     /// What may be given.
     package let allowed: String
 
+    package init(allowed: String) { self.allowed = allowed }
+
     package static let after = StartPositionError(allowed: "after is EPOCH:SEQUENCE")
     package static let lag = StartPositionError(allowed: "lag is skip or latest")
     package static let last = StartPositionError(allowed: "last is 1 to \(StartPosition.maximumCount)")

@@ -6,7 +6,7 @@ internal import Synchronization
 /// Lives on the upstream loop.
 package struct Topic {
     /// The operator's topics are numbered as in the relay's list; those of clients follow, and no number comes back.
-    package let index: Int
+    package let id: TopicID
     package let definition: TopicDefinition
     package let statistics: TopicStatistics
     /// The shards with subscribers, for an operator's topic that starts on demand.
@@ -32,12 +32,12 @@ package struct Topic {
     package let head: TopicHead
 
     package init(
-        index: Int,
+        id: TopicID,
         definition: TopicDefinition,
         statistics: TopicStatistics,
         head: TopicHead = TopicHead()
     ) {
-        self.index = index
+        self.id = id
         self.definition = definition
         self.statistics = statistics
         self.head = head

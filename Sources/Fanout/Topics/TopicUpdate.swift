@@ -1,15 +1,15 @@
 /// What a shard is told of a topic.
 package enum TopicUpdate: Sendable {
     /// History goes on.
-    case segment(topic: Int, Segment)
+    case segment(topic: TopicID, Segment)
     /// The server answered the topic's operation with these errors, a JSON array.
-    case failed(topic: Int, errors: [UInt8])
+    case failed(topic: TopicID, errors: [UInt8])
     /// The server completed the operation of a topic of clients: nothing follows.
-    case completed(topic: Int)
+    case completed(topic: TopicID)
     /// What the shard asked for is this topic from now on; its history so far comes along.
-    case opened(request: UInt64, topic: Int, OpenedTopic)
+    case opened(request: UInt64, topic: TopicID, OpenedTopic)
     /// The topic's place is needed: a shard where nobody listens lets go of it, and says so at once, or says `kept`.
-    case reclaimed(topic: Int)
+    case reclaimed(topic: TopicID)
     /// What the shard asked for can't be.
     case refused(request: UInt64, reason: String)
 

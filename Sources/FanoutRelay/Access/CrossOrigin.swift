@@ -4,44 +4,64 @@ internal import Wire
 /// What pages of other origins may do here, by the Fetch standard's CORS protocol.
 struct CrossOrigin {
     let admission: Admission
+    /// Whether what goes wrong is told in the form of GraphQL's errors.
+    let answersGraphQL: Bool
 
-    /// Where GraphQL is answered, an error of its form.
-    private func refusal(_ reason: String, _ path: String) -> HTTPResponse {
-        guard path == "/graphql" || path.hasPrefix("/queries/") else { return .text(reason, status: 403) }
-        return RelayFailure(.originNotAllowed, reason).response()
+    /// What becomes of a request.
+    enum Verdict: Equatable {
+        case goesOn
+        /// It is over with this: a foreign page's with 403, a preflight with 204.
+        case answered(HTTPResponse)
     }
 
-    /// Whether a request may go on; false when it was answered: a foreign page's with 403, a preflight with 204.
+    /// Whether a request may go on; false when it was answered.
     ///
     /// - Parameter isPage: Whether people may come by a link from anywhere.
     func admit(_ exchange: HTTPExchange, methods: String, isPage: Bool = false) -> Bool {
-        let request = exchange.request
-        exchange.headers.append(HTTPField(name: "Vary", value: "Origin"))
-        if let origin = request.origin {
-            guard admission.allows(origin: origin, host: request.host) else {
-                exchange.respond(refusal("origin \(origin.prefix(200)) is not allowed", exchange.path))
-                return false
-            }
-            exchange.headers += [
-                HTTPField(name: "Access-Control-Allow-Origin", value: origin),
-                HTTPField(name: "Access-Control-Expose-Headers", value: "Retry-After"),
-            ]
-        } else if let refusal = refusal(of: request, isPage: isPage) {
-            exchange.respond(self.refusal(refusal, exchange.path))
+        exchange.headers += headers(for: exchange.request)
+        switch judge(exchange.request, methods: methods, isPage: isPage) {
+        case .goesOn: return true
+        case .answered(let response):
+            exchange.respond(response)
             return false
         }
-        guard request.method == .options else { return true }
-        exchange.headers.append(HTTPField(name: "Allow", value: methods))
+    }
+
+    /// What every answer to a request carries.
+    func headers(for request: HTTPRequest) -> [HTTPField] {
+        let vary = HTTPField(name: "Vary", value: "Origin")
+        guard let origin = request.origin, admission.allows(origin: origin, host: request.host) else { return [vary] }
+        return [
+            vary,
+            HTTPField(name: "Access-Control-Allow-Origin", value: origin),
+            HTTPField(name: "Access-Control-Expose-Headers", value: "Retry-After"),
+        ]
+    }
+
+    /// What becomes of a request by its origin and host; `methods` are those of its path, as `Allow` has them.
+    func judge(_ request: HTTPRequest, methods: String, isPage: Bool = false) -> Verdict {
+        if let origin = request.origin {
+            guard admission.allows(origin: origin, host: request.host) else {
+                return .answered(refusal("origin \(origin.prefix(200)) is not allowed"))
+            }
+        } else if let reason = refusal(of: request, isPage: isPage) {
+            return .answered(refusal(reason))
+        }
+        guard request.method == .options else { return .goesOn }
+        var answer = HTTPResponse(status: 204, headers: [HTTPField(name: "Allow", value: methods)])
         if request.origin != nil {
-            exchange.headers += [
+            answer.headers += [
                 HTTPField(name: "Access-Control-Allow-Methods", value: methods),
                 // The star stands for every header but Authorization.
                 HTTPField(name: "Access-Control-Allow-Headers", value: "*, Authorization"),
                 HTTPField(name: "Access-Control-Max-Age", value: "600"),
             ]
         }
-        exchange.respond(HTTPResponse(status: 204))
-        return false
+        return .answered(answer)
+    }
+
+    private func refusal(_ reason: String) -> HTTPResponse {
+        answersGraphQL ? RelayFailure(.originNotAllowed, reason).response() : .text(reason, status: 403)
     }
 
     /// Whether a request may be told more than everybody.

@@ -2,34 +2,10 @@ internal import Fanout
 internal import GraphQLTransport
 internal import WebSockets
 
-/// One downstream connection and the protocol that it speaks.
+/// One downstream connection, what it speaks, and its subscribers.
 ///
 /// Lives on its shard's loop.
 final class Client {
-    /// What it speaks.
-    enum Dialect {
-        /// `graphql-transport-ws`, or the legacy `graphql-ws`.
-        case graphQL(ServerProtocol)
-        /// `fanout.v1.json`, or bare payloads: it only listens.
-        case plain
-
-        /// Changes the machine in place; nil for who only listens.
-        ///
-        /// It is taken out meanwhile, or else every change of its ids would copy them.
-        @discardableResult
-        mutating func withMachine<Result>(_ change: (inout ServerProtocol) -> Result) -> Result? {
-            switch consume self {
-            case .graphQL(var machine):
-                let result = change(&machine)
-                self = .graphQL(machine)
-                return result
-            case .plain:
-                self = .plain
-                return nil
-            }
-        }
-    }
-
     /// What its one deadline means.
     enum Watch {
         /// `connection_init` must come.
@@ -53,17 +29,13 @@ final class Client {
     var isBlocked = false
     /// True while it has one subscriber.
     private(set) var isSingle = false
-    /// True once it asked for resume tokens, in its `connection_init`.
-    var wantsTokens = false
     var watch: Watch
     /// True when something arrived since the deadline was set.
     var wasHeard = false
     var subscribers: [Subscriber] = [] {
         didSet { isSingle = subscribers.count == 1 }
     }
-    var dialect: Dialect
-    /// What waits of the answers to its queries and mutations; nil while nothing does.
-    var answers: AnswerLine?
+    let dialect: any ClientDialect
     /// The sweep that came by last, so that a client of several topics is written to once.
     var sweep: UInt64 = 0
     /// Half as large as a `Duration`.
@@ -77,7 +49,10 @@ final class Client {
     /// True when a write may be tried.
     var isReady: Bool { !isBlocked && socket.isReady }
 
-    init(socket: WebSocket, dialect: Dialect, watch: Watch, deadline: Duration) {
+    /// True when it asked to lose events rather than its connection.
+    var mayBeOvertaken: Bool { subscribers.first.map { $0.lagAction != nil } ?? false }
+
+    init(socket: WebSocket, dialect: any ClientDialect, watch: Watch, deadline: Duration) {
         self.socket = socket
         self.dialect = dialect
         self.watch = watch
@@ -88,5 +63,18 @@ final class Client {
     private static func nanoseconds(_ time: Duration) -> Int64 {
         let bounded = min(max(time, .seconds(-1 << 33)), .seconds(1 << 33))
         return bounded.components.seconds * 1_000_000_000 + bounded.components.attoseconds / 1_000_000_000
+    }
+
+    // What ends it.
+
+    /// None of the subprotocols that it offers is spoken on this path (P1).
+    func refuseSubprotocol() {
+        let code = CloseCode.subprotocolNotAcceptable
+        socket.close(code.rawValue, code.defaultReason)
+    }
+
+    /// Has it come back: it can't be told what it lacks.
+    func closeAtGap() {
+        socket.close(CloseCode.serviceRestart.rawValue, "Events may be missing: ask anew")
     }
 }

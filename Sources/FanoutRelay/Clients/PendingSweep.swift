@@ -3,7 +3,7 @@ internal import Fanout
 /// What a shard appended to its backlogs since its last sweep.
 struct PendingSweep {
     /// The topics that have something new.
-    var topics: [Int] = []
+    var topics: [Slot] = []
     /// Payload bytes of it.
     var bytes = 0
 

@@ -21,14 +21,10 @@ extension Shard {
 
     /// A client's moment to leave has come: it is sent away, unless it awaits an answer.
     func sendAway(_ client: Client) {
-        if let drainEnd, EventLoop.now < drainEnd, awaitsAnswer(client) {
+        if let drainEnd, EventLoop.now < drainEnd, client.dialect.awaitsAnswer {
             return watch(client, .drain, for: Self.answerGrain)
         }
         client.socket.close(CloseCode.goingAway.rawValue, CloseCode.goingAway.defaultReason)
-    }
-
-    private func awaitsAnswer(_ client: Client) -> Bool {
-        client.answers != nil || executions.values.contains { $0.socket === client.socket }
     }
 
     /// How many clients haven't left.

@@ -1,10 +1,15 @@
 internal import Fanout
+internal import WebSockets
 
 extension Subscriber {
-    /// Its client, which owns it, without a counted reference.
-    @inline(__always)
-    var clientReference: Unmanaged<Client> { unsafe Unmanaged.fromOpaque(owner.toOpaque()) }
+    /// Its client, which owns it.
+    var client: Client { owner.as(Client.self).object }
+}
 
-    /// Its client.
-    var client: Client { unsafe clientReference.takeUnretainedValue() }
+extension Client: SubscriberOwner {
+    static func prefetch(_ address: UnsafeRawPointer, size: Int) { unsafe Memory.prefetch(address, size: size) }
+
+    func prefetchSocket() { socket.prefetch() }
+
+    func prefetchConnection() { socket.prefetchConnection() }
 }

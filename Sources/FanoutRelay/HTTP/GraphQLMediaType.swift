@@ -1,3 +1,5 @@
+internal import Wire
+
 /// How the answer to a GraphQL request is written (GraphQL over HTTP, "Media Types").
 enum GraphQLMediaType: String, CaseIterable {
     /// The status code tells whether the request was executed; the default.

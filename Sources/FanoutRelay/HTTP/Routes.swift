@@ -8,49 +8,60 @@ internal import Wire
 struct Routes: Sendable {
     let statistics: Statistics
     let topics: [TopicDefinition]
+    let queries: [NamedQuery]
     var admission = Admission()
-    var queries: [NamedQuery] = []
     /// Whether clients may run queries and mutations of their own.
     var allowsExecution = false
     /// Runs them; nil when there are none.
     var queryRunner: QueryRunner?
+    private let table: RouteTable
+
+    init(statistics: Statistics, topics: [TopicDefinition], queries: [NamedQuery] = []) {
+        self.statistics = statistics
+        self.topics = topics
+        self.queries = queries
+        table = RouteTable(topics: topics.map(\.name), queries: queries.map(\.name))
+    }
+
+    /// What is served at a path; nil when nothing is.
+    func route(at path: String) -> Route? { table[path] }
 
     /// Answers, at once or later, on the loop; or says what stream of events is wanted.
     func answer(_ exchange: HTTPExchange, on loop: EventLoop) -> EventStreamRequest? {
-        let path = exchange.path
-        let crossOrigin = CrossOrigin(admission: admission)
-        if path == "/graphql" {
+        let route = route(at: exchange.path)
+        let crossOrigin = CrossOrigin(admission: admission, answersGraphQL: route?.answersGraphQL == true)
+        switch route {
+        case .graphQL:
             guard crossOrigin.admit(exchange, methods: "GET, HEAD, OPTIONS, POST") else { return nil }
             return GraphQLRoute(queryRunner: allowsExecution ? queryRunner : nil).answer(exchange, on: loop)
-        } else if let queryRunner, let named = queries.first(where: { path == "/queries/\($0.name)" }) {
+        case .namedQuery(let place):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
-            run(named, queryRunner, for: exchange, on: loop)
-        } else if let topic = topics.first(where: { path == "/topics/\($0.name)" }) {
+            run(queries[place], for: exchange, on: loop)
+        case .topic(let place):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
-            if AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) { return .topic(topic.name[...]) }
-            exchange.respond(
-                .text(
-                    "open a WebSocket here, for example: python -m websockets ws://HOST\(path)\n"
-                        + "or read server-sent events: curl -N -H 'Accept: text/event-stream' http://HOST\(path)",
-                    status: 426
-                )
-            )
-        } else if let page = Page(rawValue: path) {
+            if AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) { return .topic(place) }
+            exchange.respond(Self.hint(at: exchange.path))
+        case .page(let page):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods, isPage: true), isRead(exchange) else {
                 return nil
             }
             exchange.respond(response(to: page))
-        } else if isRead(exchange) {
-            exchange.respond(response(to: path, isTrusted: crossOrigin.trusts(exchange.request)))
+        case .probe(let probe):
+            guard isRead(exchange) else { return nil }
+            exchange.respond(response(to: probe, isTrusted: crossOrigin.trusts(exchange.request)))
+        case nil:
+            if isRead(exchange) { exchange.respond(.text("not found", status: 404)) }
         }
         return nil
     }
 
-    /// What is for people and their tools.
-    private enum Page: String {
-        case dashboard = "/"
-        case topics = "/topics"
-        case metrics = "/metrics"
+    /// What a topic's path tells a plain request.
+    private static func hint(at path: String) -> HTTPResponse {
+        .text(
+            "open a WebSocket here, for example: python -m websockets ws://HOST\(path)\n"
+                + "or read server-sent events: curl -N -H 'Accept: text/event-stream' http://HOST\(path)",
+            status: 426
+        )
     }
 
     private static let readingMethods = "GET, HEAD, OPTIONS"
@@ -67,7 +78,8 @@ struct Routes: Sendable {
         }
     }
 
-    private func run(_ named: NamedQuery, _ queryRunner: QueryRunner, for exchange: HTTPExchange, on loop: EventLoop) {
+    private func run(_ named: NamedQuery, for exchange: HTTPExchange, on loop: EventLoop) {
+        guard let queryRunner else { return exchange.respond(.text("not found", status: 404)) }
         do {
             let request = try named.query.request(exchange.query.map { ($0.name, $0.value) })
             let operation = ExecutableOperation(
@@ -81,7 +93,7 @@ struct Routes: Sendable {
         }
     }
 
-    private func response(to page: Page) -> HTTPResponse {
+    private func response(to page: Route.Page) -> HTTPResponse {
         switch page {
         case .dashboard: Dashboard.page
         case .topics: TopicList.response(topics)
@@ -93,12 +105,11 @@ struct Routes: Sendable {
         }
     }
 
-    /// What a balancer asks for, by any name; who may know no more is told the status only.
-    private func response(to path: String, isTrusted: Bool) -> HTTPResponse {
-        switch path {
-        case "/healthz": .text("ok")
-        case "/readyz": Health(statistics).response(tellsInside: isTrusted)
-        default: .text("not found", status: 404)
+    /// What a balancer asks for; who may know no more is told the status only.
+    private func response(to probe: Route.Probe, isTrusted: Bool) -> HTTPResponse {
+        switch probe {
+        case .health: .text("ok")
+        case .readiness: Health(statistics).response(tellsInside: isTrusted)
         }
     }
 }

@@ -20,8 +20,8 @@ extension TopicRunner {
         case .change(.idle(let number)): set(isIdle: true, TopicRequestID(shard: shard, number: number))
         case .change(.busy(let number)): set(isIdle: false, TopicRequestID(shard: shard, number: number))
         case .change(.kept(let number)): kept(TopicRequestID(shard: shard, number: number))
-        case .change(.wake(let index)): wake(index, for: shard)
-        case .change(.rest(let index)): rest(index, on: shard)
+        case .change(.wake(let id)): wake(id, for: shard)
+        case .change(.rest(let id)): rest(id, on: shard)
         }
     }
 
@@ -44,12 +44,12 @@ extension TopicRunner {
         }
         guard places.admits(request.network) else { return false }
         places.take(request.network)
-        let index = nextTopic
+        let id = TopicID(nextTopic)
         nextTopic += 1
-        let definition = TopicDefinition(clientTopic: "*\(index)")
-        let epoch = "\(epoch)-\(index)"
-        topics[index] = Topic(index: index, definition: definition, statistics: statistics.allClientTopics)
-        clientTopics[index] = ClientTopic(
+        let definition = TopicDefinition(clientTopic: "*\(id.number)")
+        let epoch = "\(epoch)-\(id.number)"
+        topics[id] = Topic(id: id, definition: definition, statistics: statistics.allClientTopics)
+        clientTopics[id] = ClientTopic(
             key: request.key,
             request: request.request,
             network: request.network,
@@ -57,18 +57,18 @@ extension TopicRunner {
             shards: [shard: request.number],
             history: Backlog(topic: definition.name, epoch: epoch, policy: lag.ofClientTopics)
         )
-        if request.isShared { sharedTopics[request.key] = index }
-        requests[TopicRequestID(shard: shard, number: request.number)] = index
+        if request.isShared { sharedTopics[request.key] = id }
+        requests[TopicRequestID(shard: shard, number: request.number)] = id
         statistics.clientTopics.add(1, ordering: .relaxed)
         statistics.openedTopics.add(1, ordering: .relaxed)
         logger.debug("a client's subscription becomes a topic", metadata: ["topic": "\(definition.name)"])
-        tell(shard, of: index, under: request.number)
-        run(index)
+        tell(shard, of: id, under: request.number)
+        run(id)
         return true
     }
 
-    private func tell(_ shard: Int, of index: Int, under number: UInt64) {
-        guard let topic = topics[index], let clientTopic = clientTopics[index] else { return }
+    private func tell(_ shard: Int, of id: TopicID, under number: UInt64) {
+        guard let topic = topics[id], let clientTopic = clientTopics[id] else { return }
         let opened = OpenedTopic(
             epoch: clientTopic.epoch,
             status: topic.status,
@@ -76,69 +76,69 @@ extension TopicRunner {
             forgottenGap: clientTopic.history.forgottenGap,
             head: topic.head
         )
-        broadcaster.publish([.opened(request: number, topic: index, opened)], to: [shard])
+        log.append([.opened(request: number, topic: id, opened)], for: .shards([shard]))
     }
 
     /// A shard lost its last subscriber of a topic of clients; the last shard takes the topic along.
     private func release(_ request: TopicRequestID) {
         // It may have ended by itself meanwhile, or wait for a place.
-        guard let index = requests.removeValue(forKey: request) else {
+        guard let id = requests.removeValue(forKey: request) else {
             return pending.removeAll { $0.shard == request.shard && $0.request.number == request.number }
         }
-        clientTopics[index]?.shards[request.shard] = nil
-        clientTopics[index]?.idleOn.remove(request.shard)
-        clientTopics[index]?.settleIdleness()
-        if clientTopics[index]?.shards.isEmpty == true { remove(index) }
+        clientTopics[id]?.shards[request.shard] = nil
+        clientTopics[id]?.idleOn.remove(request.shard)
+        clientTopics[id]?.settleIdleness()
+        if clientTopics[id]?.shards.isEmpty == true { remove(id) }
     }
 
     /// The server completed the operation of a topic of clients, or it can't go on: so do the clients' operations.
-    func conclude(_ end: StreamEnd, topic index: Int) {
-        proven(index)
+    func conclude(_ end: StreamEnd, topic id: TopicID) {
+        proven(id)
         switch end {
         case .completed:
-            publish([.completed(topic: index)], topic: index)
+            publish([.completed(topic: id)], topic: id)
         case .gaveUp(_, let last):
             var errors = Self.gaveUp
             switch last.error {
             case let answer as QueryError:
-                topics[index]?.statistics.errors.add(1, ordering: .relaxed)
+                topics[id]?.statistics.errors.add(1, ordering: .relaxed)
                 errors = answer.rawErrors
             case SessionError.tooLarge, SessionError.invalidResult:
-                topics[index]?.statistics.errors.add(1, ordering: .relaxed)
+                topics[id]?.statistics.errors.add(1, ordering: .relaxed)
                 errors = MessageWriter.errors(message: "\(last.error)")
             case let refusal as QuarantinedOperation:
                 errors = refusal.errors
             default: break
             }
-            publish([.failed(topic: index, errors: errors)], topic: index)
+            publish([.failed(topic: id, errors: errors)], topic: id)
         }
-        remove(index)
+        remove(id)
     }
 
-    private func remove(_ index: Int) {
+    private func remove(_ id: TopicID) {
         // For the count of those that are live.
-        _ = topics[index]?.become(.waiting, at: EventLoop.now)
-        topics[index] = nil
-        guard let clientTopic = clientTopics.removeValue(forKey: index) else { return }
-        if sharedTopics[clientTopic.key] == index { sharedTopics[clientTopic.key] = nil }
+        _ = topics[id]?.become(.waiting, at: EventLoop.now)
+        topics[id] = nil
+        guard let clientTopic = clientTopics.removeValue(forKey: id) else { return }
+        if sharedTopics[clientTopic.key] == id { sharedTopics[clientTopic.key] = nil }
         if let sending = clientTopic.sending { left(sending) }
         for (shard, number) in clientTopic.shards { requests[TopicRequestID(shard: shard, number: number)] = nil }
-        forget(index)
+        forget(id)
         statistics.clientTopics.subtract(1, ordering: .relaxed)
         places.leave(clientTopic.network)
         servePending()
     }
 
-    private func wake(_ index: Int, for shard: Int) {
-        guard let topic = topics[index] else { return }
-        topics[index]?.awakeOn.insert(shard)
-        if topic.awakeOn.isEmpty { run(index) }
+    private func wake(_ id: TopicID, for shard: Int) {
+        guard let topic = topics[id] else { return }
+        topics[id]?.awakeOn.insert(shard)
+        if topic.awakeOn.isEmpty { run(id) }
     }
 
-    private func rest(_ index: Int, on shard: Int) {
-        guard topics[index]?.awakeOn.remove(shard) != nil, topics[index]?.awakeOn.isEmpty == true else { return }
-        halt(index)
-        publish(topics[index]?.rest(at: EventLoop.now) ?? [], topic: index)
+    private func rest(_ id: TopicID, on shard: Int) {
+        guard topics[id]?.awakeOn.remove(shard) != nil, topics[id]?.awakeOn.isEmpty == true else { return }
+        halt(id)
+        publish(topics[id]?.rest(at: EventLoop.now) ?? [], topic: id)
     }
 }
 

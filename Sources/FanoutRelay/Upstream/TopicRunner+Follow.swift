@@ -12,9 +12,9 @@ extension TopicRunner {
         #"[{"message":"the relay gave up to restart the topic's upstream subscription"}]"#.utf8
     )
 
-    func follow(_ index: Int) async {
-        guard let topic = topics[index] else { return }
-        let clientTopic = clientTopics[index]
+    func follow(_ id: TopicID) async {
+        guard let topic = topics[id] else { return }
+        let clientTopic = clientTopics[id]
         let request: GraphQLRequest
         do {
             request = try clientTopic?.request ?? topic.definition.request()
@@ -22,13 +22,13 @@ extension TopicRunner {
             preconditionFailure("topics are checked before they are run: \(error)")
         }
         while !Task.isCancelled {
-            let end = await follow(request, topic: index)
+            let end = await follow(request, topic: id)
             guard clientTopic == nil else {
-                if let end { conclude(end, topic: index) }
+                if let end { conclude(end, topic: id) }
                 return
             }
             let generation = await session.generation
-            guard report(end, topic: index), await isConnected(after: generation) else { return }
+            guard report(end, topic: id), await isConnected(after: generation) else { return }
         }
     }
 
@@ -46,8 +46,8 @@ extension TopicRunner {
         }
     }
 
-    private func follow(_ request: GraphQLRequest, topic index: Int) async -> StreamEnd? {
-        let isClientTopic = clientTopics[index] != nil
+    private func follow(_ request: GraphQLRequest, topic id: TopicID) async -> StreamEnd? {
+        let isClientTopic = clientTopics[id] != nil
         let stream = restarting(
             with: isClientTopic ? retryClientTopics : retrySubscribe,
             completion: isClientTopic ? .end : .restart,
@@ -56,22 +56,22 @@ extension TopicRunner {
             isFree: { if case SessionError.linkLost = $0 { true } else { false } },
             clock: LoopClock(loop)
         ) {
-            try await self.open(request, topic: index)
+            try await self.open(request, topic: id)
         }
         for await event in stream {
             switch event {
             case .next(let batch):
-                if clientTopics[index]?.sending != nil { proven(index) }
+                if clientTopics[id]?.sending != nil { proven(id) }
                 // One that was refused before proves itself by what it brings.
-                if topics[index]?.status != .live { began(index) }
-                publish(topics[index]?.record(batch, at: EventLoop.now) ?? [], topic: index)
+                if topics[id]?.status != .live { began(id) }
+                publish(topics[id]?.record(batch, at: EventLoop.now) ?? [], topic: id)
             case .interrupted(let interruption):
-                if isClientTopic { settle(interruption.error, request, topic: index) }
-                interrupted(by: interruption, topic: index)
+                if isClientTopic { settle(interruption.error, request, topic: id) }
+                interrupted(by: interruption, topic: id)
             case .resumed:
                 // A refused one may be refused again.
-                guard let topic = topics[index], topic.status == .live, !topic.repeatsFault else { continue }
-                note(.resumed, topic: index)
+                guard let topic = topics[id], topic.status == .live, !topic.repeatsFault else { continue }
+                note(.resumed, topic: id)
             case .ended(let end):
                 return end
             }
@@ -82,41 +82,41 @@ extension TopicRunner {
     /// Starts a topic's operation on the link; after an interruption there is a gap.
     ///
     /// One that was refused counts as live once the server has shown that it takes it now.
-    private func open(_ request: GraphQLRequest, topic index: Int) async throws -> Subscription {
-        let subscription = try await subscribe(request, topic: index)
+    private func open(_ request: GraphQLRequest, topic id: TopicID) async throws -> Subscription {
+        let subscription = try await subscribe(request, topic: id)
         // It may have been stopped meanwhile, and then must not count as live again.
         try Task.checkCancellation()
-        if topics[index]?.wasRefused == true {
+        if topics[id]?.wasRefused == true {
             guard await session.proves(subscription, within: Topic.proofTime) else { return subscription }
             try Task.checkCancellation()
         }
-        let isRestart = topics[index]?.isRestart ?? false
-        began(index)
+        let isRestart = topics[id]?.isRestart ?? false
+        began(id)
         // What the operation brings meanwhile waits, bounded, so that no event is followed by an older result.
-        if isRestart { await refetch(index) }
+        if isRestart { await refetch(id) }
         try Task.checkCancellation()
         return subscription
     }
 
     /// A topic's operation runs: what an interruption swallowed is told before anything that it brings.
-    private func began(_ index: Int) {
+    private func began(_ id: TopicID) {
         let now = EventLoop.now
-        if topics[index]?.isBroken == true {
-            publish([topics[index]?.gap("the upstream subscription was interrupted", at: now)], topic: index)
+        if topics[id]?.isBroken == true {
+            publish([topics[id]?.gap("the upstream subscription was interrupted", at: now)], topic: id)
         }
-        publish([topics[index]?.run(at: now)], topic: index)
+        publish([topics[id]?.run(at: now)], topic: id)
     }
 
     /// Sends the operation; a client's, which isn't proven yet, when its turn has come.
-    private func subscribe(_ request: GraphQLRequest, topic index: Int) async throws -> Subscription {
-        guard let clientTopic = clientTopics[index], !clientTopic.isProven else {
+    private func subscribe(_ request: GraphQLRequest, topic id: TopicID) async throws -> Subscription {
+        guard let clientTopic = clientTopics[id], !clientTopic.isProven else {
             return try await session.subscribe(request)
         }
         let sending = try await enter(Fingerprint(clientTopic.key))
         do {
             let subscription = try await session.subscribe(request)
-            guard topics[index] != nil else { throw CancellationError() }
-            clientTopics[index]?.sending = sending
+            guard topics[id] != nil else { throw CancellationError() }
+            clientTopics[id]?.sending = sending
             sent(sending)
             return subscription
         } catch {
@@ -126,74 +126,74 @@ extension TopicRunner {
     }
 
     /// The server has said something to a client's operation.
-    func proven(_ index: Int) {
-        guard let sending = clientTopics[index]?.sending.take() else { return }
-        clientTopics[index]?.isProven = true
+    func proven(_ id: TopicID) {
+        guard let sending = clientTopics[id]?.sending.take() else { return }
+        clientTopics[id]?.isProven = true
         answered(sending)
     }
 
     /// A client's operation was interrupted: by an answer, or it may have been what the link was lost by.
-    private func settle(_ error: any Error, _ request: GraphQLRequest, topic index: Int) {
-        guard case SessionError.linkLost = error else { return proven(index) }
-        guard let sending = clientTopics[index]?.sending.take() else { return }
-        if lost(sending, request.query) == .innocent { clientTopics[index]?.isProven = true }
+    private func settle(_ error: any Error, _ request: GraphQLRequest, topic id: TopicID) {
+        guard case SessionError.linkLost = error else { return proven(id) }
+        guard let sending = clientTopics[id]?.sending.take() else { return }
+        if lost(sending, request.query) == .innocent { clientTopics[id]?.isProven = true }
     }
 
-    private func interrupted(by interruption: StreamInterruption, topic index: Int) {
-        if let answer = interruption.error as? QueryError { return refused(with: answer.rawErrors, topic: index) }
-        guard let topic = topics[index] else { return }
+    private func interrupted(by interruption: StreamInterruption, topic id: TopicID) {
+        if let answer = interruption.error as? QueryError { return refused(with: answer.rawErrors, topic: id) }
+        guard let topic = topics[id] else { return }
         topic.statistics.interruptions.add(1, ordering: .relaxed)
         switch interruption.error {
-        case SessionError.tooLarge, SessionError.invalidResult: topics[index]?.failed(by: "\(interruption.error)")
-        default: topics[index]?.failed(by: nil)
+        case SessionError.tooLarge, SessionError.invalidResult: topics[id]?.failed(by: "\(interruption.error)")
+        default: topics[id]?.failed(by: nil)
         }
-        if topics[index]?.repeatsFault != true {
-            note(.interrupted, topic: index, reason: "\(interruption.error)")
+        if topics[id]?.repeatsFault != true {
+            note(.interrupted, topic: id, reason: "\(interruption.error)")
         }
-        publish([topics[index]?.become(.interrupted, at: EventLoop.now)], topic: index)
+        publish([topics[id]?.become(.interrupted, at: EventLoop.now)], topic: id)
     }
 
     /// The server answered a topic of the operator with errors: everybody is told, once for the same errors in a row.
-    private func refused(with errors: [UInt8], topic index: Int) {
-        guard let topic = topics[index] else { return }
+    private func refused(with errors: [UInt8], topic id: TopicID) {
+        guard let topic = topics[id] else { return }
         topic.statistics.errors.add(1, ordering: .relaxed)
         let isKnown = topic.status == .failed && topic.refusal == errors
         guard !isKnown else { return }
-        note(.refused, topic: index, reason: String(decoding: errors.prefix(500), as: UTF8.self))
-        publish([topics[index]?.refuse(at: EventLoop.now)], topic: index)
-        fail(with: errors, topic: index)
+        note(.refused, topic: id, reason: String(decoding: errors.prefix(500), as: UTF8.self))
+        publish([topics[id]?.refuse(at: EventLoop.now)], topic: id)
+        fail(with: errors, topic: id)
     }
 
-    private func fail(with errors: [UInt8], topic index: Int) {
-        publish([topics[index]?.become(.failed, at: EventLoop.now)], topic: index)
-        topics[index]?.refusal = errors
-        topics[index]?.wasRefused = true
-        publish([.failed(topic: index, errors: errors)], topic: index)
+    private func fail(with errors: [UInt8], topic id: TopicID) {
+        publish([topics[id]?.become(.failed, at: EventLoop.now)], topic: id)
+        topics[id]?.refusal = errors
+        topics[id]?.wasRefused = true
+        publish([.failed(topic: id, errors: errors)], topic: id)
     }
 
     /// The link is lost: who comes now waits for the next one, and isn't told what the server said on this one.
     func forgetRefusals() {
         let now = EventLoop.now
-        for (index, topic) in topics where clientTopics[index] == nil && topic.status == .failed {
-            publish([topics[index]?.become(.interrupted, at: now)], topic: index)
+        for (id, topic) in topics where clientTopics[id] == nil && topic.status == .failed {
+            publish([topics[id]?.become(.interrupted, at: now)], topic: id)
         }
     }
 
     /// Tells everybody how a topic of the operator ended; false when nothing more will come.
-    private func report(_ end: StreamEnd?, topic index: Int) -> Bool {
-        guard case .gaveUp(let reason, let last) = end, topics[index] != nil else { return false }
+    private func report(_ end: StreamEnd?, topic id: TopicID) -> Bool {
+        guard case .gaveUp(let reason, let last) = end, topics[id] != nil else { return false }
         switch last.error {
         case SessionError.closed:
             return false
         case SessionError.ended:
-            fail(with: Self.gaveUp, topic: index)
+            fail(with: Self.gaveUp, topic: id)
             return false
         case let answer as QueryError:
-            refused(with: answer.rawErrors, topic: index)
-            note(.gaveUp, topic: index, reason: "\(reason)")
+            refused(with: answer.rawErrors, topic: id)
+            note(.gaveUp, topic: id, reason: "\(reason)")
         default:
-            fail(with: Self.gaveUp, topic: index)
-            note(.gaveUp, topic: index, reason: "\(reason), last: \(last.error)")
+            fail(with: Self.gaveUp, topic: id)
+            note(.gaveUp, topic: id, reason: "\(reason), last: \(last.error)")
         }
         return true
     }

@@ -4,8 +4,8 @@ internal import WebSockets
 
 /// What the log is told of topics: each change at debug, and together in a line at the level that it deserves.
 extension TopicRunner {
-    func note(_ kind: TopicNews.Kind, topic index: Int, reason: String? = nil) {
-        guard let name = topics[index]?.definition.name else { return }
+    func note(_ kind: TopicNews.Kind, topic id: TopicID, reason: String? = nil) {
+        guard let name = topics[id]?.definition.name else { return }
         var details: Logger.Metadata = ["topic": "\(name)"]
         if let reason { details["reason"] = "\(reason)" }
         logger.debug("topic \(kind)", metadata: details)

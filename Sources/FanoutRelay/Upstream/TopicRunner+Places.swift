@@ -28,14 +28,14 @@ extension TopicRunner {
 
     /// Asks for the topic that lingers for longest; false when none does.
     private func reclaim() -> Bool {
-        var longest: (index: Int, since: Duration)?
-        for (index, clientTopic) in clientTopics where !clientTopic.isReclaimed {
+        var longest: (id: TopicID, since: Duration)?
+        for (id, clientTopic) in clientTopics where !clientTopic.isReclaimed {
             guard let since = clientTopic.idleSince else { continue }
-            if longest.map({ since < $0.since }) ?? true { longest = (index, since) }
+            if longest.map({ since < $0.since }) ?? true { longest = (id, since) }
         }
-        guard let index = longest?.index else { return false }
-        clientTopics[index]?.isReclaimed = true
-        publish([TopicUpdate.reclaimed(topic: index)], topic: index)
+        guard let id = longest?.id else { return false }
+        clientTopics[id]?.isReclaimed = true
+        publish([TopicUpdate.reclaimed(topic: id)], topic: id)
         return true
     }
 
@@ -46,12 +46,12 @@ extension TopicRunner {
             places.taken < limit
             ? "your address has as many different subscriptions as it may: of \(limit) a tenth is kept for others"
             : "this relay has as many different subscriptions as it may, \(limit)"
-        broadcaster.publish([.refused(request: entry.request.number, reason: reason)], to: [entry.shard])
+        log.append([.refused(request: entry.request.number, reason: reason)], for: .shards([entry.shard]))
     }
 
     /// Somebody listens on a shard, or nobody does.
     func set(isIdle: Bool, _ request: TopicRequestID) {
-        guard let index = requests[request] else {
+        guard let id = requests[request] else {
             guard
                 let place = pending.firstIndex(where: {
                     $0.shard == request.shard && $0.request.number == request.number
@@ -60,13 +60,13 @@ extension TopicRunner {
             pending[place].isIdle = isIdle
             return
         }
-        clientTopics[index]?.set(isIdle: isIdle, on: request.shard)
+        clientTopics[id]?.set(isIdle: isIdle, on: request.shard)
     }
 
     /// A topic that was asked for has a subscriber meanwhile.
     func kept(_ request: TopicRequestID) {
-        guard let index = requests[request] else { return }
-        clientTopics[index]?.isReclaimed = false
+        guard let id = requests[request] else { return }
+        clientTopics[id]?.isReclaimed = false
         servePending()
     }
 }

@@ -11,11 +11,11 @@ extension TopicRunner {
     ///
     /// Called between the gap and the first event of a restarted operation that already runs: whatever happens at the
     /// server from now on is either in the result or comes behind it, perhaps both.
-    func refetch(_ index: Int) async {
-        guard let topic = topics[index], let request = try? topic.definition.refetchRequest() else { return }
+    func refetch(_ id: TopicID) async {
+        guard let topic = topics[id], let request = try? topic.definition.refetchRequest() else { return }
         do {
             let result = try await session.execute(request, within: refetchTimeout)
-            publish(topics[index]?.record(PayloadBatch(result), at: EventLoop.now) ?? [], topic: index)
+            publish(topics[id]?.record(PayloadBatch(result), at: EventLoop.now) ?? [], topic: id)
         } catch {
             guard !Task.isCancelled else { return }
             topic.statistics.refetchFailures.add(1, ordering: .relaxed)

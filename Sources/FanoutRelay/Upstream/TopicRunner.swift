@@ -10,7 +10,7 @@ internal import WebSockets
 actor TopicRunner {
     let loop: EventLoop
     let session: PermanentSession
-    let broadcaster: Broadcaster
+    let log: any TopicLog
     let statistics: Statistics
     let logger: Logger
     let epoch: String
@@ -24,17 +24,17 @@ actor TopicRunner {
     /// How the operations of the operator's topics are restarted, and those of clients' own.
     let retrySubscribe: Backoff
     let retryClientTopics: Backoff
-    var topics: [Int: Topic] = [:]
+    var topics: [TopicID: Topic] = [:]
     var nextTopic: Int
     /// What is kept of those that clients asked for.
-    var clientTopics: [Int: ClientTopic] = [:]
+    var clientTopics: [TopicID: ClientTopic] = [:]
     /// The topics of clients, by what makes operations equal, and by the requests that they serve.
-    var sharedTopics: [OperationKey: Int] = [:]
-    var requests: [TopicRequestID: Int] = [:]
+    var sharedTopics: [OperationKey: TopicID] = [:]
+    var requests: [TopicRequestID: TopicID] = [:]
     /// The places for them, and the requests that wait for one.
     var places: NetworkShare
     var pending: [WaitingTopicRequest] = []
-    private var runs: [Int: Task<Void, Never>] = [:]
+    private var runs: [TopicID: Task<Void, Never>] = [:]
     /// What the log isn't told yet, and when it will be.
     var news = TopicNews()
     var newsTimer: LoopTimer?
@@ -50,14 +50,14 @@ actor TopicRunner {
         on loop: EventLoop,
         session: PermanentSession,
         configuration: Configuration,
-        broadcaster: Broadcaster,
+        log: any TopicLog,
         statistics: Statistics,
         epoch: String,
         logger: Logger
     ) {
         self.loop = loop
         self.session = session
-        self.broadcaster = broadcaster
+        self.log = log
         self.statistics = statistics
         self.epoch = epoch
         self.logger = logger
@@ -67,12 +67,12 @@ actor TopicRunner {
         refetchTimeout = configuration.refetchTimeout
         executesOverHTTP = configuration.session.httpEndpoint != nil
         heads = configuration.topics.map { _ in TopicHead() }
-        for (index, definition) in configuration.topics.enumerated() {
-            topics[index] = Topic(
-                index: index,
+        for (place, definition) in configuration.topics.enumerated() {
+            topics[TopicID(place)] = Topic(
+                id: TopicID(place),
                 definition: definition,
-                statistics: statistics.topics[index],
-                head: heads[index]
+                statistics: statistics.topics[place],
+                head: heads[place]
             )
         }
         nextTopic = configuration.topics.count
@@ -96,8 +96,8 @@ actor TopicRunner {
     /// Connects, and starts every topic that doesn't wait for a subscriber.
     func start() async {
         await session.start()
-        for topic in topics.values where clientTopics[topic.index] == nil && topic.definition.start == .always {
-            run(topic.index)
+        for topic in topics.values where clientTopics[topic.id] == nil && topic.definition.start == .always {
+            run(topic.id)
         }
     }
 
@@ -110,37 +110,33 @@ actor TopicRunner {
         tellNews()
         newsTimer?.close()
         quarantineTimer?.close()
-        broadcaster.close()
+        log.close()
     }
 
     /// Starts a topic's operation, after the end of the one before.
-    func run(_ index: Int) {
+    func run(_ id: TopicID) {
         // What leaves the actor for a moment stays on its loop.
-        runs[index] = Task(executorPreference: loop) { [previous = runs[index]] in
+        runs[id] = Task(executorPreference: loop) { [previous = runs[id]] in
             await previous?.value
-            await self.follow(index)
+            await self.follow(id)
         }
     }
 
     /// Stops a topic's operation.
-    func halt(_ index: Int) { runs[index]?.cancel() }
+    func halt(_ id: TopicID) { runs[id]?.cancel() }
 
     /// Lets go of a topic's operation that has ended, or was stopped for good.
-    func forget(_ index: Int) { runs.removeValue(forKey: index)?.cancel() }
+    func forget(_ id: TopicID) { runs.removeValue(forKey: id)?.cancel() }
 
     /// Hands what was recorded to the shards that know the topic.
-    func publish(_ segments: [Segment?], topic index: Int) {
+    func publish(_ segments: [Segment?], topic id: TopicID) {
         let segments = segments.compactMap(\.self)
-        for segment in segments { clientTopics[index]?.history.append(segment) }
-        if let now = segments.last?.time { clientTopics[index]?.history.trim(at: now) }
-        publish(segments.map { .segment(topic: index, $0) }, topic: index)
+        for segment in segments { clientTopics[id]?.history.append(segment) }
+        if let now = segments.last?.time { clientTopics[id]?.history.trim(at: now) }
+        publish(segments.map { .segment(topic: id, $0) }, topic: id)
     }
 
-    func publish(_ updates: [TopicUpdate], topic index: Int) {
-        if let clientTopic = clientTopics[index] {
-            broadcaster.publish(updates, to: Set(clientTopic.shards.keys))
-        } else {
-            broadcaster.publish(updates)
-        }
+    func publish(_ updates: [TopicUpdate], topic id: TopicID) {
+        log.append(updates, for: clientTopics[id].map { .shards(Set($0.shards.keys)) } ?? .everyShard)
     }
 }

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// What the `Content-Type` of an HTTP answer says about its body.
 enum ResponseMediaType: Hashable {
     /// `application/graphql-response+json`.
@@ -11,25 +13,12 @@ enum ResponseMediaType: Hashable {
 
     /// Reads a header's value (RFC 9110 section 8.3.1); of its parameters only `charset` counts.
     init(_ contentType: String?) {
-        let parts = (contentType ?? "").utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
-        let type = parts.first.map(Self.normalised) ?? ""
-        let hasForeignCharset = parts.dropFirst().contains { part in
-            let parameter = Self.normalised(part)
-            return parameter.hasPrefix("charset=")
-                && !["charset=utf-8", "charset=\"utf-8\"", "charset=utf8"].contains(parameter)
-        }
-        switch type {
-        case "application/graphql-response+json" where !hasForeignCharset: self = .graphQL
-        case "application/json" where !hasForeignCharset: self = .json
+        let type = MediaType(contentType?[...] ?? "")
+        let isForeign = type.values(of: "charset").contains { $0 != "utf-8" && $0 != "utf8" }
+        switch type.name {
+        case "application/graphql-response+json" where !isForeign: self = .graphQL
+        case "application/json" where !isForeign: self = .json
         default: self = .other
         }
-    }
-
-    /// The text in lower case without the white space around it.
-    private static func normalised(_ part: Substring.UTF8View) -> String {
-        let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-        let start = part.drop(while: isSpace)
-        let end = start.lastIndex { !isSpace($0) }.map { start.index(after: $0) } ?? start.startIndex
-        return String(Substring(start[..<end])).lowercased()
     }
 }

@@ -127,7 +127,7 @@ package enum JSONScanner {
     ) throws(ScanError) {
         for index in 0..<word.utf8CodeUnitCount {
             guard position < bytes.count else { throw ScanError(reason: .unexpectedEnd, offset: position) }
-            guard unsafe bytes[position] == word.utf8Start[index] else {
+            guard bytes[position] == word.byte(at: index) else {
                 throw ScanError(reason: .unexpectedByte(bytes[position]), offset: position)
             }
             position &+= 1

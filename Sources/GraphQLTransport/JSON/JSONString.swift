@@ -62,7 +62,7 @@ package enum JSONString {
         guard !token.hasEscapes else { return equalsSlowly(token, word, in: bytes) }
         guard contents.count == word.utf8CodeUnitCount else { return false }
         for index in 0..<contents.count {
-            guard unsafe bytes[contents.lowerBound &+ index] == word.utf8Start[index] else { return false }
+            guard bytes[contents.lowerBound &+ index] == word.byte(at: index) else { return false }
         }
         return true
     }
@@ -142,7 +142,7 @@ package enum JSONString {
             case .scalar(let scalar): code = scalar.value
             case .loneSurrogate: return false
             }
-            guard matched < word.utf8CodeUnitCount, unsafe code == UInt32(word.utf8Start[matched]) else { return false }
+            guard matched < word.utf8CodeUnitCount, code == UInt32(word.byte(at: matched)) else { return false }
             matched += 1
         }
         return matched == word.utf8CodeUnitCount

@@ -38,8 +38,8 @@ public struct PayloadBatch: Sendable, RandomAccessCollection {
         bytes[(position == 0 ? 0 : ends[position - 1])..<ends[position]]
     }
 
-    package mutating func append(_ payload: UnsafeBufferPointer<UInt8>) {
-        unsafe bytes.append(contentsOf: payload)
+    package mutating func append(_ payload: Span<UInt8>) {
+        bytes.append(payload)
         ends.append(bytes.count)
     }
 }

@@ -1,125 +1,99 @@
-internal import CLibwebsockets
+internal import CCurl
 
-/// An HTTP proxy, as an environment variable names it.
+/// A proxy, as an environment variable names it.
 package struct Proxy: Sendable, Equatable, CustomStringConvertible {
-    /// A text that names no proxy; it may hold a password, and isn't kept.
-    struct Malformed: Error, Equatable {
-        let problem: String
+    /// A text that can't be used; it may hold a password, and isn't kept.
+    enum Flaw: Error, Equatable, CustomStringConvertible {
+        case malformed(String)
+        case overTLS
+
+        var description: String {
+            switch self {
+            case .malformed(let problem): "names no proxy: \(problem)"
+            case .overTLS:
+                "names a proxy of https://, and such proxies aren't served: give one of http:// or socks5h://"
+            }
+        }
     }
 
-    /// How the proxy itself is spoken to: `http` unless the URL says otherwise, in small letters.
+    /// What is spoken to it, in small letters; `http` unless the URL says otherwise.
     package let scheme: String
     /// A name or a numeric address, without brackets.
     package let host: String
-    /// The TCP port; as with curl, 1080 unless the URL has one, and 443 for `https`.
+    /// The TCP port; as with curl, 1080 unless the URL has one.
     package let port: UInt16
-    /// What `Proxy-Authorization` says; nil without user information.
-    package let authorization: String?
-    /// The URL as it was given, password and all, for libcurl.
-    let url: String
+    /// User and password as the URL has them; nil without.
+    private let userInformation: String?
 
-    /// What libcurl can speak to a proxy.
-    private static let schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"]
+    /// What libcurl can speak to a proxy without TLS.
+    private static let schemes = ["http", "socks4", "socks4a", "socks5", "socks5h"]
 
-    /// Reads a URL; its scheme may be missing, its path is of no account.
-    init(parsing url: String) throws(Malformed) {
-        self.url = url
-        guard url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Malformed(problem: "a space, control or non-ASCII character must be percent-encoded")
-        }
-        var rest = url[...]
-        if let mark = url.firstRange(of: "://") {
-            scheme = url[..<mark.lowerBound].lowercased()
-            rest = url[mark.upperBound...]
-        } else {
-            scheme = "http"
-        }
-        guard Self.schemes.contains(scheme) else {
-            throw Malformed(problem: "its scheme must be one of \(Self.schemes.joined(separator: ", "))")
-        }
-        let authority = rest.prefix { !"/?#".contains($0) }
+    private static let hint = "a / ? # or @ in user or password must be percent-encoded"
+
+    /// Reads a URL as libcurl does; its scheme may be missing, its path is of no account.
+    init(parsing text: String) throws(Flaw) {
+        let mark = text.firstRange(of: "://")
+        let url = mark == nil ? "http://\(text)" : text
         // What looks like host and port then is user and password.
-        guard !rest[authority.endIndex...].contains("@") else {
-            throw Malformed(problem: "a / ? or # in user or password must be percent-encoded, and an @ in the path")
+        guard !text[(mark?.upperBound ?? text.startIndex)...].drop(while: { !"/?#".contains($0) }).contains("@") else {
+            throw .malformed(Self.hint)
         }
-        rest = authority
-        if let at = rest.lastIndex(of: "@") {
-            let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            let user = try Self.percentDecoded(parts[0])
-            let password = parts.count > 1 ? try Self.percentDecoded(parts[1]) : []
-            authorization = "Basic " + Self.base64(user + Array(":".utf8) + password)
-            rest = rest[rest.index(after: at)...]
-        } else {
-            authorization = nil
+        do throws(CurlURL.Failure) {
+            scheme = try CurlURL.part(CURLUPART_SCHEME, of: url) ?? "http"
+            host = try CurlURL.part(CURLUPART_HOST, of: url) ?? ""
+            port = try CurlURL.part(CURLUPART_PORT, of: url).map { UInt16($0) ?? 0 } ?? 1080
+            let user = try CurlURL.part(CURLUPART_USER, of: url)
+            userInformation = try CurlURL.part(CURLUPART_PASSWORD, of: url).map { "\(user ?? ""):\($0)" } ?? user
+        } catch {
+            throw .malformed("\(error); \(Self.hint)")
         }
-        let portText: Substring
-        if rest.first == "[" {
-            guard let bracket = rest.firstIndex(of: "]") else {
-                throw Malformed(problem: "the address lacks its closing bracket")
-            }
-            host = String(rest[rest.index(after: rest.startIndex)..<bracket])
-            portText = rest[rest.index(after: bracket)...]
-        } else {
-            host = String(rest.prefix { $0 != ":" })
-            portText = rest.dropFirst(host.count)
+        guard scheme != "https" else { throw .overTLS }
+        guard Self.schemes.contains(scheme) else {
+            throw .malformed("its scheme must be one of \(Self.schemes.joined(separator: ", "))")
         }
-        guard !host.isEmpty else { throw Malformed(problem: "it names no host") }
-        if portText.isEmpty {
-            port = scheme == "https" ? 443 : 1080
-        } else {
-            let digits = portText.dropFirst()
-            guard portText.first == ":", digits.allSatisfy(\.isNumber), let number = UInt16(digits), number > 0 else {
-                throw Malformed(problem: "the port must be 1 to 65535")
-            }
-            port = number
-        }
+        guard port > 0 else { throw .malformed("the port must be 1 to 65535") }
     }
 
-    /// The URL without the password.
+    /// Without user and password.
     package var description: String { "\(scheme)://\(Self.authority(host, port))" }
 
-    /// The words for its 407.
+    /// The URL for libcurl, password and all, with an address of the host's instead of its name if one is given.
+    func url(at address: String? = nil) -> String {
+        let place = Self.authority((address ?? host).replacing("%", with: "%25"), port)
+        return "\(scheme)://\(userInformation.map { "\($0)@" } ?? "")\(place)"
+    }
+
+    /// The words for its 407, and what SOCKS has for that.
     var wantsCredentials: String {
-        "the proxy \(self) \(authorization == nil ? "wants a" : "refuses the") user and password"
+        "the proxy \(self) \(userInformation == nil ? "wants a" : "refuses the") user and password"
+    }
+
+    /// Why a SOCKS proxy opens no tunnel; nil when it is none, or something else is wrong.
+    ///
+    /// - Parameter target: The server, if its name isn't told elsewhere.
+    func refusal(_ failure: CURLproxycode, of target: String = "the server") -> String? {
+        let refuses = "the proxy \(self) opens no tunnel to \(target)"
+        return switch failure {
+        case CURLPX_OK: nil
+        case CURLPX_NO_AUTH, CURLPX_USER_REJECTED, CURLPX_IDENTD, CURLPX_IDENTD_DIFFER: wantsCredentials
+        case CURLPX_REPLY_CONNECTION_REFUSED: "\(refuses): the connection is refused"
+        case CURLPX_REPLY_HOST_UNREACHABLE, CURLPX_REPLY_NETWORK_UNREACHABLE, CURLPX_REPLY_TTL_EXPIRED:
+            "\(refuses): it can't be reached"
+        case CURLPX_REPLY_NOT_ALLOWED: "\(refuses): its rules forbid it"
+        case CURLPX_RESOLVE_HOST: "can't resolve \(target), which socks4a:// and socks5h:// leave to the proxy \(self)"
+        case CURLPX_LONG_HOSTNAME, CURLPX_LONG_USER, CURLPX_LONG_PASSWD:
+            "\(refuses): the host, user or password is longer than SOCKS allows"
+        case CURLPX_BAD_VERSION, CURLPX_BAD_ADDRESS_TYPE, CURLPX_UNKNOWN_MODE:
+            "the proxy \(self) answers with something that is no SOCKS"
+        case CURLPX_CLOSED, CURLPX_RECV_ADDRESS, CURLPX_RECV_AUTH, CURLPX_RECV_CONNECT, CURLPX_RECV_REQACK,
+            CURLPX_SEND_AUTH, CURLPX_SEND_CONNECT, CURLPX_SEND_REQUEST:
+            "the proxy \(self) ends the connection before it opens a tunnel"
+        default: refuses
+        }
     }
 
     /// A host and port as CONNECT names them.
     static func authority(_ host: String, _ port: UInt16) -> String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
-
-    private static func percentDecoded(_ text: Substring) throws(Malformed) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit),
-                let value = UInt8(digits, radix: 16)
-            else {
-                throw Malformed(problem: "a % in user or password must begin an escape of two hexadecimal digits")
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return bytes
-    }
-
-    private static func base64(_ bytes: [UInt8]) -> String {
-        // libwebsockets wants room for one group more.
-        let room = (bytes.count + 2) / 3 * 4 + 5
-        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: room) { buffer in
-            let length = unsafe bytes.withUnsafeBytes { source in
-                unsafe lws_b64_encode_string(
-                    source.baseAddress?.assumingMemoryBound(to: CChar.self),
-                    Int32(source.count),
-                    buffer.baseAddress,
-                    Int32(room)
-                )
-            }
-            return unsafe String(decoding: UnsafeRawBufferPointer(buffer).prefix(max(0, Int(length))), as: UTF8.self)
-        }
     }
 }

@@ -28,7 +28,7 @@ package struct ProxyEnvironment: Sendable {
 
     /// The proxy for `scheme` (`ws`, `wss`, `http` or `https`) and `host`; nil to call it directly.
     ///
-    /// - Throws: `WebSocketError.dialFailed` that names the variable which names no proxy, but not its value.
+    /// - Throws: `WebSocketError.dialFailed` that names the variable whose proxy can't be used, but not its value.
     package func proxy(for scheme: String, host: String) throws(WebSocketError) -> Proxy? {
         var names = ["\(scheme)_proxy"]
         if scheme == "ws" { names.append("http_proxy") }
@@ -37,10 +37,10 @@ package struct ProxyEnvironment: Sendable {
         let spellings = names.flatMap { $0 == "http_proxy" ? [$0] : [$0, $0.uppercased()] }
         guard let name = spellings.first(where: { set($0) != nil }), let url = set(name) else { return nil }
         if let list = set("no_proxy") ?? set("NO_PROXY"), NoProxyList(list).contains(host) { return nil }
-        do throws(Proxy.Malformed) {
+        do throws(Proxy.Flaw) {
             return try Proxy(parsing: url)
         } catch {
-            throw .dialFailed(reason: "the variable \(name) names no proxy: \(error.problem)", status: nil)
+            throw .dialFailed(reason: "the variable \(name) \(error)", status: nil)
         }
     }
 

@@ -60,7 +60,6 @@ package final class WebSocketClient: @unchecked Sendable {
     private enum State {
         /// Nil before it has begun.
         case resolving(NameLookup?)
-        case tunnelling(ProxyTunnel)
         case dialling(remaining: ArraySlice<String>)
         case over
     }
@@ -69,6 +68,8 @@ package final class WebSocketClient: @unchecked Sendable {
     private let loop: EventLoop
     private let delegate: any WebSocketClientDelegate
     private var state = State.resolving(nil)
+    private var proxy: Proxy?
+    private var tunnel: ProxyTunnel?
     private var socket: WebSocket?
     private var lastFailure: WebSocketError?
     private var timer: LoopTimer?
@@ -82,7 +83,8 @@ package final class WebSocketClient: @unchecked Sendable {
         self.delegate = delegate
         do throws(WebSocketError) {
             if let flaw = target.flaw { throw .dialFailed(reason: flaw, status: nil) }
-            if let proxy = try target.proxy { tunnel(through: proxy) } else { resolve() }
+            proxy = try target.proxies.proxy(for: target.isSecure ? "wss" : "ws", host: target.host)
+            resolve()
         } catch {
             loop.execute { [self] in
                 if case .resolving = state { fail(error) }
@@ -93,13 +95,13 @@ package final class WebSocketClient: @unchecked Sendable {
     /// What it waits for, in words; nil when it is over.
     package var progress: String? {
         switch state {
-        case .resolving: "resolving \(target.host)"
-        case .tunnelling(let tunnel): tunnel.progress
+        case .resolving: "resolving \(proxy.map { "the proxy \($0)" } ?? target.host)"
         case .dialling:
-            socket.map { socket in
-                let hint = socket.connection?.isAsking == true ? DialFailure.hint(on: target.headers) : ""
-                return "waiting for \(socket.peer) to complete the handshake\(hint)"
-            }
+            tunnel?.progress
+                ?? socket.map { socket in
+                    let hint = socket.connection?.isAsking == true ? DialFailure.hint(on: target.headers) : ""
+                    return "waiting for \(socket.peer) to complete the handshake\(hint)"
+                }
         case .over: nil
         }
     }
@@ -108,42 +110,29 @@ package final class WebSocketClient: @unchecked Sendable {
     ///
     /// A socket that is open already is left alone.
     package func abandon() {
-        switch state {
-        case .resolving(let lookup): lookup?.cancel()
-        case .tunnelling(let tunnel): tunnel.cancel()
-        case .dialling, .over: break
-        }
+        if case .resolving(let lookup) = state { lookup?.cancel() }
+        tunnel?.cancel()
         over()
         guard let socket, !socket.isOpen else { return }
         self.socket = nil
         socket.terminate()
     }
 
+    /// Behind a proxy it is that whose address is needed.
     private func resolve() {
-        let lookup = NameLookup(of: target.host, known: target.knownAddresses, on: loop) { [self] result in
+        let host = proxy?.host ?? target.host
+        let lookup = NameLookup(of: host, known: target.knownAddresses, on: loop) { [self] result in
             guard case .resolving = state else { return }
-            switch result {
-            case .failure(let error): fail(error)
-            case .success(let addresses):
+            switch (result, proxy) {
+            case (.failure(.unresolvable(_, let reason)), let proxy?):
+                fail(.dialFailed(reason: "can't resolve the proxy \(proxy): \(reason)", status: nil))
+            case (.failure(let error), _): fail(error)
+            case (.success(let addresses), _):
                 state = .dialling(remaining: addresses[...])
                 dialNext()
             }
         }
         state = .resolving(lookup)
-    }
-
-    /// The target's name is left to the proxy.
-    private func tunnel(through proxy: Proxy) {
-        let authority = Proxy.authority(target.host, target.port)
-        let tunnel = ProxyTunnel(on: loop, through: proxy, to: authority, for: target) { [self] result in
-            switch result {
-            case .failure(let error): fail(error)
-            case .success(let descriptor):
-                state = .dialling(remaining: [])
-                dial("127.0.0.1", over: descriptor, peer: "\(authority) behind the proxy \(proxy)")
-            }
-        }
-        state = .tunnelling(tunnel)
     }
 
     private func dialNext() {
@@ -153,7 +142,23 @@ package final class WebSocketClient: @unchecked Sendable {
             return
         }
         state = .dialling(remaining: remaining)
-        dial(address, peer: address)
+        if let proxy { openTunnel(through: proxy, at: address) } else { dial(address, peer: address) }
+        limitConnecting()
+    }
+
+    private func openTunnel(through proxy: Proxy, at address: String) {
+        let server = Proxy.authority(target.host, target.port)
+        tunnel = ProxyTunnel(on: loop, through: proxy, at: address, to: server) { [self] result in
+            tunnel = nil
+            timer?.stop()
+            switch result {
+            case .success(let descriptor):
+                state = .dialling(remaining: [])
+                dial("127.0.0.1", over: descriptor, peer: "\(server) behind the proxy \(proxy)")
+            case .failure(.unreachable(let error)): failed(error)
+            case .failure(.refused(let error)): fail(error)
+            }
+        }
     }
 
     /// Dials an address, or takes over a connection to it.
@@ -176,13 +181,16 @@ package final class WebSocketClient: @unchecked Sendable {
         )
         self.socket = socket
         socket.connection = ClientConnection(socket, over: descriptor, to: target, handshake)
-        limitConnecting()
     }
 
     /// An address that doesn't answer leaves the others their turn; the last one has all of the time that is left.
     private func limitConnecting() {
         guard case .dialling(let remaining) = state, !remaining.isEmpty else { return }
-        let timer = self.timer ?? LoopTimer(on: loop) { [unowned self] in socket?.connection?.giveUp() }
+        let timer =
+            self.timer
+            ?? LoopTimer(on: loop) { [unowned self] in
+                if let tunnel { tunnel.giveUp() } else { socket?.connection?.giveUp() }
+            }
         self.timer = timer
         timer.start(after: target.addressTimeout)
     }
@@ -208,6 +216,7 @@ package final class WebSocketClient: @unchecked Sendable {
 
     private func over() {
         state = .over
+        tunnel = nil
         timer?.close()
         timer = nil
     }
@@ -229,20 +238,6 @@ extension WebSocketClient.Target {
     ///
     /// A dot at the end, which says that a name is whole, is for DNS alone (RFC 6066, section 3).
     var certificateName: String { host.last == "." && host != "." ? String(host.dropLast()) : host }
-
-    /// The proxy that the environment names for it.
-    fileprivate var proxy: Proxy? {
-        get throws(WebSocketError) {
-            guard let proxy = try proxies.proxy(for: isSecure ? "wss" : "ws", host: host) else { return nil }
-            guard proxy.scheme == "http" else {
-                throw .dialFailed(
-                    reason: "the proxy \(proxy) can't be used: WebSockets go through proxies of http:// only",
-                    status: nil
-                )
-            }
-            return proxy
-        }
-    }
 
     /// Headers of which a request has one, by which it is a handshake, and those that announce a body.
     private static let ownHeaders: Set = [

@@ -2,7 +2,7 @@ internal import CCurl
 internal import Wire
 
 /// One HTTP request on its way, for `HTTPClient.start`; used on the loop's thread only.
-@safe package final class HTTPTransfer: @unchecked Sendable {
+@safe package final class HTTPTransfer: CurlTransfer, @unchecked Sendable {
     private static let maximumHeaderSize = 256 << 10
 
     private let request: HTTPClientRequest
@@ -36,12 +36,8 @@ internal import Wire
         let user = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe ccurl_set_text(easy, CURLOPT_URL, request.url)
         unsafe ccurl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
-        // The choice of a proxy is made: an empty text keeps libcurl from reading the environment itself.
-        unsafe ccurl_set_text(easy, CURLOPT_PROXY, proxy?.url ?? "")
-        unsafe ccurl_set_text(easy, CURLOPT_NOPROXY, "")
-        unsafe ccurl_set_number(easy, CURLOPT_NOSIGNAL, 1)
-        // Else its end waits for the thread that resolves its name, however long that takes.
-        unsafe ccurl_set_number(easy, CURLOPT_QUICK_EXIT, 1)
+        unsafe ccurl_behave(easy)
+        unsafe ccurl_set_proxy(easy, proxy?.url() ?? "")
         if let timeout = request.timeout { unsafe ccurl_set_number(easy, CURLOPT_TIMEOUT_MS, timeout.forCurl) }
         unsafe ccurl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.forCurl)
         unsafe ccurl_set_number(easy, CURLOPT_FRESH_CONNECT, request.isRepeatable ? 0 : 1)
@@ -79,10 +75,10 @@ internal import Wire
     }
 
     /// libcurl is done with it.
-    func finish(_ code: CURLcode) {
+    func ended(_ code: CURLcode) {
         guard let easy = unsafe easy else { return }
         guard code != CURLE_OK else {
-            response.status = unsafe ccurl_status(easy)
+            response.status = unsafe ccurl_number(easy, CURLINFO_RESPONSE_CODE)
             // A request that goes through a proxy as it is: nobody else answers with this status, or got the request.
             if let proxy, response.status == 407 {
                 let reason = "\(proxy.wantsCredentials) (HTTP status 407)"
@@ -104,12 +100,15 @@ internal import Wire
     /// Names the proxy that a failure may be due to.
     private func throughProxy(_ easy: UnsafeMutableRawPointer) -> String {
         guard let proxy else { return "" }
-        switch unsafe ccurl_connect_status(easy) {
+        if let refusal = unsafe proxy.refusal(ccurl_proxy_failure(easy)) { return ": \(refusal)" }
+        switch unsafe ccurl_number(easy, CURLINFO_HTTP_CONNECTCODE) {
         case 0, 200..<300: return ", through the proxy \(proxy)"
         case 407: return ": \(proxy.wantsCredentials) (HTTP status 407)"
         case let status: return ": the proxy \(proxy) opens no tunnel (HTTP status \(status))"
         }
     }
+
+    func cutShort() { fail(.cancelled, "the client was closed") }
 
     /// Ends it without an answer.
     func fail(_ kind: HTTPClientError.Kind, _ reason: String) {
@@ -174,18 +173,10 @@ extension HTTPClientRequest {
     /// The proxy that the environment names for the URL; nil when there is none, or no such URL.
     fileprivate var proxy: Proxy? {
         get throws(WebSocketError) {
-            guard let scheme = part(CURLUPART_SCHEME), let host = part(CURLUPART_HOST) else { return nil }
-            let isBracketed = host.first == "[" && host.last == "]"
-            return try proxies.proxy(for: scheme, host: isBracketed ? String(host.dropFirst().dropLast()) : host)
-        }
-    }
-
-    private func part(_ part: CURLUPart) -> String? {
-        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: url.utf8.count + 16) { buffer in
-            guard let base = buffer.baseAddress, unsafe ccurl_url_part(url, part, base, buffer.count) != 0 else {
-                return nil
-            }
-            return unsafe String(cString: base)
+            guard let scheme = try? CurlURL.part(CURLUPART_SCHEME, of: url),
+                let host = try? CurlURL.part(CURLUPART_HOST, of: url)
+            else { return nil }
+            return try proxies.proxy(for: scheme, host: host)
         }
     }
 }

@@ -74,8 +74,8 @@ extension WebSocket {
     }
 
     /// Keeps the rest of an event that was cut.
-    func finishStream(_ rest: UnsafeRawBufferPointer) {
-        unsafe control.append(contentsOf: rest)
+    func finishStream(_ rest: ArraySlice<UInt8>) {
+        control += rest
         cutOfControl = UInt32(clamping: control.count)
         requestWritable()
     }

@@ -266,8 +266,9 @@ internal import Synchronization
             inbox.withLock { $0.stopping = continuation }
             execute { [self] in beginStop() }
         }
-        // Who lives on the loop runs now on the ending thread, or on one that brought it work.
-        if isCurrent || pthread_join(thread, nil) != 0 { pthread_detach(thread) }
+        // Who lives on the loop, or on one that has ended, may run on the ending thread itself. Two threads that wait for
+        // each other are told so by the join.
+        if pthread_equal(thread, pthread_self()) != 0 || pthread_join(thread, nil) != 0 { pthread_detach(thread) }
     }
 
     /// Makes a socket known to the callbacks; `forget` balances it.

@@ -20,9 +20,9 @@ extension WebSocket {
     /// and `writable` tells when it is again.
     ///
     /// - Returns: True when the kernel has all of it.
-    package func sendWhole(_ frames: UnsafeRawBufferPointer) -> Bool {
-        let sent = unsafe push(frames)
-        if sent < frames.count { unsafe finish(UnsafeRawBufferPointer(rebasing: frames[sent...])) }
+    package func sendWhole(_ frames: ArraySlice<UInt8>) -> Bool {
+        let sent = push(frames)
+        if sent < frames.count { finish(frames.dropFirst(sent)) }
         // Over TLS the last record may wait though all was handed over.
         if isReady { return true }
         requestWritable()

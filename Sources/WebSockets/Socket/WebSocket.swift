@@ -117,11 +117,15 @@ internal import Wire
     ///
     /// When fewer were taken, the caller passes the rest of the frame that was cut to `finish`, at once; `writable`
     /// tells when there is room again. A server's frames only: a client's must be masked.
-    package func push(_ frames: UnsafeRawBufferPointer) -> Int {
+    ///
+    /// - Parameter frames: A part of a buffer that owns its bytes, so that they could be kept until they are sent.
+    package func push(_ frames: ArraySlice<UInt8>) -> Int {
         guard let wsi = unsafe wsi else { return 0 }
-        if isSecure { return unsafe pushRecords(frames, through: wsi) }
-        let sent = unsafe clws_send(descriptor, frames.baseAddress, frames.count)
-        if sent == frames.count { return sent }
+        let sent = unsafe frames.withUnsafeBytes { bytes in
+            if isSecure { return unsafe pushRecords(bytes, through: wsi) }
+            return unsafe clws_send(descriptor, bytes.baseAddress, bytes.count)
+        }
+        if sent == frames.count || isSecure { return sent }
         if sent < 0, errno != EAGAIN, errno != EINTR {
             terminate()
             return 0
@@ -131,7 +135,7 @@ internal import Wire
     }
 
     /// Does both in one call: nil when it isn't ready, otherwise as `push`.
-    package func pushIfReady(_ frames: UnsafeRawBufferPointer) -> Int? { isReady ? unsafe push(frames) : nil }
+    package func pushIfReady(_ frames: ArraySlice<UInt8>) -> Int? { isReady ? push(frames) : nil }
 
     /// Hands over one record's worth after the other, until one isn't sent whole.
     ///
@@ -152,10 +156,11 @@ internal import Wire
     }
 
     /// Gives the rest of a cut frame to libwebsockets, so that nothing can come between its two parts.
-    package func finish(_ rest: UnsafeRawBufferPointer) {
-        guard let wsi = unsafe wsi, unsafe !rest.isEmpty else { return }
-        if isStream { return unsafe finishStream(rest) }
-        guard unsafe clws_write_raw(wsi, rest.baseAddress, rest.count) >= 0 else { return terminate() }
+    package func finish(_ rest: ArraySlice<UInt8>) {
+        guard let wsi = unsafe wsi, !rest.isEmpty else { return }
+        if isStream { return finishStream(rest) }
+        let written = unsafe rest.withUnsafeBytes { unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
+        guard written >= 0 else { return terminate() }
         unsafe lws_callback_on_writable(wsi)
     }
 

@@ -20,8 +20,8 @@ struct ProxyTests {
             #expect(head.hasPrefix("CONNECT \(Self.host):8080 HTTP/1.1\r\n"))
             #expect(head.header("Host") == "\(Self.host):8080")
             #expect(head.header("Proxy-Authorization") == "Basic YWRhOnNAY3JldA==")
-            // In parts, with an interim answer before it and a frame right behind the upgrade.
-            for part in ["HTTP/1.1 100 Continue\r\n\r\nHTTP/1.", "1 200 Fine\r\nX: y\r\n", "\r", "\n"] {
+            // In parts, with a frame right behind the upgrade.
+            for part in ["HTTP/1.", "1 200 Fine\r\nX: y\r\n", "\r", "\n"] {
                 try peer.send(part)
                 // The loop has taken it when it comes to this.
                 await probe.settle()
@@ -36,6 +36,7 @@ struct ProxyTests {
             #expect(try peer.receiveFrame()?.payload == payload)
             try peer.send(RawFrame.close(4403, "Forbidden").encoded)
             #expect(try peer.receiveFrame()?.closeCode == 4403)
+            peer.finishSending()
             #expect(await probe.nextClosure() == WebSocketClosure(code: 4403, reason: "Forbidden"))
         }
     }
@@ -55,18 +56,23 @@ struct ProxyTests {
         ("HTTP/1.1 407 Who\r\n\r\n", "ada:secret@", 407, "refuses the user and password"),
         ("HTTP/1.0 403 No\r\nContent-Length: 2\r\n\r\nno", "ada:secret@", 403, "opens no tunnel to \(host):8080"),
         ("HTTP/1.1 502 Bad Gateway\r\n\r\n", "", 502, "opens no tunnel to \(host):8080"),
+        ("HTTP/1.1 407 Who\r\nContent-Length: 1000000\r\n\r\nno", "ada:secret@", 407, "refuses the user and password"),
+        // Nobody sends one before a tunnel, and libcurl takes it for the whole answer.
+        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 Fine\r\n\r\n", "", 100, "opens no tunnel to \(host):8080"),
         ("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n", "", 302, "opens no tunnel to \(host):8080"),
         ("SSH-2.0-OpenSSH_9.2\r\n\r\n", "ada:secret@", nil, "something that is no HTTP"),
         ("HTTP/1.1 2000 Fine\r\n\r\n", "", nil, "something that is no HTTP"),
         ("HTTP/1.1 200 Fine\r\n", "", nil, "ends the connection before it answers CONNECT"),
         ("", "ada:secret@", nil, "ends the connection before it answers CONNECT"),
         (
-            String(repeating: "X: \(String(repeating: "x", count: 1000))\r\n", count: 40), "", nil,
-            "headers over 16384 bytes"
+            "HTTP/1.1 200 Fine\r\n" + String(repeating: "X: \(String(repeating: "x", count: 1000))\r\n", count: 40), "",
+            nil, "headers over 16384 bytes"
         ),
+        ("HTTP/1.1 200 Fine\r\nX: " + String(repeating: "x", count: 40_000), "", nil, "or doesn't end a line"),
+        (String(repeating: "\u{1}", count: 40_000), "", nil, "or doesn't end a line"),
     ]
 
-    @Test(arguments: 0..<10)
+    @Test(arguments: 0..<14)
     func `a proxy that opens no tunnel is an error that names it, without its password`(row: Int) async throws {
         let (answer, user, status, words) = Self.refusals[row]
         let listener = try RawListener()
@@ -75,8 +81,9 @@ struct ProxyTests {
             _ = await probe.dial(.behind("http://\(user)127.0.0.1:\(listener.port)", host: Self.host))
             let peer = try listener.accept()
             _ = try peer.receiveHead()
+            // What is judged before its end needs no end of the connection.
             try? peer.send(answer)
-            peer.finishSending()
+            if status == nil { peer.finishSending() }
             let failure = try #require(await probe.nextFailure())
             guard case .dialFailed(_, status: status, _) = failure else {
                 Issue.record("\(failure)")
@@ -89,7 +96,7 @@ struct ProxyTests {
         }
     }
 
-    @Test func `a proxy that refuses, one that nobody knows, and one of another kind are errors that name it`()
+    @Test func `a proxy that refuses, one that nobody knows, and one over TLS are errors that name it`()
         async throws
     {
         let closed = try RawListener(listens: false)
@@ -100,7 +107,11 @@ struct ProxyTests {
                     "can't connect to the proxy http://127.0.0.1:\(closed.port): Connection refused"
                 ),
                 ("ada:secret@no-such-proxy.invalid:1", "can't resolve the proxy http://no-such-proxy.invalid:1: "),
-                ("socks5://ada:secret@127.0.0.1:1", "the proxy socks5://127.0.0.1:1 can't be used: "),
+                ("socks5://ada:secret@127.0.0.1:\(closed.port)", "can't connect to the proxy socks5://127.0.0.1:"),
+                (
+                    "https://ada:secret@127.0.0.1:1",
+                    "the variable http_proxy names a proxy of https://, and such proxies aren't served: "
+                ),
                 ("gopher://ada:secret@127.0.0.1:1", "the variable http_proxy names no proxy: "),
             ] {
                 _ = await probe.dial(.behind(proxy, host: Self.host))
@@ -168,7 +179,41 @@ struct ProxyTests {
         if let peer { #expect(try peer.receiveUntilEnd() == []) }
     }
 
+    /// A process of its own, in which nobody else opens any.
+    @Test func `dials that come to nothing at the proxy, or are abandoned there, leave no descriptor`() async {
+        await #expect(processExitsWith: .success) {
+            let listener = try RawListener()
+            try await withProbe { probe in
+                var left: [Int] = []
+                for number in 0..<6 {
+                    let client = await probe.dial(.behind("127.0.0.1:\(listener.port)", host: Self.host))
+                    let peer = try listener.accept()
+                    _ = try peer.receiveHead()
+                    if number < 3 {
+                        try peer.send("HTTP/1.1 403 No\r\n\r\n")
+                        #expect(await probe.nextFailure() != nil)
+                    } else {
+                        await probe.abandon(client)
+                    }
+                    #expect(try peer.receiveUntilEnd() == [])
+                    left.append(try #require(Descriptor.openCount))
+                }
+                #expect(Set(left).count == 1, "\(left)")
+            }
+        }
+    }
+
     // Requests.
+
+    @Test func `a request doesn't go through a proxy over TLS`() async throws {
+        try await HTTPCaller.run { caller in
+            let answer = caller.send(.behind("https://ada:secret@127.0.0.1:1", "https://\(Self.host)/graphql"))
+            let error = try #require(await #expect(throws: HTTPClientError.self) { try await answer.value.get() })
+            #expect(error.kind == .invalidRequest)
+            #expect(error.reason.contains("the variable https_proxy names a proxy of https://"))
+            #expect(!error.reason.contains("secret"))
+        }
+    }
 
     @Test func `a request over http goes to the proxy as it is`() async throws {
         let listener = try RawListener()
@@ -248,23 +293,22 @@ struct ProxyTests {
             #expect(try await answer.value.get().status == 200)
         }
     }
+}
 
-    private func withProbe(_ body: (ClientProbe) async throws -> Void) async throws {
-        let loop = try EventLoop(name: "dial")
-        do {
-            try await body(ClientProbe(on: loop))
-        } catch {
-            await loop.stop()
-            throw error
-        }
+/// Runs a test with a client on a loop of its own.
+func withProbe(_ body: (ClientProbe) async throws -> Void) async throws {
+    let loop = try EventLoop(name: "dial")
+    do {
+        try await body(ClientProbe(on: loop))
+    } catch {
         await loop.stop()
+        throw error
     }
+    await loop.stop()
 }
 
 extension ClientProbe {
     fileprivate var handleCount: Int { loop.handleCount }
-
-    fileprivate func progress(of client: WebSocketClient) -> String? { client.progress }
 
     /// Returns after a turn of the loop.
     fileprivate func settle() {}

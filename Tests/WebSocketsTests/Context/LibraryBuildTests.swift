@@ -33,7 +33,7 @@ struct LibraryBuildTests {
                     let empty = socket.isReady
                     let before = Self.word(of: socket)
                     let frame = RawFrame(opcode: 2, payload: [UInt8](repeating: 1, count: 16 << 20)).encoded
-                    unsafe frame.withUnsafeBytes { unsafe socket.finish($0) }
+                    socket.finish(frame[...])
                     continuation.resume(
                         returning: (empty, before, full: socket.isReady, after: Self.word(of: socket))
                     )

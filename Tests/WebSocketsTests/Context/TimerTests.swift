@@ -7,7 +7,7 @@ import Testing
 /// What libwebsockets brings of timers ends nothing of ours: its defaults are seconds here, not minutes.
 @Suite(.timeLimit(.minutes(1)))
 struct TimerTests {
-    private static let short = LibraryDefaults(silence: (ping: 2, hangUp: 4), timeout: 8)
+    private static let short = LibraryDefaults(silence: (ping: .seconds(2), hangUp: .seconds(4)), timeout: .seconds(8))
     /// Longer than all of them.
     private static let wait = Duration.milliseconds(8500)
 
@@ -38,7 +38,7 @@ struct TimerTests {
     func `a dial takes as long as its owner lets it, for the TLS handshake or for the answer`(isSecure: Bool)
         async throws
     {
-        let defaults = LibraryDefaults(timeout: 1)
+        let defaults = LibraryDefaults(timeout: .seconds(1))
         let loop = try EventLoop(name: "dial", servesSockets: true, closeTimeout: .seconds(5), defaults: defaults)
         let probe = ClientProbe(on: loop)
         let listener = try RawListener()
@@ -66,7 +66,7 @@ struct TimerTests {
             name: "dial",
             servesSockets: true,
             closeTimeout: .seconds(5),
-            defaults: LibraryDefaults(timeout: 1)
+            defaults: LibraryDefaults(timeout: .seconds(1))
         )
         let probe = ClientProbe(on: loop)
         // The queue of one is full, so that the kernel doesn't answer.
@@ -93,6 +93,15 @@ struct TimerTests {
         try peer.send("HTTP/1.1 200 Fine\r\n\r\n")
         try peer.acceptUpgrade()
         #expect(await probe.nextDialled() != nil)
+
+        // One that is the only address has all of the time here, too.
+        target.knownAddresses = ["127.0.0.1"]
+        let tunnelled = await probe.dial(target)
+        #expect(
+            await probe.progress(of: tunnelled)
+                == "connecting to the proxy http://two-addresses.invalid:\(deaf.port)"
+        )
+        await probe.abandon(tunnelled)
         withExtendedLifetime(first) {}
         for descriptor in others { close(descriptor) }
         await loop.stop()
@@ -155,7 +164,7 @@ struct TimerTests {
         request: String
     ) async throws {
         let adjust: (inout WebSocketServer.Options) -> Void = { $0.methods = HTTPRequest.Method.allCases }
-        try await TestServer.run(defaults: LibraryDefaults(timeout: 1), adjust: adjust) { server in
+        try await TestServer.run(defaults: LibraryDefaults(timeout: .seconds(1)), adjust: adjust) { server in
             let peer = try server.connect()
             for time in [2500, 0] {
                 try peer.send(request)
@@ -173,7 +182,7 @@ struct TimerTests {
     {
         let body = [UInt8](repeating: 7, count: 10 << 20)
         let script = ServerProbe.Script(requested: { $0.respond(HTTPResponse(body: body)) })
-        try await TestServer.run(script: script, defaults: LibraryDefaults(timeout: 1)) { server in
+        try await TestServer.run(script: script, defaults: LibraryDefaults(timeout: .seconds(1))) { server in
             let peer = try server.connect(receiveBuffer: 65536)
             for time in [2500, 0] {
                 try peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -200,8 +209,4 @@ struct TimerTests {
             }
         }
     }
-}
-
-extension ClientProbe {
-    fileprivate func progress(of client: WebSocketClient) -> String? { client.progress }
 }

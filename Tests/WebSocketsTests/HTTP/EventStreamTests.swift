@@ -154,11 +154,9 @@ struct EventStreamTests {
         let event = [UInt8](repeating: UInt8(ascii: "x"), count: 32 << 20)
         let behind = Array("event: complete\n\n".utf8)
         let begin: @Sendable (WebSocket) -> Void = { socket in
-            unsafe event.withUnsafeBytes { bytes in
-                let sent = unsafe socket.push(bytes)
-                #expect(sent > 0)
-                unsafe socket.finish(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
-            }
+            let sent = socket.push(event[...])
+            #expect(sent > 0)
+            socket.finish(event[sent...])
             socket.send(event: behind)
             socket.close(1000, "all of it")
         }
@@ -187,10 +185,8 @@ struct EventStreamTests {
     func `an event behind a cut one that nobody reads still has a bound`(transport: Transport) async throws {
         let event = [UInt8](repeating: UInt8(ascii: "x"), count: 8 << 20)
         let begin: @Sendable (WebSocket) -> Void = { socket in
-            unsafe event.withUnsafeBytes { bytes in
-                let sent = unsafe socket.push(bytes)
-                unsafe socket.finish(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
-            }
+            let sent = socket.push(event[...])
+            socket.finish(event[sent...])
             for _ in 0..<20 { socket.send(event: [UInt8](repeating: UInt8(ascii: "y"), count: 4096)) }
         }
         try await serve(over: transport, begin: begin) { server in
@@ -205,10 +201,8 @@ struct EventStreamTests {
         let sockets = AsyncStream.makeStream(of: WebSocket.self)
         let event = [UInt8](repeating: UInt8(ascii: "x"), count: 16 << 20)
         let begin: @Sendable (WebSocket) -> Void = { socket in
-            unsafe event.withUnsafeBytes { bytes in
-                let sent = unsafe socket.push(bytes)
-                unsafe socket.finish(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
-            }
+            let sent = socket.push(event[...])
+            socket.finish(event[sent...])
             sockets.continuation.yield(socket)
         }
         try await serve(over: transport, begin: begin, timeout: .seconds(60)) { server in
@@ -250,7 +244,7 @@ struct EventStreamTests {
         try await serve(
             over: transport,
             begin: { sockets.continuation.yield($0) },
-            defaults: LibraryDefaults(silence: (1, 2), timeout: 1)
+            defaults: LibraryDefaults(silence: (.seconds(1), .seconds(2)), timeout: .seconds(1))
         ) { server in
             let peer = try connect(server)
             try peer.send(Self.request)
@@ -316,12 +310,9 @@ private final class Progress: @unchecked Sendable {
     func push(to socket: WebSocket) {
         while socket.isReady, !rest.isEmpty {
             let portion = rest.prefix(10_000)
-            let sent = unsafe portion.withUnsafeBytes { bytes in
-                let sent = unsafe socket.push(bytes)
-                if sent > 0 { unsafe socket.finish(UnsafeRawBufferPointer(rebasing: bytes[sent...])) }
-                return sent
-            }
+            let sent = socket.push(portion)
             guard sent > 0 else { return }
+            socket.finish(portion.dropFirst(sent))
             pushes += 1
             rest = rest.dropFirst(portion.count)
             if sent < portion.count { return }

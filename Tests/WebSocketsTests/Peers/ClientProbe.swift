@@ -31,6 +31,8 @@ actor ClientProbe: WebSocketClientDelegate {
         WebSocketClient(on: loop, to: target, delegate: self)
     }
 
+    func progress(of client: WebSocketClient) -> String? { client.progress }
+
     func abandon(_ client: WebSocketClient) { client.abandon() }
 
     func dialled(_ socket: WebSocket, subprotocol: String?) {

@@ -183,6 +183,18 @@ final class RawPeer: @unchecked Sendable {
 struct Descriptor {
     let number: Int32
 
+    /// How many this process has open, one for the look at them included; nil when that can't be known.
+    static var openCount: Int? {
+        guard let directory = unsafe opendir("/proc/self/fd") else { return nil }
+        defer { unsafe closedir(directory) }
+        var count = 0
+        while unsafe readdir(directory) != nil { count += 1 }
+        return count
+    }
+
+    /// Whether programs that are started get it.
+    var isInherited: Bool { fcntl(number, F_GETFD) & FD_CLOEXEC == 0 }
+
     func option(_ level: Int32, _ name: Int32) -> Int32? {
         var value: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)

@@ -46,10 +46,10 @@ struct ServerTLSTests {
         // As a shard does: as long as it is ready, the rest of a cut frame at once.
         let push: @Sendable (WebSocket) -> Void = { socket in
             while socket.isReady, left.withLock({ $0 > 0 }) {
-                let sent = unsafe frame.withUnsafeBytes { unsafe socket.push($0) }
+                let sent = socket.push(frame[...])
                 left.withLock { $0 -= 1 }
                 if sent < frame.count {
-                    unsafe frame.withUnsafeBytes { unsafe socket.finish(UnsafeRawBufferPointer(rebasing: $0[sent...])) }
+                    socket.finish(frame[sent...])
                 }
             }
             if left.withLock({ $0 == 0 }) { socket.send(text: Array("end".utf8)) }

@@ -36,12 +36,12 @@ struct BackpressureTests {
                 let number = state.withLock { $0.next }
                 guard number < count else { return }
                 let frame = RawFrame(opcode: 1, payload: Self.payload(number, size: size)).encoded
-                let sent = unsafe frame.withUnsafeBytes { unsafe socket.push($0) }
+                let sent = socket.push(frame[...])
                 guard sent > 0 else { break }
                 state.withLock { $0.next += 1 }
                 guard sent < frame.count else { continue }
                 state.withLock { $0.cuts += 1 }
-                unsafe frame.withUnsafeBytes { unsafe socket.finish(UnsafeRawBufferPointer(rebasing: $0[sent...])) }
+                socket.finish(frame[sent...])
                 break
             }
             continuation.yield()
@@ -166,10 +166,8 @@ struct BackpressureTests {
         let frame = RawFrame.text("x").encoded
         let (sent, continuation) = AsyncStream<Int>.makeStream()
         let script = ServerProbe.Script(closed: { socket in
-            let count = unsafe frame.withUnsafeBytes { bytes in
-                unsafe socket.finish(bytes)
-                return unsafe socket.push(bytes)
-            }
+            socket.finish(frame[...])
+            let count = socket.push(frame[...])
             continuation.yield(socket.isReady ? -1 : count)
         })
         try await TestServer.run(script: script) { server in

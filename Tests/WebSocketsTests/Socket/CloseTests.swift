@@ -177,4 +177,14 @@ struct CloseTests {
             #expect(try peer.receiveFrame() == .close(4500, String(repeating: "é", count: 61)))
         }
     }
+
+    @Test
+    func `a client's long reason is cut too`() async throws {
+        try await DialledLink.run(over: .plain) { link in
+            link.probe.loop.execute { link.socket.close(4500, String(repeating: "é", count: 100)) }
+            let frame = try link.peer.receiveFrame()
+            #expect(frame?.closeCode == 4500)
+            #expect(frame?.text == String(repeating: "é", count: 61))
+        }
+    }
 }

@@ -1,7 +1,7 @@
 /// How a request says where its body ends (RFC 9112, section 6).
 ///
 /// Read here and strictly: libwebsockets 4.1.6 takes a negative length, and knows no transfer coding.
-enum BodyFraming: Equatable {
+package enum BodyFraming: Equatable {
     /// There is no body.
     case none
     /// So many bytes; more than fits is `Int.max`.
@@ -13,7 +13,7 @@ enum BodyFraming: Equatable {
     /// Content-Length is no number, or comes with a transfer coding, which is how requests are smuggled.
     case invalid
 
-    init(contentLength: String?, transferEncoding: String?) {
+    package init(contentLength: String?, transferEncoding: String?) {
         guard let transferEncoding else {
             self = contentLength.map(Self.init(length:)) ?? .none
             return

@@ -1,0 +1,108 @@
+internal import Fanout
+internal import GraphQLTransport
+internal import Synchronization
+internal import WebSockets
+
+/// A reader of server-sent events, of a topic's or of one GraphQL operation's.
+final class EventStreamDialect: ClientDialect, Sendable {
+    private static let shared = EventStreamDialect()
+
+    /// How long a browser waits before it comes back, in milliseconds; spread, so that not all come at once.
+    private static let retry = 1000...3000
+
+    /// Answers a request with a stream, or with why there is none.
+    static func open(_ request: EventStreamRequest, for exchange: HTTPExchange, on shard: isolated Shard) {
+        guard !shard.isDraining else {
+            return exchange.respond(RelayFailure(.shuttingDown, "the relay is shutting down").response())
+        }
+        switch request {
+        case .topic(let slot): open(slot, for: exchange, on: shard)
+        case .subscription(let request): subscribe(request, for: exchange, on: shard)
+        }
+    }
+
+    private static func open(_ slot: Slot, for exchange: HTTPExchange, on shard: isolated Shard) {
+        let request = exchange.request
+        let parameters: TopicParameters
+        do {
+            parameters = try TopicParameters(request.parameter, lastEventID: request.lastEventID)
+        } catch {
+            return exchange.respond(.text(error.allowed, status: 400))
+        }
+        guard request.method == .get else {
+            return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
+        }
+        guard let client = begin(exchange, on: shard) else { return }
+        let topic = shard.topics[slot]
+        let (cursor, gap) = topic.cursor(for: parameters.startPosition)
+        // Who leaves before the first event comes back to this place.
+        var greeting = topic.writer.streamPosition(topic.backlog.sequence(before: cursor))
+        greeting += topic.writer.streamStatus(topic.status)
+        if let gap {
+            greeting += topic.writer.streamGap(after: gap.after, reason: gap.reason)
+            shard.statistics.unresumed.add(1, ordering: .relaxed)
+        }
+        if let errors = topic.errors { greeting += topic.writer.streamError(errors) }
+        client.socket.send(event: greeting)
+        shard.listen(
+            client,
+            to: slot,
+            as: parameters.format == .event ? .eventStream : .payloadStream,
+            from: cursor,
+            parameters.lagAction
+        )
+    }
+
+    /// GraphQL over SSE, distinct connections mode: a stream for one operation.
+    private static func subscribe(_ request: GraphQLRequest, for exchange: HTTPExchange, on shard: isolated Shard) {
+        guard exchange.request.method != .head else {
+            return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
+        }
+        let slot: Slot
+        switch shard.find(request, from: exchange.peer) {
+        case .success(let found): slot = found
+        case .failure(let refusal):
+            return exchange.respond(GraphQLEvents.response(errors: MessageWriter.errors(message: refusal.description)))
+        }
+        if let errors = shard.topics[slot].errors { return exchange.respond(GraphQLEvents.response(errors: errors)) }
+        guard let client = begin(exchange, on: shard) else { return }
+        let cursor = shard.topics[slot].startCursor
+        let subscriber = Subscriber(
+            owner: client,
+            in: slot,
+            encoding: .graphQLStream,
+            id: "",
+            prefix: [],
+            cursor: cursor
+        )
+        shard.topics[slot].begin(subscriber, at: cursor)
+        shard.add(subscriber)
+    }
+
+    /// Begins the stream; nil, and answered, when it can't.
+    private static func begin(_ exchange: HTTPExchange, on shard: isolated Shard) -> Client? {
+        let timeout = shard.admission.pingInterval + shard.admission.pongTimeout
+        guard let socket = exchange.stream(GraphQLEvents.contentType, timeout: timeout) else {
+            exchange.respond(RelayFailure(.tooManyRequests, "no descriptor is left for the stream").response())
+            return nil
+        }
+        let deadline = EventLoop.now + shard.admission.pingInterval
+        let client = Client(socket: socket, dialect: shared, watch: .idle, deadline: deadline)
+        shard.join(client)
+        shard.statistics.streams.add(1, ordering: .relaxed)
+        socket.send(event: Array("retry: \(Int.random(in: retry))\n\n".utf8))
+        return client
+    }
+
+    /// Ends a GraphQL operation's stream after what it got.
+    func ended(
+        _ subscriber: Subscriber,
+        _ reason: Subscriber.Ending.Reason,
+        of client: Client,
+        on shard: isolated Shard
+    ) {
+        if case .failed(let errors) = reason { client.socket.send(event: GraphQLEvents.next(errors: errors)) }
+        client.socket.send(event: GraphQLEvents.complete)
+        client.socket.close(CloseCode.normalClosure.rawValue, "the operation has ended")
+    }
+}

@@ -1,0 +1,161 @@
+internal import Fanout
+internal import GraphQLTransport
+internal import Synchronization
+internal import WebSockets
+internal import Wire
+
+/// Queries and mutations over WebSockets, where the operator allows them.
+extension GraphQLDialect {
+    /// An operation whose answers are awaited.
+    struct Execution {
+        let id: String
+        let kind: GraphQLTransport.Operation.Kind
+        var ticket: QueryTicket?
+    }
+
+    /// Runs a client's operation on the upstream session: one result and `complete` (P15), several, or `error`.
+    func execute(
+        _ executable: OperationRefusal.Executable,
+        _ id: String,
+        for client: Client,
+        by queryRunner: QueryRunner,
+        on shard: isolated Shard
+    ) {
+        let operation = ExecutableOperation(
+            request: executable.request,
+            kind: executable.kind,
+            isIncremental: executable.isIncremental,
+            takesParts: true
+        )
+        let number = shard.nextExecution()
+        executions[number] = Execution(id: id, kind: operation.kind)
+        let network = ClientNetwork(of: client.socket.peer)
+        let ticket = queryRunner.run(operation, from: network) { [shard, place = client.socket.token] answer in
+            shard.loop.execute {
+                shard.assumeIsolated { shard in
+                    // Another client may have its place by now, which has no execution of that number.
+                    guard let client = shard.clients[place], let dialect = client.dialect as? GraphQLDialect else {
+                        return
+                    }
+                    dialect.take(answer, of: number, for: client, on: shard)
+                }
+            }
+        }
+        executions[number]?.ticket = ticket
+    }
+
+    /// An answer came: it waits for its turn, within the client's budget.
+    private func take(_ answer: Answer, of number: UInt64, for client: Client, on shard: isolated Shard) {
+        guard let execution = executions[number], let queryRunner = shard.routes.queryRunner else { return }
+        let line = answers ?? AnswerLine()
+        answers = line
+        var answer = answer
+        if line.bytes > 0, line.bytes + answer.size > queryRunner.budget.limits.bytesPerClient {
+            // What came before of an incremental operation goes out; it ends with the error.
+            execution.ticket?.cancel()
+            answer = Answer(.failure(queryRunner.overBudget(.client, execution.kind)), place: answer.place)
+        }
+        switch answer.content {
+        case .part: break
+        case .result, .end, .refused, .failure: executions[number] = nil
+        }
+        line.append(AnswerLine.Entry(execution: number, id: execution.id, answer: answer))
+        sendAnswers(to: client, on: shard)
+    }
+
+    /// The socket has room again; who waits longer goes first, answers or events.
+    func writable(_ client: Client, on shard: isolated Shard) {
+        guard let line = answers else { return shard.flush(client) }
+        line.isOut()
+        line.isEventsTurn.toggle()
+        if line.isEventsTurn { shard.flush(client) }
+        sendAnswers(to: client, on: shard)
+        if client.isReady { shard.flush(client) }
+    }
+
+    /// Sends answers, each when the one before is out; only then the client's protocol knows its operation as ended.
+    private func sendAnswers(to client: Client, on shard: isolated Shard) {
+        guard let line = answers else { return }
+        while client.isReady, let entry = line.takeFirst() {
+            line.isOut()
+            send(entry, to: client, line, on: shard)
+        }
+        if line.isEmpty { return endAnswers() }
+        if !client.isReady { client.socket.requestWritable() }
+        startPace(of: client, line, on: shard)
+    }
+
+    private func send(_ entry: AnswerLine.Entry, to client: Client, _ line: AnswerLine, on shard: isolated Shard) {
+        let messages = messages(of: entry)
+        var frames: [UInt8] = []
+        frames.reserveCapacity(messages.reduce(0) { $0 + $1.count + FrameHead.maximumUnmaskedSize })
+        for message in messages {
+            FrameHead.append(.text, payload: message.count, to: &frames)
+            frames += message
+        }
+        if !frames.isEmpty, !client.socket.sendWhole(frames[...]) {
+            client.isBlocked = true
+            line.holds(entry.answer)
+        }
+        followUp(client, on: shard)
+    }
+
+    private func endAnswers() {
+        answers?.timer?.close()
+        answers = nil
+    }
+
+    // Time.
+
+    private func startPace(of client: Client, _ line: AnswerLine, on shard: isolated Shard) {
+        guard line.timer == nil, let rule = shard.routes.queryRunner?.budget.limits.pace else { return }
+        line.pace = ReadingPace(rule, from: client.socket.acknowledgedBytes ?? 0)
+        let timer = LoopTimer(on: shard.loop) { [weak shard, place = client.socket.token] in
+            shard?.assumeIsolated { shard in
+                // It is closed before the place has another client.
+                guard let client = shard.clients[place], let dialect = client.dialect as? GraphQLDialect else { return }
+                dialect.checkPace(of: client, rule, on: shard)
+            }
+        }
+        line.timer = timer
+        timer.start(after: rule.interval)
+    }
+
+    private func checkPace(of client: Client, _ rule: ReadingPace.Rule, on shard: isolated Shard) {
+        guard let line = answers, client.socket.isOpen else { return }
+        let acknowledged = client.socket.acknowledgedBytes ?? 0
+        if line.pace?.isKept(at: acknowledged) == true {
+            line.timer?.start(after: rule.interval)
+            return
+        }
+        shard.routes.statistics.slowReaders.add(1, ordering: .relaxed)
+        client.socket.close(CloseCode.tryAgainLater.rawValue, "Too slow: an answer was hardly read")
+    }
+
+    // Ends.
+
+    var awaitsAnswer: Bool { answers != nil || !executions.isEmpty }
+
+    /// The client wants no answer to an operation any more: the server is told so of a query.
+    func abandonExecution(_ id: String, on shard: isolated Shard) {
+        for (number, execution) in executions where execution.id.utf8.elementsEqual(id.utf8) {
+            abandon(number, execution, on: shard)
+        }
+        // The last answer of one may wait, which isn't awaited any more.
+        for entry in answers.map({ Array($0.waiting) }) ?? [] where entry.id.utf8.elementsEqual(id.utf8) {
+            answers?.drop(entry.execution)
+        }
+        if answers?.isEmpty == true { endAnswers() }
+    }
+
+    func left(_ client: Client, _ shard: isolated Shard) {
+        endAnswers()
+        for (number, execution) in executions { abandon(number, execution, on: shard) }
+    }
+
+    private func abandon(_ number: UInt64, _ execution: Execution, on shard: isolated Shard) {
+        executions[number] = nil
+        shard.routes.statistics.abandonedExecutions.add(1, ordering: .relaxed)
+        execution.ticket?.cancel()
+    }
+}

@@ -1,0 +1,57 @@
+internal import Fanout
+internal import GraphQLTransport
+internal import Synchronization
+internal import WebSockets
+
+/// A WebSocket on a topic's path, with `fanout.v1.json` or bare payloads: it only listens.
+final class PlainDialect: ClientDialect, Sendable {
+    /// The subprotocol, which need not be asked for.
+    static let subprotocol = "fanout.v1.json"
+
+    private static let shared = PlainDialect()
+
+    /// Lets a client in and subscribes it; or closes it with what is wrong with its request.
+    ///
+    /// - Parameter subprotocol: The one that the handshake has chosen, if any.
+    static func open(
+        _ socket: WebSocket,
+        _ slot: Slot,
+        by request: UpgradeRequest,
+        subprotocol: String?,
+        on shard: isolated Shard
+    ) {
+        let client = Client(
+            socket: socket,
+            dialect: shared,
+            watch: .idle,
+            deadline: EventLoop.now + shard.admission.pingInterval
+        )
+        shard.join(client)
+        guard subprotocol == nil || subprotocol == Self.subprotocol else { return client.refuseSubprotocol() }
+        let parameters: TopicParameters
+        do {
+            parameters = try TopicParameters(request.parameter)
+        } catch {
+            return socket.close(CloseCode.policyViolation.rawValue, error.allowed)
+        }
+        let topic = shard.topics[slot]
+        let (cursor, gap) = topic.cursor(for: parameters.startPosition)
+        if gap != nil { shard.statistics.unresumed.add(1, ordering: .relaxed) }
+        switch parameters.format {
+        case .event:
+            socket.send(text: topic.writer.statusMessage(topic.status))
+            if let gap { socket.send(text: topic.writer.gapMessage(after: gap.after, reason: gap.reason)) }
+            if let errors = topic.errors { socket.send(text: topic.writer.errorMessage(errors)) }
+        case .payload:
+            // Bare payloads have no words for it; a client that was closed would come back with the same token.
+            if gap != nil { shard.statistics.untoldGaps.add(1, ordering: .relaxed) }
+        }
+        shard.listen(
+            client,
+            to: slot,
+            as: parameters.format == .event ? .event : .payload,
+            from: cursor,
+            parameters.lagAction
+        )
+    }
+}

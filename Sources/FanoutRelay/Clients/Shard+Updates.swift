@@ -1,0 +1,127 @@
+internal import Fanout
+internal import GraphQLTransport
+internal import Synchronization
+internal import WebSockets
+
+/// What the upstream brought, from the broadcaster to the clients.
+extension Shard {
+    /// Appends a batch to the backlogs, and sweeps at once or when the flush interval is over.
+    func apply(_ updates: [TopicUpdate]) {
+        let now = EventLoop.now
+        let wasEmpty = pendingSweep.topics.isEmpty
+        for update in updates {
+            guard let slot = demand.slot(of: update) else { continue }
+            if topics[slot].headBefore == nil {
+                topics[slot].headBefore = topics[slot].backlog.head
+                pendingSweep.topics.append(slot)
+            }
+            pendingSweep.bytes += update.size
+            switch update {
+            case .segment(_, let segment):
+                topics[slot].append(segment)
+                switch segment.content {
+                case .status(let status):
+                    topics[slot].status = status
+                    // What a refusal says is of no account once it is over: who comes next waits, or starts it anew.
+                    if status != .failed { topics[slot].errors = nil }
+                    if status == .interrupted { tell(demand.interrupted(slot)) }
+                case .gap: passGap(slot)
+                case .events, .refused: break
+                }
+            case .failed(_, let errors):
+                refuse(slot, errors, at: now)
+            case .completed:
+                end(slot, .completed)
+            case .reclaimed:
+                tell(demand.reclaimed(slot))
+            case .opened(_, let id, let opened):
+                open(slot, as: id, opened)
+            case .refused(_, let reason):
+                end(slot, .failed(MessageWriter.errors(message: reason)))
+            }
+        }
+        if flushInterval == .zero || isDraining || pendingSweep.isFull {
+            sweepPending()
+        } else if wasEmpty {
+            startFlushTimer()
+        }
+    }
+
+    /// Brings the subscribers what the last batches brought; nothing when that was done.
+    func sweepPending() {
+        guard !pendingSweep.topics.isEmpty else { return }
+        let now = EventLoop.now
+        flushTimer?.stop()
+        let ending = sweeper.sweep(pendingSweep.topics, of: &topics, at: now)
+        for client in ending { finishEnded(client) }
+        for slot in pendingSweep.topics { topics[slot].backlog.trim(at: now) }
+        pendingSweep.removeAll()
+    }
+
+    /// Sends a client what it lacks, as far as the kernel takes it.
+    func flush(_ client: Client) {
+        sweeper.flush(client, from: &topics)
+        finishEnded(client)
+    }
+
+    /// Has what waits swept when the flush interval is over.
+    private func startFlushTimer() {
+        let timer = flushTimer ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.sweepPending() } }
+        flushTimer = timer
+        timer.start(after: flushInterval)
+    }
+
+    // Ends.
+
+    /// The upstream refused a topic: its GraphQL operations end here with its errors, plain clients are told and stay.
+    private func refuse(_ slot: Slot, _ errors: [UInt8], at now: Duration) {
+        topics[slot].errors = errors
+        end(slot, .failed(errors))
+        // One of clients has ended with its operations, and its place may have another tenant by now.
+        guard slot.index < demand.configured else { return }
+        topics[slot].append(Segment(.refused(errors: errors), at: now))
+    }
+
+    /// The GraphQL operations of a topic end here, but for those that came after all that it was; a topic of clients
+    /// goes with them.
+    private func end(_ slot: Slot, _ reason: Subscriber.Ending.Reason) {
+        let position = topics[slot].backlog.head
+        var late: [Subscriber] = []
+        for subscriber in topics[slot].audience.all where subscriber.encoding.isOperation && subscriber.ending == nil {
+            if topics[slot].missed(subscriber) {
+                late.append(subscriber)
+            } else {
+                subscriber.ending = Subscriber.Ending(position: position, reason: reason)
+            }
+        }
+        demand.retire(slot)
+        rerun(late, of: slot)
+    }
+
+    /// The newest entry is a gap: what becomes of those who can't be told is the topic's to say.
+    private func passGap(_ slot: Slot) {
+        let position = topics[slot].backlog.head - 1
+        var untold = 0
+        for subscriber in topics[slot].audience.all
+        where !subscriber.encoding.tellsGaps && subscriber.ending == nil {
+            // Who has seen events from behind the gap, on another shard, has passed it there.
+            guard subscriber.cursor <= position else { continue }
+            switch topics[slot].definition.gapAction {
+            case .continue: untold += 1
+            case .close: subscriber.ending = Subscriber.Ending(position: position, reason: .gap)
+            }
+        }
+        statistics.untoldGaps.add(untold, ordering: .relaxed)
+    }
+
+    /// Ends the operations that the upstream ended, and the clients that can't be told of a gap, when all that came
+    /// before was delivered.
+    private func finishEnded(_ client: Client) {
+        for subscriber in client.subscribers {
+            guard let ending = subscriber.ending, subscriber.cursor >= ending.position else { continue }
+            if case .gap = ending.reason { return client.closeAtGap() }
+            removeSubscriber(subscriber.id, of: client)
+            client.dialect.ended(subscriber, ending.reason, of: client, on: self)
+        }
+    }
+}
