@@ -1,3 +1,11 @@
+#if canImport(Darwin)
+internal import Darwin
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Glibc
+#endif
+
 extension Backoff.Waits {
     /// One run through the waits.
     public struct Iterator: IteratorProtocol {
@@ -22,7 +30,7 @@ extension Backoff.Waits {
             case .decay(let initial, let factor, let min):
                 source = .geometric(
                     attoseconds: initial.asWait.attosecondsAsDouble,
-                    ratio: .exponential(-factor),
+                    ratio: exp(-factor),
                     range: (min ?? .zero).asWait...(.longestWait)
                 )
             case .constant(let wait):

@@ -50,6 +50,18 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "A PEM file of the certificate to show to servers of wss and https that ask for one; read again when it has "
+                + "changed.",
+            valueName: "file"
+        )
+    )
+    var upstreamCertificate: String?
+
+    @Option(help: ArgumentHelp("A PEM file of the key of --upstream-certificate.", valueName: "file"))
+    var upstreamKey: String?
+
+    @Option(
+        help: ArgumentHelp(
             "When to connect again: WAITS jitter: full|random|none tries: N|unlimited time: DURATION|unlimited, where "
                 + "WAITS is exponential(base:, factor:, max:), constant(DURATION), fibonacci(max:) or off. With off "
                 + "there is one attempt at the start, and one after each link that lasted (--stable-after).",
@@ -192,6 +204,18 @@ struct UpstreamOptions: ParsableArguments {
         return upstream
     }
 
+    private func clientIdentity() throws -> ClientIdentity? {
+        switch (upstreamCertificate, upstreamKey) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?):
+            try FileText.checkReadable(certificate, option: "--upstream-certificate")
+            try FileText.checkReadable(key, option: "--upstream-key")
+            return ClientIdentity(certificateFile: certificate, keyFile: key)
+        case (nil, _): throw Failure(line: "--upstream-key: allowed: with --upstream-certificate", exitCode: 64)
+        case (_, nil): throw Failure(line: "--upstream-certificate: allowed: with --upstream-key", exitCode: 64)
+        }
+    }
+
     private func closeCodes() throws -> CloseCodePolicy {
         if let code = fatalCloseCode.first(where: retryCloseCode.contains) {
             let line = "--fatal-close-code \(code): allowed: codes that --retry-close-code doesn't name"
@@ -213,6 +237,7 @@ struct UpstreamOptions: ParsableArguments {
         configuration.initPayload = { try source.initPayload() }
         if let upstreamCa { try FileText.checkReadable(upstreamCa, option: "--upstream-ca") }
         configuration.authorityFile = upstreamCa
+        configuration.clientIdentity = try clientIdentity()
         configuration.subprotocols = upstreamSubprotocol
         configuration.retryConnect = retryConnect
         configuration.retryExecute = retryExecute

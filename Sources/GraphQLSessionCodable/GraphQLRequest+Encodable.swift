@@ -38,6 +38,7 @@ extension GraphQLRequest {
             readingExtensions: extensions.map { Array($0.utf8) }
         )
     }
+
     /// Makes a request whose variables are JSON; nothing of it is sent yet.
     ///
     /// It is here so that text is never encoded as a value: the initializer of `GraphQLSession` takes an optional one, and

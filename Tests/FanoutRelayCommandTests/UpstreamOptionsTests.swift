@@ -39,6 +39,23 @@ struct UpstreamOptionsTests {
         #expect(message.contains(flag) && message.contains("1000") && message.contains("4999"), "\(message)")
     }
 
+    @Test func `a certificate for the server comes with its key`() throws {
+        let file = #filePath
+        #expect(try configuration([]).clientIdentity == nil)
+        let identity = try configuration(["--upstream-certificate", file, "--upstream-key", file]).clientIdentity
+        #expect(identity == ClientIdentity(certificateFile: file, keyFile: file))
+        for (flags, named, code) in [
+            (["--upstream-key", file], "--upstream-key", 64),
+            (["--upstream-certificate", file], "--upstream-certificate", 64),
+            (["--upstream-certificate", file, "--upstream-key", file + ".missing"], "--upstream-key", 78),
+            (["--upstream-certificate", file + ".missing", "--upstream-key", file], "--upstream-certificate", 78),
+        ] {
+            let failure = #expect(throws: Failure.self) { try configuration(flags) }
+            #expect(failure?.line.hasPrefix("\(named)") == true, "\(String(describing: failure))")
+            #expect(failure?.exitCode == Int32(code))
+        }
+    }
+
     @Test func `how long a link has to stay can be told`() throws {
         #expect(try configuration(["--stable-after", "2m"]).stableAfter == .seconds(120))
         for value in ["0s", "25h", "soon"] {

@@ -48,6 +48,19 @@ struct PayloadTests {
         }
     }
 
+    @Test func `cancelling a reader of single results throws that, and completes the operation`() async throws {
+        try await Stage.run { stage, server in
+            await stage.session.start()
+            let link = try await server.nextAcknowledgedLink()
+            let (subscription, id) = try await stage.subscribe(at: link)
+            let reader = Task { for try await _ in subscription.payloads {} }
+            reader.cancel()
+            await #expect(throws: CancellationError.self) { try await reader.value }
+            #expect(await link.next() == .text(Wire.complete(id)))
+            withExtendedLifetime(subscription) {}
+        }
+    }
+
     @Test func `one rule on a query error serves a call and a stream`() async throws {
         try await Stage.run { stage, server in
             let session = stage.session

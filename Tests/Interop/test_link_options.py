@@ -5,6 +5,7 @@ import shutil
 import ssl
 
 import pytest
+from certificate import Certificate
 from probe import eventually, readiness
 from relay import TICK
 from scripted_upstream import BOTH, ScriptedUpstream, make_certificate
@@ -75,6 +76,25 @@ async def test_an_own_authority_is_trusted_for_wss(command, tmp_path):
         assert code == 69 and "can't be trusted: certificate" in complaints, complaints
         code, _, complaints = await command(*arguments, "--upstream-ca", tmp_path / "missing.pem")
         assert code == 78 and "--upstream-ca" in complaints and len(complaints.splitlines()) == 1, complaints
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl command")
+async def test_a_server_that_asks_for_a_certificate_gets_it(command, tmp_path):
+    own, other = (Certificate(tmp_path, name) for name in ("relay", "other"))
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=own.path)
+    tls.load_cert_chain(own.path, own.key)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    async with ScriptedUpstream.running(tls=tls) as upstream:
+        arguments = ["check", "--upstream", upstream.graphql_url, "--topic", f"tick={TICK}", "--upstream-ca", own.path]
+
+        def shown(certificate, key):
+            return ["--upstream-certificate", certificate.path, "--upstream-key", key.key]
+
+        assert (await command(*arguments, *shown(own, own)))[0] == 0
+        for flags in [[], shown(other, other), shown(own, other)]:
+            code, _, complaints = await command(*arguments, *flags)
+            assert code == 69 and len(complaints.splitlines()) == 1, complaints
+        assert f"the client key {other.key} can't be used: key values mismatch" in complaints, complaints
 
 
 async def test_a_redirect_is_refused_in_one_line(command):

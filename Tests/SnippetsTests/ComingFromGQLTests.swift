@@ -54,6 +54,27 @@ struct ComingFromGQLTests {
         }
     }
 
+    @Test func `the blocks of gql's page`() async throws {
+        try await Demo.run { _, url in
+            let client = GraphQLClient(endpoint: try Endpoint(parsing: url))
+            let query = try GraphQLRequest(query: #"{ continent(code: "EU") { name } }"#)
+            #expect(try await GQLPage.keep(client, query).text == #"{"data":{"continent":{"name":"Europe"}}}"#)
+            await (try await GQLPage.retryConnect(client)).close()
+            let session = try await GQLPage.retryExecute(client)
+            var lines: [String] = []
+            let countdown = try GraphQLRequest(query: "subscription { countdown(from: 3) }")
+            try await GQLPage.retrySubscription(session, countdown) { lines.append($0) }
+            #expect(lines == Self.countdown)
+            // What the server refuses isn't asked for again, in a call and in a stream.
+            let bad = try GraphQLRequest(query: "subscription { nope }")
+            await #expect(throws: QueryError.self) {
+                try await GQLPage.retrySubscription(session, bad) { Issue.record("\($0)") }
+            }
+            await #expect(throws: QueryError.self) { try await session.execute(GraphQLRequest(query: "{ nope }")) }
+            await session.close()
+        }
+    }
+
     @Test func `connect with policies, and with settings that are asked for`() async throws {
         try await Demo.run { _, url in
             let endpoint = try Endpoint(parsing: url)

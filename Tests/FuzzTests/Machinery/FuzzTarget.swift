@@ -9,7 +9,8 @@ struct FuzzTarget: Sendable {
 
     /// All that reads what strangers send.
     static let all: [FuzzTarget] = [
-        head, frames, json, sketches, documents, transportServer, legacyServer, transportClient, legacyClient, joining,
+        head, frames, json, errors, sketches, documents, transportServer, legacyServer, transportClient, legacyClient,
+        joining,
     ]
 
     /// The target of a name.
