@@ -1,4 +1,5 @@
-/// Operations that have their one result, and that the server completes by itself: it isn't told what it is about to say.
+/// Operations that have their one result, and that the server completes by itself: it isn't told what it is about to
+/// say.
 ///
 /// One that isn't completed is given up after one to two periods of the clock that calls `turn`.
 struct AnsweredOperations {

@@ -8,8 +8,8 @@ internal import WebSockets
 /// let session = try await client.connect(retryConnect: .exponential(max: .seconds(10)).limited(tries: 5))
 /// ```
 ///
-/// A value: it connects nothing by itself, and each ``connect(reconnecting:retryConnect:retryExecute:onEvent:)`` opens a
-/// session of its own. One for the whole program is enough. A server that moves is given by a closure instead,
+/// A value: it connects nothing by itself, and each ``connect(reconnecting:retryConnect:retryExecute:onEvent:)`` opens
+/// a session of its own. One for the whole program is enough. A server that moves is given by a closure instead,
 /// `GraphQLClient { try Endpoint(parsing: await registry.url) }`, which is asked at each connect.
 public struct GraphQLClient: Sendable {
     /// Gives the server's WebSocket, asked for at each connect.
@@ -99,8 +99,8 @@ public struct GraphQLClient: Sendable {
     /// let name = try await client.withSession { session in try await session.execute(query).text }
     /// ```
     ///
-    /// A task that is cancelled has what `body` waits for on the session throw `CancellationError`; the session is closed
-    /// when `body` has passed that on.
+    /// A task that is cancelled has what `body` waits for on the session throw `CancellationError`; the session is
+    /// closed when `body` has passed that on.
     ///
     /// - Parameters:
     ///   - reconnecting: As for ``connect(reconnecting:retryConnect:retryExecute:onEvent:)``, like the next three.

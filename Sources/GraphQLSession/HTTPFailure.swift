@@ -3,8 +3,8 @@ public import GraphQLTransport
 
 /// A request over HTTP got no answer, or one that is no GraphQL response.
 ///
-/// Thrown by ``PermanentSession/execute(_:isIdempotent:timeout:headers:)`` when ``SessionConfiguration/httpEndpoint`` is set, and no
-/// further try is made: it isn't transient, or the tries are spent.
+/// Thrown by ``PermanentSession/execute(_:isIdempotent:timeout:headers:)`` when ``SessionConfiguration/httpEndpoint``
+/// is set, and no further try is made: it isn't transient, or the tries are spent.
 public struct HTTPFailure: Error, RetryHinting, Hashable, CustomStringConvertible {
     /// The status code; nil without an answer.
     public let status: Int?

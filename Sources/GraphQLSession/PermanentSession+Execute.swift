@@ -33,17 +33,17 @@ extension PermanentSession {
     /// - Parameters:
     ///   - request: A query or mutation; of a subscription the first result is returned.
     ///   - isIdempotent: Whether a mutation may safely be executed twice; false by default. Queries always may.
-    ///   - timeout: How long the call may take in all, with waits for a link, tries and the pauses between them. Nil, the
-    ///     default, sets no limit besides the configuration's. Zero or less is over at once.
-    ///   - headers: Further headers of its requests over HTTP, in place of those of the same name that the configuration
-    ///     gives; none by default. Over a link there are none for one call.
+    ///   - timeout: How long the call may take in all, with waits for a link, tries and the pauses between them. Nil,
+    ///     the default, sets no limit besides the configuration's. Zero or less is over at once.
+    ///   - headers: Further headers of its requests over HTTP, in place of those of the same name that the
+    ///     configuration gives; none by default. Over a link there are none for one call.
     /// - Returns: The result, without errors.
     /// - Throws: ``QueryError`` when the result has errors; ``SessionError/outcomeUnknown(reason:)`` for a mutation
     ///   that was sent and not answered; ``SessionError/inParts`` for a result that comes in parts;
     ///   ``SessionError/headersNeedHTTP`` for headers without an `httpEndpoint`; ``HTTPFailure`` when the last try over
-    ///   HTTP failed; ``SessionError/timedOut`` or ``SessionError/waitedTooLong`` when its time is over, or the error of
-    ///   its last try; `CancellationError` with the task; other ``SessionError``s as ``connected()`` does, or when the
-    ///   last try failed.
+    ///   HTTP failed; ``SessionError/timedOut`` or ``SessionError/waitedTooLong`` when its time is over, or the error
+    ///   of its last try; `CancellationError` with the task; other ``SessionError``s as ``connected()`` does, or when
+    ///   the last try failed.
     public func execute(
         _ request: GraphQLRequest,
         isIdempotent: Bool = false,
@@ -80,12 +80,13 @@ extension PermanentSession {
 
     /// Runs a query or mutation, and hands over all its results: those that the server sends in parts too.
     ///
-    /// It returns when the server has completed it. Until the first result it is tried again as `execute` is, then never:
-    /// no result is handed over twice. Each result may take the ``SessionConfiguration/executeTimeout``.
+    /// It returns when the server has completed it. Until the first result it is tried again as `execute` is, then
+    /// never: no result is handed over twice. Each result may take the ``SessionConfiguration/executeTimeout``.
     ///
     /// - Parameters:
     ///   - isFinal: Whether a failure ends it, though it might be tried again.
-    ///   - deliver: Gets each result on the session's loop: a JSON object as the server sent it, with errors or without.
+    ///   - deliver: Gets each result on the session's loop: a JSON object as the server sent it, with errors or
+    ///     without.
     /// - Throws: What `execute` throws; ``QueryError`` only when the server sent errors instead of a result. After some
     ///   results it means that the rest is missing.
     package func executeAll(

@@ -5,8 +5,8 @@ package import WebSockets
 
 /// One permanent, reconnecting session with a GraphQL server: many operations over one link at a time.
 ///
-/// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:onEvent:)`` makes one. Any number of tasks may share it, and
-/// all their operations run side by side on its link:
+/// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:onEvent:)`` makes one. Any number of tasks may share
+/// it, and all their operations run side by side on its link:
 ///
 /// ```swift
 /// let results = try await withThrowingTaskGroup { group in
@@ -109,8 +109,8 @@ public actor PermanentSession {
 
     /// Starts to connect, and to reconnect for ever after; returns at once.
     ///
-    /// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:onEvent:)`` has done so. Further calls do nothing, nor
-    /// does the first one of a session without a WebSocket.
+    /// ``GraphQLClient/connect(reconnecting:retryConnect:retryExecute:onEvent:)`` has done so. Further calls do
+    /// nothing, nor does the first one of a session without a WebSocket.
     public func start() {
         guard ending == nil, source != nil else { return }
         perform(machine.start(at: EventLoop.now), Span<UInt8>())

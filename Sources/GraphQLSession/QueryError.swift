@@ -2,9 +2,9 @@ internal import GraphQLTransport
 
 /// The server executed an operation, or refused to, and its answer has errors.
 ///
-/// ``PermanentSession/execute(_:isIdempotent:timeout:headers:)`` throws it for a result with errors and for a refusal, a
-/// subscription for a refusal only: there a result with errors is a payload like any other. `execute` never retries it.
-/// To have a subscription restarted after some refusals and not after others, look at them:
+/// ``PermanentSession/execute(_:isIdempotent:timeout:headers:)`` throws it for a result with errors and for a refusal,
+/// a subscription for a refusal only: there a result with errors is a payload like any other. `execute` never retries
+/// it. To have a subscription restarted after some refusals and not after others, look at them:
 ///
 /// ```swift
 /// let careful = patient.givingUp { error in

@@ -17,11 +17,11 @@ public import Logging
 /// Everything has a default, which its property names. A session takes a copy when it connects; later changes are for
 /// the next one. A time of zero or less is over at once.
 ///
-/// The closures for endpoints, headers and the init payload run one at a time, on a thread that the session has for them,
-/// so that they may block or take their time: within the connect timeout at each connect, within the execute timeout at
-/// each try over HTTP. What they throw fails that attempt or try, and so does one that doesn't return in time; until it
-/// does, no other is called, and one that nobody waits for any more is never called. The closures of a back-off run on
-/// the session's own thread, and must not block.
+/// The closures for endpoints, headers and the init payload run one at a time, on a thread that the session has for
+/// them, so that they may block or take their time: within the connect timeout at each connect, within the execute
+/// timeout at each try over HTTP. What they throw fails that attempt or try, and so does one that doesn't return in
+/// time; until it does, no other is called, and one that nobody waits for any more is never called. The closures of a
+/// back-off run on the session's own thread, and must not block.
 public struct SessionConfiguration: Sendable {
     /// How a silent link is probed.
     public enum Probe: String, Sendable, CaseIterable {
@@ -125,10 +125,10 @@ public struct SessionConfiguration: Sendable {
     public var clientIdentity: ClientIdentity?
     /// Whether proxies are taken from the environment, by curl's rules; true by default.
     ///
-    /// For `wss` and `https` that is `https_proxy`, for `ws` and `http` it is `http_proxy`, then `all_proxy` for each, and
-    /// `no_proxy` names the hosts that are called directly. Served are proxies of `http://`, `socks4://`, `socks4a://`,
-    /// `socks5://` and `socks5h://`; one of `https://` is an error at each attempt. The proxy resolves the server's name,
-    /// but for `socks4://` and `socks5://`.
+    /// For `wss` and `https` that is `https_proxy`, for `ws` and `http` it is `http_proxy`, then `all_proxy` for each,
+    /// and `no_proxy` names the hosts that are called directly. Served are proxies of `http://`, `socks4://`, `socks4a://`,
+    /// `socks5://` and `socks5h://`; one of `https://` is an error at each attempt. The proxy resolves the server's
+    /// name, but for `socks4://` and `socks5://`.
     public var usesProxies: Bool {
         get { !proxies.isNone }
         set { proxies = newValue ? ProxyEnvironment() : .none }

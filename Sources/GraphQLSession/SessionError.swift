@@ -1,7 +1,7 @@
 /// Why a call on a session failed, or a subscription ended early.
 ///
-/// Not among them is what is thrown as itself: a ``QueryError`` for errors of the server, a `CancellationError` with the
-/// task, and an ``HTTPFailure``.
+/// Not among them is what is thrown as itself: a ``QueryError`` for errors of the server, a `CancellationError` with
+/// the task, and an ``HTTPFailure``.
 ///
 /// ``closed`` and ``ended(_:)`` are final: every later call on the session fails alike. After any other error the
 /// session goes on.

@@ -12,8 +12,8 @@ internal import WebSockets
 /// It ends with nil when the server completes the operation. It throws a ``QueryError`` when the server refuses the
 /// operation with errors, a ``SessionError`` when the link is lost, the session is closed, or what came for it is no
 /// result, and a `CancellationError` when the reading task is cancelled; what arrived before is read first. It isn't
-/// restarted by itself: wrap it in `restarting(with:)` for that. Letting go of it, or cancelling the reading task, tells
-/// the server `complete`, unless the server has completed it. ``payloads`` gives the results one by one.
+/// restarted by itself: wrap it in `restarting(with:)` for that. Letting go of it, or cancelling the reading task,
+/// tells the server `complete`, unless the server has completed it. ``payloads`` gives the results one by one.
 ///
 /// Is read on any actor, and stays on it. A second reader at the same time is a programming error, which traps when
 /// both wait.

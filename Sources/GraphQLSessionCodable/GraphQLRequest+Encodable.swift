@@ -17,7 +17,8 @@ extension GraphQLRequest {
     ///   - variables: Encodes as a JSON object: a structure or a dictionary.
     ///   - extensions: A JSON object as text; nil sends none.
     ///   - encoder: Encodes the variables; by default as a new one does.
-    /// - Throws: `InvalidRequest` when the variables can't be encoded, or when they or the extensions are no JSON object.
+    /// - Throws: `InvalidRequest` when the variables can't be encoded, or when they or the extensions are no JSON
+    ///   object.
     public init(
         query: String,
         operationName: String? = nil,
@@ -41,8 +42,8 @@ extension GraphQLRequest {
 
     /// Makes a request whose variables are JSON; nothing of it is sent yet.
     ///
-    /// It is here so that text is never encoded as a value: the initializer of `GraphQLSession` takes an optional one, and
-    /// for a text that is none a value would fit better.
+    /// It is here so that text is never encoded as a value: the initializer of `GraphQLSession` takes an optional one,
+    /// and for a text that is none a value would fit better.
     ///
     /// - Parameters:
     ///   - query: The document.

@@ -24,7 +24,8 @@ struct PureModulesTests {
             ("Fanout", ["DequeModule", "GraphQLTransport", "Synchronization", "Wire"]),
         ] as [(String, Set<Substring>)]
     )
-    func `a pure module imports no socket, no clock and no Foundation`(module: String, expected: Set<Substring>) throws {
+    func `a pure module imports no socket, no clock and no Foundation`(module: String, expected: Set<Substring>) throws
+    {
         #expect(try Self.imports(of: module) == expected)
     }
 

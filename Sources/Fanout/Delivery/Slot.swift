@@ -1,7 +1,7 @@
 /// A topic's place in one shard's list.
 ///
-/// The operator's topics have the first ones, in the order of the relay's list and for good. The slot of a clients' topic
-/// is used for another one when the topic has gone.
+/// The operator's topics have the first ones, in the order of the relay's list and for good. The slot of a clients'
+/// topic is used for another one when the topic has gone.
 @usableFromInline
 package struct Slot: Hashable, Sendable, ExpressibleByIntegerLiteral {
     @usableFromInline package let index: Int

@@ -6,9 +6,9 @@ internal import Wire
 
 /// What carries a dialled WebSocket: TCP, TLS, the handshake and the frames that come.
 ///
-/// Ours altogether: the client of libwebsockets 4.1.6 has clocks of its own, loses headers of the server's answer, takes
-/// every byte through a state machine, which was half the cost of an event, and says nothing of a frame's head before
-/// the payload has come. Used on the loop's thread only; it and its socket hold each other until it is over.
+/// Ours altogether: the client of libwebsockets 4.1.6 has clocks of its own, loses headers of the server's answer,
+/// takes every byte through a state machine, which was half the cost of an event, and says nothing of a frame's head
+/// before the payload has come. Used on the loop's thread only; it and its socket hold each other until it is over.
 @safe final class ClientConnection {
     private enum Stage {
         case connecting

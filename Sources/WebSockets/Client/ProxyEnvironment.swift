@@ -3,8 +3,8 @@ internal import Glibc
 /// Which proxy the environment names for a URL, by curl's rules.
 ///
 /// A scheme's own variable comes first (`https_proxy`), then `all_proxy`; small letters go before capitals, and
-/// `HTTP_PROXY` isn't read, since a CGI server lets any client set it. For `ws` and `wss` those of `http` and `https` come
-/// next after their own. `no_proxy` names the hosts that are called directly.
+/// `HTTP_PROXY` isn't read, since a CGI server lets any client set it. For `ws` and `wss` those of `http` and `https`
+/// come next after their own. `no_proxy` names the hosts that are called directly.
 package struct ProxyEnvironment: Sendable {
     /// Nothing is proxied.
     package static let none = ProxyEnvironment(variable: nil)

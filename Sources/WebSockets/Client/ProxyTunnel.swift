@@ -26,7 +26,8 @@ internal import Glibc
     private var refusal: WebSocketError?
     private var connection: Int32?
 
-    /// Starts to connect; `completion` is called once, later, with a connected non-blocking socket that is its to close.
+    /// Starts to connect; `completion` is called once, later, with a connected non-blocking socket that is its to
+    /// close.
     init(
         on loop: EventLoop,
         through proxy: Proxy,
