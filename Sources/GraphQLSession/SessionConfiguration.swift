@@ -126,9 +126,9 @@ public struct SessionConfiguration: Sendable {
     /// Whether proxies are taken from the environment, by curl's rules; true by default.
     ///
     /// For `wss` and `https` that is `https_proxy`, for `ws` and `http` it is `http_proxy`, then `all_proxy` for each,
-    /// and `no_proxy` names the hosts that are called directly. Served are proxies of `http://`, `socks4://`, `socks4a://`,
-    /// `socks5://` and `socks5h://`; one of `https://` is an error at each attempt. The proxy resolves the server's
-    /// name, but for `socks4://` and `socks5://`.
+    /// and `no_proxy` names the hosts that are called directly. Served are proxies of `http://`, `socks4://`,
+    /// `socks4a://`, `socks5://` and `socks5h://`; one of `https://` is an error at each attempt. The proxy resolves
+    /// the server's name, but for `socks4://` and `socks5://`.
     public var usesProxies: Bool {
         get { !proxies.isNone }
         set { proxies = newValue ? ProxyEnvironment() : .none }
