@@ -10,6 +10,7 @@ struct FuzzTarget: Sendable {
     /// All that reads what strangers send.
     static let all: [FuzzTarget] = [
         head, frames, json, sketches, documents, transportServer, legacyServer, transportClient, legacyClient, joining,
+        tokens, claims, keySets, tokenFiles,
     ]
 
     /// The target of a name.
