@@ -274,7 +274,7 @@ if hasBenchmarks {
     }
     package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
     let suites: [(name: String, dependencies: [Target.Dependency])] = [
-        ("MachineBenchmarks", ["GraphQLTransport"]),
+        ("MachineBenchmarks", ["AccessTokens", "GraphQLTransport"]),
         ("FanoutBenchmarks", ["Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", logging]),
     ]
     for suite in suites {

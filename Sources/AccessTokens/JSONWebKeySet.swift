@@ -1,7 +1,7 @@
 internal import GraphQLTransport
 
 /// The keys of an issuer (RFC 7517, section 5), as far as they can be used here.
-package struct JSONWebKeySet: Sendable {
+package struct JSONWebKeySet: Sendable, CustomStringConvertible {
     /// Most bytes of a set.
     package static let maximumSize = 256 << 10
     /// Most keys that are kept; further ones count as surplus.
@@ -25,6 +25,12 @@ package struct JSONWebKeySet: Sendable {
     ///
     /// They are ignored, as RFC 7517 wants: an issuer may add keys that we don't know yet.
     package let skipped: [KeyFault: Int]
+
+    /// How many keys there are, and what of others was wrong; for the log.
+    package var description: String {
+        let others = KeyFault.allCases.compactMap { fault in skipped[fault].map { "\($0) \(fault.rawValue)" } }
+        return "\(keys.count) keys" + (others.isEmpty ? "" : ", skipped: " + others.joined(separator: ", "))
+    }
 
     /// Reads a set.
     ///

@@ -46,9 +46,6 @@ package enum TokenRefusal: Error, Sendable, Hashable {
 
         /// The close code.
         package var closeCode: CloseCode { self == .invalid ? .unauthorized : .forbidden }
-
-        /// RFC 6750's word for it (section 3.1).
-        package var bearerError: String { self == .insufficient ? "insufficient_scope" : "invalid_token" }
     }
 
     package var kind: Kind {
@@ -56,6 +53,19 @@ package enum TokenRefusal: Error, Sendable, Hashable {
         case .expired: .expired
         case .missingScope, .forbiddenTopic: .insufficient
         default: .invalid
+        }
+    }
+
+    /// The value of `WWW-Authenticate` that goes with the status (RFC 6750, section 3).
+    package var challenge: String {
+        switch self {
+        // Who brought nothing isn't told of errors (section 3.1).
+        case .absent: "Bearer"
+        case .missingScope(let scope):
+            #"Bearer error="insufficient_scope", error_description="\#(message)", scope="\#(scope.rawValue)""#
+        default:
+            #"Bearer error="\#(kind == .insufficient ? "insufficient_scope" : "invalid_token")", "#
+                + #"error_description="\#(message)""#
         }
     }
 

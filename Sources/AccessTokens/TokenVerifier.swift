@@ -4,7 +4,7 @@ internal import Synchronization
 ///
 /// When tokens, keys or rules change there is a new one, and with it a new memory of tokens that were found good.
 package final class TokenVerifier: Sendable {
-    /// Most keys that are tried for one token, so that a token costs a stranger as much as us.
+    /// Most keys that are tried for one token: each try costs as much as a signature.
     static let maximumTries = 8
 
     private let staticTokens: StaticTokens
@@ -29,9 +29,6 @@ package final class TokenVerifier: Sendable {
         algorithms = rules.algorithms ?? usual
         cache = Mutex(TokenCache(capacity: cacheCapacity))
     }
-
-    /// Whether there is a key of this name, so that none needs to be fetched for it.
-    package func hasKey(named id: String) -> Bool { keys.contains { $0.id?.isExactly(id) ?? false } }
 
     /// How many tokens are remembered.
     package var cachedCount: Int { cache.withLock { $0.count } }

@@ -11,7 +11,7 @@ package enum TopicPatterns: Sendable, Hashable {
     package init(_ names: [String]) { self = names.contains("*") ? .all : .names(names) }
 
     /// Whether a topic is among them; names are compared byte by byte.
-    package func permit(_ topic: String) -> Bool {
+    package func permits(_ topic: String) -> Bool {
         switch self {
         case .all: true
         case .names(let names):

@@ -33,6 +33,14 @@ package struct VerificationKey: Sendable, CustomStringConvertible {
         try self.init(.secret(secret), id, fitting, only: algorithm, otherwise: .weak)
     }
 
+    /// A secret as a text file has it: the end of the line, which editors add, is none of it.
+    package init(secretFile: [UInt8], id: String? = nil, algorithm: JWTAlgorithm? = nil) throws(KeyFault) {
+        var secret = secretFile
+        if secret.last == UInt8(ascii: "\n") { secret.removeLast() }
+        if secret.last == UInt8(ascii: "\r") { secret.removeLast() }
+        try self.init(secret: secret, id: id, algorithm: algorithm)
+    }
+
     /// A public key or a certificate in PEM, as a file has it; of a chain the first certificate's key.
     ///
     /// - Throws: `.privateKey`, `.surplus` for a second public key, and what else is wrong.

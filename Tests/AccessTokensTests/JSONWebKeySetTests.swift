@@ -82,6 +82,8 @@ struct JSONWebKeySetTests {
         let set = try Self.set([String](repeating: key, count: 100))
         #expect(set.keys.count == 64)
         #expect(set.skipped == [.surplus: 36])
+        #expect(set.description == "64 keys, skipped: 36 surplus")
+        #expect(try Self.set([]).description == "0 keys")
     }
 
     @Test(arguments: [

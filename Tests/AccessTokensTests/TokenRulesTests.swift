@@ -79,10 +79,10 @@ struct TokenRulesTests {
         ]
     )
     func `a pattern ends with a star or is a name`(_ pattern: String, _ topic: String, _ isPermitted: Bool) {
-        #expect(TopicPatterns([pattern]).permit(topic) == isPermitted)
-        #expect(TopicPatterns(["none", pattern]).permit(topic) == isPermitted)
-        #expect(TopicPatterns(["*"]).permit(topic))
-        #expect(!TopicPatterns([]).permit(topic))
+        #expect(TopicPatterns([pattern]).permits(topic) == isPermitted)
+        #expect(TopicPatterns(["none", pattern]).permits(topic) == isPermitted)
+        #expect(TopicPatterns(["*"]).permits(topic))
+        #expect(!TopicPatterns([]).permits(topic))
     }
 
     @Test(

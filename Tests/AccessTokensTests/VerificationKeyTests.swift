@@ -79,6 +79,15 @@ struct VerificationKeyTests {
         #expect(!"\([key])".contains("7, 7"))
     }
 
+    @Test(arguments: ["", "\n", "\r\n"]) func `the end of a secret's line is none of it`(_ ending: String) throws {
+        let claims = #"{"exp":2000}"#
+        let token = try Issuer.secret.token(claims, by: .hs256)
+        let key = try VerificationKey(secretFile: Issuer.sharedSecret + Array(ending.utf8))
+        #expect(TokenVerifier(keys: [key]).verify(token, at: 1000).refusal == nil)
+        let other = try VerificationKey(secretFile: Issuer.sharedSecret + Array("\n\n".utf8))
+        #expect(TokenVerifier(keys: [other]).verify(token, at: 1000).refusal == .badSignature)
+    }
+
     @Test func `an algorithm of another kind isn't a key's`() throws {
         let rsa = try Fixture.bytes("rsa.public.pem")
         #expect(Self.fault { () throws(KeyFault) in try VerificationKey(pem: rsa, algorithm: .es256) } == .unsupported)

@@ -46,15 +46,17 @@ extension FuzzTarget {
         rules.audience = .oneOf(["relay"])
         rules.topicsClaim = "relay.topics"
         for use in [TokenRules.Use.bearer, .ticket] {
+            let admitted: TokenRules.Admitted
             do throws(TokenRefusal) {
-                let admitted = try rules.judge(input, as: use, at: 1000)
-                way.pass(kindOf: admitted.identity.topics)
-                way.pass(UInt64(admitted.identity.scopes.count))
-                way.pass(admitted.identity.subject == nil ? 0 : 1)
-                try judged(admitted, input)
+                admitted = try rules.judge(input, as: use, at: 1000)
             } catch {
                 for byte in error.metricReason.utf8 { way.pass(UInt64(byte)) }
+                continue
             }
+            way.pass(kindOf: admitted.identity.topics)
+            way.pass(UInt64(admitted.identity.scopes.count))
+            way.pass(admitted.identity.subject == nil ? 0 : 1)
+            try judged(admitted, input)
         }
         return way.value
     }
