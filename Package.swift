@@ -55,11 +55,17 @@ let package = Package(
         ),
         .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
         .target(name: "Backoffs", swiftSettings: settings),
         .target(name: "GraphQLTransport", dependencies: ["Wire"], swiftSettings: settings),
         .target(name: "Wire", swiftSettings: settings),
+        .target(
+            name: "AccessTokens",
+            dependencies: ["COpenSSL", "GraphQLTransport"],
+            swiftSettings: settings
+        ),
         .target(
             name: "WebSockets",
             dependencies: ["CCurl", "CEpoll", "CLibwebsockets", "CLibuv", "Wire", deques],
@@ -160,6 +166,12 @@ let package = Package(
         .target(name: "HeadCases", dependencies: ["Wire"], path: "Tests/HeadCases", swiftSettings: settings),
         .testTarget(name: "WireTests", dependencies: ["HeadCases", "Wire"], swiftSettings: settings),
         .testTarget(
+            name: "AccessTokensTests",
+            dependencies: ["AccessTokens", "GraphQLTransport", "OpenSSLCommand", "Wire"],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "WebSocketsTests",
             dependencies: ["CLibwebsockets", "HeadCases", "OpenSSLCommand", "TestSupport", "WebSockets", "Wire"],
             swiftSettings: settings
@@ -220,7 +232,9 @@ let package = Package(
         ),
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["Fanout", "FanoutRelay", "GraphQLTransport", "TestSupport", "WebSockets", "Wire"],
+            dependencies: [
+                "AccessTokens", "Fanout", "FanoutRelay", "GraphQLTransport", "TestSupport", "WebSockets", "Wire",
+            ],
             exclude: ["Corpora", "Driver"],
             swiftSettings: settings
         ),
@@ -242,7 +256,9 @@ if hasFuzzer {
     package.targets.append(
         .executableTarget(
             name: "fanout-fuzz",
-            dependencies: ["Fanout", "FanoutRelay", "GraphQLTransport", "TestSupport", "WebSockets", "Wire"],
+            dependencies: [
+                "AccessTokens", "Fanout", "FanoutRelay", "GraphQLTransport", "TestSupport", "WebSockets", "Wire",
+            ],
             path: "Tests/FuzzTests",
             exclude: ["Corpora", "Rules"],
             swiftSettings: settings
@@ -258,7 +274,7 @@ if hasBenchmarks {
     }
     package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
     let suites: [(name: String, dependencies: [Target.Dependency])] = [
-        ("MachineBenchmarks", ["GraphQLTransport"]),
+        ("MachineBenchmarks", ["AccessTokens", "GraphQLTransport"]),
         ("FanoutBenchmarks", ["Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", logging]),
     ]
     for suite in suites {

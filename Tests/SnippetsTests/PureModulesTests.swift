@@ -29,6 +29,10 @@ struct PureModulesTests {
         #expect(try Self.imports(of: module) == expected)
     }
 
+    @Test func `tokens are judged without sockets, files and clocks`() throws {
+        #expect(try Self.imports(of: "AccessTokens") == ["COpenSSL", "GraphQLTransport", "Synchronization"])
+    }
+
     @Test func `imports are found`() throws {
         let found = try Self.imports(of: "GraphQLSession")
         #expect(found.isSuperset(of: ["Backoffs", "GraphQLTransport", "WebSockets"]), "\(found)")

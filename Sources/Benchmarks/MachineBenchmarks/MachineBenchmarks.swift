@@ -10,4 +10,5 @@ let benchmarks: @Sendable () -> Void = {
     registerMessages()
     registerMachines()
     registerDocuments()
+    registerTokens()
 }

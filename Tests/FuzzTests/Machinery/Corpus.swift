@@ -24,6 +24,9 @@ enum Corpus {
         return names.sorted().compactMap { bytes(of: "\(path)/\($0)") }
     }
 
+    /// One of a target's; empty when there is none of this name.
+    static func input(_ name: String, of target: String) -> [UInt8] { bytes(of: "\(folder)/\(target)/\(name)") ?? [] }
+
     private static func bytes(of path: String) -> [UInt8]? {
         guard let file = unsafe fopen(path, "rb") else { return nil }
         defer { unsafe fclose(file) }
