@@ -88,7 +88,9 @@ let package = Package(
         .target(
             name: "FanoutRelay",
             dependencies: [
-                "Backoffs", "Fanout", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire", deques, logging,
+                "AccessTokens", "Backoffs", "Fanout", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire",
+                deques,
+                logging,
             ],
             swiftSettings: settings
         ),
@@ -102,8 +104,8 @@ let package = Package(
         .target(
             name: "FanoutRelayCommand",
             dependencies: [
-                "Backoffs", "CEdit", "CommandSupport", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession",
-                "GraphQLTransport", "WebSockets", argumentParser, logging,
+                "AccessTokens", "Backoffs", "CEdit", "CommandSupport", "DemoUpstream", "Fanout", "FanoutRelay",
+                "GraphQLSession", "GraphQLTransport", "WebSockets", argumentParser, logging,
             ],
             swiftSettings: settings
         ),
@@ -194,7 +196,8 @@ let package = Package(
         .testTarget(
             name: "FanoutRelayTests",
             dependencies: [
-                "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire", logging,
+                "AccessTokens", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire",
+                logging,
             ],
             swiftSettings: settings
         ),
@@ -211,7 +214,8 @@ let package = Package(
         .testTarget(
             name: "FanoutRelayCommandTests",
             dependencies: [
-                "Backoffs", "CommandSupport", "Fanout", "FanoutRelay", "FanoutRelayCommand", "GraphQLSession",
+                "AccessTokens", "Backoffs", "CommandSupport", "Fanout", "FanoutRelay", "FanoutRelayCommand",
+                "GraphQLSession",
                 "GraphQLTransport", "WebSockets", argumentParser,
             ],
             swiftSettings: settings
@@ -225,7 +229,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Backoffs", "BlockedPool", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession",
+                "AccessTokens", "Backoffs", "BlockedPool", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession",
                 "GraphQLTransport", "OpenSSLCommand", "TestSupport", "WebSockets", "Wire", logging,
             ],
             swiftSettings: settings

@@ -45,6 +45,8 @@ public struct Configuration: Sendable {
     public var shards: Int
     /// Who may connect, and the limits for each client.
     public var admission = Admission()
+    /// Who may enter, and what they may have; everybody and everything by default.
+    package var authorizer = Authorizer()
     /// How far a client may fall behind.
     public var lag = LagPolicy()
     /// How long an event may wait for others, so that one call sends them together; up to 1 s, zero by default.
@@ -74,6 +76,9 @@ public struct Configuration: Sendable {
 }
 
 extension Configuration {
+    /// Whether only this machine can reach the relay.
+    package var listensOnLoopback: Bool { OwnAddress(listenHost: host, isSecure: false, names: []).isLoopback }
+
     /// Whether clients may have queries run: their own, or the operator's named ones.
     var runsQueries: Bool { allowsExecution || !namedQueries.isEmpty }
 

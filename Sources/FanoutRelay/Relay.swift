@@ -26,6 +26,8 @@ public final class Relay: Sendable {
     ///
     /// True on loopback, and with `Admission.allowedHosts`.
     public let checksHost: Bool
+    /// Whether everybody on other machines who reaches the relay may have all that it serves.
+    public let isOpenToOthers: Bool
     let listener: Listener
     let upstream: TopicRunner
     let queryRunner: QueryRunner?
@@ -47,6 +49,7 @@ public final class Relay: Sendable {
         statistics = builder.statistics
         tls = configuration.tls
         checksHost = builder.admission.checksHost
+        isOpenToOthers = configuration.authorizer.isOpen && !configuration.listensOnLoopback
         if let identity { Self.note(identity, statistics, logger) }
         if let warning = LibraryBuild.warning(of: LibraryBuild.version) { logger.warning("\(warning)") }
         try builder.reserveDescriptors()

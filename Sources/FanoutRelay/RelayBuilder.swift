@@ -26,6 +26,7 @@ struct RelayBuilder {
         self.logger = logger
         let topics = configuration.topics.map { TopicStatistics(name: $0.name, startsOnDemand: $0.start == .demand) }
         statistics = Statistics(of: topics, shards: configuration.shards)
+        statistics.authorizer.withLock { $0 = configuration.authorizer }
         statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }
         broadcaster = Broadcaster(shards: configuration.shards, limit: configuration.lag.historyBytes)
         var admission = configuration.admission
@@ -106,6 +107,7 @@ struct RelayBuilder {
     ) async throws -> ([Shard], [WebSocketServer]) {
         var routes = Routes(statistics: statistics, topics: configuration.topics, queries: configuration.namedQueries)
         routes.admission = admission
+        routes.authorizer = configuration.authorizer
         routes.allowsExecution = configuration.allowsExecution
         routes.queryRunner = queryRunner
         let keys = try configuration.topics.map { try $0.key() }
@@ -134,6 +136,7 @@ struct RelayBuilder {
                 lagOfClientTopics: configuration.lag.ofClientTopics,
                 ask: { upstream.take($0, from: index) },
                 admission: admission,
+                authorizer: configuration.authorizer,
                 routes: routes,
                 statistics: statistics.shards[index],
                 logger: logger,

@@ -110,6 +110,9 @@ struct DemoCommand: AsyncParsableCommand {
     @OptionGroup(title: "Downstream")
     var downstream: DownstreamOptions
 
+    @OptionGroup(title: "Access")
+    var access: AccessOptions
+
     @OptionGroup(title: "Log")
     var log: LogOptions
 
@@ -134,6 +137,7 @@ struct DemoCommand: AsyncParsableCommand {
             drainWindow: downstream.drainWindow,
             drainDelay: downstream.drainDelay,
             hasCertificate: downstream.tlsCertificate != nil,
+            access: access,
             endsAtHangUp: isatty(STDIN_FILENO) == 1
         )
         let server = try await startServer()

@@ -19,6 +19,7 @@ struct RelayRun {
     private let drainWindow: Duration
     private let drainDelay: Duration
     private let hasCertificate: Bool
+    private let access: AccessOptions
     private let endsAtHangUp: Bool
 
     /// Takes over the signals.
@@ -30,6 +31,7 @@ struct RelayRun {
         drainWindow: Duration,
         drainDelay: Duration,
         hasCertificate: Bool,
+        access: AccessOptions,
         endsAtHangUp: Bool = false
     ) {
         signals = ProcessSignals()
@@ -37,6 +39,7 @@ struct RelayRun {
         self.drainWindow = drainWindow
         self.drainDelay = drainDelay
         self.hasCertificate = hasCertificate
+        self.access = access
         self.endsAtHangUp = endsAtHangUp
     }
 
@@ -67,8 +70,8 @@ struct RelayRun {
         defer { for task in waiting { task.cancel() } }
         for await occasion in occasions {
             switch occasion {
-            case .signal(.hangUp) where hasCertificate || !endsAtHangUp:
-                reload(relay)
+            case .signal(.hangUp) where hasCertificate || access.asksForTokens || !endsAtHangUp:
+                reload(relay, configuration.authorizer)
             case .signal(let signal):
                 return await drain(relay, after: drainDelay, metadata: ["signal": "\(signal.name)"])
             case .gaveUp(let failure):
@@ -104,10 +107,22 @@ struct RelayRun {
         await relay.drain(over: drainWindow, after: delay)
     }
 
-    private func reload(_ relay: Relay) {
-        guard hasCertificate else {
-            return logger.notice("SIGHUP means nothing here: no --tls-certificate is given that could be read anew")
+    /// Reads the files again that may change; what can't be read leaves everything as it was.
+    private func reload(_ relay: Relay, _ authorizer: Authorizer) {
+        guard hasCertificate || access.asksForTokens else {
+            return logger.notice(
+                "SIGHUP means nothing here: no certificate and no tokens are given that could be read anew"
+            )
         }
+        if access.asksForTokens {
+            do {
+                authorizer.replace(try access.verifier())
+                logger.notice("read the tokens and keys anew")
+            } catch {
+                logger.error("kept the former tokens and keys", metadata: ["reason": "\(error)"])
+            }
+        }
+        guard hasCertificate else { return }
         do throws(TLSFileError) {
             try relay.reloadCertificate()
             logger.notice("read the TLS certificate anew")

@@ -53,6 +53,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Downstream")
     var downstream: DownstreamOptions
 
+    @OptionGroup(title: "Access")
+    var access: AccessOptions
+
     @OptionGroup(title: "Log")
     var log: LogOptions
 
@@ -70,11 +73,13 @@ struct ServeCommand: AsyncParsableCommand {
         try topics.apply(to: &configuration.demand)
         try queries.apply(to: &configuration)
         try downstream.apply(to: &configuration)
+        try access.apply(to: &configuration)
         let run = RelayRun(
             logger: log.logger(),
             drainWindow: downstream.drainWindow,
             drainDelay: downstream.drainDelay,
-            hasCertificate: downstream.tlsCertificate != nil
+            hasCertificate: downstream.tlsCertificate != nil,
+            access: access
         )
         try await run.run(configuration) { relay in
             LineQueue.output.write("\(StartLine(relay))\n")

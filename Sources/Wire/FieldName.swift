@@ -3,7 +3,7 @@ package enum FieldName: UInt8, CaseIterable, Sendable {
     case host, origin, connection, upgrade
     case webSocketKey, webSocketVersion, webSocketProtocol, webSocketExtensions
     case contentLength, contentType, transferEncoding, expect
-    case accept, lastEventID, authorization
+    case accept, lastEventID, authorization, cookie
     case fetchSite, fetchMode, fetchDestination
     case forwarded, forwardedFor, forwardedHost, forwardedProtocol
 
@@ -25,6 +25,7 @@ package enum FieldName: UInt8, CaseIterable, Sendable {
         case .accept: "Accept"
         case .lastEventID: "Last-Event-ID"
         case .authorization: "Authorization"
+        case .cookie: "Cookie"
         case .fetchSite: "Sec-Fetch-Site"
         case .fetchMode: "Sec-Fetch-Mode"
         case .fetchDestination: "Sec-Fetch-Dest"
@@ -36,14 +37,16 @@ package enum FieldName: UInt8, CaseIterable, Sendable {
     }
 
     /// Whether several fields of this name form a list (RFC 9110, section 5.3); otherwise only one is allowed.
-    package var isList: Bool {
+    package var separator: StaticString? {
         switch self {
         case .connection, .upgrade, .webSocketProtocol, .webSocketExtensions, .transferEncoding, .expect, .accept,
             .forwarded, .forwardedFor, .forwardedHost, .forwardedProtocol:
-            true
+            ", "
+        case .cookie:
+            "; "
         case .host, .origin, .webSocketKey, .webSocketVersion, .contentLength, .contentType, .lastEventID,
             .authorization, .fetchSite, .fetchMode, .fetchDestination:
-            false
+            nil
         }
     }
 

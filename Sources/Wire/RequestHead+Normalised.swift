@@ -42,7 +42,7 @@ extension RequestHead {
                 continue
             }
             text.append(name, bytes[field.value])
-            if name.isList { join(fieldRanges[(index + 1)...], of: name, to: &text) }
+            if let separator = name.separator { join(fieldRanges[(index + 1)...], of: name, separator, to: &text) }
             if name == .webSocketExtensions, text.count - start > Self.maximumExtensionsSize + 28 {
                 text.removeSubrange(start...)
             }
@@ -93,11 +93,16 @@ extension RequestHead {
         if text.count > start { text.append("\r\n") }
     }
 
-    /// Appends the values of further fields of a list to the line that was written last.
-    private func join(_ fields: ArraySlice<Field>, of name: FieldName, to text: inout [UInt8]) {
+    /// Appends what further fields of a list have to the line that was written last.
+    private func join(
+        _ fields: ArraySlice<Field>,
+        of name: FieldName,
+        _ separator: StaticString,
+        to text: inout [UInt8]
+    ) {
         for field in fields where field.known == name && !field.value.isEmpty {
             text.removeLast(2)
-            text.append(", ")
+            text.append(separator)
             text.append(contentsOf: bytes[field.value])
             text.append("\r\n")
         }

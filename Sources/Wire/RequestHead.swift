@@ -55,7 +55,7 @@ package struct RequestHead: Sendable, Equatable {
     /// The value of a field; several ones of a list are joined by commas; nil without one.
     package func value(of name: FieldName) -> String? {
         let values = fieldRanges.filter { $0.known == name }.map { text($0.value) }
-        return values.isEmpty ? nil : values.joined(separator: ", ")
+        return values.isEmpty ? nil : values.joined(separator: name.separator.map { "\($0)" } ?? "")
     }
 
     /// Whether a list contains an element, in any case.

@@ -105,7 +105,7 @@ package struct RequestHeadParser: Sendable {
         guard name.allSatisfy({ bytes[$0].isToken }) else { throw .fieldName }
         let value = ((colon + 1)..<line.upperBound).trimmed { bytes[$0].isBlank }
         let known = FieldName.find(name, in: bytes)
-        if let known, !known.isList, fields.contains(where: { $0.known == known }) { throw .repeated(known) }
+        if let known, known.separator == nil, fields.contains(where: { $0.known == known }) { throw .repeated(known) }
         fields.append(RequestHead.Field(known: known, name: name, value: value))
     }
 

@@ -47,5 +47,9 @@ struct HostOptionsTests {
             "\(StartLine(address: "http://0.0.0.0:8080", checksHost: false))"
                 == "listening on http://0.0.0.0:8080 (by any name; --allow-host NAME refuses others)"
         )
+        #expect(
+            "\(StartLine(address: "http://0.0.0.0:8080", checksHost: true, isOpenToOthers: true))"
+                == "listening on http://0.0.0.0:8080 (to everybody, without a token)"
+        )
     }
 }

@@ -80,7 +80,7 @@ struct AdmissionTests {
         let decision = visit.admission.decide(UpgradeRequest(path: "/graphql", host: visit.host, origin: visit.origin))
         switch decision {
         case .accept: #expect(visit.isLetIn)
-        case .refuse(let status, let reason):
+        case .refuse(let status, let reason, _):
             #expect(!visit.isLetIn)
             #expect(status == 403)
             #expect(reason.contains("origin"))
@@ -155,7 +155,7 @@ struct AdmissionTests {
 
     @Test func `a long origin is not repeated whole`() {
         let request = UpgradeRequest(path: "/", origin: String(repeating: "o", count: 5000))
-        guard case .refuse(_, let reason) = Admission().decide(request) else {
+        guard case .refuse(_, let reason, _) = Admission().decide(request) else {
             Issue.record("let in")
             return
         }

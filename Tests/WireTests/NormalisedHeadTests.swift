@@ -15,7 +15,11 @@ import Wire
         // Nobody decides by them, or nobody could tell them from others.
         (
             "GET /a?b HTTP/1.1\r\nX-Auth: x\r\nhost:a \r\nCookie: c\r\nORIGIN: o\r\nUser-Agent: u\r\nAccept:\r\n\r\n",
-            "GET /a?b HTTP/1.1\r\nHost: a\r\nOrigin: o\r\n\r\n"
+            "GET /a?b HTTP/1.1\r\nHost: a\r\nCookie: c\r\nOrigin: o\r\n\r\n"
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nCookie: b=1\r\nAuthorization: Bearer x\r\ncookie: c=2; d=3\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nCookie: b=1; c=2; d=3\r\nAuthorization: Bearer x\r\n\r\n"
         ),
         ("GET http://b:1/c HTTP/1.1\r\nHost: a\r\n\r\n", "GET /c HTTP/1.1\r\nHost: b:1\r\n\r\n"),
         (

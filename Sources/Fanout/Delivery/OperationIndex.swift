@@ -45,14 +45,18 @@ package struct OperationIndex {
 
     /// Finds the topic with an equal operation.
     ///
-    /// An empty document finds the topic that is named by `operationName`.
+    /// Extensions have no say in it.
     ///
-    /// The request's extensions are ignored.
-    package mutating func find(_ request: GraphQLRequest, in demand: TopicDemand) -> Finding {
+    /// - Parameter isKnown: Whether the client may hear of the operator's topic in a slot.
+    package mutating func find(
+        _ request: GraphQLRequest,
+        in demand: TopicDemand,
+        isKnown: (Slot) -> Bool = { _ in true }
+    ) -> Finding {
         let bare = request.with(readExtensions: nil)
         // The slot may hold another topic by now.
         if let known = known[bare], demand.number(of: known.slot) == known.number { return .topic(known.slot) }
-        let finding = search(bare, in: demand)
+        let finding = search(bare, in: demand, isKnown)
         switch finding {
         case .topic(let slot):
             remember(bare, slot, in: demand)
@@ -80,10 +84,12 @@ package struct OperationIndex {
         return own
     }
 
-    private func search(_ request: GraphQLRequest, in demand: TopicDemand) -> Finding {
+    private func search(_ request: GraphQLRequest, in demand: TopicDemand, _ isKnown: (Slot) -> Bool) -> Finding {
         do {
             let query = Array(request.query.utf8)
-            if let name = request.operationName, Document.isEmpty(query) { return try find(named: name, request) }
+            if let name = request.operationName, Document.isEmpty(query) {
+                return try find(named: name, request, isKnown)
+            }
             let document = try Document(parsing: query)
             let operation = try document.operation(named: request.operationName)
             let key = try OperationKey(document: document, operation: operation, variables: request.variables)
@@ -99,17 +105,19 @@ package struct OperationIndex {
             }
             guard !demand.allowsAny else { return .wanted(key) }
             let outline = try OperationOutline(document: document, operation: operation, variables: request.variables)
-            return .refused(OperationRefusal(description: nearest(to: outline, of: request)))
+            return .refused(OperationRefusal(description: nearest(to: outline, of: request, isKnown)))
         } catch {
             return .refused(OperationRefusal(description: "\(error)"))
         }
     }
 
-    /// Finds the operator's topic that a request without a document names.
-    ///
-    /// Variables, if any, must equal the topic's.
-    private func find(named name: String, _ request: GraphQLRequest) throws -> Finding {
-        guard let slot = slot(named: name[...]) else {
+    /// Finds the operator's topic that a request without a document names: its variables are none, or the topic's.
+    private func find(
+        named name: String,
+        _ request: GraphQLRequest,
+        _ isKnown: (Slot) -> Bool
+    ) throws -> Finding {
+        guard let slot = slot(named: name[...]), isKnown(slot) else {
             let name = String(name.unicodeScalars.prefix(64))
             let reason = "the document is empty, and no topic of this relay is named \"\(name)\""
             return .refused(OperationRefusal(description: reason))
@@ -123,11 +131,16 @@ package struct OperationIndex {
     /// The message for a client whose subscription no topic has: the nearest of the operator's topics, and the
     /// difference.
     ///
-    /// Client topics aren't looked at, because one client must not learn of another's. The operator's are open to all.
-    private func nearest(to outline: OperationOutline, of request: GraphQLRequest) -> String {
-        // An operation name that is a topic's name decides.
-        let named = request.operationName.flatMap { slot(named: $0[...]) }
-        guard let slot = named ?? outline.nearest(among: outlines).map({ Slot($0) }),
+    /// Nobody hears of what it may not have, nor of another client's.
+    private func nearest(
+        to outline: OperationOutline,
+        of request: GraphQLRequest,
+        _ isKnown: (Slot) -> Bool
+    ) -> String {
+        // Who names one means it.
+        let named = request.operationName.flatMap { slot(named: $0[...]) }.flatMap { isKnown($0) ? $0 : nil }
+        let known = outlines.indices.map { Slot($0) }.filter(isKnown)
+        guard let slot = named ?? outline.nearest(among: known.map { outlines[$0] }).map({ known[$0] }),
             let difference = OperationDifference(of: Array(request.query.utf8), outline, from: outlines[slot])
         else { return "no topic of this relay has this operation" }
         return "no topic of this relay has this operation; the nearest is \"\(names[slot])\", but \(difference)"

@@ -39,13 +39,23 @@ final class Client {
     /// The number of the last sweep that wrote to the client, so that a client of several topics gets one write in
     /// each.
     var sweep: UInt64 = 0
-    /// As an integer it takes half the memory of a `Duration`.
+    /// Half as large as a `Duration`, as the next one.
     private var deadlineNanoseconds: Int64
-    /// When the deadline passes, by the loop's clock; `watch` says what happens then.
+    private var accessEndNanoseconds = Int64.max
+    /// When its watch ends, by the loop's clock.
     var deadline: Duration {
         get { .nanoseconds(deadlineNanoseconds) }
         set { deadlineNanoseconds = Self.nanoseconds(newValue) }
     }
+
+    /// When its credential ends, by the loop's clock; a time of centuries for never.
+    var accessEnd: Duration {
+        get { .nanoseconds(accessEndNanoseconds) }
+        set { accessEndNanoseconds = Self.nanoseconds(newValue) }
+    }
+
+    /// When it is to be looked at next.
+    var nextDeadline: Duration { .nanoseconds(min(deadlineNanoseconds, accessEndNanoseconds)) }
 
     /// True when a write may be tried.
     var isReady: Bool { !isBlocked && socket.isReady }
@@ -68,7 +78,12 @@ final class Client {
 
     // Ways to end it.
 
-    /// Closes a client that offers none of the subprotocols of its path (P1).
+    /// Tells a client that isn't let in, or not any more, why.
+    func refuse(_ refusal: AccessRefusal) {
+        socket.close(refusal.closeCode.rawValue, refusal.closeReason)
+    }
+
+    /// None of the subprotocols that it offers is spoken on this path (P1).
     func refuseSubprotocol() {
         let code = CloseCode.subprotocolNotAcceptable
         socket.close(code.rawValue, code.defaultReason)

@@ -15,13 +15,14 @@ final class EventStreamDialect: ClientDialect, Sendable {
         guard !shard.isDraining else {
             return exchange.respond(RelayFailure(.shuttingDown, "the relay is shutting down").response())
         }
-        switch request {
-        case .topic(let slot): open(slot, for: exchange, on: shard)
-        case .subscription(let request): subscribe(request, for: exchange, on: shard)
+        let grant = request.grant
+        switch request.target {
+        case .topic(let slot): open(slot, for: exchange, grant, on: shard)
+        case .subscription(let request): subscribe(request, for: exchange, grant, on: shard)
         }
     }
 
-    private static func open(_ slot: Slot, for exchange: HTTPExchange, on shard: isolated Shard) {
+    private static func open(_ slot: Slot, for exchange: HTTPExchange, _ grant: Grant, on shard: isolated Shard) {
         let request = exchange.request
         let parameters: TopicParameters
         do {
@@ -32,7 +33,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         guard request.method == .get else {
             return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
         }
-        guard let client = begin(exchange, on: shard) else { return }
+        guard let client = begin(exchange, grant, on: shard) else { return }
         let topic = shard.topics[slot]
         let (cursor, gap) = topic.cursor(for: parameters.startPosition)
         // A client that leaves before the first event resumes from this position.
@@ -53,19 +54,24 @@ final class EventStreamDialect: ClientDialect, Sendable {
         )
     }
 
-    /// GraphQL over SSE in distinct connections mode: one stream for one operation.
-    private static func subscribe(_ request: GraphQLRequest, for exchange: HTTPExchange, on shard: isolated Shard) {
+    /// GraphQL over SSE, distinct connections mode: a stream for one operation.
+    private static func subscribe(
+        _ request: GraphQLRequest,
+        for exchange: HTTPExchange,
+        _ grant: Grant,
+        on shard: isolated Shard
+    ) {
         guard exchange.request.method != .head else {
             return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
         }
         let slot: Slot
-        switch shard.find(request, from: exchange.peer) {
+        switch shard.find(request, from: exchange.peer, with: grant) {
         case .success(let found): slot = found
         case .failure(let refusal):
             return exchange.respond(GraphQLEvents.response(errors: MessageWriter.errors(message: refusal.description)))
         }
         if let errors = shard.topics[slot].errors { return exchange.respond(GraphQLEvents.response(errors: errors)) }
-        guard let client = begin(exchange, on: shard) else { return }
+        guard let client = begin(exchange, grant, on: shard) else { return }
         let cursor = shard.topics[slot].startCursor
         let subscriber = Subscriber(
             owner: client,
@@ -80,7 +86,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
     }
 
     /// Begins the stream; nil when it can't, and the request has been answered.
-    private static func begin(_ exchange: HTTPExchange, on shard: isolated Shard) -> Client? {
+    private static func begin(_ exchange: HTTPExchange, _ grant: Grant, on shard: isolated Shard) -> Client? {
         let timeout = shard.admission.pingInterval + shard.admission.pongTimeout
         guard let socket = exchange.stream(GraphQLEvents.contentType, timeout: timeout) else {
             exchange.respond(RelayFailure(.tooManyRequests, "no descriptor is left for the stream").response())
@@ -89,6 +95,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         let deadline = EventLoop.now + shard.admission.pingInterval
         let client = Client(socket: socket, dialect: shared, watch: .idle, deadline: deadline)
         shard.join(client)
+        shard.limit(client, to: grant)
         shard.statistics.streams.add(1, ordering: .relaxed)
         socket.send(event: Array("retry: \(Int.random(in: retry))\n\n".utf8))
         return client

@@ -1,3 +1,4 @@
+internal import AccessTokens
 internal import Fanout
 internal import GraphQLTransport
 internal import Synchronization
@@ -6,22 +7,27 @@ internal import WebSockets
 /// One client's conversation in `graphql-transport-ws`, or the legacy `graphql-ws`.
 final class GraphQLDialect: ClientDialect {
     private(set) var machine: ServerProtocol
-    /// True once the client asked for resume tokens in its `connection_init`.
+    /// What it may have: by its handshake, then by its `connection_init`; nil until one of them said who it is.
+    private var grant: Grant?
+    /// True once it asked for resume tokens, in its `connection_init`.
     private var wantsTokens = false
     /// Its queries and mutations that run, by the number that the shard gave them.
     var executions: [UInt64: Execution] = [:]
     /// Their answers that wait for the socket; nil while none does.
     var answers: AnswerLine?
 
-    private init(_ machine: ServerProtocol) { self.machine = machine }
+    private init(_ machine: ServerProtocol, _ grant: Grant?) {
+        self.machine = machine
+        self.grant = grant
+    }
 
     /// Accepts a client, which has the initialisation timeout to send `connection_init`.
-    static func open(_ socket: WebSocket, subprotocol: String?, on shard: isolated Shard) {
+    static func open(_ socket: WebSocket, subprotocol: String?, _ grant: Grant?, on shard: isolated Shard) {
         let limits = ServerMachine.Limits(subscriptions: UInt32(clamping: shard.admission.maximumSubscriptions))
         let chosen = subprotocol.flatMap(Subprotocol.init(rawValue:))
         let client = Client(
             socket: socket,
-            dialect: GraphQLDialect(ServerProtocol(chosen ?? .transport, limits: limits)),
+            dialect: GraphQLDialect(ServerProtocol(chosen ?? .transport, limits: limits), grant),
             watch: .initialisation,
             deadline: EventLoop.now + shard.admission.initialisationTimeout
         )
@@ -70,6 +76,8 @@ final class GraphQLDialect: ClientDialect {
         case .send(let text):
             client.socket.send(text: text)
         case .initialise(let payload):
+            guard let grant = admit(payload, in: message, client, on: shard) else { return }
+            shard.limit(client, to: grant)
             wantsTokens = RelayExtension.asksForTokens(payload, in: message)
             let answer = wantsTokens ? RelayExtension.acknowledgement : nil
             reply(to: client) { $0.acknowledge(payload: answer) }
@@ -83,17 +91,44 @@ final class GraphQLDialect: ClientDialect {
         }
     }
 
-    /// Performs further steps of the legacy protocol, such as the `ka` after the acknowledgement (L2).
+    /// Lets the client in by the credential of its `connection_init`, else of its handshake; nil if it is turned away.
+    private func admit(
+        _ payload: Range<Int>?,
+        in message: Span<UInt8>,
+        _ client: Client,
+        on shard: isolated Shard
+    ) -> Grant? {
+        guard !shard.authorizer.isOpen else {
+            grant = .everything
+            return grant
+        }
+        let credential = Credential(payload: payload, in: message)
+        if credential == .none, let grant { return grant }
+        let refusal: AccessRefusal
+        switch shard.authorizer.judge(credential) {
+        case .granted(let granted):
+            grant = granted
+            return granted
+        case .absent: refusal = shard.authorizer.refuse(TokenRefusal.absent)
+        case .refused(let reason): refusal = reason
+        }
+        let action = machine.refuse(refusal.closeCode, reason: refusal.closeReason)
+        perform(action, Span(), for: client, on: shard)
+        return nil
+    }
+
+    /// The further steps of the legacy protocol, such as the `ka` after the acknowledgement (L2).
     func followUp(_ client: Client, on shard: isolated Shard) {
         while let next = machine.followUp() { perform(next, Span(), for: client, on: shard) }
     }
 
     private func subscribe(_ id: String, _ request: GraphQLRequest, for client: Client, on shard: isolated Shard) {
+        guard let grant else { return }
         let slot: Slot
-        switch shard.find(request, from: client.socket.peer) {
+        switch shard.find(request, from: client.socket.peer, with: grant) {
         case .success(let found): slot = found
         case .failure(let refusal):
-            if shard.routes.allowsExecution, let queryRunner = shard.routes.queryRunner,
+            if grant.has(.execute), shard.routes.allowsExecution, let queryRunner = shard.routes.queryRunner,
                 let executable = refusal.executable
             {
                 return execute(executable, id, for: client, by: queryRunner, on: shard)

@@ -1,3 +1,4 @@
+internal import AccessTokens
 internal import Fanout
 internal import GraphQLTransport
 internal import Synchronization
@@ -13,9 +14,21 @@ extension Shard {
         if isDraining { client.watch = .drain }
         statistics.clients.add(1, ordering: .relaxed)
         statistics.opened.add(1, ordering: .relaxed)
-        wheel.schedule(place, at: client.deadline)
+        wheel.schedule(place, at: client.nextDeadline)
         startTicking()
     }
+
+    /// Has a client's connection end with its credential.
+    func limit(_ client: Client, to grant: Grant) {
+        guard let expiry = grant.expiry else { return }
+        // Those that end together don't come back together; earlier, since later they had no right to events.
+        let rest = expiry - Authorizer.now - .random(in: 0...Self.expirySpread)
+        client.accessEnd = EventLoop.now + .seconds(max(0, rest))
+        wheel.schedule(client.socket.token, at: client.nextDeadline)
+    }
+
+    /// How much earlier than its credential a connection may end, in seconds.
+    private static let expirySpread = 1.0
 
     func client(of socket: WebSocket) -> Client? {
         guard clients.indices.contains(socket.token), let client = clients[socket.token], client.socket === socket
@@ -41,7 +54,7 @@ extension Shard {
         client.watch = watch
         client.deadline = EventLoop.now + time
         client.wasHeard = false
-        wheel.schedule(client.socket.token, at: client.deadline)
+        wheel.schedule(client.socket.token, at: client.nextDeadline)
     }
 
     private func startTicking() {
@@ -56,7 +69,7 @@ extension Shard {
         due.removeAll(keepingCapacity: true)
         wheel.advance(to: now, into: &due)
         for place in due {
-            guard let client = clients[place], client.deadline <= now else { continue }
+            guard let client = clients[place], client.nextDeadline <= now else { continue }
             expired(client)
         }
         if wheel.count > 0 {
@@ -71,6 +84,9 @@ extension Shard {
     private func expired(_ client: Client) {
         let socket = client.socket
         guard socket.isOpen else { return }
+        if client.accessEnd <= EventLoop.now {
+            return client.refuse(authorizer.refuse(.expired))
+        }
         if case .drain = client.watch { return sendAway(client) }
         if case .initialisation = client.watch {
             client.dialect.initialisationTimedOut(client, on: self)

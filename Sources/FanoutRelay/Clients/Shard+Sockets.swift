@@ -1,3 +1,4 @@
+internal import AccessTokens
 internal import Fanout
 internal import GraphQLTransport
 internal import Logging
@@ -7,19 +8,47 @@ internal import WebSockets
 extension Shard: WebSocketServerDelegate {
     func decide(_ request: UpgradeRequest) -> UpgradeDecision {
         guard !isDraining else { return .refuse(status: 503, reason: "the relay is shutting down") }
-        switch routes.route(at: request.path) {
-        case .graphQL, .topic: return admission.decide(request)
+        let route = routes.route(at: request.path)
+        switch route {
+        case .graphQL, .topic:
+            guard case .accept = admission.decide(request) else { return admission.decide(request) }
+            switch access(of: request, to: route) {
+            case .granted: return .accept
+            // It may come in `connection_init`.
+            case .absent where route == .graphQL: return .accept
+            case .absent: return authorizer.refuse(TokenRefusal.absent).decision
+            case .refused(let refusal): return refusal.decision
+            }
         case .namedQuery, .page, .probe, nil:
             return .refuse(status: 404, reason: "there is nothing at \(request.path.prefix(200))")
         }
     }
 
     func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {
-        switch routes.route(at: request.path) {
-        case .graphQL: GraphQLDialect.open(socket, subprotocol: subprotocol, on: self)
-        case .topic(let slot): PlainDialect.open(socket, slot, by: request, subprotocol: subprotocol, on: self)
+        let route = routes.route(at: request.path)
+        let grant: Grant? = if case .granted(let grant) = access(of: request, to: route) { grant } else { nil }
+        switch route {
+        case .graphQL: GraphQLDialect.open(socket, subprotocol: subprotocol, grant, on: self)
+        case .topic(let slot):
+            PlainDialect.open(socket, slot, by: request, subprotocol: subprotocol, grant, on: self)
         case .namedQuery, .page, .probe, nil: socket.terminate()
         }
+    }
+
+    /// What a handshake's credential is good for at a path.
+    private func access(of request: UpgradeRequest, to route: Route?) -> Authorizer.Verdict {
+        guard !authorizer.isOpen else { return .granted(.everything) }
+        let credential = Credential(
+            authorization: request.authorization,
+            cookie: request.cookie,
+            ticket: request.parameter(Credential.ticketParameter),
+            cookieName: authorizer.cookieName
+        )
+        let verdict = authorizer.judge(credential)
+        guard case .granted(let grant) = verdict, case .topic(let slot) = route,
+            !grant.allows(topic: topics[slot].definition.name)
+        else { return verdict }
+        return .refused(authorizer.refuse(.forbiddenTopic))
     }
 
     func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {
@@ -57,4 +86,9 @@ extension Shard: WebSocketServerDelegate {
         response.headers = []
         return response
     }
+}
+
+extension AccessRefusal {
+    /// The answer to a handshake.
+    fileprivate var decision: UpgradeDecision { .refuse(status: status, reason: reason, headers: headers) }
 }

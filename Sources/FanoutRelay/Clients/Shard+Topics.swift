@@ -1,3 +1,4 @@
+internal import AccessTokens
 internal import Fanout
 internal import GraphQLSession
 internal import GraphQLTransport
@@ -8,20 +9,41 @@ internal import WebSockets
 extension Shard {
     /// Finds the topic that an operation joins, or requests one where client topics are allowed.
     ///
-    /// - Parameter peer: The client's address, to which a new topic is counted.
-    func find(_ request: GraphQLRequest, from peer: String) -> Result<Slot, OperationRefusal> {
-        switch operations.find(request, in: demand) {
-        case .topic(let slot): return .success(slot)
+    /// - Parameters:
+    ///   - peer: The address of the client, who may ask for a topic of its own.
+    ///   - grant: What the client may have; it hears of nothing else.
+    func find(
+        _ request: GraphQLRequest,
+        from peer: String,
+        with grant: Grant
+    ) -> Result<Slot, OperationRefusal> {
+        let finding = operations.find(request, in: demand) { grant.allows(topic: topics[$0].definition.name) }
+        switch finding {
+        case .topic(let slot):
+            let isAllowed =
+                slot.index < demand.configured
+                ? grant.allows(topic: topics[slot].definition.name) : grant.has(.own)
+            guard isAllowed else { return .failure(forbidden(.forbiddenTopic)) }
+            return .success(slot)
         case .wanted(let key):
+            guard grant.has(.own) else { return .failure(forbidden(.missingScope(.own))) }
             var definition = TopicDefinition(clientTopic: request.operationName ?? "*")
             definition.snapshot = demand.snapshot
             let bare = request.with(readExtensions: nil)
             return .success(requestTopic(definition, bare, key, from: ClientNetwork(of: peer)))
-        case .refused(let refusal): return .failure(refusal)
+        case .refused(let refusal):
+            guard refusal.executable == nil || grant.has(.execute) else {
+                return .failure(forbidden(.missingScope(.execute)))
+            }
+            return .failure(refusal)
         }
     }
 
-    /// Requests a topic for a client's operation from the upstream; clients can join at once.
+    private func forbidden(_ refusal: TokenRefusal) -> OperationRefusal {
+        OperationRefusal(description: authorizer.refuse(refusal).closeReason)
+    }
+
+    /// Asks the upstream for a topic of a client's own operation; clients may join it at once.
     private func requestTopic(
         _ definition: TopicDefinition,
         _ request: GraphQLRequest,

@@ -10,6 +10,7 @@ internal import WebSockets
 actor Shard {
     let loop: EventLoop
     let admission: Admission
+    let authorizer: Authorizer
     let routes: Routes
     let statistics: ShardStatistics
     let logger: Logger
@@ -60,6 +61,7 @@ actor Shard {
         lagOfClientTopics: LagPolicy = LagPolicy(),
         ask: @escaping @Sendable (Demand) -> Void = { _ in },
         admission: Admission,
+        authorizer: Authorizer = Authorizer(),
         routes: Routes,
         statistics: ShardStatistics,
         logger: Logger,
@@ -78,6 +80,7 @@ actor Shard {
         self.lagOfClientTopics = lagOfClientTopics
         self.ask = ask
         self.admission = admission
+        self.authorizer = authorizer
         self.routes = routes
         self.statistics = statistics
         self.logger = logger

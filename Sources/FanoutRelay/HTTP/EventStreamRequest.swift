@@ -1,10 +1,16 @@
 internal import Fanout
 internal import GraphQLTransport
 
-/// A plain HTTP request to be answered with server-sent events, which only a shard can do.
-enum EventStreamRequest {
-    /// The events of the operator's topic with this index.
-    case topic(Slot)
-    /// The results of a subscription, by GraphQL over SSE in distinct connections mode.
-    case subscription(GraphQLRequest)
+/// A plain request that is to be answered with a stream of server-sent events, which only a shard can do.
+struct EventStreamRequest {
+    enum Target {
+        /// The events of the operator's topic in this slot.
+        case topic(Slot)
+        /// A subscription, as GraphQL over SSE has it in distinct connections mode.
+        case subscription(GraphQLRequest)
+    }
+
+    let target: Target
+    /// What the client may have.
+    let grant: Grant
 }

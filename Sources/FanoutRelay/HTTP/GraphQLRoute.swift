@@ -1,3 +1,4 @@
+internal import AccessTokens
 internal import Fanout
 internal import GraphQLTransport
 internal import WebSockets
@@ -7,12 +8,14 @@ internal import Wire
 struct GraphQLRoute {
     /// Runs queries and mutations; nil when the operator doesn't allow it.
     let queryRunner: QueryRunner?
+    /// What the client may have.
+    let grant: Grant
 
     /// The message for clients of GraphQL over SSE that use the mode which isn't served.
     static let modeHint = "GraphQL over SSE is served in distinct connections mode only"
 
     /// Answers a request, at once or later, on the loop; or returns the subscription that a shard has to serve.
-    func answer(_ exchange: HTTPExchange, on loop: EventLoop) -> EventStreamRequest? {
+    func answer(_ exchange: HTTPExchange, on loop: EventLoop) -> GraphQLRequest? {
         let accept = AcceptHeader(exchange.request.accept)
         let takesStream = accept.names(GraphQLEvents.contentType)
         let mediaType = GraphQLMediaType(acceptedBy: accept)
@@ -23,7 +26,7 @@ struct GraphQLRoute {
         let errorType = mediaType ?? .response
         do {
             let request = try GraphQLRequest(exchange.request)
-            if takesStream, request.namesTopic { return .subscription(request) }
+            if takesStream, request.namesTopic { return request }
             let (kind, isIncremental): (Operation.Kind, Bool)
             do {
                 (kind, isIncremental) = try request.kind()
@@ -36,7 +39,7 @@ struct GraphQLRoute {
             }
             switch kind {
             case .subscription where takesStream:
-                return .subscription(request)
+                return request
             case .subscription:
                 throw RequestFlaw(
                     message: "a subscription is joined over a WebSocket, or with Accept: \(GraphQLEvents.contentType)"
@@ -95,6 +98,10 @@ struct GraphQLRoute {
         on loop: EventLoop
     ) {
         guard let queryRunner else { return exchange.respond(Self.notAllowed) }
+        guard grant.has(.execute) else {
+            let refusal = AccessRefusal.token(.missingScope(.execute))
+            return exchange.respond(refusal.failure.response(mediaType ?? .response))
+        }
         queryRunner.run(operation, mediaType ?? .response, for: exchange, on: loop) { response in
             let isResult = response.status < 500 && response.status != 406
             return mediaType == nil && isResult ? GraphQLEvents.response(result: response.body) : response

@@ -1,3 +1,4 @@
+internal import AccessTokens
 internal import Fanout
 internal import GraphQLTransport
 internal import Synchronization
@@ -10,6 +11,7 @@ struct Routes: Sendable {
     let topics: [TopicDefinition]
     let queries: [NamedQuery]
     var admission = Admission()
+    var authorizer = Authorizer()
     /// Whether clients may run queries and mutations of their own.
     var allowsExecution = false
     /// Runs queries and mutations; nil when clients may run none.
@@ -32,30 +34,63 @@ struct Routes: Sendable {
         let crossOrigin = CrossOrigin(admission: admission, answersGraphQL: route?.answersGraphQL == true)
         switch route {
         case .graphQL:
-            guard crossOrigin.admit(exchange, methods: "GET, HEAD, OPTIONS, POST") else { return nil }
-            return GraphQLRoute(queryRunner: allowsExecution ? queryRunner : nil).answer(exchange, on: loop)
+            guard crossOrigin.admit(exchange, methods: "GET, HEAD, OPTIONS, POST"), let grant = grant(for: exchange)
+            else {
+                return nil
+            }
+            let route = GraphQLRoute(queryRunner: allowsExecution ? queryRunner : nil, grant: grant)
+            return route.answer(exchange, on: loop).map { EventStreamRequest(target: .subscription($0), grant: grant) }
         case .namedQuery(let place):
-            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
+            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange),
+                grant(for: exchange, { $0.has(.execute) || $0.has(.subscribe) ? nil : .missingScope(.execute) }) != nil
+            else { return nil }
             run(queries[place], for: exchange, on: loop)
         case .topic(let place):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
-            if AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) { return .topic(place) }
+            if AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) {
+                let grant = grant(for: exchange) { $0.allows(topic: topics[place].name) ? nil : .forbiddenTopic }
+                return grant.map { EventStreamRequest(target: .topic(place), grant: $0) }
+            }
             exchange.respond(Self.hint(at: exchange.path))
         case .page(let page):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods, isPage: true), isRead(exchange) else {
                 return nil
             }
-            exchange.respond(response(to: page))
+            answer(exchange, with: page)
         case .probe(let probe):
             guard isRead(exchange) else { return nil }
-            exchange.respond(response(to: probe, isTrusted: crossOrigin.trusts(exchange.request)))
+            let isTrusted = crossOrigin.trusts(exchange.request) && isAdministrator(exchange.request)
+            exchange.respond(response(to: probe, isTrusted: isTrusted))
         case nil:
             if isRead(exchange) { exchange.respond(.text("not found", status: 404)) }
         }
         return nil
     }
 
-    /// The answer to a plain request for a topic's path: how to connect there.
+    // Who may have what.
+
+    /// What the client of a request may have; nil, and answered, when that isn't enough.
+    private func grant(for exchange: HTTPExchange, _ lack: (Grant) -> TokenRefusal? = { _ in nil }) -> Grant? {
+        let refusal: AccessRefusal
+        switch authorizer.judge(Credential(exchange.request, cookieName: authorizer.cookieName)) {
+        case .granted(let grant):
+            guard let lack = lack(grant) else { return grant }
+            refusal = authorizer.refuse(lack)
+        case .absent: refusal = authorizer.refuse(TokenRefusal.absent)
+        case .refused(let reason): refusal = reason
+        }
+        exchange.respond(refusal.response(asGraphQL: route(at: exchange.path)?.answersGraphQL == true))
+        return nil
+    }
+
+    /// Whether a request may be told how the relay is inside.
+    private func isAdministrator(_ request: HTTPRequest) -> Bool {
+        guard !authorizer.isOpen else { return true }
+        let verdict = authorizer.judge(Credential(request, cookieName: authorizer.cookieName))
+        return if case .granted(let grant) = verdict { grant.has(.admin) } else { false }
+    }
+
+    /// What a topic's path tells a plain request.
     private static func hint(at path: String) -> HTTPResponse {
         .text(
             "open a WebSocket here, for example: python -m websockets ws://HOST\(path)\n"
@@ -93,14 +128,20 @@ struct Routes: Sendable {
         }
     }
 
-    private func response(to page: Route.Page) -> HTTPResponse {
+    private func answer(_ exchange: HTTPExchange, with page: Route.Page) {
         switch page {
-        case .dashboard: Dashboard.page
-        case .topics: TopicList.response(topics)
+        // It has nothing in it: what it shows it asks for, as every client does.
+        case .dashboard: exchange.respond(Dashboard.page)
+        case .topics:
+            guard let grant = grant(for: exchange) else { return }
+            exchange.respond(TopicList.response(topics.filter { grant.allows(topic: $0.name) }))
         case .metrics:
-            HTTPResponse(
-                contentType: "text/plain; version=0.0.4; charset=utf-8",
-                body: Array(Metrics(statistics).text.utf8)
+            guard grant(for: exchange, { $0.has(.admin) ? nil : .missingScope(.admin) }) != nil else { return }
+            exchange.respond(
+                HTTPResponse(
+                    contentType: "text/plain; version=0.0.4; charset=utf-8",
+                    body: Array(Metrics(statistics).text.utf8)
+                )
             )
         }
     }

@@ -253,5 +253,15 @@ struct Metrics {
                 .init(label: ("reason", $0.rawValue), value: "\(listener.refused($0))")
             }
         },
+        MetricFamily(
+            name: "fanout_credentials_refused_total",
+            kind: .counter,
+            help: "Requests refused because of their credential, or of what it permits, by reason."
+        ) { statistics in
+            guard let authorizer = statistics.authorizer.withLock({ $0 }), !authorizer.isOpen else { return nil }
+            return authorizer.refusalsByReason.sorted { $0.key < $1.key }.map {
+                .init(label: ("reason", $0.key), value: "\($0.value)")
+            }
+        },
     ]
 }

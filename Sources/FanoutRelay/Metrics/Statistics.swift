@@ -16,6 +16,8 @@ package final class Statistics: Sendable {
     let session = Mutex<PermanentSession?>(nil)
     /// The listener; nil before the port is bound.
     let listener = Mutex<Listener?>(nil)
+    /// Who judges clients' credentials; nil before the relay is built.
+    let authorizer = Mutex<Authorizer?>(nil)
     /// The server of each shard.
     let servers = Mutex<[WebSocketServer]>([])
     /// Counts the bytes of clients' unfinished messages and bodies; nil before it is made.

@@ -10,7 +10,11 @@ struct RelayFailure: Error, Equatable {
         case badRequest = "BAD_REQUEST"
         /// The operator doesn't allow clients to do this.
         case notAllowed = "NOT_ALLOWED"
-        /// The page's origin isn't allowed.
+        /// No credential, or one that is no good.
+        case unauthenticated = "UNAUTHENTICATED"
+        /// The credential is good, and not for this.
+        case forbidden = "FORBIDDEN"
+        /// A page of another origin that isn't allowed.
         case originNotAllowed = "ORIGIN_NOT_ALLOWED"
         /// A mutation by GET.
         case methodNotAllowed = "METHOD_NOT_ALLOWED"
@@ -51,7 +55,8 @@ struct RelayFailure: Error, Equatable {
             switch self {
             case .badRequest: 400
             case .notAllowed: 404
-            case .originNotAllowed: 403
+            case .unauthenticated: 401
+            case .originNotAllowed, .forbidden: 403
             case .methodNotAllowed: 405
             case .notAcceptable, .incrementalDelivery: 406
             case .bodyTooLarge: 413

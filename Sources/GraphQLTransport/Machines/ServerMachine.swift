@@ -101,8 +101,8 @@ package struct ServerMachine {
     }
 
     /// Refuses the client (P5); does nothing unless an `initialise` is unanswered.
-    package mutating func refuse(reason: String? = nil) -> ServerAction {
-        state == .initialising ? close(.forbidden, reason: reason) : .none
+    package mutating func refuse(_ code: CloseCode = .forbidden, reason: String? = nil) -> ServerAction {
+        state == .initialising ? close(code, reason: reason) : .none
     }
 
     /// Closes the connection if no `connection_init` came in time (P3); does nothing once it came, even if it is

@@ -52,7 +52,14 @@ package enum ServerProtocol {
         update({ $0.acknowledge(payload: payload) }, { $0.acknowledge(payload: payload) })
     }
 
-    /// Closes the connection if no `connection_init` came in time; does nothing once it came, even if it is unanswered.
+    /// Turns a client away whose `initialise` is unanswered.
+    ///
+    /// The code is that of `graphql-transport-ws`; the legacy subprotocol says `connection_error` and closes with 1011 (L3).
+    package mutating func refuse(_ code: CloseCode, reason: String) -> ServerAction {
+        update({ $0.refuse(code, reason: reason) }, { $0.refuse(reason: reason) })
+    }
+
+    /// The time for `connection_init` is over; nothing once it was received, even if it is still unanswered.
     package mutating func initialisationTimedOut() -> ServerAction {
         update({ $0.initialisationTimedOut() }, { $0.initialisationTimedOut() })
     }

@@ -18,7 +18,11 @@ package struct HTTPRequest: Sendable, Equatable {
     package var host = ""
     /// The Origin header; browsers send it with every POST, and with requests to other origins.
     package var origin: String?
-    /// The Sec-Fetch-Site header of browsers: `cross-site`, `same-site`, `same-origin` or `none`.
+    /// The Authorization header.
+    package var authorization: String?
+    /// The Cookie header, several joined.
+    package var cookie: String?
+    /// The Sec-Fetch-Site header: `cross-site`, `same-site`, `same-origin` or `none`, from a browser.
     package var fetchSite: String?
     /// The Sec-Fetch-Mode header of browsers, such as `navigate`.
     package var fetchMode: String?

@@ -171,6 +171,8 @@ extension WebSocket {
         var request = unsafe HTTPRequest(method: method, path: path, query: query(of: wsi))
         request.host = unsafe header(WSI_TOKEN_HOST, of: wsi) ?? ""
         request.origin = unsafe header(WSI_TOKEN_ORIGIN, of: wsi)
+        request.authorization = unsafe header(WSI_TOKEN_HTTP_AUTHORIZATION, of: wsi)
+        request.cookie = unsafe header(WSI_TOKEN_HTTP_COOKIE, of: wsi)
         request.accept = unsafe header(WSI_TOKEN_HTTP_ACCEPT, of: wsi)
         request.contentType = unsafe header(WSI_TOKEN_HTTP_CONTENT_TYPE, of: wsi)
         request.lastEventID = unsafe header(named: "last-event-id:", of: wsi)

@@ -8,6 +8,12 @@ package struct UpgradeRequest: Sendable, Equatable {
     package var host: String
     /// The Origin header; browsers always send one, other clients seldom.
     package var origin: String?
+    /// The Authorization header.
+    package var authorization: String?
+    /// The Cookie header, several joined.
+    package var cookie: String?
+    /// The client's address in numbers, without the port; empty where a test has none.
+    package var peer = ""
     /// The subprotocols that the client offers, in its order.
     package var subprotocols: [String]
 

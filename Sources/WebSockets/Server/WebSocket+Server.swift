@@ -36,19 +36,22 @@ extension WebSocket {
         guard offered.isEmpty || passedOver.allSatisfy(Self.isReadable) else {
             return unsafe refuse(wsi, 400, "an offered subprotocol is empty, a number, no token or over 63 bytes")
         }
-        let request = unsafe UpgradeRequest(
+        var request = unsafe UpgradeRequest(
             path: path,
             query: query(of: wsi),
             host: header(WSI_TOKEN_HOST, of: wsi) ?? "",
             origin: header(WSI_TOKEN_ORIGIN, of: wsi),
             subprotocols: subprotocols
         )
+        request.authorization = unsafe header(WSI_TOKEN_HTTP_AUTHORIZATION, of: wsi)
+        request.cookie = unsafe header(WSI_TOKEN_HTTP_COOKIE, of: wsi)
+        request.peer = peer
         switch serverDelegate?.assumeIsolated({ $0.decide(request) }) ?? .refuse(status: 503, reason: "no server") {
         case .accept:
             handshake?.request = request
             return 0
-        case .refuse(let status, let reason):
-            return unsafe refuse(wsi, status, reason)
+        case .refuse(let status, let reason, let headers):
+            return unsafe refuse(wsi, status, reason, headers: headers)
         }
     }
 

@@ -20,6 +20,7 @@ protocol FuzzedServer: SendableMetatype {
 extension ServerMachine: FuzzedServer {
     static func resultPrefix(id: String) -> [UInt8] { MessageWriter.nextPrefix(id: id) }
     mutating func followUp() -> ServerAction? { nil }
+    mutating func refuse(reason: String?) -> ServerAction { refuse(.forbidden, reason: reason) }
 }
 
 extension LegacyServerMachine: FuzzedServer {

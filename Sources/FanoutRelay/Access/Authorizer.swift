@@ -1,0 +1,69 @@
+package import AccessTokens
+internal import Glibc
+internal import Synchronization
+internal import WebSockets
+internal import Wire
+
+/// Says who may enter: the one place that is asked at every door.
+package final class Authorizer: Sendable {
+    /// The verdict over a credential.
+    enum Verdict {
+        case granted(Grant)
+        /// Nothing was shown: it may come in `connection_init`.
+        case absent
+        case refused(AccessRefusal)
+    }
+
+    /// The cookie that may carry a token; nil for none.
+    let cookieName: String?
+    private let verifier: Mutex<TokenVerifier?>
+    private let refusals = Mutex<[String: Int]>([:])
+
+    /// Without a verifier everybody may have everything.
+    package init(verifier: TokenVerifier? = nil, cookieName: String? = nil) {
+        self.verifier = Mutex(verifier)
+        self.cookieName = cookieName
+    }
+
+    /// True when nobody is asked who they are.
+    package var isOpen: Bool { verifier.withLock { $0 == nil } }
+
+    /// Judges by other tokens and keys from now on; who is there stays.
+    package func replace(_ verifier: TokenVerifier) { self.verifier.withLock { $0 = verifier } }
+
+    /// How many credentials were refused, by reason.
+    var refusalsByReason: [String: Int] { refusals.withLock { $0 } }
+
+    /// Judges what a client shows.
+    func judge(_ credential: Credential) -> Verdict {
+        guard let verifier = verifier.withLock({ $0 }) else { return .granted(.everything) }
+        let result: Result<Identity, TokenRefusal>
+        switch credential {
+        case .none: return .absent
+        case .token(let token): result = verifier.verify(token, at: Self.now)
+        case .ticket(let ticket): result = verifier.verifyTicket(ticket, at: Self.now)
+        case .ambiguous: return .refused(refuse(.ambiguous))
+        }
+        switch result {
+        case .success(let identity): return .granted(Grant(identity))
+        case .failure(let refusal): return .refused(refuse(.token(refusal)))
+        }
+    }
+
+    /// What is wrong with a topic for who may not have it; counted.
+    func refuse(_ refusal: TokenRefusal) -> AccessRefusal { refuse(.token(refusal)) }
+
+    /// Counts a refusal.
+    @discardableResult
+    func refuse(_ refusal: AccessRefusal) -> AccessRefusal {
+        refusals.withLock { $0[refusal.metricReason, default: 0] += 1 }
+        return refusal
+    }
+
+    /// Seconds since 1970.
+    static var now: Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

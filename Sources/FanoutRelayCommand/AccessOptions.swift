@@ -1,0 +1,200 @@
+internal import AccessTokens
+import ArgumentParser
+import CommandSupport
+import FanoutRelay
+
+/// Flags about who may connect, and what they may have.
+struct AccessOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A file of tokens, one a line, with what each permits: 'TOKEN subject=alice topics=prices,orders.* "
+                + "scopes=subscribe,execute'. Without topics it is every topic, without scopes it is subscribe. The "
+                + "scopes are subscribe, execute (queries and mutations), own (client topics) and admin (/metrics and "
+                + "the reasons of /readyz). kill -HUP reads it again.",
+            valueName: "file"
+        )
+    )
+    var tokenFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A key that verifies JSON Web Tokens: a public key or certificate in PEM, or else a secret for HS256, HS384 "
+                + "or HS512 of at least as many bytes as the hash has; may be repeated. kill -HUP reads it again.",
+            valueName: "file"
+        )
+    )
+    var jwtKeyFile: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A JSON Web Key Set whose keys verify tokens; keys of unknown kinds are passed over. kill -HUP reads it "
+                + "again.",
+            valueName: "file"
+        )
+    )
+    var jwksFile: String?
+
+    @Option(
+        help: ArgumentHelp("The issuer that tokens must name as iss; by default it isn't looked at.", valueName: "text")
+    )
+    var jwtIssuer: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The audience that tokens must name as aud, or one of several if it is repeated. Without it only tokens "
+                + "that name no audience are accepted; * accepts all.",
+            valueName: "text"
+        )
+    )
+    var jwtAudience: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The algorithms that tokens may be signed with, separated by commas; by default \(Self.usualAlgorithms), and "
+                + "HS256 with a secret. The key of a token decides among them, never the token.",
+            valueName: "names"
+        ),
+        transform: Self.algorithms
+    )
+    var jwtAlgorithms: Set<JWTAlgorithm>?
+
+    @Option(
+        help: ArgumentHelp("How far the clocks of who issues tokens may be wrong.", valueName: "duration"),
+        as: Flags.duration(.zero ... .seconds(600))
+    )
+    var jwtLeeway = Duration.seconds(TokenRules().leeway)
+
+    @Option(
+        help: ArgumentHelp(
+            "The claim that lists the topics of a token, an array of names of which each may end with *; dots lead into "
+                + "objects. A token without it is for all topics.",
+            valueName: "path"
+        )
+    )
+    var tokenTopicsClaim = TokenRules().topicsClaim
+
+    @Flag(help: "A token without the claim of --token-topics-claim is for no topic.")
+    var requireTopicsClaim = false
+
+    @Option(
+        help: ArgumentHelp(
+            "A cookie that may carry the token, for pages of the origins of --allow-origin, which it needs.",
+            valueName: "name"
+        )
+    )
+    var tokenCookie: String?
+
+    @Flag(
+        help: """
+            Serve everybody who reaches --listen without a token. Needed where that is no loopback address and neither \
+            --token-file, --jwt-key-file nor --jwks-file is given.
+            """
+    )
+    var open = false
+
+    /// True when who connects must show a token.
+    var asksForTokens: Bool { tokenFile != nil || !jwtKeyFile.isEmpty || jwksFile != nil }
+
+    /// Refuses flags that would have no effect.
+    func validate() throws {
+        if open, asksForTokens {
+            throw ValidationError("--open: allowed: without --token-file, --jwt-key-file and --jwks-file only")
+        }
+        let jwtOnly: [(String, Bool)] = [
+            ("--jwt-issuer", jwtIssuer != nil), ("--jwt-audience", !jwtAudience.isEmpty),
+            ("--jwt-algorithms", jwtAlgorithms != nil), ("--require-topics-claim", requireTopicsClaim),
+        ]
+        for (name, isGiven) in jwtOnly where isGiven && jwtKeyFile.isEmpty && jwksFile == nil {
+            throw ValidationError("\(name): allowed: together with --jwt-key-file or --jwks-file only")
+        }
+        if tokenCookie != nil, !asksForTokens {
+            throw ValidationError(
+                "--token-cookie: allowed: together with --token-file, --jwt-key-file or --jwks-file only"
+            )
+        }
+    }
+
+    /// Tells a configuration who may connect; after the flags of what it listens on.
+    func apply(to configuration: inout Configuration) throws {
+        guard asksForTokens else {
+            guard open || configuration.listensOnLoopback else {
+                throw Failure(
+                    line: "--listen \(configuration.host):\(configuration.port): everybody who reaches it would get "
+                        + "every topic; allowed: with --token-file, --jwt-key-file, --jwks-file or --open",
+                    exitCode: 64
+                )
+            }
+            return
+        }
+        if tokenCookie != nil, configuration.admission.allowedOrigins.isEmpty {
+            throw Failure(
+                line:
+                    "--token-cookie: allowed: together with --allow-origin only, since browsers send cookies from every "
+                    + "page",
+                exitCode: 64
+            )
+        }
+        configuration.authorizer = Authorizer(verifier: try verifier(), cookieName: tokenCookie)
+    }
+
+    /// What the files say now.
+    func verifier() throws -> TokenVerifier {
+        var tokens = StaticTokens()
+        if let tokenFile {
+            let text = try FileText.read(tokenFile, option: "--token-file")
+            do throws(TokenFileError) {
+                tokens = try StaticTokens(parsing: Array(text.utf8))
+            } catch {
+                throw Failure(line: "--token-file '\(tokenFile)': \(error)", exitCode: 78)
+            }
+        }
+        var keys = try jwtKeyFile.map(Self.key)
+        if let jwksFile {
+            let text = try FileText.read(jwksFile, option: "--jwks-file")
+            do throws(JSONWebKeySet.Fault) {
+                keys += try JSONWebKeySet(parsing: Array(text.utf8), allowsSecrets: true).keys
+            } catch {
+                throw Failure(line: "--jwks-file '\(jwksFile)': \(error)", exitCode: 78)
+            }
+        }
+        return TokenVerifier(staticTokens: tokens, keys: keys, rules: rules)
+    }
+
+    private var rules: TokenRules {
+        var rules = TokenRules()
+        rules.issuer = jwtIssuer
+        rules.audience = jwtAudience.contains("*") ? .any : .oneOf(jwtAudience)
+        rules.algorithms = jwtAlgorithms
+        rules.leeway = jwtLeeway / .seconds(1)
+        rules.topicsClaim = tokenTopicsClaim
+        rules.requiresTopicsClaim = requireTopicsClaim
+        return rules
+    }
+
+    private static func key(_ path: String) throws -> VerificationKey {
+        let text = try FileText.read(path, option: "--jwt-key-file")
+        do throws(KeyFault) {
+            if text.contains("-----BEGIN") { return try VerificationKey(pem: Array(text.utf8)) }
+            // An editor ends the line of a secret.
+            let secret = text.hasSuffix("\n") ? text.dropLast() : text[...]
+            return try VerificationKey(secret: Array(secret.utf8))
+        } catch {
+            throw Failure(line: "--jwt-key-file '\(path)': \(error)", exitCode: 78)
+        }
+    }
+
+    private static let usualAlgorithms = JWTAlgorithm.usual.map(\.rawValue).sorted().joined(separator: ", ")
+
+    private static func algorithms(_ text: String) throws -> Set<JWTAlgorithm> {
+        let names = text.split(separator: ",", omittingEmptySubsequences: false)
+        return Set(
+            try names.map { name in
+                guard let algorithm = JWTAlgorithm(named: String(name)) else {
+                    let all = JWTAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw ValidationError("--jwt-algorithms '\(name.prefix(50))': allowed: \(all)")
+                }
+                return algorithm
+            }
+        )
+    }
+}
