@@ -40,9 +40,15 @@ struct NameTable {
 
     /// The number of a name, a new one for a new name.
     mutating func number(of name: String) -> Int {
-        if let number = numbers[name] { return number }
-        numbers[name] = names.count
+        // Few names, which are usual, are searched without hashing.
+        let isShort = names.count <= 16
+        if let number = isShort ? names.firstIndex(of: name) : numbers[name] { return number }
         names.append(name)
+        if names.count == 17 {
+            for (number, name) in names.enumerated() { numbers[name] = number }
+        } else if names.count > 17 {
+            numbers[name] = names.count - 1
+        }
         return names.count - 1
     }
 }

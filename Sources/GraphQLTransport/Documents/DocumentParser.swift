@@ -82,7 +82,7 @@ struct DocumentParser {
         if let name, !operationsByName.insert(name, of: lexer.bytes) {
             throw lexer.error(.duplicateOperation(text(name)), at: current.offset)
         }
-        operations.append(Operation(kind: kind, name: name.map(text), variables: variables))
+        operations.append(Operation(kind: kind, name: name.map { text($0) }, variables: variables))
         guard operations.count == 1 || operations[0].name != nil && name != nil else {
             throw lexer.error(.anonymousNotAlone, at: current.offset)
         }
