@@ -20,7 +20,12 @@ struct QueryAssembly {
         do {
             _ = try Document(parsing: text)
         } catch {
-            let needsMore = error.reason == .unexpectedEnd || error.reason == .noOperation
+            let needsMore =
+                switch error.reason {
+                // Fragments may stand behind the operation.
+                case .unexpectedEnd, .noOperation, .unknownFragment: true
+                default: false
+                }
             if needsMore, !isLast, text.utf8.count <= Self.limit { return nil }
             text = ""
             throw error

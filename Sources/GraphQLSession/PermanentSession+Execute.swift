@@ -219,7 +219,8 @@ extension GraphQLRequest {
     fileprivate var isSubscription: Bool { kind == .subscription }
 
     private var kind: Operation.Kind? {
-        guard let document = try? Document(parsing: query) else { return nil }
+        // Its server may be laxer than the rules.
+        guard let document = try? Document(parsing: query, validates: false) else { return nil }
         return try? document.operation(named: operationName).kind
     }
 }

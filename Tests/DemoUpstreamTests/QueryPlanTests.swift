@@ -105,7 +105,7 @@ struct QueryPlanTests {
         ("subscription { tick { n n: at } }", "\"n\" stands for two different fields"),
         ("subscription { tick { n } tick(burst: 2) { n } }", "\"tick\" stands for two different fields"),
         ("subscription { tick(rate: 1) { n } }", "Subscription.tick has no argument \"rate\""),
-        ("subscription { tick(burst: 1, burst: 1) { n } }", "the argument \"burst\" is given twice"),
+        ("subscription { tick(burst: 1, burst: 1) { n } }", "a second argument named \"burst\" at line 1, column 31"),
         ("subscription { tick(burst: \"1\") { n } }", "\"burst\" must be an Int, not \"1\""),
         ("subscription { tick(burst: 1.0) { n } }", "\"burst\" must be an Int, not 1.0"),
         ("subscription { tick(burst: 99999999999) { n } }", "\"burst\" must be an Int, not 99999999999"),
@@ -127,7 +127,7 @@ struct QueryPlanTests {
         ),
         ("subscription { tick(burst: $b) { n } }", "the variable \"b\" isn't defined"),
         ("subscription($b: Int!) { tick(burst: $b) { n } }", "the variable \"b\" must be given"),
-        ("subscription($b: Int, $b: Int) { tick(burst: $b) { n } }", "there are two variables named \"b\""),
+        ("subscription($b: Int, $b: Int) { tick(burst: $b) { n } }", "a second variable named $b at line 1, column 24"),
         (
             "subscription($b: String) { tick(burst: $b) { n } }",
             "the variable \"b\" of type \"String\" doesn't fit \"burst: Int = 1\""
@@ -143,7 +143,7 @@ struct QueryPlanTests {
         ("subscription { ...F } fragment F on Subscription { ...F }", "the fragment \"F\" contains itself"),
         (
             "subscription { tick { n } } fragment F on Tick { n } fragment F on Tick { n }",
-            "there are two fragments named \"F\""
+            "a second fragment named \"F\" at line 1, column 63"
         ),
     ])
     func `an invalid request is answered in words`(query: String, message: String) {

@@ -24,6 +24,13 @@ struct QueryAssemblyTests {
         #expect(Self.outcomes(["query A", "{", "a", "}", "{ b }"]) == ["-", "-", "-", "query A\n{\na\n}", "{ b }"])
     }
 
+    @Test func `fragments may stand behind their operation, and a blank line ends the wait for them`() {
+        let (query, fragment) = ("{ ...F }", "fragment F on T { a }")
+        #expect(Self.outcomes([query, fragment, "{ b }"]) == ["-", "\(query)\n\(fragment)", "{ b }"])
+        #expect(Self.outcomes([fragment, query]) == ["-", "\(fragment)\n\(query)"])
+        #expect(Self.outcomes([query, "", "{ b }"]) == ["-", "error", "{ b }"])
+    }
+
     @Test func `a blank line or the end of the input ends an unfinished query`() {
         #expect(Self.outcomes(["{ a", " ", "{ b }"]) == ["-", "error", "{ b }"])
         #expect(Self.outcomes(["{ a", nil]) == ["-", "error"])
@@ -35,6 +42,7 @@ struct QueryAssemblyTests {
 
     @Test func `what can't become a query is refused at once and forgotten`() {
         #expect(Self.outcomes(["type A { a: Int }", "}", "{ a }"]) == ["error", "error", "{ a }"])
+        #expect(Self.outcomes(["{ a(b: $c) }", "{ a }"]) == ["error", "{ a }"])
     }
 
     @Test func `a query without an end is bounded`() {

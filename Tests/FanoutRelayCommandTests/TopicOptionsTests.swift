@@ -58,4 +58,29 @@ struct TopicOptionsTests {
         #expect(failure?.exitCode == 64)
         #expect(failure?.line.contains("--allow-any-subscription") == true)
     }
+
+    @Test(arguments: [
+        ("subscription {\n  a(b: )\n}", "unexpected ) at line 2, column 8"),
+        ("subscription { a ...F }", "no fragment is named \"F\", at line 1, column 21"),
+        ("subscription { a b }", "a subscription has one field at its top, \"b\" is another one at line 1, column 18"),
+    ])
+    func `a broken document ends the start with 64, and its place is told`(document: String, problem: String) throws {
+        let topic = try TopicOptions.parse(["--topic", "news=\(document)"])
+        let failure = #expect(throws: Failure.self) { try topic.checkedDefinitions() }
+        #expect(failure?.exitCode == 64)
+        #expect(failure?.line == "--topic: topic 'news': \(problem)")
+    }
+
+    @Test func `so does one of a refetch or of a named query`() throws {
+        let options = ["--topic", "news=subscription { news }", "--topic-option", "news:refetch=query($a: Int) { a }"]
+        let refetch = #expect(throws: Failure.self) { try TopicOptions.parse(options).checkedDefinitions() }
+        let problem = "the variable $a is defined but not used at line 1, column 7"
+        #expect(refetch?.exitCode == 64)
+        #expect(refetch?.line == "--topic: topic 'news': its refetch: \(problem)")
+        let query = try QueryOptions.parse(["--named-query", "q=query($a: Int) { a }"])
+        var configuration = Configuration.defaults
+        let failure = #expect(throws: Failure.self) { try query.apply(to: &configuration) }
+        #expect(failure?.exitCode == 64)
+        #expect(failure?.line == "--named-query: query 'q': \(problem)")
+    }
 }

@@ -5,7 +5,7 @@ import Testing
 
 struct PreparedQueryTests {
     @Test func `values become variables of their types`() throws {
-        let document = "query ($s: String!, $i: Int = 1, $f: Float, $b: Boolean) { a }"
+        let document = "query ($s: String!, $i: Int = 1, $f: Float, $b: Boolean) { a(x: [$s $i $f $b]) }"
         let query = try PreparedQuery(document: document)
         #expect(query.variableNames == ["s", "i", "f", "b"])
         let request = try query.request([("b", "true"), ("s", "1"), ("f", "1.50")])
@@ -17,7 +17,7 @@ struct PreparedQueryTests {
         (["s", "z"], "z is no variable of the query"), (["s", "i"], "i must be a value of type Int"),
     ])
     func `what doesn't fit is named`(names: [String], problem: String) throws {
-        let query = try PreparedQuery(document: "query ($s: String!, $i: Int) { a }")
+        let query = try PreparedQuery(document: "query ($s: String!, $i: Int) { a(s: $s, i: $i) }")
         let error = #expect(throws: InvalidValue.self) { try query.request(names.map { ($0, "x") }) }
         #expect(error?.description == problem)
     }

@@ -35,6 +35,9 @@ struct TopicDefinitionTests {
         Bad(document: "", problem: "no operation"),
         Bad(document: "subscription { a", problem: "end"),
         Bad(document: "type A { a: Int }", problem: "type"),
+        Bad(document: "subscription { a(b:) }", problem: "unexpected ) at line 1, column 20"),
+        Bad(document: "subscription { a b }", problem: "\"b\" is another one at line 1, column 18"),
+        Bad(document: "subscription { ...F }", problem: "no fragment is named \"F\", at line 1, column 19"),
         Bad(document: "subscription A { a } subscription B { b }", problem: "operationName must name one of them"),
         Bad(
             document: "subscription A { a } subscription B { b }",

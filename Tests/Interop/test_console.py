@@ -96,8 +96,8 @@ def test_values_for_a_prepared_query(from_file, upstream, console, tmp_path):
     [
         ["--variable", "a"],
         ["--query", "{ hello }"],
-        ["--query", "query ($a: Int, $b: Int) { hello }"],
-        ["--query", "query ($a: Int) { hello }", "--variable", "b"],
+        ["--query", "query ($a: Int, $b: Int) { hello(a: $a, b: $b) }"],
+        ["--query", "query ($a: Int) { hello(a: $a) }", "--variable", "b"],
         ["--query", "subscription ($a: Int) { tick(intervalMs: $a) { n } }"],
         ["--query", "query ($a: Int {"],
     ],

@@ -15,10 +15,7 @@ struct ArgumentReader {
     init(_ definitions: [QueryDocument.Variable], _ variables: QueryVariables) throws(QueryError) {
         self.definitions = definitions
         self.variables = variables
-        for (index, definition) in definitions.enumerated() {
-            guard !definitions[..<index].contains(where: { $0.name == definition.name }) else {
-                throw QueryError("there are two variables named \(QueryError.quote(definition.name))")
-            }
+        for definition in definitions {
             guard definition.type.hasSuffix("!"), definition.standard == nil else { continue }
             guard let value = variables[definition.name], value != .null else {
                 throw QueryError("the variable \(QueryError.quote(definition.name)) must be given")
@@ -27,14 +24,11 @@ struct ArgumentReader {
     }
 
     func read(_ field: QueryDocument.Field, as root: RootField) throws(QueryError) -> Values {
-        for (index, argument) in field.arguments.enumerated() {
+        for argument in field.arguments {
             guard root.arguments.contains(where: { $0.name == argument.name }) else {
                 throw QueryError(
                     "\(root.parent).\(root.rawValue) has no argument \(QueryError.quote(argument.name))"
                 )
-            }
-            guard !field.arguments[..<index].contains(where: { $0.name == argument.name }) else {
-                throw QueryError("the argument \(QueryError.quote(argument.name)) is given twice")
             }
         }
         var values = Values()

@@ -27,10 +27,7 @@ struct QueryParser {
                 let fragment = try name()
                 guard try name() == "on" else { throw unexpected() }
                 let type = try name()
-                let definition = QueryDocument.Fragment(type: type, selections: try selectionSet())
-                guard document.fragments.updateValue(definition, forKey: fragment) == nil else {
-                    throw QueryError("there are two fragments named \(QueryError.quote(fragment))")
-                }
+                document.fragments[fragment] = QueryDocument.Fragment(type: type, selections: try selectionSet())
             } else {
                 guard let kind = Operation.Kind(rawValue: keyword) else { throw unexpected() }
                 document.operations.append(try operation(kind))

@@ -10,7 +10,8 @@ struct QueryPlan: Equatable {
         let document: Document
         let operation: Operation
         do {
-            document = try Document(parsing: query)
+            // The rules are checked where the schema is known.
+            document = try Document(parsing: query, validates: false)
         } catch {
             throw QueryError("\(error)")
         }

@@ -107,7 +107,7 @@ package struct OperationIndex {
             let outline = try OperationOutline(document: document, operation: operation, variables: request.variables)
             return .refused(OperationRefusal(description: nearest(to: outline, of: request, isKnown)))
         } catch {
-            return .refused(OperationRefusal(description: "\(error)"))
+            return .refused(OperationRefusal(error))
         }
     }
 

@@ -5,6 +5,8 @@ package struct OperationRefusal: Error, CustomStringConvertible {
     package let description: String
     /// The operation, if it is a query or mutation.
     package var executable: Executable?
+    /// What is wrong with its document, if that is why.
+    private var flaw: DocumentError?
 
     /// Refuses an operation for a reason that its client is told.
     package init(description: String, executable: Executable? = nil) {
@@ -12,7 +14,16 @@ package struct OperationRefusal: Error, CustomStringConvertible {
         self.executable = executable
     }
 
-    /// A query or mutation that may be run instead, where clients may run these.
+    /// Refuses an operation for what is wrong with its document, or for another error.
+    init(_ error: any Error) {
+        description = "\(error)"
+        flaw = error as? DocumentError
+    }
+
+    /// A raw JSON array of the one GraphQL error that its client gets, with the place in its document if it has one.
+    package var errors: [UInt8] { MessageWriter.errors(message: description, locations: flaw?.locations) }
+
+    /// What may be run instead, where clients may run queries and mutations.
     package struct Executable {
         /// What to send to the server: the client's extensions in canonical form, without what is for the relay.
         package var request: GraphQLRequest

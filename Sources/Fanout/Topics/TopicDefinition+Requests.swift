@@ -21,7 +21,7 @@ extension TopicDefinition {
             guard operation.kind == .query else {
                 throw TopicError(name: name, problem: "its refetch is a \(operation.kind.rawValue), not a query")
             }
-            return try GraphQLRequest(query: refetch, variables: try parsed.variables().isEmpty ? nil : variables)
+            return try GraphQLRequest(query: refetch, variables: operation.variables.isEmpty ? nil : variables)
         } catch let error as TopicError {
             throw error
         } catch {

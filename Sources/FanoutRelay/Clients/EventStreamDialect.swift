@@ -68,7 +68,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         switch shard.find(request, from: exchange.peer, with: grant) {
         case .success(let found): slot = found
         case .failure(let refusal):
-            return exchange.respond(GraphQLEvents.response(errors: MessageWriter.errors(message: refusal.description)))
+            return exchange.respond(GraphQLEvents.response(errors: refusal.errors))
         }
         if let errors = shard.topics[slot].errors { return exchange.respond(GraphQLEvents.response(errors: errors)) }
         guard let client = begin(exchange, grant, on: shard) else { return }

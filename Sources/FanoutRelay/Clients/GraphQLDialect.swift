@@ -133,7 +133,7 @@ final class GraphQLDialect: ClientDialect {
             {
                 return execute(executable, id, for: client, by: queryRunner, on: shard)
             }
-            return reply(to: client) { $0.reject(id: id, message: refusal.description) }
+            return reply(to: client) { $0.reject(id: id, errors: refusal.errors) }
         }
         if let errors = shard.topics[slot].errors { return reply(to: client) { $0.reject(id: id, errors: errors) } }
         var startPosition = StartPosition.usual

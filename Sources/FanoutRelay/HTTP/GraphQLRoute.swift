@@ -31,11 +31,12 @@ struct GraphQLRoute {
             do {
                 (kind, isIncremental) = try request.kind()
             } catch {
-                if mediaType == nil {
-                    exchange.respond(GraphQLEvents.response(errors: RelayFailure(.badRequest, "\(error)").errors))
-                    return nil
-                }
-                throw RequestFlaw(status: errorType.requestErrorStatus, message: "\(error)")
+                let failure = RelayFailure(error, errorType)
+                let isStream = mediaType == nil
+                exchange.respond(
+                    isStream ? GraphQLEvents.response(errors: failure.errors) : failure.response(errorType)
+                )
+                return nil
             }
             switch kind {
             case .subscription where takesStream:

@@ -25,7 +25,7 @@ package struct PreparedQuery: Sendable {
             }
             isMutation = operation.kind == .mutation
             isIncremental = IncrementalDelivery.isAskedFor(in: parsed, variables: nil)
-            variables = try parsed.variables()
+            variables = operation.variables
         } catch let error as ConfigurationError {
             throw error
         } catch {

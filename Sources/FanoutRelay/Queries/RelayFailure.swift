@@ -75,6 +75,8 @@ struct RelayFailure: Error, Equatable {
     let status: Int
     /// After how many seconds a client should ask again; nil when it shouldn't.
     let retryAfter: Int64?
+    /// What is wrong with the document, if that is why.
+    var flaw: DocumentError?
 
     init(_ code: Code, _ message: String, status: Int? = nil, retryAfter: Int64? = nil) {
         self.code = code
@@ -96,10 +98,17 @@ struct RelayFailure: Error, Equatable {
         self.init(code, reason, status: status)
     }
 
-    /// A JSON array with one GraphQL error.
+    /// Of a document that can't be run, or a request that doesn't say which operation to run.
+    init(_ error: any Error, _ mediaType: GraphQLMediaType) {
+        self.init(.badRequest, "\(error)", status: mediaType.requestErrorStatus)
+        flaw = error as? DocumentError
+    }
+
+    /// A JSON array of one GraphQL error.
     var errors: [UInt8] {
         var output = Array(#"[{"message":"#.utf8)
         JSONString.append(message, to: &output)
+        if let flaw { output += Array(#","locations":"#.utf8) + flaw.locations }
         output += Array(#","extensions":{"code":"#.utf8)
         JSONString.append(code.rawValue, to: &output)
         return output + Array("}}]".utf8)

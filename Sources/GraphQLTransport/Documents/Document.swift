@@ -1,7 +1,7 @@
-/// An executable GraphQL document, split into tokens, but not checked against a schema.
+/// An executable GraphQL document that is well-formed and keeps the rules that can be judged without a schema.
 ///
-/// It knows its operations, and has a canonical text, which is equal for documents that differ only in white space,
-/// commas, comments and the layout of block strings.
+/// It knows which operations it holds, and a canonical text that is equal for documents which differ only in white
+/// space, commas, comments and the layout of block strings. Whether fields and types exist is the server's to say.
 package struct Document: Sendable {
     /// The longest document in bytes.
     package static let maximumLength = 256 * 1024
@@ -9,8 +9,14 @@ package struct Document: Sendable {
     /// The most tokens in a document.
     package static let maximumTokens = 20_000
 
-    /// The deepest nesting of brackets.
+    /// The most selection sets within one another, and apart from them the most lists and input objects.
     package static let maximumDepth = 200
+
+    /// The most aliases in a document.
+    ///
+    /// Each may run the same expensive field once more, and the tokens alone would allow 6,600. Generated documents that
+    /// ask for many things at once, one alias each, have some hundreds.
+    package static let maximumAliases = 1_000
 
     /// The canonical text as UTF-8: compare these bytes, since `String` equates different spellings of a character.
     package let canonical: [UInt8]
@@ -21,13 +27,16 @@ package struct Document: Sendable {
     /// The names of the fragments, in order.
     package let fragments: [String]
 
-    /// Splits a document's text into its definitions.
-    package init(parsing text: String) throws(DocumentError) {
-        try self.init(validUTF8: Array(text.utf8))
+    /// Reads and checks a document's text.
+    ///
+    /// - Parameter validates: False for the grammar alone, where a server is to judge the rules on fragments, on
+    ///   variables and on subscriptions.
+    package init(parsing text: String, validates: Bool = true) throws(DocumentError) {
+        try self.init(validUTF8: Array(text.utf8), validates: validates)
     }
 
-    /// Splits a document's bytes, of any origin, into its definitions.
-    package init(parsing bytes: [UInt8]) throws(DocumentError) {
+    /// Reads and checks a document's bytes, of any origin.
+    package init(parsing bytes: [UInt8], validates: Bool = true) throws(DocumentError) {
         guard bytes.count <= Self.maximumLength else {
             throw DocumentError(.tooLong, at: 0, in: bytes)
         }
@@ -44,18 +53,21 @@ package struct Document: Sendable {
                 throw DocumentError(.invalidUTF8, at: start, in: bytes)
             }
         }
-        try self.init(validUTF8: bytes)
+        try self.init(validUTF8: bytes, validates: validates)
     }
 
-    private init(validUTF8 bytes: [UInt8]) throws(DocumentError) {
+    private init(validUTF8 bytes: [UInt8], validates: Bool) throws(DocumentError) {
         guard bytes.count <= Self.maximumLength else {
             throw DocumentError(.tooLong, at: 0, in: bytes)
         }
-        var reader = DocumentReader(bytes)
-        try reader.read()
-        canonical = reader.canonical
-        operations = reader.operations
-        fragments = reader.fragments
+        var parser = DocumentParser(bytes)
+        try parser.read()
+        if validates { try DocumentRules.check(parser) }
+        canonical = parser.canonical
+        operations = parser.operations
+        fragments = parser.definitions.compactMap { definition in
+            definition.fragment.map { parser.fragmentNames.names[$0] }
+        }
     }
 
     /// Whether a text has no token, only white space, commas and comments.

@@ -10,4 +10,7 @@ package struct Operation: Sendable, Hashable {
 
     /// The operation's name, if it has one.
     package let name: String?
+
+    /// The variables that it defines, in order.
+    package let variables: [VariableDefinition]
 }

@@ -27,13 +27,3 @@ package struct VariableDefinition: Sendable, Hashable {
         }
     }
 }
-
-extension Document {
-    /// The variables of the document's only operation, in order.
-    ///
-    /// - Throws: `DocumentError` where the definitions aren't well-formed.
-    package func variables() throws(DocumentError) -> [VariableDefinition] {
-        var reader = try VariableReader(canonical)
-        return try reader.read()
-    }
-}

@@ -70,11 +70,15 @@ package enum MessageWriter {
         error(id: id, errors: errors(message: message))
     }
 
-    /// A raw JSON array with one GraphQL error of this message.
-    package static func errors(message: String) -> [UInt8] {
+    /// A raw JSON array of one GraphQL error that has this message, and the place in its document if it has one.
+    package static func errors(message: String, locations: [UInt8]? = nil) -> [UInt8] {
         var output: [UInt8] = []
         output.append("[{\"message\":")
         JSONString.append(message, to: &output)
+        if let locations {
+            output.append(",\"locations\":")
+            output += locations
+        }
         output.append("}]")
         return output
     }

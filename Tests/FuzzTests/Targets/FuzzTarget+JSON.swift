@@ -62,7 +62,7 @@ extension FuzzTarget {
             "query", "mutation", "subscription", "fragment", " on ", "{", "}", "(", ")", "...", "$a", ": Int",
             "@skip(if: true)",
             "\"\"\"", "\\\"\"\"", "\"\\u{1F600}\"", "#", "\r\n", ",", "\u{FEFF}", "=", "!", "[", "]", "&", "|",
-            "-1.5e3", "true",
+            "-1.5e3", "true", "...F", "fragment F on T", "($a:Int)", "(x:$a)", "__typename", "@include", "a:b",
         ]
     ) { input throws(Violation) in
         var way = Way()
@@ -72,6 +72,17 @@ extension FuzzTarget {
         } catch {
             way.pass(kindOf: error.reason)
             try require(error.line > 0 && error.column > 0, "an error has no place")
+            // What keeps to the grammar and breaks a rule breaks the same one in its canonical text.
+            if let lax = try? Document(parsing: input, validates: false) {
+                way.pass(1)
+                do throws(DocumentError) {
+                    _ = try Document(parsing: lax.canonical)
+                } catch let again {
+                    try require(again.reason == error.reason, "its canonical text breaks another rule: \(again)")
+                    return way.value
+                }
+                throw Violation("its canonical text breaks no rule")
+            }
             return way.value
         }
         try require(!document.operations.isEmpty, "a document without an operation is taken")

@@ -19,10 +19,10 @@ import Testing
     }
 
     @Test func `requests that mean the same share a key`() throws {
-        let plain = try key("subscription S{a b}")
-        #expect(try key("subscription S { a, b }", name: "S") == plain)
-        #expect(try key("subscription S{a b}", variables: "null", extensions: " {} ") == plain)
-        #expect(try key("subscription S{a b}", extensions: #"{"relay":{"resume":"x"}}"#) == plain)
+        let plain = try key("subscription S{a{b}}")
+        #expect(try key("subscription S { a, { b } }", name: "S") == plain)
+        #expect(try key("subscription S{a{b}}", variables: "null", extensions: " {} ") == plain)
+        #expect(try key("subscription S{a{b}}", extensions: #"{"relay":{"resume":"x"}}"#) == plain)
         #expect(
             try key("{a}", variables: #"{"a":1,"b":"\u0041"}"#) == key("{ a }", variables: #"{ "b":"A", "a":1 }"#)
         )

@@ -67,9 +67,9 @@ import Testing
             difference: "at line 1, column 32 `}` stands, where the topic has `price`"
         ),
         Question(
-            document: "subscription { prices { symbol price } } fragment F on T { x }",
+            document: "subscription { prices { symbol price } ...F } fragment F on T { prices { x } }",
             nearest: 1,
-            difference: "at line 1, column 42 `fragment` stands, which isn't so in the topic's document"
+            difference: "at line 1, column 40 `...` stands, where the topic has `}`"
         ),
         // Values of the operator's aren't told, whatever kind they have.
         Question(
@@ -220,9 +220,9 @@ import Testing
 
     @Test func `a search ends with its limit, however many operations there are and however long they are`() throws {
         let fields = (0..<5000).map { "f\($0)" }.joined(separator: " ")
-        let far = try Offer("subscription { \(fields) }").outline()
-        let near = try Offer("subscription { \(fields) g }").outline()
-        let document = "subscription { \(fields) g h }"
+        let far = try Offer("subscription { a { \(fields) } }").outline()
+        let near = try Offer("subscription { a { \(fields) g } }").outline()
+        let document = "subscription { a { \(fields) g h } }"
         let asked = try Offer(document).outline()
         #expect(asked.nearest(among: [far, near]) == 1)
         // The limit is in what is compared: two whole documents fit, the nearest one behind them doesn't any more.
@@ -238,8 +238,8 @@ import Testing
         #expect(looked < 100)
         // A long token counts for its length, and a short operation for itself.
         let token = String(repeating: "y", count: 60_000)
-        let heavy = try Offer("subscription { \(token) a }").outline()
-        let heavier = try Offer("subscription { \(token) b }").outline()
+        let heavy = try Offer("subscription { \(token) { a } }").outline()
+        let heavier = try Offer("subscription { \(token) { b } }").outline()
         looked = 0
         let many = sequence(state: 0) { (_: inout Int) -> OperationOutline? in
             looked += 1
