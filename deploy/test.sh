@@ -40,7 +40,8 @@ check_documentation() {
         swift-symbolgraph-extract -module-name "$module" -minimum-access-level public -skip-synthesized-members \
             -experimental-allowed-reexported-modules=GraphQLTransport \
             -target "$(dirname "$(readlink .build/debug)")" -output-dir "$output/$module/symbols" \
-            -I "$modules" -I Sources/CLibwebsockets -I Sources/CLibuv -I Sources/CCurl -I Sources/CEpoll
+            -I "$modules" -I Sources/CLibwebsockets -I Sources/CLibuv -I Sources/CCurl -I Sources/CEpoll \
+                -I Sources/COpenSSL
         docc convert "Sources/$module/$module.docc" --warnings-as-errors --fallback-display-name "$module" \
             --additional-symbol-graph-dir "$output/$module/symbols" --output-path "$output/$module/pages" >"$output/log" ||
             { cat "$output/log" && rm -rf "$output" && fail "the documentation of $module"; }

@@ -43,7 +43,7 @@ struct ClaimSet {
     ///
     /// One that is there with another type is refused: as if it were absent it would permit more.
     func words(at path: String) throws(TokenRefusal) -> [String]? {
-        guard let value = Self.find(path, in: bytes) else { return nil }
+        guard let value = Self.find(path, members, in: bytes) else { return nil }
         return try Self.texts(value) { $0.split(separator: " ").map(String.init) }
     }
 
@@ -66,6 +66,14 @@ struct ClaimSet {
     /// The whole path as one name comes first, since namespaces of claims are often URLs.
     static func find(_ path: String, in object: [UInt8]) -> [UInt8]? {
         guard let members = try? JSONObject(object.span).members else { return nil }
+        return find(path, members, in: object)
+    }
+
+    private static func find(
+        _ path: String,
+        _ members: [(name: String, value: JSONToken)],
+        in object: [UInt8]
+    ) -> [UInt8]? {
         if let whole = members.first(where: { $0.name.isExactly(path) }) { return Array(object[whole.value.range]) }
         for dot in path.indices where path[dot] == "." {
             let first = String(path[..<dot])

@@ -44,9 +44,10 @@ package struct JSONWebKeySet: Sendable, CustomStringConvertible {
         else { throw .malformed }
         var keys: [VerificationKey] = []
         var skipped: [KeyFault: Int] = [:]
-        for element in array.elements {
+        for (index, element) in array.elements.enumerated() {
             do throws(KeyFault) {
-                guard keys.count < Self.maximumKeyCount else { throw .surplus }
+                // Those that can't be used cost time, too.
+                guard keys.count < Self.maximumKeyCount, index < 4 * Self.maximumKeyCount else { throw .surplus }
                 keys.append(try VerificationKey(jwk: Array(list[element.range]), allowsSecrets: allowsSecrets))
             } catch {
                 skipped[error, default: 0] += 1

@@ -84,6 +84,10 @@ struct JSONWebKeySetTests {
         #expect(set.skipped == [.surplus: 36])
         #expect(set.description == "64 keys, skipped: 36 surplus")
         #expect(try Self.set([]).description == "0 keys")
+        let late = try Self.set([String](repeating: #""kty":"new""#, count: 256) + [key])
+        #expect(late.description == "0 keys, skipped: 256 unsupported, 1 surplus")
+        let soon = try Self.set([String](repeating: #""kty":"new""#, count: 255) + [key])
+        #expect(soon.description == "1 keys, skipped: 255 unsupported")
     }
 
     @Test(arguments: [

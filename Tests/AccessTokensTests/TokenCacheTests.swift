@@ -70,6 +70,14 @@ struct TokenCacheTests {
         #expect(TokenVerifier(keys: [try Issuer.secret.key()], cacheCapacity: 0).verify(token, at: 1000).refusal == nil)
     }
 
+    @Test(.enabled(if: OpenSSL.isInstalled)) func `what ends before its token is remembered no longer`() throws {
+        let verifier = TokenVerifier(keys: [try Issuer.secret.key()])
+        let token = try Issuer.secret.token(#"{"exp":2000,"expire_at":1500}"#, by: .hs256)
+        #expect(try verifier.verify(token, at: 1000).get().expiry == 1500)
+        #expect(verifier.verify(token, at: 1499).refusal == nil)
+        #expect(verifier.verify(token, at: 1500).refusal == .expired)
+    }
+
     @Test(.enabled(if: OpenSSL.isInstalled)) func `every thread may verify at once`() async throws {
         let verifier = TokenVerifier(
             keys: [try Issuer.rsa.key(), try Issuer.p256.key(), try Issuer.ed25519.key()],
