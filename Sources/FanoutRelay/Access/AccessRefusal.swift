@@ -58,7 +58,10 @@ enum AccessRefusal: Error, Equatable {
 
     /// In GraphQL's form.
     var failure: RelayFailure {
-        RelayFailure(status == 403 ? .forbidden : .unauthenticated, reason, status: status)
+        switch self {
+        case .ambiguous: RelayFailure(.badRequest, reason)
+        case .token(let refusal): RelayFailure(refusal.kind == .insufficient ? .forbidden : .unauthenticated, reason)
+        }
     }
 
     /// Over HTTP, in GraphQL's form or as text.
