@@ -119,6 +119,12 @@ async def test_a_token_that_is_no_good_is_refused_at_each_door(guarded, claims):
         assert socket.close_code == (4403 if claims.get("exp") == 1 else 4401)
 
 
+@pytest.mark.parametrize("end", [1e300, 1.7e308, 9.3e18, 1e15])
+async def test_a_token_may_end_at_any_time_at_all(guarded, end):
+    for claims in ({"exp": end}, {"exp": time.time() + 60, "expire_at": end}):
+        assert "tick" in await first_event(guarded, init_payload={"token": jwt(**claims)})
+
+
 async def test_curl_reads_events_with_a_ticket_only_for_a_few_minutes(guarded):
     def curl(ticket):
         url = f"{guarded.url}/topics/tick?ticket={ticket}"

@@ -23,12 +23,15 @@ extension Shard {
         guard let expiry = grant.expiry else { return }
         // Those that end together don't come back together; earlier, since later they had no right to events.
         let rest = expiry - Authorizer.now - .random(in: 0...Self.expirySpread)
-        client.accessEnd = EventLoop.now + .seconds(max(0, rest))
+        // A token may name any time at all, and a `Duration` has bounds.
+        client.accessEnd = EventLoop.now + .seconds(min(max(0, rest), Self.longestAccess))
         wheel.schedule(client.socket.token, at: client.nextDeadline)
     }
 
     /// How much earlier than its credential a connection may end, in seconds.
     private static let expirySpread = 1.0
+    /// The longest time until a credential's end that is told from none, in seconds: some thirty years.
+    private static let longestAccess = 1e9
 
     func client(of socket: WebSocket) -> Client? {
         guard clients.indices.contains(socket.token), let client = clients[socket.token], client.socket === socket
