@@ -102,7 +102,8 @@ struct AccessOptions: ParsableArguments {
         }
         let jwtOnly: [(String, Bool)] = [
             ("--jwt-issuer", jwtIssuer != nil), ("--jwt-audience", !jwtAudience.isEmpty),
-            ("--jwt-algorithms", jwtAlgorithms != nil), ("--require-topics-claim", requireTopicsClaim),
+            ("--jwt-algorithms", jwtAlgorithms != nil), ("--jwt-leeway", jwtLeeway != .seconds(TokenRules().leeway)),
+            ("--token-topics-claim", tokenTopicsClaim != TokenRules().topicsClaim), ("--require-topics-claim", requireTopicsClaim),
         ]
         for (name, isGiven) in jwtOnly where isGiven && jwtKeyFile.isEmpty && jwksFile == nil {
             throw ValidationError("\(name): allowed: together with --jwt-key-file or --jwks-file only")
@@ -126,11 +127,11 @@ struct AccessOptions: ParsableArguments {
             }
             return
         }
-        if tokenCookie != nil, configuration.admission.allowedOrigins.isEmpty {
+        let origins = configuration.admission.allowedOrigins
+        if tokenCookie != nil, origins.isEmpty || origins.contains("*") {
             throw Failure(
-                line:
-                    "--token-cookie: allowed: together with --allow-origin only, since browsers send cookies from every "
-                    + "page",
+                line: "--token-cookie: allowed: together with --allow-origin only, and not with *, since browsers send "
+                    + "cookies from every page",
                 exitCode: 64
             )
         }

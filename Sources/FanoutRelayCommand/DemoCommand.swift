@@ -162,6 +162,7 @@ struct DemoCommand: AsyncParsableCommand {
         configuration.retrySubscribe = try Backoff(parsing: "exponential(base: 2, factor: 250ms, max: 5s) jitter: full")
         demand.apply(to: &configuration)
         try downstream.apply(to: &configuration)
+        try access.apply(to: &configuration)
         let fault = fault ?? .none
         if faultEvery == nil { await server.misbehave(fault, every: nil) }
         let outages = dropLinksEvery.map { interval in

@@ -143,12 +143,19 @@ extension Loopback {
                         try await peer.settle()
                     }
                 }
-                // What a client may not have, it doesn't hear of.
+                // What a client may not have, it doesn't hear of, nor that another has asked for it.
+                let knowing = try await Self.initialise(stage, #"{"token":"\#(Self.all)"}"#)
+                _ = try await knowing.text("connection_ack")
+                knowing.send(#"{"id":"1","type":"subscribe","payload":{"query":"","operationName":"news"}}"#)
+                try await knowing.settle()
                 let peer = try await Self.initialise(stage, #"{"token":"\#(Self.prices)"}"#)
                 _ = try await peer.text("connection_ack")
                 peer.send(#"{"id":"1","type":"subscribe","payload":{"query":"","operationName":"news"}}"#)
                 let error = try await peer.text("error")
                 #expect(error.contains("no topic of this relay is named"), "\(error)")
+                // `tick` runs for another client.
+                peer.send(#"{"id":"2","type":"subscribe","payload":{"query":"subscription { tick { n } }"}}"#)
+                #expect(try await peer.text("error").contains("the scope 'own'"))
             }
         }
 

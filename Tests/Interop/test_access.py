@@ -15,8 +15,8 @@ import pytest
 import websockets
 from gql import Client, gql
 from gql.transport.websockets import WebsocketsTransport
-from probe import DIRECT, eventually
-from relay import TICK
+from probe import DIRECT, eventually, get
+from relay import TICK, Relay
 
 ADMIN = "admin-admin-admin-admin"
 READER = "reader-reader-reader"
@@ -152,6 +152,49 @@ async def test_sighup_reads_tokens_again_and_keeps_the_former_ones_if_it_cannot(
     assert "another-another" not in guarded.log
 
 
+async def test_a_ticket_begins_streams_and_nothing_else(start_relay, upstream, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text(SECRET)
+    options = [("--jwt-key-file", str(secret)), ("--allow-execute",), ("--named-query", "hello=query { hello }")]
+    relay = start_relay(upstream, {"tick": TICK}, options)
+    ticket = jwt(exp=time.time() + 60, scope="subscribe execute admin")
+
+    async def status(path, token):
+        return (await fetch(f"{relay.url}{path}", token))[0]
+
+    for path in ("/metrics", "/queries/hello", "/graphql?query=%7Bhello%7D"):
+        assert await status(path, ticket) == 200, path
+        address = f"{path}{'&' if '?' in path else '?'}ticket={ticket}"
+        assert await status(address, ticket) == 400, path
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            await asyncio.to_thread(DIRECT.open, f"{relay.url}{address}")
+        assert refusal.value.code == 403, path
+
+
+async def test_a_handshake_that_has_expired_is_not_acknowledged(guarded):
+    headers = {"Authorization": f"Bearer {jwt(exp=time.time() - 28.5)}"}
+    async with websockets.connect(
+        guarded.graphql_url, subprotocols=["graphql-transport-ws"], additional_headers=headers
+    ) as socket:
+        await asyncio.sleep(1.6)
+        await socket.send('{"type":"connection_init"}')
+        with pytest.raises(websockets.ConnectionClosed):
+            await asyncio.wait_for(socket.recv(), 10)
+        assert (socket.close_code, socket.close_reason) == (4403, "Forbidden: token expired")
+
+
+def test_the_demo_asks_for_tokens_too(binary, tmp_path):
+    tokens = tmp_path / "tokens"
+    tokens.write_text(f"{ADMIN} scopes=admin\n")
+    demo = Relay(["demo", "--listen", "127.0.0.1:0", "--token-file", str(tokens)], tmp_path)
+    try:
+        assert get(f"{demo.url}/metrics")[0] == 401
+    finally:
+        demo.stop()
+    ended = subprocess.run([binary, "demo", "--listen", "0.0.0.0:0"], capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 64 and "everybody who reaches it" in ended.stderr
+
+
 def run(binary, *arguments):
     command = [binary, "serve", "--upstream", "ws://127.0.0.1:9/", "--topic", "t=subscription { t }", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=30)
@@ -188,6 +231,8 @@ def test_a_file_that_is_no_good_is_named(binary, tmp_path, flag, text, words):
     [
         ("--jwt-issuer", "x"),
         ("--token-cookie", "x"),
+        ("--token-cookie", "x", "--jwks-file", "x", "--allow-origin", "*"),
+        ("--token-topics-claim", "x"),
         ("--jwt-algorithms", "none", "--jwks-file", "x"),
         ("--jwt-algorithms", "", "--jwks-file", "x"),
         ("--jwt-leeway", "1h", "--jwks-file", "x"),

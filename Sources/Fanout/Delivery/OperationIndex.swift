@@ -55,7 +55,11 @@ package struct OperationIndex {
     ) -> Finding {
         let bare = request.with(readExtensions: nil)
         // The slot may hold another topic by now.
-        if let known = known[bare], demand.number(of: known.slot) == known.number { return .topic(known.slot) }
+        if let known = known[bare], demand.number(of: known.slot) == known.number,
+            known.slot.index >= demand.configured || isKnown(known.slot)
+        {
+            return .topic(known.slot)
+        }
         let finding = search(bare, in: demand, isKnown)
         switch finding {
         case .topic(let slot):

@@ -29,7 +29,11 @@ package final class Authorizer: Sendable {
     package var isOpen: Bool { verifier.withLock { $0 == nil } }
 
     /// Judges by other tokens and keys from now on; who is there stays.
-    package func replace(_ verifier: TokenVerifier) { self.verifier.withLock { $0 = verifier } }
+    ///
+    /// Where nobody is asked it does nothing.
+    package func replace(_ verifier: TokenVerifier) {
+        self.verifier.withLock { if $0 != nil { $0 = verifier } }
+    }
 
     /// How many credentials were refused, by reason.
     var refusalsByReason: [String: Int] { refusals.withLock { $0 } }

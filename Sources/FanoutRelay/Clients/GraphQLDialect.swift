@@ -103,8 +103,12 @@ final class GraphQLDialect: ClientDialect {
             return grant
         }
         let credential = Credential(payload: payload, in: message)
-        if credential == .none, let grant { return grant }
         let refusal: AccessRefusal
+        if credential == .none, let grant {
+            // It may have ended since the handshake.
+            guard let expiry = grant.expiry, expiry <= Authorizer.now else { return grant }
+            return turnAway(client, shard.authorizer.refuse(.expired), on: shard)
+        }
         switch shard.authorizer.judge(credential) {
         case .granted(let granted):
             grant = granted
@@ -112,6 +116,10 @@ final class GraphQLDialect: ClientDialect {
         case .absent: refusal = shard.authorizer.refuse(TokenRefusal.absent)
         case .refused(let reason): refusal = reason
         }
+        return turnAway(client, refusal, on: shard)
+    }
+
+    private func turnAway(_ client: Client, _ refusal: AccessRefusal, on shard: isolated Shard) -> Grant? {
         let action = machine.refuse(refusal.closeCode, reason: refusal.closeReason)
         perform(action, Span(), for: client, on: shard)
         return nil

@@ -10,6 +10,7 @@ struct GraphQLRoute {
     let queryRunner: QueryRunner?
     /// What the client may have.
     let grant: Grant
+    let authorizer: Authorizer
 
     /// The message for clients of GraphQL over SSE that use the mode which isn't served.
     static let modeHint = "GraphQL over SSE is served in distinct connections mode only"
@@ -100,8 +101,8 @@ struct GraphQLRoute {
     ) {
         guard let queryRunner else { return exchange.respond(Self.notAllowed) }
         guard grant.has(.execute) else {
-            let refusal = AccessRefusal.token(.missingScope(.execute))
-            return exchange.respond(refusal.failure.response(mediaType ?? .response))
+            let refusal = authorizer.refuse(.missingScope(.execute))
+            return exchange.respond(refusal.failure.response(mediaType ?? .response, headers: refusal.headers))
         }
         queryRunner.run(operation, mediaType ?? .response, for: exchange, on: loop) { response in
             let isResult = response.status < 500 && response.status != 406

@@ -38,11 +38,15 @@ struct Routes: Sendable {
             else {
                 return nil
             }
-            let route = GraphQLRoute(queryRunner: allowsExecution ? queryRunner : nil, grant: grant)
+            let route = GraphQLRoute(
+                queryRunner: allowsExecution ? queryRunner : nil,
+                grant: grant,
+                authorizer: authorizer
+            )
             return route.answer(exchange, on: loop).map { EventStreamRequest(target: .subscription($0), grant: grant) }
         case .namedQuery(let place):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange),
-                grant(for: exchange, { $0.has(.execute) || $0.has(.subscribe) ? nil : .missingScope(.execute) }) != nil
+                grant(for: exchange, { $0.mayAskNamedQueries ? nil : .missingScope(.execute) }) != nil
             else { return nil }
             run(queries[place], for: exchange, on: loop)
         case .topic(let place):
@@ -72,8 +76,10 @@ struct Routes: Sendable {
     /// What the client of a request may have; nil, and answered, when that isn't enough.
     private func grant(for exchange: HTTPExchange, _ lack: (Grant) -> TokenRefusal? = { _ in nil }) -> Grant? {
         let refusal: AccessRefusal
-        switch authorizer.judge(Credential(exchange.request, cookieName: authorizer.cookieName)) {
-        case .granted(let grant):
+        let credential = Credential(exchange.request, cookieName: authorizer.cookieName)
+        switch authorizer.judge(credential) {
+        case .granted(let full):
+            let grant = if case .ticket = credential, !authorizer.isOpen { full.forStreams } else { full }
             guard let lack = lack(grant) else { return grant }
             refusal = authorizer.refuse(lack)
         case .absent: refusal = authorizer.refuse(TokenRefusal.absent)
@@ -86,8 +92,9 @@ struct Routes: Sendable {
     /// Whether a request may be told how the relay is inside.
     private func isAdministrator(_ request: HTTPRequest) -> Bool {
         guard !authorizer.isOpen else { return true }
-        let verdict = authorizer.judge(Credential(request, cookieName: authorizer.cookieName))
-        return if case .granted(let grant) = verdict { grant.has(.admin) } else { false }
+        let credential = Credential(request, cookieName: authorizer.cookieName)
+        if case .ticket = credential { return false }
+        return if case .granted(let grant) = authorizer.judge(credential) { grant.has(.admin) } else { false }
     }
 
     /// What a topic's path tells a plain request.
@@ -113,10 +120,17 @@ struct Routes: Sendable {
         }
     }
 
+    /// The variables of a named query; a ticket is for the relay.
+    private func parameters(of exchange: HTTPExchange) -> [(String, String)] {
+        exchange.query
+            .filter { authorizer.isOpen || $0.name != Credential.ticketParameter }
+            .map { ($0.name, $0.value) }
+    }
+
     private func run(_ named: NamedQuery, for exchange: HTTPExchange, on loop: EventLoop) {
         guard let queryRunner else { return exchange.respond(.text("not found", status: 404)) }
         do {
-            let request = try named.query.request(exchange.query.map { ($0.name, $0.value) })
+            let request = try named.query.request(parameters(of: exchange))
             let operation = ExecutableOperation(
                 request: request,
                 kind: .query,
