@@ -103,7 +103,8 @@ struct AccessOptions: ParsableArguments {
         let jwtOnly: [(String, Bool)] = [
             ("--jwt-issuer", jwtIssuer != nil), ("--jwt-audience", !jwtAudience.isEmpty),
             ("--jwt-algorithms", jwtAlgorithms != nil), ("--jwt-leeway", jwtLeeway != .seconds(TokenRules().leeway)),
-            ("--token-topics-claim", tokenTopicsClaim != TokenRules().topicsClaim), ("--require-topics-claim", requireTopicsClaim),
+            ("--token-topics-claim", tokenTopicsClaim != TokenRules().topicsClaim),
+            ("--require-topics-claim", requireTopicsClaim),
         ]
         for (name, isGiven) in jwtOnly where isGiven && jwtKeyFile.isEmpty && jwksFile == nil {
             throw ValidationError("\(name): allowed: together with --jwt-key-file or --jwks-file only")
