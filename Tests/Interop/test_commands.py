@@ -145,7 +145,7 @@ def test_too_few_open_files_are_refused_with_how_many_are_needed(connections, co
     if connections == "50":
         # One more or less is the difference; the port that nobody can have shows that it got further.
         below, enough = int(needed[1]) - 1, int(needed[1])
-        arguments += ["--listen", "192.0.2.1:1", "--log-level", "error"]
+        arguments += ["--open", "--listen", "192.0.2.1:1", "--log-level", "error"]
         refused = command(*arguments, limit=below)
         assert refused.returncode == 78 and "allowed: at most 49" in refused.stderr, refused
         assert command(*arguments, limit=enough).returncode == 71
