@@ -121,8 +121,7 @@ extension PermanentSession {
     ) async throws -> Result {
         let backoff = configuration.retryExecute.givingUpWhenFinal(isFinal)
         var schedule = BackoffSchedule(backoff, startingAt: EventLoop.now)
-        // Timers count in whole milliseconds, so that the one of the last try may end earlier.
-        schedule.end = call.deadline.map { $0 - .milliseconds(1) }
+        schedule.end = call.deadline
         while true {
             do {
                 let result = try await attempt()

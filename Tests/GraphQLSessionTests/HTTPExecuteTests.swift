@@ -104,7 +104,7 @@ struct HTTPExecuteTests {
         } _: { stage, server in
             for (request, expected) in [(query, SessionError.timedOut), (mutation, nil)] {
                 let call = Task {
-                    try await stage.session.execute(GraphQLRequest(query: request), timeout: .milliseconds(200))
+                    try await stage.session.execute(GraphQLRequest(query: request), timeout: .seconds(1))
                 }
                 let link = try await server.accept()
                 _ = try await link.receiveRequest()

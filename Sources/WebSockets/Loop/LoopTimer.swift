@@ -32,12 +32,12 @@ internal import CLibuv
         loop.adopt(self)
     }
 
-    /// Starts or restarts the timer; it fires once, after at least `delay`, to the millisecond.
+    /// Starts or restarts the timer; it fires once, never before `delay` has passed, and up to a millisecond later.
     package func start(after delay: Duration) {
         guard !isClosed else { return }
-        // libuv counts from the loop's cached time, which may be old.
-        unsafe uv_update_time(loop.uv)
-        unsafe uv_timer_start(handle, timerFired, UInt64(max(0, delay.milliseconds)), 0)
+        // libuv counts in whole milliseconds of the loop's cached time, which is always some time ago.
+        let late = delay > .zero ? EventLoop.now - .milliseconds(unsafe uv_now(loop.uv)) : .zero
+        unsafe uv_timer_start(handle, timerFired, UInt64(max(0, (late + delay).milliseconds)), 0)
     }
 
     /// Stops it; it can be started again.
