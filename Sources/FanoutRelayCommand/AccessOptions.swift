@@ -143,18 +143,19 @@ struct AccessOptions: ParsableArguments {
     func verifier() throws -> TokenVerifier {
         var tokens = StaticTokens()
         if let tokenFile {
-            let text = try FileText.read(tokenFile, option: "--token-file")
+            let limit = StaticTokens.maximumSize
+            let bytes = try FileText.readBytes(tokenFile, option: "--token-file", limit: limit)
             do throws(TokenFileError) {
-                tokens = try StaticTokens(parsing: Array(text.utf8))
+                tokens = try StaticTokens(parsing: bytes)
             } catch {
                 throw Failure(line: "--token-file '\(tokenFile)': \(error)", exitCode: 78)
             }
         }
         var keys = try jwtKeyFile.map(Self.key)
         if let jwksFile {
-            let text = try FileText.read(jwksFile, option: "--jwks-file")
+            let bytes = try FileText.readBytes(jwksFile, option: "--jwks-file")
             do throws(JSONWebKeySet.Fault) {
-                keys += try JSONWebKeySet(parsing: Array(text.utf8), allowsSecrets: true).keys
+                keys += try JSONWebKeySet(parsing: bytes, allowsSecrets: true).keys
             } catch {
                 throw Failure(line: "--jwks-file '\(jwksFile)': \(error)", exitCode: 78)
             }
@@ -174,12 +175,10 @@ struct AccessOptions: ParsableArguments {
     }
 
     private static func key(_ path: String) throws -> VerificationKey {
-        let text = try FileText.read(path, option: "--jwt-key-file")
+        let bytes = try FileText.readBytes(path, option: "--jwt-key-file")
         do throws(KeyFault) {
-            if text.contains("-----BEGIN") { return try VerificationKey(pem: Array(text.utf8)) }
-            // An editor ends the line of a secret.
-            let secret = text.hasSuffix("\n") ? text.dropLast() : text[...]
-            return try VerificationKey(secret: Array(secret.utf8))
+            let isText = String(decoding: bytes, as: UTF8.self).contains("-----BEGIN")
+            return isText ? try VerificationKey(pem: bytes) : try VerificationKey(secretFile: bytes)
         } catch {
             throw Failure(line: "--jwt-key-file '\(path)': \(error)", exitCode: 78)
         }

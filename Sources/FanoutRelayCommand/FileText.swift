@@ -21,6 +21,20 @@ enum FileText {
 
     /// The content of a file in UTF-8; a pipe must provide more bytes, or its end, within `timeout` if one is given.
     static func read(_ path: String, option: String, timeout: Duration? = timeout) throws -> String {
+        let bytes = try readBytes(path, option: option, timeout: timeout)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw failure(path, option, "it is not UTF-8")
+        }
+        return text
+    }
+
+    /// The content of a file of at most `limit` bytes, as `read` has it.
+    static func readBytes(
+        _ path: String,
+        option: String,
+        timeout: Duration? = timeout,
+        limit: Int = limit
+    ) throws -> [UInt8] {
         // Without O_NONBLOCK, opening a pipe waits for its writer, perhaps for ever.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure(path, option, unsafe String(cString: strerror(errno))) }
@@ -37,10 +51,7 @@ enum FileText {
             bytes += chunk[..<count]
             guard bytes.count <= limit else { throw failure(path, option, "it has more than \(limit) bytes") }
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw failure(path, option, "it is not UTF-8")
-        }
-        return text
+        return bytes
     }
 
     /// Waits for bytes or the end; false when neither comes in time.
