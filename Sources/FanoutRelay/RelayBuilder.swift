@@ -136,7 +136,6 @@ struct RelayBuilder {
                 lagOfClientTopics: configuration.lag.ofClientTopics,
                 ask: { upstream.take($0, from: index) },
                 admission: admission,
-                authorizer: configuration.authorizer,
                 routes: routes,
                 statistics: statistics.shards[index],
                 logger: logger,

@@ -10,8 +10,6 @@ enum AccessRefusal: Error, Equatable {
     /// Its token is no good, or not for this.
     case token(TokenRefusal)
 
-    static let absent = AccessRefusal.token(.absent)
-
     /// A label for metrics: one of few words.
     var metricReason: String {
         switch self {

@@ -38,28 +38,48 @@ package final class Authorizer: Sendable {
     /// How many credentials were refused, by reason.
     var refusalsByReason: [String: Int] { refusals.withLock { $0 } }
 
-    /// Judges what a client shows.
-    func judge(_ credential: Credential) -> Verdict {
+    /// Judges what a handshake shows, or the first message of a connection.
+    func judge(_ credential: Credential) -> Verdict { judge(credential, isRequest: false) }
+
+    /// Judges what a plain request shows: a ticket only lets a stream of events begin.
+    func judge(_ request: HTTPRequest) -> Verdict {
+        judge(
+            credential(request.authorization, request.cookie, request.parameter(Credential.ticketParameter)),
+            isRequest: true
+        )
+    }
+
+    /// Judges what a handshake shows.
+    func judge(_ request: UpgradeRequest) -> Verdict {
+        judge(credential(request.authorization, request.cookie, request.parameter(Credential.ticketParameter)))
+    }
+
+    private func credential(_ authorization: String?, _ cookie: String?, _ ticket: String?) -> Credential {
+        Credential(authorization: authorization, cookie: cookie, ticket: ticket, cookieName: cookieName)
+    }
+
+    private func judge(_ credential: Credential, isRequest: Bool) -> Verdict {
         guard let verifier = verifier.withLock({ $0 }) else { return .granted(.everything) }
         let result: Result<Identity, TokenRefusal>
+        var isForStreams = false
         switch credential {
         case .none: return .absent
         case .token(let token): result = verifier.verify(token, at: Self.now)
-        case .ticket(let ticket): result = verifier.verifyTicket(ticket, at: Self.now)
-        case .ambiguous: return .refused(refuse(.ambiguous))
+        case .ticket(let ticket):
+            isForStreams = isRequest
+            result = verifier.verifyTicket(ticket, at: Self.now)
+        case .ambiguous: return .refused(count(.ambiguous))
         }
         switch result {
-        case .success(let identity): return .granted(Grant(identity))
-        case .failure(let refusal): return .refused(refuse(.token(refusal)))
+        case .success(let identity): return .granted(Grant(identity, isForStreams: isForStreams))
+        case .failure(let refusal): return .refused(refuse(refusal))
         }
     }
 
-    /// What is wrong with a topic for who may not have it; counted.
-    func refuse(_ refusal: TokenRefusal) -> AccessRefusal { refuse(.token(refusal)) }
+    /// A refusal, counted.
+    func refuse(_ refusal: TokenRefusal) -> AccessRefusal { count(.token(refusal)) }
 
-    /// Counts a refusal.
-    @discardableResult
-    func refuse(_ refusal: AccessRefusal) -> AccessRefusal {
+    private func count(_ refusal: AccessRefusal) -> AccessRefusal {
         refusals.withLock { $0[refusal.metricReason, default: 0] += 1 }
         return refusal
     }

@@ -1,5 +1,4 @@
 internal import GraphQLTransport
-internal import WebSockets
 internal import Wire
 
 /// What a client shows of who it is; never logged, never sent on.
@@ -27,16 +26,6 @@ enum Credential: Equatable {
         case (nil, nil, let ticket?): self = .ticket(ticket)
         default: self = .ambiguous
         }
-    }
-
-    /// Of a plain request.
-    init(_ request: HTTPRequest, cookieName: String?) {
-        self.init(
-            authorization: request.authorization,
-            cookie: request.cookie,
-            ticket: request.parameter(Self.ticketParameter),
-            cookieName: cookieName
-        )
     }
 
     /// Of the payload of `connection_init`, where clients have many habits: `Authorization`, `authorization`, `token`, and

@@ -1,59 +1,36 @@
-package import AccessTokens
+internal import AccessTokens
 internal import Fanout
 
 /// What a client may have: everything where the relay is open, else what its credential says.
-package final class Grant: Sendable {
-    /// Who it is, as the credential names it; nil where it names nobody.
-    let subject: String?
-    private let topics: TopicPatterns
-    private let scopes: Set<Scope>
-    /// When it ends, in seconds since 1970; nil for never.
-    let expiry: Double?
+final class Grant: Sendable {
+    /// Who it is, and what its credential permits; nil where the relay asks nobody.
+    private let identity: Identity?
     /// True when it only lets streams of events begin.
-    let isForStreams: Bool
+    private let isForStreams: Bool
 
     /// Of a credential that was found good.
-    package init(_ identity: Identity) {
-        subject = identity.subject
-        topics = identity.topics
-        scopes = identity.scopes
-        expiry = identity.expiry
-        isForStreams = false
-    }
-
-    /// What a ticket is good for over HTTP: addresses are logged by proxies, and what a request does can be repeated.
-    var forStreams: Grant {
-        Grant(
-            subject: subject,
-            topics: topics,
-            scopes: scopes.intersection([.subscribe, .own]),
-            expiry: expiry,
-            isForStreams: true
-        )
-    }
-
-    private init(
-        subject: String? = nil,
-        topics: TopicPatterns = .all,
-        scopes: Set<Scope> = Set(Scope.allCases),
-        expiry: Double? = nil,
-        isForStreams: Bool = false
-    ) {
-        self.subject = subject
-        self.topics = topics
-        self.scopes = scopes
-        self.expiry = expiry
+    ///
+    /// - Parameter isForStreams: Whether it came in the address of a request: addresses are logged by proxies, and what a
+    ///   request does could be repeated.
+    init(_ identity: Identity?, isForStreams: Bool = false) {
+        self.identity = identity
         self.isForStreams = isForStreams
     }
 
     /// Of everybody, where the relay asks nobody who they are.
-    static let everything = Grant()
+    static let everything = Grant(nil)
 
-    func has(_ scope: Scope) -> Bool { scopes.contains(scope) }
+    /// When it ends, in seconds since 1970; nil for never.
+    var expiry: Double? { identity?.expiry }
+
+    func has(_ scope: Scope) -> Bool {
+        if isForStreams, scope == .execute || scope == .admin { return false }
+        return identity?.scopes.contains(scope) ?? true
+    }
 
     /// Whether it is good for the operator's own queries: they change nothing.
-    var mayAskNamedQueries: Bool { !isForStreams && (scopes.contains(.execute) || scopes.contains(.subscribe)) }
+    var mayAskNamedQueries: Bool { !isForStreams && (has(.execute) || has(.subscribe)) }
 
     /// Whether the operator's topic of a name may be subscribed to.
-    func allows(topic name: String) -> Bool { scopes.contains(.subscribe) && topics.permits(name) }
+    func allows(topic name: String) -> Bool { has(.subscribe) && identity?.topics.permits(name) ?? true }
 }

@@ -54,6 +54,8 @@ final class Client {
         set { accessEndNanoseconds = Self.nanoseconds(newValue) }
     }
 
+    func accessNeverEnds() { accessEndNanoseconds = .max }
+
     /// When it is to be looked at next.
     var nextDeadline: Duration { .nanoseconds(min(deadlineNanoseconds, accessEndNanoseconds)) }
 

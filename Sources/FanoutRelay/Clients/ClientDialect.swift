@@ -30,7 +30,7 @@ protocol ClientDialect: AnyObject {
     var awaitsAnswer: Bool { get }
 
     /// Cleans up after a client that has left.
-    func left(_ client: Client, _ shard: isolated Shard)
+    func left(on shard: isolated Shard)
 }
 
 extension ClientDialect {
@@ -56,5 +56,5 @@ extension ClientDialect {
 
     var awaitsAnswer: Bool { false }
 
-    func left(_ client: Client, _ shard: isolated Shard) {}
+    func left(on shard: isolated Shard) {}
 }

@@ -150,7 +150,7 @@ extension GraphQLDialect {
         if answers?.isEmpty == true { endAnswers() }
     }
 
-    func left(_ client: Client, _ shard: isolated Shard) {
+    func left(on shard: isolated Shard) {
         endAnswers()
         for (number, execution) in executions { abandon(number, execution, on: shard) }
     }

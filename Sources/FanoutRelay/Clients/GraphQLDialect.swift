@@ -32,6 +32,8 @@ final class GraphQLDialect: ClientDialect {
             deadline: EventLoop.now + shard.admission.initialisationTimeout
         )
         shard.join(client)
+        // It may end before `connection_init` comes.
+        if let grant { shard.limit(client, to: grant) }
         if chosen == nil { client.refuseSubprotocol() }
     }
 
@@ -76,8 +78,7 @@ final class GraphQLDialect: ClientDialect {
         case .send(let text):
             client.socket.send(text: text)
         case .initialise(let payload):
-            guard let grant = admit(payload, in: message, client, on: shard) else { return }
-            shard.limit(client, to: grant)
+            guard admit(payload, in: message, client, on: shard) != nil else { return }
             wantsTokens = RelayExtension.asksForTokens(payload, in: message)
             let answer = wantsTokens ? RelayExtension.acknowledgement : nil
             reply(to: client) { $0.acknowledge(payload: answer) }
@@ -98,28 +99,17 @@ final class GraphQLDialect: ClientDialect {
         _ client: Client,
         on shard: isolated Shard
     ) -> Grant? {
-        guard !shard.authorizer.isOpen else {
-            grant = .everything
-            return grant
-        }
         let credential = Credential(payload: payload, in: message)
+        if credential == .none, let grant { return grant }
         let refusal: AccessRefusal
-        if credential == .none, let grant {
-            // It may have ended since the handshake.
-            guard let expiry = grant.expiry, expiry <= Authorizer.now else { return grant }
-            return turnAway(client, shard.authorizer.refuse(.expired), on: shard)
-        }
         switch shard.authorizer.judge(credential) {
         case .granted(let granted):
             grant = granted
+            shard.limit(client, to: granted)
             return granted
-        case .absent: refusal = shard.authorizer.refuse(TokenRefusal.absent)
+        case .absent: refusal = shard.authorizer.refuse(.absent)
         case .refused(let reason): refusal = reason
         }
-        return turnAway(client, refusal, on: shard)
-    }
-
-    private func turnAway(_ client: Client, _ refusal: AccessRefusal, on shard: isolated Shard) -> Grant? {
         let action = machine.refuse(refusal.closeCode, reason: refusal.closeReason)
         perform(action, Span(), for: client, on: shard)
         return nil

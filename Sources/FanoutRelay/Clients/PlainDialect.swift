@@ -18,7 +18,7 @@ final class PlainDialect: ClientDialect, Sendable {
         _ slot: Slot,
         by request: UpgradeRequest,
         subprotocol: String?,
-        _ grant: Grant?,
+        _ grant: Grant,
         on shard: isolated Shard
     ) {
         let client = Client(
@@ -28,8 +28,6 @@ final class PlainDialect: ClientDialect, Sendable {
             deadline: EventLoop.now + shard.admission.pingInterval
         )
         shard.join(client)
-        // It may have expired since the handshake.
-        guard let grant else { return client.refuse(.absent) }
         shard.limit(client, to: grant)
         guard subprotocol == nil || subprotocol == Self.subprotocol else { return client.refuseSubprotocol() }
         let parameters: TopicParameters

@@ -20,7 +20,7 @@ extension Shard {
 
     /// Has a client's connection end with its credential.
     func limit(_ client: Client, to grant: Grant) {
-        guard let expiry = grant.expiry else { return }
+        guard let expiry = grant.expiry else { return client.accessNeverEnds() }
         // Those that end together don't come back together; earlier, since later they had no right to events.
         let rest = expiry - Authorizer.now - .random(in: 0...Self.expirySpread)
         // A token may name any time at all, and a `Duration` has bounds.
@@ -42,7 +42,7 @@ extension Shard {
     func leave(_ client: Client, code: UInt16?) {
         for subscriber in client.subscribers { remove(subscriber) }
         client.subscribers = []
-        client.dialect.left(client, self)
+        client.dialect.left(on: self)
         clients[client.socket.token] = nil
         freePlaces.append(client.socket.token)
         statistics.clients.subtract(1, ordering: .relaxed)

@@ -11,44 +11,39 @@ extension Shard: WebSocketServerDelegate {
         let route = routes.route(at: request.path)
         switch route {
         case .graphQL, .topic:
-            guard case .accept = admission.decide(request) else { return admission.decide(request) }
-            switch access(of: request, to: route) {
-            case .granted: return .accept
-            // It may come in `connection_init`.
-            case .absent where route == .graphQL: return .accept
-            case .absent: return authorizer.refuse(TokenRefusal.absent).decision
-            case .refused(let refusal): return refusal.decision
+            if case .refuse(let status, let reason, _) = admission.decide(request) {
+                return .refuse(status: status, reason: reason)
             }
+            return enter(request, route)
         case .namedQuery, .page, .probe, nil:
             return .refuse(status: 404, reason: "there is nothing at \(request.path.prefix(200))")
         }
     }
 
-    func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {
-        let route = routes.route(at: request.path)
-        let grant: Grant? = if case .granted(let grant) = access(of: request, to: route) { grant } else { nil }
-        switch route {
-        case .graphQL: GraphQLDialect.open(socket, subprotocol: subprotocol, grant, on: self)
-        case .topic(let slot):
-            PlainDialect.open(socket, slot, by: request, subprotocol: subprotocol, grant, on: self)
-        case .namedQuery, .page, .probe, nil: socket.terminate()
+    /// Decides over a handshake by its credential, and remembers what that is good for.
+    private func enter(_ request: UpgradeRequest, _ route: Route?) -> UpgradeDecision {
+        switch authorizer.judge(request) {
+        case .granted(let grant):
+            if case .topic(let slot) = route, !grant.allows(topic: topics[slot].definition.name) {
+                return authorizer.refuse(.forbiddenTopic).decision
+            }
+            return .accept(context: grant)
+        // It may come in `connection_init`.
+        case .absent where route == .graphQL: return .accept
+        case .absent: return authorizer.refuse(.absent).decision
+        case .refused(let refusal): return refusal.decision
         }
     }
 
-    /// What a handshake's credential is good for at a path.
-    private func access(of request: UpgradeRequest, to route: Route?) -> Authorizer.Verdict {
-        guard !authorizer.isOpen else { return .granted(.everything) }
-        let credential = Credential(
-            authorization: request.authorization,
-            cookie: request.cookie,
-            ticket: request.parameter(Credential.ticketParameter),
-            cookieName: authorizer.cookieName
-        )
-        let verdict = authorizer.judge(credential)
-        guard case .granted(let grant) = verdict, case .topic(let slot) = route,
-            !grant.allows(topic: topics[slot].definition.name)
-        else { return verdict }
-        return .refused(authorizer.refuse(.forbiddenTopic))
+    func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {
+        let grant = request.context as? Grant
+        switch (routes.route(at: request.path), grant) {
+        case (.graphQL, _): GraphQLDialect.open(socket, subprotocol: subprotocol, grant, on: self)
+        case (.topic(let slot), let grant?):
+            PlainDialect.open(socket, slot, by: request, subprotocol: subprotocol, grant, on: self)
+        // `decide` lets nobody else in.
+        case (.topic, nil), (.namedQuery, _), (.page, _), (.probe, _), (nil, _): socket.terminate()
+        }
     }
 
     func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {

@@ -10,7 +10,7 @@ internal import WebSockets
 actor Shard {
     let loop: EventLoop
     let admission: Admission
-    let authorizer: Authorizer
+    var authorizer: Authorizer { routes.authorizer }
     let routes: Routes
     let statistics: ShardStatistics
     let logger: Logger
@@ -61,7 +61,6 @@ actor Shard {
         lagOfClientTopics: LagPolicy = LagPolicy(),
         ask: @escaping @Sendable (Demand) -> Void = { _ in },
         admission: Admission,
-        authorizer: Authorizer = Authorizer(),
         routes: Routes,
         statistics: ShardStatistics,
         logger: Logger,
@@ -80,7 +79,6 @@ actor Shard {
         self.lagOfClientTopics = lagOfClientTopics
         self.ask = ask
         self.admission = admission
-        self.authorizer = authorizer
         self.routes = routes
         self.statistics = statistics
         self.logger = logger

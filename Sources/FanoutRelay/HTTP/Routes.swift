@@ -63,8 +63,7 @@ struct Routes: Sendable {
             answer(exchange, with: page)
         case .probe(let probe):
             guard isRead(exchange) else { return nil }
-            let isTrusted = crossOrigin.trusts(exchange.request) && isAdministrator(exchange.request)
-            exchange.respond(response(to: probe, isTrusted: isTrusted))
+            exchange.respond(response(to: probe, exchange.request, crossOrigin))
         case nil:
             if isRead(exchange) { exchange.respond(.text("not found", status: 404)) }
         }
@@ -76,13 +75,11 @@ struct Routes: Sendable {
     /// What the client of a request may have; nil, and answered, when that isn't enough.
     private func grant(for exchange: HTTPExchange, _ lack: (Grant) -> TokenRefusal? = { _ in nil }) -> Grant? {
         let refusal: AccessRefusal
-        let credential = Credential(exchange.request, cookieName: authorizer.cookieName)
-        switch authorizer.judge(credential) {
-        case .granted(let full):
-            let grant = if case .ticket = credential, !authorizer.isOpen { full.forStreams } else { full }
+        switch authorizer.judge(exchange.request) {
+        case .granted(let grant):
             guard let lack = lack(grant) else { return grant }
             refusal = authorizer.refuse(lack)
-        case .absent: refusal = authorizer.refuse(TokenRefusal.absent)
+        case .absent: refusal = authorizer.refuse(.absent)
         case .refused(let reason): refusal = reason
         }
         exchange.respond(refusal.response(asGraphQL: route(at: exchange.path)?.answersGraphQL == true))
@@ -91,10 +88,7 @@ struct Routes: Sendable {
 
     /// Whether a request may be told how the relay is inside.
     private func isAdministrator(_ request: HTTPRequest) -> Bool {
-        guard !authorizer.isOpen else { return true }
-        let credential = Credential(request, cookieName: authorizer.cookieName)
-        if case .ticket = credential { return false }
-        return if case .granted(let grant) = authorizer.judge(credential) { grant.has(.admin) } else { false }
+        if case .granted(let grant) = authorizer.judge(request) { grant.has(.admin) } else { false }
     }
 
     /// What a topic's path tells a plain request.
@@ -120,17 +114,10 @@ struct Routes: Sendable {
         }
     }
 
-    /// The variables of a named query; a ticket is for the relay.
-    private func parameters(of exchange: HTTPExchange) -> [(String, String)] {
-        exchange.query
-            .filter { authorizer.isOpen || $0.name != Credential.ticketParameter }
-            .map { ($0.name, $0.value) }
-    }
-
     private func run(_ named: NamedQuery, for exchange: HTTPExchange, on loop: EventLoop) {
         guard let queryRunner else { return exchange.respond(.text("not found", status: 404)) }
         do {
-            let request = try named.query.request(parameters(of: exchange))
+            let request = try named.query.request(exchange.query.map { ($0.name, $0.value) })
             let operation = ExecutableOperation(
                 request: request,
                 kind: .query,
@@ -161,10 +148,15 @@ struct Routes: Sendable {
     }
 
     /// The answer to a probe; strangers get the status only.
-    private func response(to probe: Route.Probe, isTrusted: Bool) -> HTTPResponse {
+    private func response(
+        to probe: Route.Probe,
+        _ request: HTTPRequest,
+        _ crossOrigin: CrossOrigin
+    ) -> HTTPResponse {
         switch probe {
         case .health: .text("ok")
-        case .readiness: Health(statistics).response(tellsInside: isTrusted)
+        case .readiness:
+            Health(statistics).response(tellsInside: crossOrigin.trusts(request) && isAdministrator(request))
         }
     }
 }

@@ -1,9 +1,12 @@
 package import Wire
 
 /// What a server answers to a handshake.
-package enum UpgradeDecision: Sendable, Equatable {
-    /// Complete it.
-    case accept
+package enum UpgradeDecision: Sendable {
+    /// Complete it; what was found out is handed to `opened` with the request, as its `context`.
+    case accept(context: (any AnyObject & Sendable)? = nil)
     /// Answer over HTTP instead, with a 4xx or 5xx status and one line of text.
     case refuse(status: Int, reason: String, headers: [HTTPField] = [])
+
+    /// Completes it, with nothing to remember.
+    package static var accept: UpgradeDecision { .accept() }
 }

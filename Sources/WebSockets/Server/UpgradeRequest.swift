@@ -1,5 +1,5 @@
 /// A WebSocket handshake, as far as a server decides by it.
-package struct UpgradeRequest: Sendable, Equatable {
+package struct UpgradeRequest: Sendable {
     /// The path, percent-decoded, without the query.
     package var path: String
     /// The query's parameters in order, percent-decoded.
@@ -14,6 +14,8 @@ package struct UpgradeRequest: Sendable, Equatable {
     package var cookie: String?
     /// The client's address in numbers, without the port; empty where a test has none.
     package var peer = ""
+    /// What the decision over it has to say to `opened`.
+    package internal(set) var context: (any AnyObject & Sendable)?
     /// The subprotocols that the client offers, in its order.
     package var subprotocols: [String]
 

@@ -47,7 +47,8 @@ extension WebSocket {
         request.cookie = unsafe header(WSI_TOKEN_HTTP_COOKIE, of: wsi)
         request.peer = peer
         switch serverDelegate?.assumeIsolated({ $0.decide(request) }) ?? .refuse(status: 503, reason: "no server") {
-        case .accept:
+        case .accept(let context):
+            request.context = context
             handshake?.request = request
             return 0
         case .refuse(let status, let reason, let headers):
