@@ -11,9 +11,8 @@ extension Shard: WebSocketServerDelegate {
         let route = routes.route(at: request.path)
         switch route {
         case .graphQL, .topic:
-            if case .refuse(let status, let reason, _) = admission.decide(request) {
-                return .refuse(status: status, reason: reason)
-            }
+            let decision = admission.decide(request)
+            guard case .accept = decision else { return decision }
             return enter(request, route)
         case .namedQuery, .page, .probe, nil:
             return .refuse(status: 404, reason: "there is nothing at \(request.path.prefix(200))")
