@@ -19,7 +19,7 @@ private final class Fetcher: SubscriberOwner {
 @Suite(.serialized)
 struct AudienceTests {
     private func fetchers(_ count: Int, _ encoding: Encoding = .event) -> ([Fetcher], Audience) {
-        var audience = Audience()
+        let audience = Audience()
         let fetchers = (0..<count).map { number in
             let fetcher = Fetcher()
             let subscriber = Subscriber(
@@ -69,7 +69,7 @@ struct AudienceTests {
 
     @Test func `who leaves makes room for the last one`() {
         let (fetchers, audience) = fetchers(40)
-        var left = audience
+        let left = audience
         var generator = SplitMix(seed: 7)
         var expected = Set((0..<40).map(String.init))
         for fetcher in fetchers.shuffled(using: &generator) {

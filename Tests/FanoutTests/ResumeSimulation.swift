@@ -42,8 +42,9 @@ struct ResumeSimulation {
         var policy = LagPolicy()
         policy.historyBytes = Int.random(in: 200...20_000, using: &generator)
         policy.historyAge = .seconds(Int.random(in: 5...100, using: &generator))
-        let topic = try ShardTopic.sample("a", policy: policy, source: head)
-        sides = [Side(topics: [topic]), Side(topics: [topic])]
+        sides = try (0..<2).map { [policy, head] _ in
+            Side(topics: [try ShardTopic.sample("a", policy: policy, source: head)])
+        }
     }
 
     mutating func run(steps: Int) throws {

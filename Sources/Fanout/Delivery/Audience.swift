@@ -2,9 +2,13 @@
 ///
 /// References to subscribers aren't counted, since counting would cost atomics for each delivery. The clients own their
 /// subscribers, and remove them here before they release them.
-package struct Audience {
+///
+/// It is a class, because whoever kept a copy of its topic would have each subscriber that is added copy the whole list.
+package final class Audience {
     @usableFromInline
     var lists = [[UncountedReference<Subscriber>]](repeating: [], count: Encoding.allCases.count)
+
+    package init() {}
 
     package var isEmpty: Bool { lists.allSatisfy(\.isEmpty) }
 
@@ -14,14 +18,14 @@ package struct Audience {
     /// The first subscriber of an encoding; nil when there is none.
     package func first(of encoding: Encoding) -> Subscriber? { lists[encoding.rawValue].first?.object }
 
-    package mutating func add(_ subscriber: Subscriber) {
+    package func add(_ subscriber: Subscriber) {
         let list = subscriber.encoding.rawValue
         subscriber.place = lists[list].count
         lists[list].append(UncountedReference(subscriber))
     }
 
     /// Removes a subscriber; the last one moves into its place, so that the cost doesn't depend on their number.
-    package mutating func remove(_ subscriber: Subscriber) {
+    package func remove(_ subscriber: Subscriber) {
         let list = subscriber.encoding.rawValue
         let last = lists[list].removeLast().object
         guard last !== subscriber else { return }

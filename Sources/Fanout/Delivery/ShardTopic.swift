@@ -21,7 +21,8 @@ package struct ShardTopic {
     package var errors: [UInt8]?
     /// The first position that the next sweep has to deliver; nil when nothing was appended since the last one.
     package var headBefore: Position?
-    package private(set) var audience = Audience()
+    /// Its subscribers; a copy of the topic has the same ones.
+    package let audience = Audience()
     /// Subscribers that joined before the upstream made the topic: their start position is resolved when it has.
     package private(set) var awaiting: [(subscriber: Subscriber, startPosition: StartPosition)] = []
 
@@ -138,7 +139,7 @@ package struct ShardTopic {
         return awaiting
     }
 
-    package mutating func add(_ subscriber: Subscriber) { audience.add(subscriber) }
+    package func add(_ subscriber: Subscriber) { audience.add(subscriber) }
 
     package mutating func remove(_ subscriber: Subscriber) {
         if !awaiting.isEmpty { awaiting.removeAll { $0.subscriber === subscriber } }
