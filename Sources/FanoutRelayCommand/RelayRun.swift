@@ -21,6 +21,7 @@ struct RelayRun {
     private let hasCertificate: Bool
     private let access: AccessOptions
     private let endsAtHangUp: Bool
+    private let manager = ServiceManager.ofProcess()
 
     /// Takes over the signals.
     ///
@@ -62,6 +63,9 @@ struct RelayRun {
             throw Failure(line: "\(error)", exitCode: EX_USAGE)
         }
         started(relay)
+        manager?.tell(.ready(status: "\(StartLine(relay))"))
+        let watchdog = Watchdog(relay, telling: manager)
+        defer { watchdog?.stop() }
         let (occasions, sink) = AsyncStream.makeStream(of: Occasion.self)
         let waiting = [
             Task { for await signal in signals { sink.yield(.signal(signal)) } },
@@ -71,7 +75,9 @@ struct RelayRun {
         for await occasion in occasions {
             switch occasion {
             case .signal(.hangUp) where hasCertificate || access.asksForTokens || !endsAtHangUp:
+                manager?.tell(.reloading(at: EventLoop.now))
                 reload(relay, configuration.authorizer)
+                manager?.tell(.ready(status: "\(StartLine(relay))"))
             case .signal(let signal):
                 return await drain(relay, after: drainDelay, metadata: ["signal": "\(signal.name)"])
             case .gaveUp(let failure):
@@ -98,6 +104,7 @@ struct RelayRun {
         if delay > .zero { metadata["delay"] = "\(delay)" }
         logger.notice("draining", metadata: metadata)
         let limit = relay.longestDrain(over: drainWindow, after: delay)
+        manager?.tell(.stopping(within: limit + .seconds(1)))
         Task(executorPreference: OwnThread(name: "drain limit")) { [logger] in
             StandardStream.pause(for: limit)
             logger.warning("the drain is given up: a thread didn't end", metadata: ["after": "\(limit)"])

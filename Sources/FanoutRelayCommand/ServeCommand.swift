@@ -25,7 +25,9 @@ struct ServeCommand: AsyncParsableCommand {
             SIGTERM and SIGINT close the clients with 1001 and end the program with 0; a second one ends it at once. \
             With --tls-certificate and --tls-key everything is served by https and wss, and SIGHUP reads both files \
             again. SIGHUP, SIGUSR1 and SIGUSR2 never end the program. A log that isn't read delays nothing: when \
-            256 KiB of it wait, further lines are dropped and counted.
+            256 KiB of it wait, further lines are dropped and counted. A service manager that gave NOTIFY_SOCKET, such \
+            as systemd, is told of start, reload and stop, and of every half of WATCHDOG_USEC in which all threads \
+            answered.
 
             Exit codes: 0 after a signal, 64 bad flags, 69 --retry-connect gave up, 71 the port is in use, 78 a file \
             can't be used or the limit of open files is too low.
