@@ -1,5 +1,7 @@
 #pragma once
-// Linux's epoll(7), accept4(2) and sched_setaffinity(2), which Swift's Glibc module leaves out.
+// Linux's epoll(7), accept4(2) and sched_setaffinity(2), and glibc's malloc_trim(3), which Swift's Glibc module leaves
+// out.
+#include <malloc.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>

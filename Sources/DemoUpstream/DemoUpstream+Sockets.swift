@@ -30,7 +30,7 @@ extension DemoUpstream: WebSocketServerDelegate {
         let action = isText ? link.machine.receive(bytes) : link.machine.receivedBinary()
         switch action {
         case .none: break
-        case .send(let message):
+        case .send(let message), .exceed(let message):
             link.send(message)
             deliver(link)
         case .initialise: initialise(link)

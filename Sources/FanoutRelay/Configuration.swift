@@ -58,6 +58,16 @@ public struct Configuration: Sendable {
     /// 64 KiB by default.
     public var sendBuffer = 64 * 1024
 
+    /// How many bytes of memory the process may have, at least 32 MiB; nil, the default, means three quarters of what the
+    /// machine has, or of the limit of the process's control group.
+    ///
+    /// From 90 % on new clients are refused with 503, from 95 % on histories are cut and the clients that lag the most are
+    /// closed with 1013.
+    public var maximumMemory: Int?
+
+    /// The limit of memory that applies, in bytes.
+    public var memoryLimit: Int { maximumMemory ?? ProcessMemory.available / 4 * 3 }
+
     /// The largest message that is accepted from a client, in bytes; see `Admission.maximumMessageSize`.
     public var largestClientMessage: Int { admission.messageSize(allowsExecution: allowsExecution) }
 

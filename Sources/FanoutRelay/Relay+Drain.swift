@@ -64,6 +64,8 @@ extension Relay {
         }
         await upstream.stop()
         for task in tasks { await task.value }
+        memoryWatch.cancel()
+        await memoryWatch.value
         for loop in loops where loop !== upstream.loop { await loop.stop() }
     }
 }

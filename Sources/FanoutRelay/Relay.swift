@@ -32,6 +32,7 @@ public final class Relay: Sendable {
     let upstream: TopicRunner
     let queryRunner: QueryRunner?
     let tasks: [Task<Void, Never>]
+    let memoryWatch: Task<Void, Never>
     private let ends: AsyncStream<LinkFailure>
 
     /// Binds the port, starts to connect upstream, and serves.
@@ -63,6 +64,7 @@ public final class Relay: Sendable {
             let (ends, end) = AsyncStream.makeStream(of: LinkFailure.self, bufferingPolicy: .bufferingNewest(1))
             self.ends = ends
             tasks = builder.startTasks(upstream, shards, end)
+            memoryWatch = builder.watchMemory(upstream, shards)
             await upstream.start()
         } catch {
             for loop in builder.loops { await loop.stop() }

@@ -25,7 +25,11 @@ struct RelayBuilder {
         self.identity = identity
         self.logger = logger
         let topics = configuration.topics.map { TopicStatistics(name: $0.name, startsOnDemand: $0.start == .demand) }
-        statistics = Statistics(of: topics, shards: configuration.shards)
+        statistics = Statistics(
+            of: topics,
+            shards: configuration.shards,
+            memory: MemoryBudget(limit: configuration.memoryLimit)
+        )
         statistics.authorizer.withLock { $0 = configuration.authorizer }
         statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }
         broadcaster = Broadcaster(shards: configuration.shards, limit: configuration.lag.historyBytes)
@@ -108,6 +112,7 @@ struct RelayBuilder {
         var routes = Routes(statistics: statistics, topics: configuration.topics, queries: configuration.namedQueries)
         routes.admission = admission
         routes.authorizer = configuration.authorizer
+        if admission.maximumPerSubject < .max { routes.subjects = SubjectLedger(limit: admission.maximumPerSubject) }
         routes.allowsExecution = configuration.allowsExecution
         routes.queryRunner = queryRunner
         let keys = try configuration.topics.map { try $0.key() }
@@ -158,9 +163,17 @@ struct RelayBuilder {
         options.acceptRate = admission.acceptRate
         options.acceptRatePerAddress = admission.acceptRatePerAddress
         options.sendBuffer = configuration.sendBuffer
+        options.isFull = { [memory = statistics.memory] in memory.pressure != .none }
         let listener = try Listener(on: loop, options: options, servers: servers, ledger: ledger)
         statistics.listener.withLock { $0 = listener }
         return listener
+    }
+
+    /// Starts to watch the process's memory.
+    func watchMemory(_ upstream: TopicRunner, _ shards: [Shard]) -> Task<Void, Never> {
+        Task(executorPreference: upstream.loop) { [statistics, logger] in
+            await MemoryWatch(statistics.memory, of: shards, upstream, logger: logger).run()
+        }
     }
 
     /// Starts the tasks that run as long as the relay: one reads the batches of each shard, one observes the session

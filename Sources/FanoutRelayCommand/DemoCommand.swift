@@ -110,6 +110,9 @@ struct DemoCommand: AsyncParsableCommand {
     @OptionGroup(title: "Downstream")
     var downstream: DownstreamOptions
 
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
+
     @OptionGroup(title: "Access")
     var access: AccessOptions
 
@@ -162,6 +165,7 @@ struct DemoCommand: AsyncParsableCommand {
         configuration.retrySubscribe = try Backoff(parsing: "exponential(base: 2, factor: 250ms, max: 5s) jitter: full")
         demand.apply(to: &configuration)
         try downstream.apply(to: &configuration)
+        limits.apply(to: &configuration)
         try access.apply(to: &configuration)
         let fault = fault ?? .none
         if faultEvery == nil { await server.misbehave(fault, every: nil) }

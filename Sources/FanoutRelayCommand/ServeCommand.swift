@@ -55,6 +55,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Downstream")
     var downstream: DownstreamOptions
 
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
+
     @OptionGroup(title: "Access")
     var access: AccessOptions
 
@@ -75,6 +78,7 @@ struct ServeCommand: AsyncParsableCommand {
         try topics.apply(to: &configuration.demand)
         try queries.apply(to: &configuration)
         try downstream.apply(to: &configuration)
+        limits.apply(to: &configuration)
         try access.apply(to: &configuration)
         let run = RelayRun(
             logger: log.logger(),

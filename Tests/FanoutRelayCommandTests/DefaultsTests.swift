@@ -20,6 +20,7 @@ struct DefaultsTests {
         try DemandOptions.parse([]).apply(to: &configuration)
         try QueryOptions.parse([]).apply(to: &configuration)
         try DownstreamOptions.parse([]).apply(to: &configuration)
+        try LimitOptions.parse([]).apply(to: &configuration)
         configuration.refetchTimeout = try TopicOptions.parse([]).refetchTimeout
         let expected = Self.text(of: Configuration.defaults)
         #expect(Self.text(of: configuration) == expected)

@@ -136,6 +136,29 @@ extension MetricsTests {
         were over the limit.
         # TYPE fanout_gathered_given_up_total counter
         fanout_gathered_given_up_total 0
+        # HELP fanout_memory_bytes Memory of the process that is resident, as of the last look at it.
+        # TYPE fanout_memory_bytes gauge
+        fanout_memory_bytes 5000
+        # HELP fanout_memory_limit_bytes Memory that the process may have, by --max-memory.
+        # TYPE fanout_memory_limit_bytes gauge
+        fanout_memory_limit_bytes 9223372036854775807
+        # HELP fanout_memory_pressure 2 while memory is so short that laggards are closed, 1 while new clients are \
+        refused, else 0.
+        # TYPE fanout_memory_pressure gauge
+        fanout_memory_pressure 0
+        # HELP fanout_memory_shed_clients_total Clients that were closed because memory was short.
+        # TYPE fanout_memory_shed_clients_total counter
+        fanout_memory_shed_clients_total 1
+        # HELP fanout_memory_refused_topics_total Topics of clients' own that were refused because memory was short.
+        # TYPE fanout_memory_refused_topics_total counter
+        fanout_memory_refused_topics_total 0
+        # HELP fanout_client_limits_total Messages, operations and connections that were refused because a client or \
+        subject has a limit.
+        # TYPE fanout_client_limits_total counter
+        fanout_client_limits_total{reason="message_rate"} 1
+        fanout_client_limits_total{reason="subscribe_rate"} 0
+        fanout_client_limits_total{reason="operations"} 0
+        fanout_client_limits_total{reason="subject"} 2
         # HELP fanout_clients_closed_total Clients that left, by close code; 1006 if there was none, 0 if a \
         client chose one outside 1000 to 1015.
         # TYPE fanout_clients_closed_total counter

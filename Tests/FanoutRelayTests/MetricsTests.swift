@@ -20,6 +20,10 @@ struct MetricsTests {
             shard.closed(nil)
         }
         statistics.shards[0].closed(1000)
+        for limit in [ClientLimit.messageRate, .subject] { statistics.shards[0].met(limit) }
+        statistics.shards[1].met(.subject)
+        statistics.memory.note(resident: 5_000)
+        statistics.memory.countShed()
         return statistics
     }
 

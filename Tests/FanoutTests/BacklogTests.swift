@@ -122,6 +122,17 @@ struct BacklogTests {
         #expect(backlog.tail == 3)
     }
 
+    @Test func `the older half goes when memory is short, and a small history stays`() {
+        var backlog = Self.backlog()
+        for number in 0..<8 as Range<UInt64> { backlog.append(.events(number + 1, count: 1, of: 8 << 10)) }
+        backlog.halve()
+        #expect(backlog.tail == 4)
+        #expect(backlog.lag(of: 0) == 4 * (8 << 10) && backlog.lag(of: 6) == 2 * (8 << 10))
+        #expect(backlog.lag(of: 8) == 0 && backlog.lag(of: 9) == 0)
+        backlog.halve()
+        #expect(backlog.tail == 4)
+    }
+
     @Test func `batches go while the history has too many events, the newest stays whole`() {
         var backlog = Self.backlog(
             Self.policy(historyEvents: 5),

@@ -74,10 +74,21 @@ package struct Backlog {
     /// Removes the oldest entries while a limit is exceeded.
     ///
     /// The newest event stays for snapshots, within `maximumTrail`.
-    package mutating func trim(at now: Duration) {
+    package mutating func trim(at now: Duration) { trim(at: now, to: policy.historyBytes) }
+
+    /// A history of up to this many bytes isn't worth being cut.
+    private static let smallHistory = 64 << 10
+
+    /// Forgets the older half of the history, because memory is short; a small one stays.
+    package mutating func halve() {
+        guard held.bytes > Self.smallHistory, let newest = entries.last else { return }
+        trim(at: newest.segment.time, to: held.bytes / 2)
+    }
+
+    private mutating func trim(at now: Duration, to bytes: Int) {
         while let oldest = entries.first, entries.count > 1 {
             guard
-                held.bytes > policy.historyBytes || held.events > policy.historyEvents
+                held.bytes > bytes || held.events > policy.historyEvents
                     || now - oldest.segment.time > policy.historyAge
             else { return }
             if oldest.end > lastEvent ?? head {
@@ -101,6 +112,13 @@ package struct Backlog {
         let entry = entries[index]
         return recordedBytes - entry.offset > UInt64(policy.bytes) && entries.count - index > 1
             || now - entry.segment.time > policy.age
+    }
+
+    /// How many payload bytes a client with this cursor lacks; what was trimmed counts as the whole history.
+    package func lag(of cursor: Position) -> UInt64 {
+        guard cursor < head else { return 0 }
+        let oldest = entries.first?.offset ?? recordedBytes
+        return recordedBytes - (index(of: cursor).map { entries[$0].offset } ?? oldest)
     }
 
     /// The index of the entry that holds a position; nil when that was trimmed, or isn't there yet.

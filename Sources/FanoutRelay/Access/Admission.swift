@@ -29,6 +29,19 @@ public struct Admission: Sendable {
     public var acceptRatePerAddress: Int?
     /// The most operations at a time on one connection; 100 by default.
     public var maximumSubscriptions = 100
+    /// The most connections at a time of one subject, the one that tokens name; unlimited by default.
+    public var maximumPerSubject = Int.max
+    /// The most messages that a client may send within a second, 1 to `highestRate`.
+    ///
+    /// After more it is closed with 1008. The default, nil, means twice `maximumSubscriptions`, and at least 200.
+    public var messageRate: Int?
+    /// The most operations that a client may begin within a second, 1 to `highestRate`.
+    ///
+    /// Further ones are answered with an error. The default, nil, means `maximumSubscriptions`, and at least 100: a
+    /// client that comes back begins all its operations at once.
+    public var subscribeRate: Int?
+    /// The highest rate of messages and operations that can be set: 65,535 within a second.
+    public static var highestRate: Int { RateWindow.highest }
     /// The largest message, or body of a POST, that is accepted from a client, in bytes.
     ///
     /// The default, nil, means 64 KiB, and 1 MiB where clients may run queries and mutations of their own. A WebSocket
@@ -54,6 +67,14 @@ public struct Admission: Sendable {
 
     /// The largest message that is accepted; it depends on whether clients may run operations of their own.
     func messageSize(allowsExecution: Bool) -> Int { maximumMessageSize ?? (allowsExecution ? 1 << 20 : 64 * 1024) }
+
+    /// The message rate that applies.
+    var allowedMessageRate: Int {
+        messageRate ?? min(max(200, 2 * min(maximumSubscriptions, Self.highestRate)), Self.highestRate)
+    }
+
+    /// The rate of operations that applies.
+    var allowedSubscribeRate: Int { subscribeRate ?? min(max(100, maximumSubscriptions), Self.highestRate) }
 
     /// Accepts or refuses a handshake by its Origin.
     func decide(_ request: UpgradeRequest) -> UpgradeDecision {

@@ -20,6 +20,9 @@ final class Grant: Sendable {
     /// Of everybody, where the relay asks nobody who they are.
     static let everything = Grant(nil)
 
+    /// Whom the credential is for; nil where it doesn't say so.
+    var subject: String? { identity?.subject }
+
     /// When it ends, in seconds since 1970; nil for never.
     var expiry: Double? { identity?.expiry }
 

@@ -32,6 +32,8 @@ final class Client {
     var watch: Watch
     /// True when something arrived since the deadline was set.
     var wasHeard = false
+    /// How many messages it has sent within this second.
+    var messages = RateWindow()
     var subscribers: [Subscriber] = [] {
         didSet { isSingle = subscribers.count == 1 }
     }
@@ -42,6 +44,8 @@ final class Client {
     /// Half as large as a `Duration`, as the next one.
     private var deadlineNanoseconds: Int64
     private var accessEndNanoseconds = Int64.max
+    /// Its place among the connections of its subject; nil where these aren't limited.
+    var subjectPlace: SubjectLedger.Place?
     /// When its watch ends, by the loop's clock.
     var deadline: Duration {
         get { .nanoseconds(deadlineNanoseconds) }

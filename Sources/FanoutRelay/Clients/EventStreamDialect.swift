@@ -2,6 +2,7 @@ internal import Fanout
 internal import GraphQLTransport
 internal import Synchronization
 internal import WebSockets
+internal import Wire
 
 /// A reader of server-sent events: of a topic, or of one GraphQL operation.
 final class EventStreamDialect: ClientDialect, Sendable {
@@ -87,6 +88,12 @@ final class EventStreamDialect: ClientDialect, Sendable {
 
     /// Begins the stream; nil when it can't, and the request has been answered.
     private static func begin(_ exchange: HTTPExchange, _ grant: Grant, on shard: isolated Shard) -> Client? {
+        guard shard.hasRoom(for: grant) else {
+            var answer = HTTPResponse.text(Shard.subjectRefusal, status: 429)
+            answer.headers.append(HTTPField(name: "Retry-After", value: "5"))
+            exchange.respond(answer)
+            return nil
+        }
         let timeout = shard.admission.pingInterval + shard.admission.pongTimeout
         guard let socket = exchange.stream(GraphQLEvents.contentType, timeout: timeout) else {
             exchange.respond(RelayFailure(.tooManyRequests, "no descriptor is left for the stream").response())

@@ -11,6 +11,8 @@ final class GraphQLDialect: ClientDialect {
     private var grant: Grant?
     /// True once it asked for resume tokens, in its `connection_init`.
     private var wantsTokens = false
+    /// How many operations it has begun within this second.
+    private var begun = RateWindow()
     /// Its queries and mutations that run, by the number that the shard gave them.
     var executions: [UInt64: Execution] = [:]
     /// Their answers that wait for the socket; nil while none does.
@@ -82,6 +84,9 @@ final class GraphQLDialect: ClientDialect {
             wantsTokens = RelayExtension.asksForTokens(payload, in: message)
             let answer = wantsTokens ? RelayExtension.acknowledgement : nil
             reply(to: client) { $0.acknowledge(payload: answer) }
+        case .exceed(let text):
+            shard.statistics.met(.operations)
+            client.socket.send(text: text)
         case .subscribe(let id, let request):
             subscribe(id, request, for: client, on: shard)
         case .complete(let id):
@@ -122,6 +127,11 @@ final class GraphQLDialect: ClientDialect {
 
     private func subscribe(_ id: String, _ request: GraphQLRequest, for client: Client, on shard: isolated Shard) {
         guard let grant else { return }
+        let rate = shard.admission.allowedSubscribeRate
+        guard begun.take(at: EventLoop.now, rate: rate) else {
+            shard.statistics.met(.subscribeRate)
+            return reply(to: client) { $0.reject(id: id, message: "more than \(rate) operations within a second") }
+        }
         let slot: Slot
         switch shard.find(request, from: client.socket.peer, with: grant) {
         case .success(let found): slot = found

@@ -18,14 +18,48 @@ extension Shard {
         startTicking()
     }
 
-    /// Has a client's connection end with its credential.
+    /// Has a client's connection count for its subject and end with its credential.
+    ///
+    /// Where the subject has too many by now, the client is closed.
     func limit(_ client: Client, to grant: Grant) {
+        client.subjectPlace = nil
+        if let subjects = routes.subjects, let subject = grant.subject {
+            client.subjectPlace = subjects.enter(subject)
+            if client.subjectPlace == nil { return stop(client, at: .subject) }
+        }
         guard let expiry = grant.expiry else { return client.accessNeverEnds() }
         // Those that end together don't come back together; earlier, since later they had no right to events.
         let rest = expiry - Authorizer.now - .random(in: 0...Self.expirySpread)
         // A token may name any time at all, and a `Duration` has bounds.
         client.accessEnd = EventLoop.now + .seconds(min(max(0, rest), Self.longestAccess))
         wheel.schedule(client.socket.token, at: client.nextDeadline)
+    }
+
+    /// Whether the subject of a credential may have one more connection; a refusal is counted.
+    func hasRoom(for grant: Grant) -> Bool {
+        guard let subjects = routes.subjects, let subject = grant.subject, !subjects.hasRoom(for: subject) else {
+            return true
+        }
+        statistics.met(.subject)
+        return false
+    }
+
+    /// What a client hears whose subject has too many connections.
+    static let subjectRefusal = "too many connections of your subject"
+
+    /// Closes a client that has met a limit.
+    func stop(_ client: Client, at limit: ClientLimit) {
+        // What it has sent before still arrives.
+        guard client.socket.isOpen else { return }
+        statistics.met(limit)
+        switch limit {
+        case .messageRate:
+            let rate = admission.allowedMessageRate
+            client.socket.close(CloseCode.policyViolation.rawValue, "more than \(rate) messages within a second")
+        case .subject:
+            client.socket.close(CloseCode.tryAgainLater.rawValue, Self.subjectRefusal)
+        case .subscribeRate, .operations: break
+        }
     }
 
     /// How much earlier than its credential a connection may end, in seconds.

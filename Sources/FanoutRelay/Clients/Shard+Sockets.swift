@@ -3,6 +3,7 @@ internal import Fanout
 internal import GraphQLTransport
 internal import Logging
 internal import WebSockets
+internal import Wire
 
 /// What the sockets of clients report.
 extension Shard: WebSocketServerDelegate {
@@ -26,6 +27,13 @@ extension Shard: WebSocketServerDelegate {
             if case .topic(let slot) = route, !grant.allows(topic: topics[slot].definition.name) {
                 return authorizer.refuse(.forbiddenTopic).decision
             }
+            guard hasRoom(for: grant) else {
+                return .refuse(
+                    status: 429,
+                    reason: Self.subjectRefusal,
+                    headers: [HTTPField(name: "Retry-After", value: "5")]
+                )
+            }
             return .accept(context: grant)
         // It may come in `connection_init`.
         case .absent where route == .graphQL: return .accept
@@ -48,6 +56,9 @@ extension Shard: WebSocketServerDelegate {
     func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {
         guard let client = client(of: socket) else { return }
         client.wasHeard = true
+        guard client.messages.take(at: EventLoop.now, rate: admission.allowedMessageRate) else {
+            return stop(client, at: .messageRate)
+        }
         client.dialect.received(bytes, isText: isText, from: client, on: self)
     }
 

@@ -30,6 +30,9 @@ extension Shard {
             return .success(slot)
         case .wanted(let key):
             guard grant.has(.own) else { return .failure(forbidden(.missingScope(.own))) }
+            guard routes.statistics.memory.admitsTopic() else {
+                return .failure(OperationRefusal(description: "the relay is short of memory: try again later"))
+            }
             var definition = TopicDefinition(clientTopic: request.operationName ?? "*")
             definition.snapshot = demand.snapshot
             let bare = request.with(readExtensions: nil)

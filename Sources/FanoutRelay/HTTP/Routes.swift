@@ -12,6 +12,8 @@ struct Routes: Sendable {
     let queries: [NamedQuery]
     var admission = Admission()
     var authorizer = Authorizer()
+    /// Counts the connections of each subject; nil where these aren't limited.
+    var subjects: SubjectLedger?
     /// Whether clients may run queries and mutations of their own.
     var allowsExecution = false
     /// Runs queries and mutations; nil when clients may run none.

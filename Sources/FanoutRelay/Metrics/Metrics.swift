@@ -213,6 +213,35 @@ struct Metrics {
         ) {
             $0.gathering.withLock { $0 }?.givenUp ?? 0
         },
+        .relay("fanout_memory_bytes", .gauge, "Memory of the process that is resident, as of the last look at it.") {
+            $0.memory.resident
+        },
+        .relay("fanout_memory_limit_bytes", .gauge, "Memory that the process may have, by --max-memory.") {
+            $0.memory.limit
+        },
+        .relay(
+            "fanout_memory_pressure",
+            .gauge,
+            "2 while memory is so short that laggards are closed, 1 while new clients are refused, else 0."
+        ) { $0.memory.pressure.rawValue },
+        .relay("fanout_memory_shed_clients_total", .counter, "Clients that were closed because memory was short.") {
+            $0.memory.shedClients
+        },
+        .relay(
+            "fanout_memory_refused_topics_total",
+            .counter,
+            "Topics of clients' own that were refused because memory was short."
+        ) { $0.memory.refusedTopics },
+        MetricFamily(
+            name: "fanout_client_limits_total",
+            kind: .counter,
+            help: "Messages, operations and connections that were refused because a client or subject has a limit."
+        ) { statistics in
+            let limits = statistics.shards.map(\.limitsMet)
+            return ClientLimit.allCases.map { limit in
+                .init(label: ("reason", limit.rawValue), value: "\(limits.reduce(0) { $0 + $1[limit, default: 0] })")
+            }
+        },
         MetricFamily(
             name: "fanout_clients_closed_total",
             kind: .counter,

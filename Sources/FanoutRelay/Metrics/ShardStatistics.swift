@@ -15,7 +15,17 @@ package final class ShardStatistics: Sendable {
     let untoldGaps = Atomic(0)
     private let closes = Mutex<[UInt16: Int]>([:])
 
+    private let limits = Mutex<[ClientLimit: Int]>([:])
+
     init() {}
+
+    /// Counts a client that met a limit.
+    func met(_ limit: ClientLimit) {
+        limits.withLock { $0[limit, default: 0] += 1 }
+    }
+
+    /// How often clients met each limit.
+    var limitsMet: [ClientLimit: Int] { limits.withLock { $0 } }
 
     /// Counts a client that left, by the close code that ended it; without a code it counts as 1006.
     func closed(_ code: UInt16?) {

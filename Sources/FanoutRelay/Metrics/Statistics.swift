@@ -22,6 +22,8 @@ package final class Statistics: Sendable {
     let servers = Mutex<[WebSocketServer]>([])
     /// Counts the bytes of clients' unfinished messages and bodies; nil before it is made.
     let gathering = Mutex<GatheringLedger?>(nil)
+    /// How much memory the process may have, and has.
+    let memory: MemoryBudget
     /// Runs clients' queries; nil when they may run none.
     let queryRunner = Mutex<QueryRunner?>(nil)
     /// How many lines of the log were dropped so far; nil where none can be.
@@ -55,7 +57,8 @@ package final class Statistics: Sendable {
         self.init(of: topics.map { TopicStatistics(name: $0) }, shards: shards)
     }
 
-    init(of topics: [TopicStatistics], shards: Int) {
+    init(of topics: [TopicStatistics], shards: Int, memory: MemoryBudget = MemoryBudget(limit: .max)) {
+        self.memory = memory
         self.topics = topics
         self.shards = (0..<shards).map { _ in ShardStatistics() }
     }

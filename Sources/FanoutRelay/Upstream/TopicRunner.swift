@@ -136,6 +136,11 @@ actor TopicRunner {
         publish(segments.map { .segment(topic: id, $0) }, topic: id)
     }
 
+    /// Halves the histories that are kept for shards which request a topic later.
+    func shed() {
+        for id in clientTopics.keys { clientTopics[id]?.history.halve() }
+    }
+
     func publish(_ updates: [TopicUpdate], topic id: TopicID) {
         log.append(updates, for: clientTopics[id].map { .shards(Set($0.shards.keys)) } ?? .everyShard)
     }

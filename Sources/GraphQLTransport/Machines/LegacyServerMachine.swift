@@ -208,7 +208,7 @@ package struct LegacyServerMachine {
             return refused(id, "Invalid message received: invalid payload of start")
         }
         guard active.count < limits.subscriptions else {
-            return refused(id, "Too many subscriptions on this connection")
+            return .exceed(LegacyMessageWriter.error(id: id, message: "Too many subscriptions on this connection"))
         }
         if let member = GraphQLRequest.memberThatIsNoText(message, in: bytes) {
             return refused(id, GraphQLRequest.loneSurrogate(in: member))

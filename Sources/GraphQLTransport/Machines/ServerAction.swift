@@ -6,6 +6,9 @@ package enum ServerAction: Sendable, Hashable {
     /// Send this message.
     case send([UInt8])
 
+    /// Send this message: the client has as many operations as it may.
+    case exceed([UInt8])
+
     /// The client wants to be accepted: answer with `acknowledge` or `refuse`.
     ///
     /// The payload is a range of its message.

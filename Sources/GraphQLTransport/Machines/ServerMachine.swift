@@ -157,7 +157,7 @@ package struct ServerMachine {
             return close(.subscriberAlreadyExists, reason: "Subscriber for \(id) already exists")
         }
         guard active.count < limits.subscriptions else {
-            return .send(MessageWriter.error(id: id, message: "Too many subscriptions on this connection"))
+            return .exceed(MessageWriter.error(id: id, message: "Too many subscriptions on this connection"))
         }
         if let member = GraphQLRequest.memberThatIsNoText(message, in: bytes) {
             return .send(MessageWriter.error(id: id, message: GraphQLRequest.loneSurrogate(in: member)))

@@ -15,6 +15,8 @@ extension Listener {
         case rate
         /// Too many came from the address within a second.
         case addressRate = "address_rate"
+        /// The process has too little memory for more connections.
+        case memory
         /// The head of the first request is invalid, or asks for something that isn't served.
         case head
         /// The head took too long.
@@ -29,6 +31,7 @@ extension Listener {
             let (status, wait, reason): (Int, Int?, String) =
                 switch self {
                 case .total: (503, 5, "too many connections")
+                case .memory: (503, 5, "the relay is short of memory")
                 case .address: (429, 5, "too many connections from your address")
                 case .rate: (429, 1, "too many connections within a second")
                 case .addressRate: (429, 1, "too many connections from your address within a second")

@@ -24,6 +24,8 @@ internal import Synchronization
         /// The most new connections a second, and in one burst, from one address or one /64 of IPv6; further ones get
         /// 429.
         package var acceptRatePerAddress: Int?
+        /// Whether the process has too little memory for more connections; they get 503.
+        package var isFull: @Sendable () -> Bool = { false }
         /// SO_SNDBUF in bytes: what the kernel holds for a client that doesn't read (it reserves twice as much).
         package var sendBuffer: Int
 
@@ -204,6 +206,7 @@ internal import Synchronization
     }
 
     private func refusal(of network: ClientNetwork, now: Duration) -> Refusal? {
+        if options.isFull() { return .memory }
         if let reason = rates.admit(network, at: now) { return reason }
         let served = servers.reduce(0) { $0 + $1.connections }
         let load = served + ready.count + (desk?.count ?? 0)

@@ -71,7 +71,7 @@ extension FuzzTarget {
             if isClosed { return try require(action == .none, "something is to be done after the end: \(action)") }
             switch action {
             case .none: return
-            case .send(let bytes): try isMessage(bytes)
+            case .send(let bytes), .exceed(let bytes): try isMessage(bytes)
             case .initialise(let payload):
                 try isObject(payload, in: message)
                 if refuses {

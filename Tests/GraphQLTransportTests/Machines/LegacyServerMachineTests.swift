@@ -259,7 +259,7 @@ import Testing
             Issue.record("refused")
             return
         }
-        guard case .send(let bytes) = machine.receive(start("2")) else {
+        guard case .exceed(let bytes) = machine.receive(start("2")) else {
             Issue.record("no error")
             return
         }
@@ -338,7 +338,7 @@ import Testing
         func check(_ action: ServerAction) {
             switch action {
             case .none: break
-            case .send(let reply):
+            case .send(let reply), .exceed(let reply):
                 counts["send", default: 0] += 1
                 #expect(JSONOracle.accepts(reply))
             case .initialise: counts["initialise", default: 0] += 1

@@ -346,7 +346,7 @@ import Testing
     @Test func `one subscription too many gets an error and the others go on`() {
         var machine = acknowledged(.init(subscriptions: 1))
         _ = machine.receive(subscribe("1"))
-        guard case .send(let bytes) = machine.receive(subscribe("2")) else {
+        guard case .exceed(let bytes) = machine.receive(subscribe("2")) else {
             Issue.record("no error")
             return
         }
@@ -388,7 +388,7 @@ import Testing
                     #expect(JSONOracle.accepts(object))
                 }
             case .close: machine = acknowledged()
-            case .send(let reply):
+            case .send(let reply), .exceed(let reply):
                 actions += 1
                 #expect(JSONOracle.accepts(reply))
             case .none, .initialise, .complete: break

@@ -34,7 +34,7 @@ import Testing
     ) -> [[UInt8]] {
         switch action {
         case .none, .close: return []
-        case .send(let message): return [message]
+        case .send(let message), .exceed(let message): return [message]
         case .initialise: return [server.acknowledge()].compactMap(\.self)
         case .subscribe(let id, let request):
             switch request.query {
