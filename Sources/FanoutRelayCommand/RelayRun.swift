@@ -71,7 +71,7 @@ struct RelayRun {
         for await occasion in occasions {
             switch occasion {
             case .signal(.hangUp) where hasCertificate || access.asksForTokens || !endsAtHangUp:
-                reload(relay, configuration.authorizer)
+                reload(relay, configuration)
             case .signal(let signal):
                 return await drain(relay, after: drainDelay, metadata: ["signal": "\(signal.name)"])
             case .gaveUp(let failure):
@@ -108,7 +108,7 @@ struct RelayRun {
     }
 
     /// Reads the files again that may change; what can't be read leaves everything as it was.
-    private func reload(_ relay: Relay, _ authorizer: Authorizer) {
+    private func reload(_ relay: Relay, _ configuration: Configuration) {
         guard hasCertificate || access.asksForTokens else {
             return logger.notice(
                 "SIGHUP means nothing here: no certificate and no tokens are given that could be read anew"
@@ -116,7 +116,7 @@ struct RelayRun {
         }
         if access.asksForTokens {
             do {
-                authorizer.replace(try access.verifier())
+                configuration.authorizer.replace(try access.verifier(keeping: configuration.boundClaims))
                 logger.notice("read the tokens and keys anew")
             } catch {
                 logger.error("kept the former tokens and keys", metadata: ["reason": "\(error)"])

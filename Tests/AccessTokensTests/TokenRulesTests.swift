@@ -92,9 +92,9 @@ struct TokenRulesTests {
             (#","scopes":["subscribe","own"]"#, [.subscribe, .own]), (#","scopes":"execute""#, [.execute]),
             (#","scope":"own","scopes":["admin"]"#, [.own]), (#","scope":"Admin ADMIN""#, []), (#","scopes":[]"#, []),
             (#","scope":["own admin"]"#, []),
-        ] as [(String, Set<Scope>)]
+        ] as [(String, ScopeSet)]
     )
-    func `the claim scope says what for`(_ members: String, _ scopes: Set<Scope>) throws {
+    func `the claim scope says what for`(_ members: String, _ scopes: ScopeSet) throws {
         let identity = try Self.verify(#"{"exp":2000\#(members)}"#).get()
         #expect(identity.scopes == scopes)
         for scope in Scope.allCases {

@@ -126,8 +126,8 @@ final class GraphQLDialect: ClientDialect {
         switch shard.find(request, from: client.socket.peer, with: grant) {
         case .success(let found): slot = found
         case .failure(let refusal):
-            if grant.has(.execute), shard.routes.allowsExecution, let queryRunner = shard.routes.queryRunner,
-                let executable = refusal.executable
+            if let executable = refusal.executable, grant.has(.execute),
+                shard.routes.allowsExecution || executable.isAllowed, let queryRunner = shard.routes.queryRunner
             {
                 return execute(executable, id, for: client, by: queryRunner, on: shard)
             }

@@ -37,7 +37,7 @@ struct VariableDefinitionTests {
         ("Code", "EU", #""EU""#), ("Date!", "2024-01-01", #""2024-01-01""#), ("Filter", #"{"a":[1]}"#, #"{"a":[1]}"#),
     ])
     func `a text becomes the value that its type takes`(type: String, text: String, json: String?) {
-        let variable = VariableDefinition(name: "v", type: type, hasDefault: false)
+        let variable = VariableDefinition(name: "v", type: type, defaultLiteral: nil)
         #expect(variable.value(of: text).map { String(decoding: $0, as: UTF8.self) } == json)
     }
 }
