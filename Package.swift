@@ -180,7 +180,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AllowedDocumentsTests",
-            dependencies: ["AccessTokens", "AllowedDocuments", "GraphQLTransport"],
+            dependencies: ["AccessTokens", "AllowedDocuments", "GraphQLTransport", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(

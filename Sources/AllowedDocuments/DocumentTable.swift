@@ -56,7 +56,7 @@ package struct DocumentTable: Sendable {
     ///
     /// Its extensions have a say by `persistedQuery` only.
     package func find(_ request: GraphQLRequest) -> Finding {
-        guard !isEmpty else { return .nothing }
+        if isEmpty, !PersistedQuery.isNamed(by: request.extensions) { return .nothing }
         let persisted = PersistedQuery(request.extensions)
         let named = persisted.map { byHash[$0.hash] }
         let query = Array(request.query.utf8)

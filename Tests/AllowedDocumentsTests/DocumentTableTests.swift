@@ -113,8 +113,10 @@ struct DocumentTableTests {
         #expect(try Self.find(Self.orders, extensions: extensions) == .document(0))
     }
 
-    @Test func `without documents nothing is found, and nothing refused`() throws {
-        let request = try GraphQLRequest(query: "", extensions: Self.persisted(Self.hash(Self.orders)))
-        #expect(DocumentTable().find(request) == .nothing)
+    @Test func `without documents nothing is found, and a hash alone says that its text is needed`() throws {
+        let extensions = Self.persisted(Self.hash(Self.orders))
+        #expect(DocumentTable().find(try GraphQLRequest(query: Self.orders, extensions: extensions)) == .nothing)
+        #expect(DocumentTable().find(try GraphQLRequest(query: "", extensions: extensions)) == .refused(.unknownHash))
+        #expect(DocumentTable().find(try GraphQLRequest(query: "", operationName: "orders")) == .nothing)
     }
 }

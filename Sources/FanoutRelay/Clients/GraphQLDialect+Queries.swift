@@ -6,13 +6,6 @@ internal import Wire
 
 /// Queries and mutations over WebSockets, where the operator allows them.
 extension GraphQLDialect {
-    /// A query or mutation whose answer is awaited.
-    struct Execution {
-        let id: String
-        let kind: GraphQLTransport.Operation.Kind
-        var ticket: QueryTicket?
-    }
-
     /// Runs a client's operation on the upstream session.
     ///
     /// It ends with one result and `complete` (P15), or with `error`; an incremental operation has several results.
@@ -30,7 +23,7 @@ extension GraphQLDialect {
             takesParts: true
         )
         let number = shard.nextExecution()
-        executions[number] = Execution(id: id, kind: operation.kind)
+        executions[number] = ClientWork.Execution(id: id, kind: operation.kind)
         let network = ClientNetwork(of: client.socket.peer)
         let ticket = queryRunner.run(operation, from: network) { [shard, place = client.socket.token] answer in
             shard.loop.execute {
@@ -155,7 +148,7 @@ extension GraphQLDialect {
         for (number, execution) in executions { abandon(number, execution, on: shard) }
     }
 
-    private func abandon(_ number: UInt64, _ execution: Execution, on shard: isolated Shard) {
+    private func abandon(_ number: UInt64, _ execution: ClientWork.Execution, on shard: isolated Shard) {
         executions[number] = nil
         shard.routes.statistics.abandonedExecutions.add(1, ordering: .relaxed)
         execution.ticket?.cancel()

@@ -20,7 +20,7 @@ extension Shard {
 
     /// Has a client's connection end with its credential.
     func limit(_ client: Client, to grant: Grant) {
-        guard let expiry = grant.expiry else { return client.accessNeverEnds() }
+        guard let expiry = grant.expiry else { return client.accessEnd = nil }
         // Those that end together don't come back together; earlier, since later they had no right to events.
         let rest = expiry - Authorizer.now - .random(in: 0...Self.expirySpread)
         // A token may name any time at all, and a `Duration` has bounds.
@@ -87,7 +87,7 @@ extension Shard {
     private func expired(_ client: Client) {
         let socket = client.socket
         guard socket.isOpen else { return }
-        if client.accessEnd <= EventLoop.now {
+        if let accessEnd = client.accessEnd, accessEnd <= EventLoop.now {
             return client.refuse(authorizer.refuse(.expired))
         }
         if case .drain = client.watch { return sendAway(client) }
