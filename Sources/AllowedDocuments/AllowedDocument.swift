@@ -67,10 +67,13 @@ public struct AllowedDocument: Sendable {
     /// What it does.
     package var kind: GraphQLTransport.Operation.Kind { operation.kind }
 
-    /// The paths of the claims that its variables take.
-    package var claims: [String] {
-        variables.compactMap { if case .claim(let path, _) = $0.source { path } else { nil } }
+    /// Its variables that take a claim, and the claims' paths.
+    package var bindings: [(variable: String, claim: String)] {
+        variables.compactMap { if case .claim(let path, _) = $0.source { ($0.name, path) } else { nil } }
     }
+
+    /// The paths of the claims that its variables take.
+    package var claims: [String] { bindings.map(\.claim) }
 
     /// Whether clients send none of its variables.
     package var needsNoVariables: Bool {

@@ -35,9 +35,10 @@ struct DocumentOptions: ParsableArguments {
         configuration.documents = try documents()
         guard !asksForTokens else { return }
         for document in configuration.documents {
-            guard let claim = document.claims.first else { continue }
+            guard let binding = document.bindings.first else { continue }
+            let rule = "\(document.name).\(binding.variable)=claim:\(binding.claim)"
             throw Failure(
-                line: "--document-variable '\(document.name).…=claim:\(claim)': nobody is asked for a token; allowed: "
+                line: "--document-variable '\(rule)': nobody is asked for a token; allowed: "
                     + "with --token-file, --jwt-key-file or --jwks-file",
                 exitCode: 64
             )

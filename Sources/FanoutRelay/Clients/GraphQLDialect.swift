@@ -15,18 +15,12 @@ final class GraphQLDialect: ClientDialect {
     /// Its queries and mutations; nil while it has none.
     private var work: ClientWork?
     /// Those that run, by the number that the shard gave them.
-    var executions: [UInt64: ClientWork.Execution] {
-        get { work?.executions ?? [:] }
-        set { change { $0.executions = newValue } }
-    }
+    var executions: [UInt64: ClientWork.Execution] { work?.executions ?? [:] }
     /// Their answers that wait for the socket; nil while none does.
-    var answers: AnswerLine? {
-        get { work?.answers }
-        set { change { $0.answers = newValue } }
-    }
+    var answers: AnswerLine? { work?.answers }
 
     /// Changes what is under way, and lets go of it when that was all.
-    private func change(_ body: (ClientWork) -> Void) {
+    func change(_ body: (ClientWork) -> Void) {
         let work = work ?? ClientWork()
         body(work)
         self.work = work.isEmpty ? nil : work
