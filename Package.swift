@@ -67,6 +67,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "AllowedDocuments",
+            dependencies: ["AccessTokens", "Fanout", "GraphQLTransport"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "WebSockets",
             dependencies: ["CCurl", "CEpoll", "CLibwebsockets", "CLibuv", "Wire", deques],
             swiftSettings: settings
@@ -88,9 +93,8 @@ let package = Package(
         .target(
             name: "FanoutRelay",
             dependencies: [
-                "AccessTokens", "Backoffs", "Fanout", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire",
-                deques,
-                logging,
+                "AccessTokens", "AllowedDocuments", "Backoffs", "Fanout", "GraphQLSession", "GraphQLTransport",
+                "WebSockets", "Wire", deques, logging,
             ],
             swiftSettings: settings
         ),
@@ -104,7 +108,8 @@ let package = Package(
         .target(
             name: "FanoutRelayCommand",
             dependencies: [
-                "AccessTokens", "Backoffs", "CEdit", "CommandSupport", "DemoUpstream", "Fanout", "FanoutRelay",
+                "AccessTokens", "AllowedDocuments", "Backoffs", "CEdit", "CommandSupport", "DemoUpstream", "Fanout",
+                "FanoutRelay",
                 "GraphQLSession", "GraphQLTransport", "WebSockets", argumentParser, logging,
             ],
             swiftSettings: settings
@@ -174,6 +179,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "AllowedDocumentsTests",
+            dependencies: ["AccessTokens", "AllowedDocuments", "GraphQLTransport", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "WebSocketsTests",
             dependencies: ["CLibwebsockets", "HeadCases", "OpenSSLCommand", "TestSupport", "WebSockets", "Wire"],
             swiftSettings: settings
@@ -196,8 +206,8 @@ let package = Package(
         .testTarget(
             name: "FanoutRelayTests",
             dependencies: [
-                "AccessTokens", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire",
-                logging,
+                "AccessTokens", "AllowedDocuments", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
+                "WebSockets", "Wire", logging,
             ],
             swiftSettings: settings
         ),
@@ -214,9 +224,8 @@ let package = Package(
         .testTarget(
             name: "FanoutRelayCommandTests",
             dependencies: [
-                "AccessTokens", "Backoffs", "CommandSupport", "Fanout", "FanoutRelay", "FanoutRelayCommand",
-                "GraphQLSession",
-                "GraphQLTransport", "WebSockets", argumentParser,
+                "AccessTokens", "AllowedDocuments", "Backoffs", "CommandSupport", "Fanout", "FanoutRelay",
+                "FanoutRelayCommand", "GraphQLSession", "GraphQLTransport", "WebSockets", argumentParser,
             ],
             swiftSettings: settings
         ),
@@ -229,8 +238,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "AccessTokens", "Backoffs", "BlockedPool", "DemoUpstream", "Fanout", "FanoutRelay", "GraphQLSession",
-                "GraphQLTransport", "OpenSSLCommand", "TestSupport", "WebSockets", "Wire", logging,
+                "AccessTokens", "AllowedDocuments", "Backoffs", "BlockedPool", "DemoUpstream", "Fanout", "FanoutRelay",
+                "GraphQLSession", "GraphQLTransport", "OpenSSLCommand", "TestSupport", "WebSockets", "Wire", logging,
             ],
             swiftSettings: settings
         ),

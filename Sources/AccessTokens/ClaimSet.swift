@@ -47,6 +47,19 @@ struct ClaimSet {
         return try Self.texts(value) { $0.split(separator: " ").map(String.init) }
     }
 
+    /// An object of the claims at these paths, each under its path as one name.
+    func kept(_ paths: [String]) -> [UInt8] {
+        var output: [UInt8] = []
+        for path in paths {
+            guard let value = Self.find(path, members, in: bytes) else { continue }
+            output.append(output.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
+            JSONString.append(path, to: &output)
+            output.append(UInt8(ascii: ":"))
+            output += value
+        }
+        return output.isEmpty ? Identity.noClaims : output + [UInt8(ascii: "}")]
+    }
+
     private func member(_ name: String) -> JSONToken? { members.first { $0.name.isExactly(name) }?.value }
 
     private static func texts(_ value: [UInt8], of one: (String) -> [String]) throws(TokenRefusal) -> [String] {

@@ -1,32 +1,40 @@
 /// Who somebody is and what they may do, as a token that was verified says.
-package struct Identity: Sendable, Hashable {
+///
+/// One for all connections of a token, as long as it is remembered.
+package final class Identity: Sendable {
     /// Whom the token is for: its `sub`, or the file's `subject`; for logs and limits.
     package let subject: String?
     /// Which topics they may have.
     package let topics: TopicPatterns
     /// What they may do; without a claim about it to subscribe only.
-    package let scopes: Set<Scope>
-    /// When what was begun with the token has to end, in seconds since 1970; nil when it needn't.
-    ///
-    /// It is when the token itself is no longer taken, the leeway included, unless the token names another time.
-    package let expiry: Double?
-    /// The claims: a JSON object, as it was signed.
+    package let scopes: ScopeSet
+    /// Infinite for never.
+    private let end: Double
+    /// The claims: a JSON object, as it was signed, or what `TokenRules.keptClaims` keeps of it.
     package let claims: [UInt8]
 
     /// Makes one; claims must be a JSON object.
     package init(
         subject: String?,
         topics: TopicPatterns = .all,
-        scopes: Set<Scope> = [.subscribe],
+        scopes: ScopeSet = [.subscribe],
         expiry: Double? = nil,
-        claims: [UInt8] = Array("{}".utf8)
+        claims: [UInt8] = noClaims
     ) {
         self.subject = subject
         self.topics = topics
         self.scopes = scopes
-        self.expiry = expiry
+        end = expiry ?? .infinity
         self.claims = claims
     }
+
+    /// An object without members.
+    package static let noClaims = Array("{}".utf8)
+
+    /// When what was begun with the token has to end, in seconds since 1970; nil when it needn't.
+    ///
+    /// It is when the token itself is no longer taken, the leeway included, unless the token names another time.
+    package var expiry: Double? { end < .infinity ? end : nil }
 
     /// The JSON text of a claim, such as `"alice"` with its quotes; nil without it.
     ///
@@ -36,5 +44,19 @@ package struct Identity: Sendable, Hashable {
     /// Refuses what the identity isn't good for.
     package func require(_ scope: Scope) throws(TokenRefusal) {
         if !scopes.contains(scope) { throw .missingScope(scope) }
+    }
+}
+
+extension Identity: Hashable {
+    /// Whether all of it is the same.
+    package static func == (one: Identity, other: Identity) -> Bool {
+        one.subject == other.subject && one.topics == other.topics && one.scopes == other.scopes
+            && one.end == other.end && one.claims == other.claims
+    }
+
+    /// Hashes what tells most of them apart.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(subject)
+        hasher.combine(claims)
     }
 }

@@ -75,9 +75,9 @@ enum TokenLine {
         return TopicPatterns(names)
     }
 
-    private static func scopes(_ list: Substring?) throws(Problem) -> Set<Scope> {
+    private static func scopes(_ list: Substring?) throws(Problem) -> ScopeSet {
         guard let list else { return [.subscribe] }
-        var scopes: Set<Scope> = []
+        var scopes: ScopeSet = []
         for word in list.split(separator: ",", omittingEmptySubsequences: false) {
             guard let scope = Scope(rawValue: String(word)) else {
                 throw Problem("a scope isn't known; allowed: \(Scope.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -89,7 +89,7 @@ enum TokenLine {
 
     /// As if it were a JWT's, for what reads claims.
     private static func claims(_ subject: String?) -> [UInt8] {
-        guard let subject else { return Array("{}".utf8) }
+        guard let subject else { return Identity.noClaims }
         return Array(#"{"sub":"#.utf8) + JSONString.encode(subject) + Array("}".utf8)
     }
 }

@@ -25,7 +25,7 @@ extension TokenRules {
             topics: try topics(claims),
             scopes: try scopes(claims),
             expiry: end == .infinity ? nil : end,
-            claims: payload
+            claims: keptClaims.map(claims.kept) ?? payload
         )
         return Admitted(identity: identity, validity: validity.lowerBound..<min(validity.upperBound, end))
     }
@@ -62,9 +62,9 @@ extension TokenRules {
         return requiresTopicsClaim ? .names([]) : .all
     }
 
-    private func scopes(_ claims: ClaimSet) throws(TokenRefusal) -> Set<Scope> {
+    private func scopes(_ claims: ClaimSet) throws(TokenRefusal) -> ScopeSet {
         for path in scopeClaims {
-            if let words = try claims.words(at: path) { return Set(words.compactMap(Scope.init(rawValue:))) }
+            if let words = try claims.words(at: path) { return ScopeSet(words.compactMap(Scope.init(rawValue:))) }
         }
         return [.subscribe]
     }

@@ -35,6 +35,8 @@ package struct TokenRules: Sendable, Hashable {
     /// How long what a ticket began may last, in seconds, unless the ticket names an end that is nearer; an hour by
     /// default.
     package var ticketSession = 3600.0
+    /// The claims that are kept of a token, as paths; by default, nil, all of it.
+    package var keptClaims: [String]?
 
     /// The defaults.
     package init() {}

@@ -1,9 +1,11 @@
+internal import AllowedDocuments
 internal import Fanout
+internal import GraphQLTransport
 
 extension Configuration {
     /// Throws when the configuration can't be served; see `Relay.init`.
     func check() throws {
-        guard !topics.isEmpty || demand.allowsAnySubscription else {
+        guard !topics.isEmpty || demand.allowsAnySubscription || !documents.isEmpty else {
             throw ConfigurationError(description: "no topic is given: a relay needs at least one")
         }
         var names: Set<String> = []
@@ -15,6 +17,7 @@ extension Configuration {
         for query in namedQueries where !queryNames.insert(query.name).inserted {
             throw ConfigurationError(description: "query '\(query.name)': it is given twice")
         }
+        try checkDocuments(besides: names.union(queryNames))
         guard (1...256).contains(shards) else {
             throw ConfigurationError(description: "shards: \(shards) is not 1 to 256")
         }
@@ -39,6 +42,32 @@ extension Configuration {
             lag.historyAge >= lag.age
         else {
             throw ConfigurationError(description: "the history must be at least as long as the lag limit")
+        }
+    }
+
+    /// Each document has a name and an operation of its own, and whoever asks for one that is bound to a claim is known.
+    private func checkDocuments(besides others: Set<String>) throws(ConfigurationError) {
+        let table = DocumentTable(documents)
+        for (index, document) in documents.enumerated() {
+            func failure(_ problem: String) -> ConfigurationError {
+                ConfigurationError(description: "document '\(document.name)': \(problem)")
+            }
+            if table.index(named: document.name) != index { throw failure("it is given twice") }
+            if others.contains(document.name) { throw failure("a topic or a query has the same name") }
+            if table.find(document.request) != .document(index) {
+                throw failure("an earlier one is the same operation")
+            }
+            if let claim = document.claims.first, authorizer.isOpen {
+                throw failure("it is bound to claim:\(claim), and nobody is asked for a token")
+            }
+        }
+        for query in namedQueries {
+            guard case .document(let index) = table.find(query.query.bare), documents[index].hasRules else { continue }
+            throw ConfigurationError(
+                description:
+                    "query '\(query.name)': it is the document '\(documents[index].name)', and would leave the "
+                    + "variables to every client"
+            )
         }
     }
 }

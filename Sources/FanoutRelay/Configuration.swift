@@ -1,3 +1,4 @@
+public import AllowedDocuments
 public import Backoffs
 public import Fanout
 public import GraphQLSession
@@ -17,6 +18,10 @@ public struct Configuration: Sendable {
     public var topics: [TopicDefinition]
     /// Queries that every client may run, with different names; none by default.
     public var namedQueries: [NamedQuery] = []
+    /// Operations that clients may bring, with rules for their variables; none by default.
+    ///
+    /// Their names differ, also from those of topics and named queries.
+    public var documents: [AllowedDocument] = []
     /// Whether every client may run queries and mutations of its own, with the relay's credentials; false by default.
     public var allowsExecution = false
     /// The most queries and mutations of clients that run, or have answers that aren't sent, at a time; 100 by default.
@@ -89,8 +94,13 @@ extension Configuration {
     /// Whether only this machine can reach the relay.
     package var listensOnLoopback: Bool { OwnAddress(listenHost: host, isSecure: false, names: []).isLoopback }
 
-    /// Whether clients may have queries run: their own, or the operator's named ones.
-    var runsQueries: Bool { allowsExecution || !namedQueries.isEmpty }
+    /// Whether clients may have queries run: their own, the operator's named ones, or allowed documents.
+    var runsQueries: Bool {
+        allowsExecution || !namedQueries.isEmpty || documents.contains { $0.kind != .subscription }
+    }
+
+    /// The paths of the claims that have to be kept of a token.
+    package var boundClaims: [String] { Array(Set(documents.flatMap(\.claims))).sorted() }
 
     var queryLimits: QueryRunner.Limits {
         QueryRunner.Limits(

@@ -1,3 +1,4 @@
+internal import AllowedDocuments
 internal import Backoffs
 internal import Fanout
 internal import GraphQLSession
@@ -109,7 +110,14 @@ struct RelayBuilder {
         _ upstream: TopicRunner,
         _ queryRunner: QueryRunner?
     ) async throws -> ([Shard], [WebSocketServer]) {
-        var routes = Routes(statistics: statistics, topics: configuration.topics, queries: configuration.namedQueries)
+        let documents = DocumentDoor(DocumentTable(configuration.documents), authorizer: configuration.authorizer)
+        if !configuration.documents.isEmpty { statistics.documentRefusals.withLock { $0 = documents.refusals } }
+        var routes = Routes(
+            statistics: statistics,
+            topics: configuration.topics,
+            queries: configuration.namedQueries,
+            documents: documents
+        )
         routes.admission = admission
         routes.authorizer = configuration.authorizer
         if admission.maximumPerSubject < .max { routes.subjects = SubjectLedger(limit: admission.maximumPerSubject) }

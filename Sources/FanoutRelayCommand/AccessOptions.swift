@@ -136,11 +136,16 @@ struct AccessOptions: ParsableArguments {
                 exitCode: 64
             )
         }
-        configuration.authorizer = Authorizer(verifier: try verifier(), cookieName: tokenCookie)
+        configuration.authorizer = Authorizer(
+            verifier: try verifier(keeping: configuration.boundClaims),
+            cookieName: tokenCookie
+        )
     }
 
     /// What the files say now.
-    func verifier() throws -> TokenVerifier {
+    ///
+    /// - Parameter claims: The paths of the claims that are needed later.
+    func verifier(keeping claims: [String]) throws -> TokenVerifier {
         var tokens = StaticTokens()
         if let tokenFile {
             let limit = StaticTokens.maximumSize
@@ -160,6 +165,8 @@ struct AccessOptions: ParsableArguments {
                 throw Failure(line: "--jwks-file '\(jwksFile)': \(error)", exitCode: 78)
             }
         }
+        var rules = rules
+        rules.keptClaims = claims
         return TokenVerifier(staticTokens: tokens, keys: keys, rules: rules)
     }
 

@@ -1,3 +1,4 @@
+internal import AllowedDocuments
 import ArgumentParser
 import Backoffs
 import CommandSupport
@@ -12,7 +13,8 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Check flags, connect to the server once, start each topic's operation and end it, and report.",
         discussion: """
             The report has a line for each topic: its first result, or the server's errors. An operation without a \
-            result or error within --wait counts as accepted.
+            result or error within --wait counts as accepted. Each allowed document has a line with what its variables \
+            are; subscriptions and queries that need neither a claim nor a client's variables are tried like topics.
 
             Exit codes: 0 the server accepts all operations, 64 bad flags, 65 the server refuses an operation, 69 the \
             server doesn't acknowledge the connection, 78 a file can't be read.
@@ -28,6 +30,9 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup(title: "Topics")
     var topics: TopicOptions
 
+    @OptionGroup(title: "Documents")
+    var documents: DocumentOptions
+
     @Option(
         help: ArgumentHelp(
             "How long to wait for a first result or an error of each topic's operation.",
@@ -42,6 +47,7 @@ struct CheckCommand: AsyncParsableCommand {
         ProcessSignals.endAtHangUp()
         let endpoint = try upstream.endpoint()
         let definitions = try topics.topic.isEmpty ? [] : topics.checkedDefinitions()
+        let documents = try documents.documents()
         let configuration = try upstream.configuration()
         let clock = ContinuousClock()
         let start = clock.now
@@ -58,16 +64,20 @@ struct CheckCommand: AsyncParsableCommand {
                 }
                 StandardStream.output.write("\(url): executes queries\n")
             }
-            let trials = try await TopicTrial.run(definitions, on: session, for: wait)
+            for document in documents {
+                StandardStream.output.write("document \(document.name): \(document.summary)\n")
+            }
+            let candidates =
+                try definitions.map(TopicTrial.Candidate.init)
+                + documents.compactMap(TopicTrial.Candidate.init)
+            let trials = try await TopicTrial.run(candidates, on: session, for: wait)
             await session.close()
             for trial in trials { StandardStream.output.write("\(trial.line)\n") }
-            let refused = trials.filter { !$0.isAccepted }.map(\.name)
-            guard refused.isEmpty else {
-                throw Failure(
-                    line: "--topic: refused by the server: \(refused.joined(separator: ", "))",
-                    exitCode: EX_DATAERR
-                )
+            let refused = [TopicTrial.Source.topic, .document].compactMap { source -> String? in
+                let names = trials.filter { $0.source == source && !$0.isAccepted }.map(\.name)
+                return names.isEmpty ? nil : "\(source.option): refused by the server: \(names.joined(separator: ", "))"
             }
+            guard refused.isEmpty else { throw Failure(line: refused.joined(separator: "; "), exitCode: EX_DATAERR) }
         } catch let failure as Failure {
             throw failure
         } catch {

@@ -76,7 +76,7 @@ struct RelayRun {
             switch occasion {
             case .signal(.hangUp) where hasCertificate || access.asksForTokens || !endsAtHangUp:
                 manager?.tell(.reloading(at: EventLoop.now))
-                reload(relay, configuration.authorizer)
+                reload(relay, configuration)
                 manager?.tell(.ready(status: "\(StartLine(relay))"))
             case .signal(let signal):
                 return await drain(relay, after: drainDelay, metadata: ["signal": "\(signal.name)"])
@@ -115,7 +115,7 @@ struct RelayRun {
     }
 
     /// Reads the files again that may change; what can't be read leaves everything as it was.
-    private func reload(_ relay: Relay, _ authorizer: Authorizer) {
+    private func reload(_ relay: Relay, _ configuration: Configuration) {
         guard hasCertificate || access.asksForTokens else {
             return logger.notice(
                 "SIGHUP means nothing here: no certificate and no tokens are given that could be read anew"
@@ -123,7 +123,7 @@ struct RelayRun {
         }
         if access.asksForTokens {
             do {
-                authorizer.replace(try access.verifier())
+                configuration.authorizer.replace(try access.verifier(keeping: configuration.boundClaims))
                 logger.notice("read the tokens and keys anew")
             } catch {
                 logger.error("kept the former tokens and keys", metadata: ["reason": "\(error)"])

@@ -15,7 +15,8 @@ struct ServeCommand: AsyncParsableCommand {
               as server-sent events, if they accept text/event-stream:
                            http://HOST:PORT/topics/NAME, or http://HOST:PORT/graphql (GraphQL over SSE in distinct
                            connections mode)
-            With --allow-any-subscription, clients' own subscriptions become topics too.
+            With --allow-document, operations that clients may bring become topics too, each client's own where a
+            variable is bound to a claim of its token; with --allow-any-subscription any subscription does.
             With --named-query, GET /queries/NAME runs a query on the same session. With --allow-execute, /graphql \
             runs any query or mutation.
 
@@ -49,6 +50,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Topics on demand")
     var demand: DemandOptions
 
+    @OptionGroup(title: "Documents")
+    var documents: DocumentOptions
+
     @OptionGroup(title: "Queries")
     var queries: QueryOptions
 
@@ -68,14 +72,17 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         var configuration = Configuration(
             upstream: try upstream.endpoint(),
-            topics: try topics.checkedDefinitions(mayLack: demand.allowAnySubscription),
+            topics: try topics.checkedDefinitions(
+                mayLack: demand.allowAnySubscription || !documents.allowDocument.isEmpty
+            ),
             shards: downstream.shards
         )
         configuration.session = try upstream.configuration()
         configuration.retrySubscribe = upstream.retrySubscribe
         configuration.refetchTimeout = topics.refetchTimeout
         demand.apply(to: &configuration)
-        try topics.apply(to: &configuration.demand)
+        try documents.apply(to: &configuration, asksForTokens: access.asksForTokens)
+        try topics.apply(to: &configuration.demand, hasDocuments: !configuration.documents.isEmpty)
         try queries.apply(to: &configuration)
         try downstream.apply(to: &configuration)
         limits.apply(to: &configuration)

@@ -24,8 +24,8 @@ struct TopicOptions: ParsableArguments {
                 + "missing, go on, or are closed with 1012 so that they reconnect and subscribe anew. "
                 + "refetch=QUERY|@FILE: a query whose result becomes an event when the topic runs again after an "
                 + "interruption. The defaults are none, disconnect, always, continue and no refetch. The name '*' "
-                + "stands for the topics that clients' own subscriptions become with --allow-any-subscription. Its "
-                + "options are snapshot=none|last and share=always|never: whether equal subscriptions share one "
+                + "stands for the topics that clients' subscriptions become with --allow-document and "
+                + "--allow-any-subscription. Its options are snapshot=none|last and share=always|never: whether equal subscriptions share one "
                 + "operation at the server, which later clients join, or each has its own. The defaults are none and "
                 + "always.",
             valueName: "name:key=value"
@@ -60,10 +60,14 @@ struct TopicOptions: ParsableArguments {
     }
 
     /// Writes the options of client topics to a policy.
-    func apply(to demand: inout DemandPolicy) throws {
+    ///
+    /// - Parameter hasDocuments: Whether there are documents that clients may bring.
+    func apply(to demand: inout DemandPolicy, hasDocuments: Bool = false) throws {
         for option in try topicOption.map(TopicOption.init) where option.isForClients {
-            guard demand.allowsAnySubscription else {
-                throw option.failure("'*' with --allow-any-subscription, without which clients have no topics")
+            guard demand.allowsAnySubscription || hasDocuments else {
+                throw option.failure(
+                    "'*' with --allow-any-subscription or --allow-document, without which clients have no topics"
+                )
             }
             try option.apply(to: &demand)
         }
@@ -117,7 +121,8 @@ extension TopicOptions {
             let topics = try definitions()
             guard !topics.isEmpty || mayLack else {
                 throw Failure(
-                    line: "--topic: at least one is needed, NAME=DOCUMENT or NAME=@FILE, or --allow-any-subscription",
+                    line: "--topic: at least one is needed, NAME=DOCUMENT or NAME=@FILE, or --allow-document or "
+                        + "--allow-any-subscription",
                     exitCode: 64
                 )
             }

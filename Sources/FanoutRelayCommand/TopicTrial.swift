@@ -1,10 +1,42 @@
+internal import AllowedDocuments
 internal import Fanout
 import FanoutRelay
 import GraphQLSession
 import GraphQLTransport
 
-/// A topic's operation that is started at the server and completed again.
+/// An operation of a topic or an allowed document that is started at the server and completed again.
 struct TopicTrial {
+    /// What an operation belongs to.
+    enum Source: String {
+        case topic, document
+
+        /// The flag that gave it.
+        var option: String { self == .topic ? "--topic" : "--allow-document" }
+    }
+
+    /// An operation to try.
+    struct Candidate {
+        let source: Source
+        let name: String
+        let request: GraphQLRequest
+
+        init(_ topic: TopicDefinition) throws {
+            source = .topic
+            name = topic.name
+            request = try topic.request()
+        }
+
+        /// Nil for a mutation, and for a document that needs a claim or a client's variables.
+        init?(_ document: AllowedDocument) {
+            guard document.kind != .mutation, document.claims.isEmpty, document.needsNoVariables,
+                let operation = try? document.compose(nil, { _ in nil })
+            else { return nil }
+            source = .document
+            name = document.name
+            request = operation.request
+        }
+    }
+
     /// How the server reacted.
     enum Outcome: Sendable, Equatable {
         /// A first result came after this time.
@@ -17,46 +49,45 @@ struct TopicTrial {
         case refused(String)
     }
 
+    var source = Source.topic
     let name: String
     let outcome: Outcome
 
-    /// Whether a relay could serve the topic.
+    private var title: String { "\(source.rawValue) \(name)" }
+
+    /// Whether a relay could serve it.
     var isAccepted: Bool {
         if case .refused = outcome { return false }
         return true
     }
 
-    /// The topic's line of the report.
+    /// Its line of the report.
     var line: String {
         switch outcome {
-        case .event(let time): "topic \(name): a first event after \(time)"
-        case .quiet(let time): "topic \(name): accepted, no event within \(time)"
-        case .completed: "topic \(name): accepted, and completed by the server"
-        case .refused(let errors): "topic \(name): refused: \(errors)"
+        case .event(let time): "\(title): a first event after \(time)"
+        case .quiet(let time): "\(title): accepted, no event within \(time)"
+        case .completed: "\(title): accepted, and completed by the server"
+        case .refused(let errors): "\(title): refused: \(errors)"
         }
     }
 
-    /// Tries all topics at once; the outcomes are in the order of the topics.
+    /// Tries all at once; the outcomes are in their order.
     ///
     /// - Throws: `SessionError` when the link ends meanwhile.
     static func run(
-        _ topics: [TopicDefinition],
+        _ candidates: [Candidate],
         on session: PermanentSession,
         for timeout: Duration
     ) async throws -> [TopicTrial] {
         try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
-            for (index, topic) in topics.enumerated() {
-                let request = try GraphQLRequest(
-                    query: topic.document,
-                    operationName: topic.operationName,
-                    variables: topic.variables
-                )
+            for (index, candidate) in candidates.enumerated() {
+                let request = candidate.request
                 group.addTask { (index, try await outcome(of: request, on: session, within: timeout)) }
             }
             var outcomes: [Int: Outcome] = [:]
             for try await (index, outcome) in group { outcomes[index] = outcome }
-            return topics.enumerated().compactMap { index, topic in
-                outcomes[index].map { TopicTrial(name: topic.name, outcome: $0) }
+            return candidates.enumerated().compactMap { index, candidate in
+                outcomes[index].map { TopicTrial(source: candidate.source, name: candidate.name, outcome: $0) }
             }
         }
     }

@@ -92,9 +92,9 @@ struct TokenRulesTests {
             (#","scopes":["subscribe","own"]"#, [.subscribe, .own]), (#","scopes":"execute""#, [.execute]),
             (#","scope":"own","scopes":["admin"]"#, [.own]), (#","scope":"Admin ADMIN""#, []), (#","scopes":[]"#, []),
             (#","scope":["own admin"]"#, []),
-        ] as [(String, Set<Scope>)]
+        ] as [(String, ScopeSet)]
     )
-    func `the claim scope says what for`(_ members: String, _ scopes: Set<Scope>) throws {
+    func `the claim scope says what for`(_ members: String, _ scopes: ScopeSet) throws {
         let identity = try Self.verify(#"{"exp":2000\#(members)}"#).get()
         #expect(identity.scopes == scopes)
         for scope in Scope.allCases {
@@ -116,6 +116,22 @@ struct TokenRulesTests {
     func `a claim is found by its path`(_ path: String, _ claims: String, _ value: String?) {
         let identity = Identity(subject: nil, claims: Array(claims.utf8))
         #expect(identity.claim(path: path).map { String(decoding: $0, as: UTF8.self) } == value)
+    }
+
+    @Test(
+        arguments: [
+            (nil, #"{"exp":2000,"sub":"ann","a":{"b":[1],"c":2},"x.y":3}"#), ([], "{}"), (["none", "a.d"], "{}"),
+            (["sub"], #"{"sub":"ann"}"#), (["a.b", "x.y", "none"], #"{"a.b":[1],"x.y":3}"#),
+        ] as [([String]?, String)]
+    )
+    func `of the claims those are kept that are needed`(_ paths: [String]?, _ kept: String) throws {
+        let claims = #"{"exp":2000,"sub":"ann","a":{"b":[1],"c":2},"x.y":3}"#
+        let identity = try Self.verify(claims) { $0.keptClaims = paths }.get()
+        #expect(identity.claims == Array(kept.utf8))
+        #expect(identity.subject == "ann")
+        for path in paths ?? [] {
+            #expect(identity.claim(path: path) == Identity(subject: nil, claims: Array(claims.utf8)).claim(path: path))
+        }
     }
 
     @Test func `claims are read where the operator says`() throws {

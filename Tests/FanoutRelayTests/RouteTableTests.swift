@@ -1,29 +1,41 @@
 import Fanout
+import GraphQLTransport
 import Testing
 
 @testable import FanoutRelay
 
 struct RouteTableTests {
-    private let table = RouteTable(topics: ["prices", "a/b", "graphql", "é"], queries: ["country", "prices"])
+    private let table = RouteTable(
+        topics: ["prices", "a/b", "graphql", "é"],
+        queries: ["country", "prices"],
+        documents: [
+            ("orders", .subscription), ("me", .query), ("cancel", .mutation), ("prices", .subscription),
+            ("prices", .query),
+        ]
+    )
 
     @Test(arguments: [
         ("/graphql", Route.graphQL), ("/topics/prices", .topic(0)), ("/topics/a/b", .topic(1)),
         ("/topics/graphql", .topic(2)), ("/topics/é", .topic(3)), ("/queries/country", .namedQuery(0)),
-        ("/queries/prices", .namedQuery(1)), ("/", .page(.dashboard)), ("/topics", .page(.topics)),
+        ("/queries/prices", .namedQuery(1)), ("/topics/orders", .document(0)), ("/queries/me", .documentQuery(1)),
+        ("/", .page(.dashboard)), ("/topics", .page(.topics)),
         ("/metrics", .page(.metrics)), ("/healthz", .probe(.health)), ("/readyz", .probe(.readiness)),
     ])
     func `each path leads to one thing`(path: String, route: Route) { #expect(table[path] == route) }
 
     @Test(arguments: [
         "", "//", "/graphql/", "/GraphQL", "graphql", "/topics/", "/topics/none", "/topics/prices/", "/topics//prices",
-        "/topics/country", "/queries", "/queries/", "/queries/none", "/queries/é", "/metrics/", "/healthz/x", "*",
+        "/topics/country", "/topics/me", "/topics/cancel", "/queries/orders", "/queries/cancel", "/queries",
+        "/queries/", "/queries/none", "/queries/é", "/metrics/", "/healthz/x", "*",
         "/graphql?query=x", "/topics/../graphql",
     ])
     func `nothing is at any other path`(path: String) { #expect(table[path] == nil) }
 
     @Test func `GraphQL is answered where GraphQL is asked`() {
-        let routes: [Route] = [.graphQL, .namedQuery(0), .topic(0), .page(.metrics), .probe(.health)]
-        #expect(routes.map(\.answersGraphQL) == [true, true, false, false, false])
+        let routes: [Route] = [
+            .graphQL, .namedQuery(0), .documentQuery(0), .topic(0), .document(0), .page(.metrics), .probe(.health),
+        ]
+        #expect(routes.map(\.answersGraphQL) == [true, true, true, false, false, false, false])
     }
 
     @Test func `without queries there are no paths of theirs`() {

@@ -225,4 +225,18 @@ struct OperationIndexTests {
         let again = try lookup.find(own, nil, nil).get()
         #expect(again == 5)
     }
+
+    @Test func `a topic of somebody's own is joined by an equal operation only where any is allowed`() throws {
+        for allowsAny in [true, false] {
+            var lookup = try Lookup(allowsAny: allowsAny)
+            let query = "subscription { orders }"
+            let document = try Document(parsing: query)
+            let key = try OperationKey(document: document, operation: document.operations[0])
+            let slot = lookup.demand.request(key, at: .zero).slot
+            for _ in 1...2 {
+                let found = try lookup.find(query, nil, nil)
+                #expect((try? found.get()) == (allowsAny ? slot : nil))
+            }
+        }
+    }
 }

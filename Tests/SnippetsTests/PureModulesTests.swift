@@ -22,6 +22,7 @@ struct PureModulesTests {
         arguments: [
             ("Backoffs", libraries), ("Wire", []), ("GraphQLTransport", ["Wire"]),
             ("Fanout", ["DequeModule", "GraphQLTransport", "Synchronization", "Wire"]),
+            ("AllowedDocuments", ["AccessTokens", "Fanout", "GraphQLTransport"]),
         ] as [(String, Set<Substring>)]
     )
     func `a pure module imports no socket, no clock and no Foundation`(module: String, expected: Set<Substring>) throws

@@ -56,7 +56,7 @@ package struct OperationIndex {
         let bare = request.with(readExtensions: nil)
         // The slot may hold another topic by now.
         if let known = known[bare], demand.number(of: known.slot) == known.number,
-            known.slot.index >= demand.configured || isKnown(known.slot)
+            isOpen(known.slot, demand, isKnown)
         {
             return .topic(known.slot)
         }
@@ -70,6 +70,13 @@ package struct OperationIndex {
             refusal.executable?.request = request.with(readExtensions: request.extensions.flatMap(Self.forServer))
             return .refused(refusal)
         }
+    }
+
+    /// Whether a client may join the topic in a slot by an equal operation.
+    ///
+    /// Topics of clients may be joined so only where clients may bring any operation; others are somebody's own.
+    private func isOpen(_ slot: Slot, _ demand: TopicDemand, _ isKnown: (Slot) -> Bool) -> Bool {
+        slot.index < demand.configured ? isKnown(slot) : demand.allowsAny
     }
 
     private mutating func remember(_ request: GraphQLRequest, _ slot: Slot, in demand: TopicDemand) {
@@ -97,7 +104,9 @@ package struct OperationIndex {
             let document = try Document(parsing: query)
             let operation = try document.operation(named: request.operationName)
             let key = try OperationKey(document: document, operation: operation, variables: request.variables)
-            if let equal = demand.slot(of: key) { return .topic(equal) }
+            if let equal = demand.slot(of: key), equal.index < demand.configured || demand.allowsAny {
+                return .topic(equal)
+            }
             guard operation.kind == .subscription else {
                 let reason = "this relay serves subscriptions only, not a \(operation.kind.rawValue)"
                 let executable = OperationRefusal.Executable(

@@ -71,7 +71,7 @@ package final class Authorizer: Sendable {
         case .ambiguous: return .refused(count(.ambiguous))
         }
         switch result {
-        case .success(let identity): return .granted(Grant(identity, isForStreams: isForStreams))
+        case .success(let identity): return .granted(isForStreams ? .streams(identity) : .identity(identity))
         case .failure(let refusal): return .refused(refuse(refusal))
         }
     }

@@ -1,24 +1,26 @@
 internal import AccessTokens
-internal import Fanout
 
 /// What a client may have: everything where the relay is open, else what its credential says.
-final class Grant: Sendable {
-    /// Who it is, and what its credential permits; nil where the relay asks nobody.
-    private let identity: Identity?
-    /// True when it only lets streams of events begin.
-    private let isForStreams: Bool
-
+///
+/// No larger than a reference, since each client keeps one.
+enum Grant: Sendable {
+    /// Everybody's, where the relay asks nobody who they are.
+    case everything
     /// Of a credential that was found good.
-    ///
-    /// - Parameter isForStreams: Whether it came in the address of a request: addresses are logged by proxies, and what a
-    ///   request does could be repeated.
-    init(_ identity: Identity?, isForStreams: Bool = false) {
-        self.identity = identity
-        self.isForStreams = isForStreams
+    case identity(Identity)
+    /// Of one that only lets streams of events begin, since it came in the address of a request: addresses are logged by
+    /// proxies, and what a request does could be repeated.
+    case streams(Identity)
+
+    /// Who it is, and what its credential permits; nil where the relay asks nobody.
+    private var identity: Identity? {
+        switch self {
+        case .everything: nil
+        case .identity(let identity), .streams(let identity): identity
+        }
     }
 
-    /// Of everybody, where the relay asks nobody who they are.
-    static let everything = Grant(nil)
+    private var isForStreams: Bool { if case .streams = self { true } else { false } }
 
     /// Whom the credential is for; nil where it doesn't say so.
     var subject: String? { identity?.subject }
@@ -35,5 +37,11 @@ final class Grant: Sendable {
     var mayAskNamedQueries: Bool { !isForStreams && (has(.execute) || has(.subscribe)) }
 
     /// Whether the operator's topic of a name may be subscribed to.
-    func allows(topic name: String) -> Bool { has(.subscribe) && identity?.topics.permits(name) ?? true }
+    func allows(topic name: String) -> Bool { has(.subscribe) && permits(name) }
+
+    /// Whether what the operator calls by a name is among what it is for.
+    func permits(_ name: String) -> Bool { identity?.topics.permits(name) ?? true }
+
+    /// The claim at a path, as JSON; nil without it.
+    func claim(_ path: String) -> [UInt8]? { identity?.claim(path: path) }
 }

@@ -32,36 +32,35 @@ final class Client {
     var watch: Watch
     /// True when something arrived since the deadline was set.
     var wasHeard = false
-    /// How many messages it has sent within this second.
-    var messages = RateWindow()
+    /// When its credential ends, in tenths of a second by the loop's clock; the greatest number for never.
+    private var accessEndTenths = UInt32.max
     var subscribers: [Subscriber] = [] {
         didSet { isSingle = subscribers.count == 1 }
     }
     let dialect: any ClientDialect
     /// The number of the last sweep that wrote to the client, so that a client of several topics gets one write in
     /// each.
-    var sweep: UInt64 = 0
+    var sweep: UInt32 = 0
+    /// How many messages it has sent within this second.
+    var messages = RateWindow()
     /// Half as large as a `Duration`, as the next one.
     private var deadlineNanoseconds: Int64
-    private var accessEndNanoseconds = Int64.max
-    /// Its place among the connections of its subject; nil where these aren't limited.
-    var subjectPlace: SubjectLedger.Place?
     /// When its watch ends, by the loop's clock.
     var deadline: Duration {
         get { .nanoseconds(deadlineNanoseconds) }
         set { deadlineNanoseconds = Self.nanoseconds(newValue) }
     }
 
-    /// When its credential ends, by the loop's clock; a time of centuries for never.
-    var accessEnd: Duration {
-        get { .nanoseconds(accessEndNanoseconds) }
-        set { accessEndNanoseconds = Self.nanoseconds(newValue) }
+    /// When its credential ends, by the loop's clock; nil for never, and for what is years ahead.
+    ///
+    /// It is kept as the tenth of a second before: later the client has no right to events.
+    var accessEnd: Duration? {
+        get { accessEndTenths == .max ? nil : .milliseconds(Int64(accessEndTenths) * 100) }
+        set { accessEndTenths = newValue.map { UInt32(clamping: Self.nanoseconds($0) / 100_000_000) } ?? .max }
     }
 
-    func accessNeverEnds() { accessEndNanoseconds = .max }
-
     /// When it is to be looked at next.
-    var nextDeadline: Duration { .nanoseconds(min(deadlineNanoseconds, accessEndNanoseconds)) }
+    var nextDeadline: Duration { accessEnd.map { min($0, deadline) } ?? deadline }
 
     /// True when a write may be tried.
     var isReady: Bool { !isBlocked && socket.isReady }

@@ -18,12 +18,22 @@ final class EventStreamDialect: ClientDialect, Sendable {
         }
         let grant = request.grant
         switch request.target {
-        case .topic(let slot): open(slot, for: exchange, grant, on: shard)
+        case .topic(let slot): open(for: exchange, grant, on: shard) { _ in slot }
+        case .document(let operation):
+            open(for: exchange, grant, on: shard) { $0.join(operation, from: exchange.peer) }
         case .subscription(let request): subscribe(request, for: exchange, grant, on: shard)
         }
     }
 
-    private static func open(_ slot: Slot, for exchange: HTTPExchange, _ grant: Grant, on shard: isolated Shard) {
+    /// Opens a stream of a topic's path.
+    ///
+    /// - Parameter slot: The topic's slot, asked for when nothing is in the way any more.
+    private static func open(
+        for exchange: HTTPExchange,
+        _ grant: Grant,
+        on shard: isolated Shard,
+        _ slot: (isolated Shard) -> Slot
+    ) {
         let request = exchange.request
         let parameters: TopicParameters
         do {
@@ -35,22 +45,11 @@ final class EventStreamDialect: ClientDialect, Sendable {
             return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
         }
         guard let client = begin(exchange, grant, on: shard) else { return }
-        let topic = shard.topics[slot]
-        let (cursor, gap) = topic.cursor(for: parameters.startPosition)
-        // A client that leaves before the first event resumes from this position.
-        var greeting = topic.writer.streamPosition(topic.backlog.sequence(before: cursor))
-        greeting += topic.writer.streamStatus(topic.status)
-        if let gap {
-            greeting += topic.writer.streamGap(after: gap.after, reason: gap.reason)
-            shard.statistics.unresumed.add(1, ordering: .relaxed)
-        }
-        if let errors = topic.errors { greeting += topic.writer.streamError(errors) }
-        client.socket.send(event: greeting)
         shard.listen(
             client,
-            to: slot,
+            to: slot(shard),
             as: parameters.format == .event ? .eventStream : .payloadStream,
-            from: cursor,
+            from: parameters.startPosition,
             parameters.lagAction
         )
     }
@@ -108,15 +107,21 @@ final class EventStreamDialect: ClientDialect, Sendable {
         return client
     }
 
-    /// Ends the stream of a GraphQL operation, after the events that it has got.
+    /// Ends the stream of a GraphQL operation or of an allowed document, after the events that it has got.
+    ///
+    /// A browser's `EventSource` comes back by itself.
     func ended(
         _ subscriber: Subscriber,
         _ reason: Subscriber.Ending.Reason,
         of client: Client,
         on shard: isolated Shard
     ) {
-        if case .failed(let errors) = reason { client.socket.send(event: GraphQLEvents.next(errors: errors)) }
-        client.socket.send(event: GraphQLEvents.complete)
+        let isOperation = subscriber.encoding.isOperation
+        if case .failed(let errors) = reason {
+            let writer = shard.topics[subscriber.slot].writer
+            client.socket.send(event: isOperation ? GraphQLEvents.next(errors: errors) : writer.streamError(errors))
+        }
+        if isOperation { client.socket.send(event: GraphQLEvents.complete) }
         client.socket.close(CloseCode.normalClosure.rawValue, "the operation has ended")
     }
 }

@@ -6,13 +6,6 @@ internal import Wire
 
 /// Queries and mutations over WebSockets, where the operator allows them.
 extension GraphQLDialect {
-    /// A query or mutation whose answer is awaited.
-    struct Execution {
-        let id: String
-        let kind: GraphQLTransport.Operation.Kind
-        var ticket: QueryTicket?
-    }
-
     /// Runs a client's operation on the upstream session.
     ///
     /// It ends with one result and `complete` (P15), or with `error`; an incremental operation has several results.
@@ -30,7 +23,7 @@ extension GraphQLDialect {
             takesParts: true
         )
         let number = shard.nextExecution()
-        executions[number] = Execution(id: id, kind: operation.kind)
+        change { $0.executions[number] = ClientWork.Execution(id: id, kind: operation.kind) }
         let network = ClientNetwork(of: client.socket.peer)
         let ticket = queryRunner.run(operation, from: network) { [shard, place = client.socket.token] answer in
             shard.loop.execute {
@@ -43,14 +36,14 @@ extension GraphQLDialect {
                 }
             }
         }
-        executions[number]?.ticket = ticket
+        change { $0.executions[number]?.ticket = ticket }
     }
 
     /// Queues an answer, within the client's budget.
     private func take(_ answer: Answer, of number: UInt64, for client: Client, on shard: isolated Shard) {
         guard let execution = executions[number], let queryRunner = shard.routes.queryRunner else { return }
         let line = answers ?? AnswerLine()
-        answers = line
+        change { $0.answers = line }
         var answer = answer
         if line.bytes > 0, line.bytes + answer.size > queryRunner.budget.limits.bytesPerClient {
             // An incremental operation ends here with an error; the results before it are still sent.
@@ -59,7 +52,7 @@ extension GraphQLDialect {
         }
         switch answer.content {
         case .part: break
-        case .result, .end, .refused, .failure: executions[number] = nil
+        case .result, .end, .refused, .failure: change { $0.executions[number] = nil }
         }
         line.append(AnswerLine.Entry(execution: number, id: execution.id, answer: answer))
         sendAnswers(to: client, on: shard)
@@ -104,7 +97,7 @@ extension GraphQLDialect {
 
     private func endAnswers() {
         answers?.timer?.close()
-        answers = nil
+        change { $0.answers = nil }
     }
 
     // Time.
@@ -155,8 +148,8 @@ extension GraphQLDialect {
         for (number, execution) in executions { abandon(number, execution, on: shard) }
     }
 
-    private func abandon(_ number: UInt64, _ execution: Execution, on shard: isolated Shard) {
-        executions[number] = nil
+    private func abandon(_ number: UInt64, _ execution: ClientWork.Execution, on shard: isolated Shard) {
+        change { $0.executions[number] = nil }
         shard.routes.statistics.abandonedExecutions.add(1, ordering: .relaxed)
         execution.ticket?.cancel()
     }

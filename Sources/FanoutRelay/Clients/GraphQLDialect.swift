@@ -6,17 +6,27 @@ internal import WebSockets
 
 /// One client's conversation in `graphql-transport-ws`, or the legacy `graphql-ws`.
 final class GraphQLDialect: ClientDialect {
+    // Its last members are small, and what follows shares their word.
     private(set) var machine: ServerProtocol
-    /// What it may have: by its handshake, then by its `connection_init`; nil until one of them said who it is.
-    private var grant: Grant?
     /// True once it asked for resume tokens, in its `connection_init`.
     private var wantsTokens = false
     /// How many operations it has begun within this second.
     private var begun = RateWindow()
-    /// Its queries and mutations that run, by the number that the shard gave them.
-    var executions: [UInt64: Execution] = [:]
+    /// What it may have: by its handshake, then by its `connection_init`; nil until one of them said who it is.
+    private var grant: Grant?
+    /// Its queries and mutations; nil while it has none.
+    private var work: ClientWork?
+    /// Those that run, by the number that the shard gave them.
+    var executions: [UInt64: ClientWork.Execution] { work?.executions ?? [:] }
     /// Their answers that wait for the socket; nil while none does.
-    var answers: AnswerLine?
+    var answers: AnswerLine? { work?.answers }
+
+    /// Changes what is under way, and lets go of it when that was all.
+    func change(_ body: (ClientWork) -> Void) {
+        let work = work ?? ClientWork()
+        body(work)
+        self.work = work.isEmpty ? nil : work
+    }
 
     private init(_ machine: ServerProtocol, _ grant: Grant?) {
         self.machine = machine
@@ -136,8 +146,8 @@ final class GraphQLDialect: ClientDialect {
         switch shard.find(request, from: client.socket.peer, with: grant) {
         case .success(let found): slot = found
         case .failure(let refusal):
-            if grant.has(.execute), shard.routes.allowsExecution, let queryRunner = shard.routes.queryRunner,
-                let executable = refusal.executable
+            if let executable = refusal.executable, grant.has(.execute),
+                shard.routes.allowsExecution || executable.isAllowed, let queryRunner = shard.routes.queryRunner
             {
                 return execute(executable, id, for: client, by: queryRunner, on: shard)
             }

@@ -1,6 +1,5 @@
 internal import Fanout
 internal import GraphQLTransport
-internal import Synchronization
 internal import WebSockets
 
 /// A WebSocket on a topic's path, with `fanout.v1.json` or bare payloads; the client only listens.
@@ -12,14 +11,16 @@ final class PlainDialect: ClientDialect, Sendable {
 
     /// Accepts a client and subscribes it, or closes it when its request is wrong.
     ///
-    /// - Parameter subprotocol: The one that the handshake chose, if any.
+    /// - Parameters:
+    ///   - subprotocol: The one that the handshake chose, if any.
+    ///   - slot: The topic's slot, asked for when nothing is in the way any more.
     static func open(
         _ socket: WebSocket,
-        _ slot: Slot,
         by request: UpgradeRequest,
         subprotocol: String?,
         _ grant: Grant,
-        on shard: isolated Shard
+        on shard: isolated Shard,
+        _ slot: (isolated Shard) -> Slot
     ) {
         let client = Client(
             socket: socket,
@@ -36,24 +37,29 @@ final class PlainDialect: ClientDialect, Sendable {
         } catch {
             return socket.close(CloseCode.policyViolation.rawValue, error.allowed)
         }
-        let topic = shard.topics[slot]
-        let (cursor, gap) = topic.cursor(for: parameters.startPosition)
-        if gap != nil { shard.statistics.unresumed.add(1, ordering: .relaxed) }
-        switch parameters.format {
-        case .event:
-            socket.send(text: topic.writer.statusMessage(topic.status))
-            if let gap { socket.send(text: topic.writer.gapMessage(after: gap.after, reason: gap.reason)) }
-            if let errors = topic.errors { socket.send(text: topic.writer.errorMessage(errors)) }
-        case .payload:
-            // Bare payloads can't tell a gap. Closing would not help: the client would come back with the same token.
-            if gap != nil { shard.statistics.untoldGaps.add(1, ordering: .relaxed) }
-        }
         shard.listen(
             client,
-            to: slot,
+            to: slot(shard),
             as: parameters.format == .event ? .event : .payload,
-            from: cursor,
+            from: parameters.startPosition,
             parameters.lagAction
         )
+    }
+
+    /// Ends the connection with the operation of an allowed document, after the events that it has got.
+    func ended(
+        _ subscriber: Subscriber,
+        _ reason: Subscriber.Ending.Reason,
+        of client: Client,
+        on shard: isolated Shard
+    ) {
+        switch reason {
+        case .failed(let errors):
+            let writer = shard.topics[subscriber.slot].writer
+            if subscriber.encoding == .event { client.socket.send(text: writer.errorMessage(errors)) }
+            client.socket.close(CloseCode.tryAgainLater.rawValue, "The operation failed: try again later")
+        case .completed: client.socket.close(CloseCode.normalClosure.rawValue, "The operation has ended")
+        case .gap: break
+        }
     }
 }

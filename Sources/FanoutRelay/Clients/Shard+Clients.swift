@@ -22,12 +22,12 @@ extension Shard {
     ///
     /// Where the subject has too many by now, the client is closed.
     func limit(_ client: Client, to grant: Grant) {
-        client.subjectPlace = nil
+        subjectPlaces[client.socket.token] = nil
         if let subjects = routes.subjects, let subject = grant.subject {
-            client.subjectPlace = subjects.enter(subject)
-            if client.subjectPlace == nil { return stop(client, at: .subject) }
+            guard let place = subjects.enter(subject) else { return stop(client, at: .subject) }
+            subjectPlaces[client.socket.token] = place
         }
-        guard let expiry = grant.expiry else { return client.accessNeverEnds() }
+        guard let expiry = grant.expiry else { return client.accessEnd = nil }
         // Those that end together don't come back together; earlier, since later they had no right to events.
         let rest = expiry - Authorizer.now - .random(in: 0...Self.expirySpread)
         // A token may name any time at all, and a `Duration` has bounds.
@@ -77,6 +77,7 @@ extension Shard {
         for subscriber in client.subscribers { remove(subscriber) }
         client.subscribers = []
         client.dialect.left(on: self)
+        subjectPlaces[client.socket.token] = nil
         clients[client.socket.token] = nil
         freePlaces.append(client.socket.token)
         statistics.clients.subtract(1, ordering: .relaxed)
@@ -121,7 +122,7 @@ extension Shard {
     private func expired(_ client: Client) {
         let socket = client.socket
         guard socket.isOpen else { return }
-        if client.accessEnd <= EventLoop.now {
+        if let accessEnd = client.accessEnd, accessEnd <= EventLoop.now {
             return client.refuse(authorizer.refuse(.expired))
         }
         if case .drain = client.watch { return sendAway(client) }

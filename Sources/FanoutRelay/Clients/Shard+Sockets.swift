@@ -11,11 +11,11 @@ extension Shard: WebSocketServerDelegate {
         guard !isDraining else { return .refuse(status: 503, reason: "the relay is shutting down") }
         let route = routes.route(at: request.path)
         switch route {
-        case .graphQL, .topic:
+        case .graphQL, .topic, .document:
             let decision = admission.decide(request)
             guard case .accept = decision else { return decision }
             return enter(request, route)
-        case .namedQuery, .page, .probe, nil:
+        case .namedQuery, .documentQuery, .page, .probe, nil:
             return .refuse(status: 404, reason: "there is nothing at \(request.path.prefix(200))")
         }
     }
@@ -34,7 +34,12 @@ extension Shard: WebSocketServerDelegate {
                     headers: [HTTPField(name: "Retry-After", value: "5")]
                 )
             }
-            return .accept(context: grant)
+            guard case .document(let index) = route else { return .accept(context: Entrance(grant)) }
+            switch routes.documents.judge(index, parameter: request.parameter("variables"), with: grant) {
+            case .permitted(let operation): return .accept(context: Entrance(grant, operation))
+            case .refused(let denial): return denial.decision
+            case .unknown: return .refuse(status: 404, reason: "there is nothing here")
+            }
         // It may come in `connection_init`.
         case .absent where route == .graphQL: return .accept
         case .absent: return authorizer.refuse(.absent).decision
@@ -43,13 +48,19 @@ extension Shard: WebSocketServerDelegate {
     }
 
     func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {
-        let grant = request.context as? Grant
-        switch (routes.route(at: request.path), grant) {
-        case (.graphQL, _): GraphQLDialect.open(socket, subprotocol: subprotocol, grant, on: self)
+        let entrance = request.context as? Entrance
+        switch (routes.route(at: request.path), entrance?.grant) {
+        case (.graphQL, let grant): GraphQLDialect.open(socket, subprotocol: subprotocol, grant, on: self)
         case (.topic(let slot), let grant?):
-            PlainDialect.open(socket, slot, by: request, subprotocol: subprotocol, grant, on: self)
+            PlainDialect.open(socket, by: request, subprotocol: subprotocol, grant, on: self) { _ in slot }
+        case (.document, let grant?):
+            guard let operation = entrance?.operation else { return socket.terminate() }
+            PlainDialect.open(socket, by: request, subprotocol: subprotocol, grant, on: self) {
+                $0.join(operation, from: socket.peer)
+            }
         // `decide` lets nobody else in.
-        case (.topic, nil), (.namedQuery, _), (.page, _), (.probe, _), (nil, _): socket.terminate()
+        case (.topic, nil), (.document, nil), (.namedQuery, _), (.documentQuery, _), (.page, _), (.probe, _), (nil, _):
+            socket.terminate()
         }
     }
 

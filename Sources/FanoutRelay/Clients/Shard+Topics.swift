@@ -1,4 +1,5 @@
 internal import AccessTokens
+internal import AllowedDocuments
 internal import Fanout
 internal import GraphQLSession
 internal import GraphQLTransport
@@ -9,6 +10,9 @@ internal import WebSockets
 extension Shard {
     /// Finds the topic that an operation joins, or requests one where client topics are allowed.
     ///
+    /// The operator's topics go first; what means an allowed document is judged by its rules, whatever else a client may
+    /// do.
+    ///
     /// - Parameters:
     ///   - peer: The address of the client, who may ask for a topic of its own.
     ///   - grant: What the client may have; it hears of nothing else.
@@ -17,17 +21,21 @@ extension Shard {
         from peer: String,
         with grant: Grant
     ) -> Result<Slot, OperationRefusal> {
+        if DocumentDoor.isByHash(request), let found = findDocument(request, from: peer, with: grant) { return found }
         let finding = operations.find(request, in: demand) { grant.allows(topic: topics[$0].definition.name) }
+        if case .topic(let slot) = finding, slot.index < demand.configured,
+            grant.allows(topic: topics[slot].definition.name)
+        {
+            return .success(slot)
+        }
+        if let found = findDocument(request, from: peer, with: grant) { return found }
         switch finding {
         case .topic(let slot):
             guard slot.index < demand.configured else {
                 // As where nobody has it: whether another client does is nobody's business.
                 return grant.has(.own) ? .success(slot) : .failure(forbidden(.missingScope(.own)))
             }
-            guard grant.allows(topic: topics[slot].definition.name) else {
-                return .failure(forbidden(.forbiddenTopic))
-            }
-            return .success(slot)
+            return .failure(forbidden(.forbiddenTopic))
         case .wanted(let key):
             guard grant.has(.own) else { return .failure(forbidden(.missingScope(.own))) }
             guard routes.statistics.memory.admitsTopic() else {
@@ -43,6 +51,37 @@ extension Shard {
             }
             return .failure(refusal)
         }
+    }
+
+    /// The topic of the allowed document that a request means, the reason why it has none, or what to run instead; nil
+    /// when it means no document.
+    private func findDocument(
+        _ request: GraphQLRequest,
+        from peer: String,
+        with grant: Grant
+    ) -> Result<Slot, OperationRefusal>? {
+        switch routes.documents.judge(request, with: grant) {
+        case .unknown: return nil
+        case .refused(let denial): return .failure(denial.refusal)
+        case .permitted(let operation):
+            guard operation.kind != .subscription else { return .success(join(operation, from: peer)) }
+            let reason = "only subscriptions are served here, not a \(operation.kind.rawValue)"
+            let executable = OperationRefusal.Executable(
+                request: operation.request,
+                kind: operation.kind,
+                isIncremental: operation.isIncremental,
+                isAllowed: true
+            )
+            return .failure(OperationRefusal(description: reason, executable: executable))
+        }
+    }
+
+    /// The topic of an allowed document's operation, which starts with its first subscriber.
+    func join(_ operation: ComposedOperation, from peer: String) -> Slot {
+        if let slot = demand.slot(of: operation.key) { return slot }
+        var definition = TopicDefinition(clientTopic: operation.name)
+        definition.snapshot = demand.snapshot
+        return requestTopic(definition, operation.request, operation.key, from: ClientNetwork(of: peer))
     }
 
     private func forbidden(_ refusal: TokenRefusal) -> OperationRefusal {
@@ -107,12 +146,12 @@ extension Shard {
 
     // Subscribers.
 
-    /// Subscribes a plain client, which has been told the topic's current state.
+    /// Subscribes a client of a topic's path, which is told the topic's current state first.
     func listen(
         _ client: Client,
         to slot: Slot,
         as encoding: Encoding,
-        from cursor: Position,
+        from startPosition: StartPosition,
         _ lagAction: TopicDefinition.LagAction?
     ) {
         let subscriber = Subscriber(
@@ -121,14 +160,14 @@ extension Shard {
             encoding: encoding,
             id: "",
             prefix: [],
-            cursor: cursor,
+            cursor: topics[slot].startCursor,
             lagAction: lagAction
         )
-        subscriber.statesFrom = topics[slot].backlog.head
+        begin(subscriber, startPosition)
         add(subscriber)
     }
 
-    /// Sets an operation's first position, as soon as the upstream has made the topic.
+    /// Sets a subscriber's first position, as soon as the upstream has made the topic, and tells it where that is.
     ///
     /// A client with tokens gets the token of that position, so that it can resume before its first event.
     func begin(_ subscriber: Subscriber, _ startPosition: StartPosition) {
@@ -139,16 +178,8 @@ extension Shard {
         topic.begin(subscriber, at: cursor)
         // A client that resumes got its events on another connection, so that `missed` must not apply.
         if case .after = startPosition, gap == nil { subscriber.begunBehind = 0 }
-        guard subscriber.hasTokens else { return }
-        let last = topic.backlog.sequence(before: cursor)
-        let payload: [UInt8]
-        if let gap {
-            statistics.unresumed.add(1, ordering: .relaxed)
-            payload = topic.tokenWriter.gap(after: gap.after, until: last, reason: gap.reason)
-        } else {
-            payload = topic.tokenWriter.opening(at: last)
-        }
-        subscriber.client.socket.send(text: subscriber.message(payload))
+        if gap != nil { statistics.unresumed.add(1, ordering: .relaxed) }
+        greet(subscriber, topic, gap)
     }
 
     func add(_ subscriber: Subscriber) {

@@ -84,12 +84,15 @@ extension Shard {
 
     /// Ends the GraphQL operations of a topic, and a client topic itself.
     ///
-    /// Operations that joined after the topic's last event, and so got nothing of it, are run again.
+    /// Operations that joined after the topic's last event, and so got nothing of it, are run again. Clients of an
+    /// allowed document's path end with its operation; those of the operator's topics stay.
     private func end(_ slot: Slot, _ reason: Subscriber.Ending.Reason) {
         let position = topics[slot].backlog.head
         var late: [Subscriber] = []
-        for subscriber in topics[slot].audience.all where subscriber.encoding.isOperation && subscriber.ending == nil {
-            if topics[slot].missed(subscriber) {
+        let isClientTopic = slot.index >= demand.configured
+        for subscriber in topics[slot].audience.all
+        where (subscriber.encoding.isOperation || isClientTopic) && subscriber.ending == nil {
+            if subscriber.encoding.isOperation, topics[slot].missed(subscriber) {
                 late.append(subscriber)
             } else {
                 subscriber.ending = Subscriber.Ending(position: position, reason: reason)

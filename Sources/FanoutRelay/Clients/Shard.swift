@@ -31,6 +31,8 @@ actor Shard {
 
     var clients: [Client?] = []
     var freePlaces: [Int] = []
+    /// What counts the clients for their subjects, by their places; empty where these aren't limited.
+    var subjectPlaces: [Int: SubjectLedger.Place] = [:]
     /// The clients' deadlines.
     var wheel: TimerWheel
     var ticker: LoopTimer?

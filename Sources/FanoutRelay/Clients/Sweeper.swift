@@ -17,7 +17,7 @@ struct Sweeper {
     private var batch = BatchFrames()
     private var buffer = FrameBuffer()
     /// Counts the sweeps, so that a client of several topics gets one write in each.
-    private var number: UInt64 = 0
+    private var number: UInt32 = 0
     private var tally = Tally()
 
     init(statistics: ShardStatistics, logger: Logger) {
@@ -33,7 +33,7 @@ struct Sweeper {
     /// - Returns: The clients with operations that have to end.
     mutating func sweep(_ slots: [Slot], of topics: inout [ShardTopic], at now: Duration) -> [Client] {
         statistics.sweeps.add(1, ordering: .relaxed)
-        number += 1
+        number &+= 1
         var ending: [Client] = []
         // No client joins or leaves during the sweep, because the loop reports ends of clients later.
         for slot in slots {

@@ -1,3 +1,4 @@
+internal import AllowedDocuments
 internal import Fanout
 internal import GraphQLTransport
 
@@ -6,6 +7,8 @@ struct EventStreamRequest {
     enum Target {
         /// The events of the operator's topic in this slot.
         case topic(Slot)
+        /// The events of an allowed document's subscription.
+        case document(ComposedOperation)
         /// A subscription, as GraphQL over SSE has it in distinct connections mode.
         case subscription(GraphQLRequest)
     }

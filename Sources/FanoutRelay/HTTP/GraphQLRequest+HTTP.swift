@@ -22,7 +22,8 @@ extension GraphQLRequest {
         } catch {
             throw RequestFlaw(message: "the body is no JSON object: \(error)")
         }
-        guard message.query.kind == .string else {
+        let isByHash = message.query.isAbsentOrNull && PersistedQuery.isNamed(by: message, in: body.span)
+        guard message.query.kind == .string || isByHash else {
             throw RequestFlaw(message: "the member query, a string, is missing")
         }
         guard let request = GraphQLRequest(message, in: body.span) else {
@@ -35,14 +36,16 @@ extension GraphQLRequest {
     }
 
     private init(query request: HTTPRequest) throws(RequestFlaw) {
-        guard let query = request.parameter("query") else {
+        let extensions = try Self.object("extensions", of: request)
+        let isByHash = PersistedQuery.isNamed(by: extensions)
+        guard let query = request.parameter("query") ?? (isByHash ? "" : nil) else {
             throw RequestFlaw(message: "the parameter query is missing")
         }
         self.init(
             query: query,
             operationName: request.parameter("operationName").flatMap { $0.isEmpty ? nil : $0 },
             readVariables: try Self.object("variables", of: request),
-            readExtensions: try Self.object("extensions", of: request)
+            readExtensions: extensions
         )
     }
 

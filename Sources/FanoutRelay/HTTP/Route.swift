@@ -1,4 +1,5 @@
 internal import Fanout
+internal import GraphQLTransport
 
 /// What is served at a path.
 enum Route: Equatable {
@@ -6,8 +7,12 @@ enum Route: Equatable {
     case graphQL
     /// `/topics/NAME`: the events of the operator's topic with this index, over a WebSocket or as server-sent events.
     case topic(Slot)
+    /// `/topics/NAME`: the same of the allowed subscription with this index.
+    case document(Int)
     /// `/queries/NAME`: the operator's query with this index, over HTTP.
     case namedQuery(Int)
+    /// `/queries/NAME`: the allowed query with this index, over HTTP.
+    case documentQuery(Int)
     /// Pages for people and their tools.
     case page(Page)
     /// Probes for load balancers, which may use any name of the relay.
@@ -27,31 +32,44 @@ enum Route: Equatable {
     /// Whether refusals are written as GraphQL errors.
     var answersGraphQL: Bool {
         switch self {
-        case .graphQL, .namedQuery: true
-        case .topic, .page, .probe: false
+        case .graphQL, .namedQuery, .documentQuery: true
+        case .topic, .document, .page, .probe: false
         }
     }
 }
 
 /// Finds what is served at a path.
 struct RouteTable: Sendable {
-    private let topics: [String: Slot]
-    private let queries: [String: Int]
+    private var topics: [String: Route] = [:]
+    private var queries: [String: Route] = [:]
 
-    /// Makes the table for the names of topics and queries, in the order of their indices.
-    init(topics: [String], queries: [String] = []) {
-        self.topics = Dictionary(zip(topics, topics.indices.map { Slot($0) })) { first, _ in first }
-        self.queries = Dictionary(zip(queries, queries.indices)) { first, _ in first }
+    /// Makes the table for the names of topics, queries and allowed documents, in the order of their indices.
+    ///
+    /// Of equal names the first one has the path. An allowed mutation has none.
+    init(topics: [String], queries: [String] = [], documents: [(name: String, kind: Operation.Kind)] = []) {
+        for (index, name) in topics.enumerated() where self.topics[name] == nil {
+            self.topics[name] = .topic(Slot(index))
+        }
+        for (index, name) in queries.enumerated() where self.queries[name] == nil {
+            self.queries[name] = .namedQuery(index)
+        }
+        for (index, document) in documents.enumerated() {
+            switch document.kind {
+            case .subscription where self.topics[document.name] == nil: self.topics[document.name] = .document(index)
+            case .query where self.queries[document.name] == nil: self.queries[document.name] = .documentQuery(index)
+            case .subscription, .query, .mutation: break
+            }
+        }
     }
 
     /// The route of a path, decoded and without its query; nil when nothing is served there.
     subscript(path: String) -> Route? {
         if path == "/graphql" { return .graphQL }
         if path.hasPrefix("/topics/") {
-            return topics[String(path.dropFirst("/topics/".count))].map(Route.topic)
+            return topics[String(path.dropFirst("/topics/".count))]
         }
         if path.hasPrefix("/queries/") {
-            return queries[String(path.dropFirst("/queries/".count))].map(Route.namedQuery)
+            return queries[String(path.dropFirst("/queries/".count))]
         }
         return Route.Page(rawValue: path).map(Route.page) ?? Route.Probe(rawValue: path).map(Route.probe)
     }

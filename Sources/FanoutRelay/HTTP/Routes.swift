@@ -1,4 +1,5 @@
 internal import AccessTokens
+internal import AllowedDocuments
 internal import Fanout
 internal import GraphQLTransport
 internal import Synchronization
@@ -14,17 +15,29 @@ struct Routes: Sendable {
     var authorizer = Authorizer()
     /// Counts the connections of each subject; nil where these aren't limited.
     var subjects: SubjectLedger?
+    /// What clients may bring.
+    let documents: DocumentDoor
     /// Whether clients may run queries and mutations of their own.
     var allowsExecution = false
     /// Runs queries and mutations; nil when clients may run none.
     var queryRunner: QueryRunner?
     private let table: RouteTable
 
-    init(statistics: Statistics, topics: [TopicDefinition], queries: [NamedQuery] = []) {
+    init(
+        statistics: Statistics,
+        topics: [TopicDefinition],
+        queries: [NamedQuery] = [],
+        documents: DocumentDoor = DocumentDoor()
+    ) {
         self.statistics = statistics
         self.topics = topics
         self.queries = queries
-        table = RouteTable(topics: topics.map(\.name), queries: queries.map(\.name))
+        self.documents = documents
+        table = RouteTable(
+            topics: topics.map(\.name),
+            queries: queries.map(\.name),
+            documents: documents.table.documents.map { ($0.name, $0.kind) }
+        )
     }
 
     /// The route of a path; nil when nothing is served there.
@@ -41,7 +54,9 @@ struct Routes: Sendable {
                 return nil
             }
             let route = GraphQLRoute(
-                queryRunner: allowsExecution ? queryRunner : nil,
+                queryRunner: queryRunner,
+                allowsExecution: allowsExecution,
+                documents: documents,
                 grant: grant,
                 authorizer: authorizer
             )
@@ -51,6 +66,14 @@ struct Routes: Sendable {
                 grant(for: exchange, { $0.mayAskNamedQueries ? nil : .missingScope(.execute) }) != nil
             else { return nil }
             run(queries[place], for: exchange, on: loop)
+        case .documentQuery(let index):
+            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange),
+                let grant = grant(for: exchange)
+            else { return nil }
+            run(index, for: exchange, with: grant, on: loop)
+        case .document(let index):
+            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
+            return stream(index, for: exchange)
         case .topic(let place):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
             if AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) {
@@ -131,13 +154,53 @@ struct Routes: Sendable {
         }
     }
 
+    /// Runs an allowed query, whose variables are the URL's parameters.
+    private func run(_ index: Int, for exchange: HTTPExchange, with grant: Grant, on loop: EventLoop) {
+        do {
+            let values = exchange.query.map { ($0.name, $0.value) }
+            let definitions = documents.table.documents[index].definitions
+            let variables = try PreparedQuery.variables(definitions, values, needsAll: false)
+            switch documents.judge(index, variables, with: grant) {
+            case .refused(let denial): exchange.respond(denial.response(asGraphQL: true))
+            case .permitted(let operation):
+                guard let queryRunner else { return exchange.respond(.text("not found", status: 404)) }
+                queryRunner.run(ExecutableOperation(operation), .json, for: exchange, on: loop)
+            case .unknown: exchange.respond(.text("not found", status: 404))
+            }
+        } catch {
+            exchange.respond(RelayFailure(.badRequest, error.description).response())
+        }
+    }
+
+    /// The stream of an allowed subscription's events; nil, and answered, when the client gets none.
+    private func stream(_ index: Int, for exchange: HTTPExchange) -> EventStreamRequest? {
+        guard AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) else {
+            exchange.respond(Self.hint(at: exchange.path))
+            return nil
+        }
+        guard let grant = grant(for: exchange) else { return nil }
+        switch documents.judge(index, parameter: exchange.request.parameter("variables"), with: grant) {
+        case .permitted(let operation): return EventStreamRequest(target: .document(operation), grant: grant)
+        case .refused(let denial): exchange.respond(denial.response(asGraphQL: false))
+        case .unknown: exchange.respond(.text("not found", status: 404))
+        }
+        return nil
+    }
+
     private func answer(_ exchange: HTTPExchange, with page: Route.Page) {
         switch page {
         // It has nothing in it: what it shows it asks for, as every client does.
         case .dashboard: exchange.respond(Dashboard.page)
         case .topics:
             guard let grant = grant(for: exchange) else { return }
-            exchange.respond(TopicList.response(topics.filter { grant.allows(topic: $0.name) }))
+            exchange.respond(
+                TopicList.response(
+                    topics.filter { grant.allows(topic: $0.name) },
+                    documents.table.documents.filter {
+                        $0.kind == .subscription && $0.needsNoVariables && grant.allows(topic: $0.name)
+                    }
+                )
+            )
         case .metrics:
             guard grant(for: exchange, { $0.has(.admin) ? nil : .missingScope(.admin) }) != nil else { return }
             exchange.respond(

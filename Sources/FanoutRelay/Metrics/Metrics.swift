@@ -1,3 +1,4 @@
+internal import AllowedDocuments
 internal import Fanout
 internal import GraphQLSession
 internal import Synchronization
@@ -290,6 +291,17 @@ struct Metrics {
             guard let authorizer = statistics.authorizer.withLock({ $0 }), !authorizer.isOpen else { return nil }
             return authorizer.refusalsByReason.sorted { $0.key < $1.key }.map {
                 .init(label: ("reason", $0.key), value: "\($0.value)")
+            }
+        },
+        MetricFamily(
+            name: "fanout_documents_refused_total",
+            kind: .counter,
+            help:
+                "Requests for allowed documents that were refused because of their variables, claims or hash, by reason."
+        ) { statistics in
+            guard let refusals = statistics.documentRefusals.withLock({ $0 }) else { return nil }
+            return DocumentRefusal.Reason.allCases.map {
+                .init(label: ("reason", $0.rawValue), value: "\(refusals[$0])")
             }
         },
     ]

@@ -18,6 +18,8 @@ package final class Statistics: Sendable {
     let listener = Mutex<Listener?>(nil)
     /// Who judges clients' credentials; nil before the relay is built.
     let authorizer = Mutex<Authorizer?>(nil)
+    /// How often allowed documents were refused; nil where there are none.
+    let documentRefusals = Mutex<DocumentRefusals?>(nil)
     /// The server of each shard.
     let servers = Mutex<[WebSocketServer]>([])
     /// Counts the bytes of clients' unfinished messages and bodies; nil before it is made.

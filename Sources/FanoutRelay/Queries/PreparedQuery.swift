@@ -34,14 +34,35 @@ package struct PreparedQuery: Sendable {
         self.document = document
     }
 
+    /// The request without variables.
+    var bare: GraphQLRequest {
+        GraphQLRequest(query: document, operationName: nil, readVariables: nil, readExtensions: nil)
+    }
+
     /// The request with these values: each must belong to a variable, and every required variable must have one.
     package func request(_ values: [(name: String, value: String)]) throws(InvalidValue) -> GraphQLRequest {
+        let variables = try Self.variables(variables, values, needsAll: true)
+        do {
+            return try GraphQLRequest(query: document, variables: String(decoding: variables, as: UTF8.self))
+        } catch {
+            throw InvalidValue(description: error.description)
+        }
+    }
+
+    /// The JSON object of variables with these values: each must belong to a variable.
+    ///
+    /// - Parameter needsAll: Whether every required variable must have one.
+    static func variables(
+        _ variables: [VariableDefinition],
+        _ values: [(name: String, value: String)],
+        needsAll: Bool
+    ) throws(InvalidValue) -> [UInt8] {
         var output = Array("{".utf8)
         for variable in variables {
             let given = values.filter { $0.name == variable.name }
             guard given.count <= 1 else { throw InvalidValue(description: "\(variable.name) is given twice") }
             guard let text = given.first?.value else {
-                guard !variable.isRequired else {
+                guard !needsAll || !variable.isRequired else {
                     throw InvalidValue(description: "\(variable.name) of type \(variable.type) is missing")
                 }
                 continue
@@ -58,11 +79,7 @@ package struct PreparedQuery: Sendable {
         if let unknown = values.first(where: { given in !variables.contains { $0.name == given.name } }) {
             throw InvalidValue(description: "\(unknown.name.prefix(100)) is no variable of the query")
         }
-        do {
-            return try GraphQLRequest(query: document, variables: String(decoding: output, as: UTF8.self))
-        } catch {
-            throw InvalidValue(description: error.description)
-        }
+        return output
     }
 }
 

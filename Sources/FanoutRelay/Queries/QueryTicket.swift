@@ -1,3 +1,4 @@
+internal import AllowedDocuments
 internal import GraphQLSession
 internal import GraphQLTransport
 internal import Synchronization
@@ -11,6 +12,13 @@ struct ExecutableOperation: Sendable {
     let isIncremental: Bool
     /// Whether the client accepts several results as they come.
     var takesParts = false
+}
+
+extension ExecutableOperation {
+    /// An allowed document's query or mutation.
+    init(_ operation: ComposedOperation) {
+        self.init(request: operation.request, kind: operation.kind, isIncremental: operation.isIncremental)
+    }
 }
 
 /// A client's claim to the answer of a query or mutation; any thread may cancel it.

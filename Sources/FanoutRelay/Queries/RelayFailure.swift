@@ -16,6 +16,8 @@ struct RelayFailure: Error, Equatable {
         case forbidden = "FORBIDDEN"
         /// A page of another origin that isn't allowed.
         case originNotAllowed = "ORIGIN_NOT_ALLOWED"
+        /// No allowed document has the hash: the client has to send its text.
+        case persistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND"
         /// A mutation by GET.
         case methodNotAllowed = "METHOD_NOT_ALLOWED"
         /// The client accepts no media type that is served.
@@ -53,7 +55,7 @@ struct RelayFailure: Error, Equatable {
 
         fileprivate var status: Int {
             switch self {
-            case .badRequest: 400
+            case .badRequest, .persistedQueryNotFound: 400
             case .notAllowed: 404
             case .unauthenticated: 401
             case .originNotAllowed, .forbidden: 403

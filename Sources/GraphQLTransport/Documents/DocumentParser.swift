@@ -14,6 +14,8 @@ struct DocumentParser {
     private(set) var lexer: DocumentLexer
     /// The token that comes next; nil at the end.
     private var token: DocumentToken?
+    /// Where it begins in the canonical text.
+    private var canonicalStart = 0
     /// What is being read.
     private var current = DocumentDefinition(kind: nil, fragment: nil, offset: 0)
     private var operationsByName = UniqueNames()
@@ -119,12 +121,19 @@ struct DocumentParser {
             try expect(":")
             var type = ""
             try self.type(&type)
-            let hasDefault = try takes("=")
-            if hasDefault { try value(isConstant: true) }
+            let literal = try defaultValue()
             try directives(isConstant: true)
-            variables.append(VariableDefinition(name: text(name), type: type, hasDefault: hasDefault))
+            variables.append(VariableDefinition(name: text(name), type: type, defaultLiteral: literal))
         } while try !takes(")")
         return variables
+    }
+
+    /// The canonical text of a default value; nil when there is none.
+    private mutating func defaultValue() throws(DocumentError) -> String? {
+        guard try takes("=") else { return nil }
+        let start = canonicalStart
+        try value(isConstant: true)
+        return String(decoding: canonical[start..<canonicalStart], as: UTF8.self)
     }
 
     private mutating func type(_ written: inout String) throws(DocumentError) {
@@ -294,6 +303,7 @@ struct DocumentParser {
         tokens += 1
         guard tokens <= Document.maximumTokens else { throw lexer.error(.tooManyTokens, at: position) }
         if let previous, DocumentToken.mustSeparate(previous, token.kind) { canonical.append(UInt8(ascii: " ")) }
+        canonicalStart = canonical.count
         if token.kind == .blockString {
             JSONString.append(BlockString.value(of: lexer.bytes[token.range]), to: &canonical)
         } else {

@@ -4,8 +4,14 @@ package struct VariableDefinition: Sendable, Hashable {
     package let name: String
     /// Its type as written, without white space, such as `[Int!]!`.
     package let type: String
+    /// Its default value in canonical form; nil without one.
+    let defaultLiteral: String?
+
     /// Whether it has a default value.
-    package let hasDefault: Bool
+    package var hasDefault: Bool { defaultLiteral != nil }
+
+    /// Its default value as JSON; nil without one.
+    package var defaultValue: [UInt8]? { defaultLiteral.flatMap { ConstantValue.json(of: Array($0.utf8)) } }
 
     /// Whether a request must give it a value.
     package var isRequired: Bool { type.hasSuffix("!") && !hasDefault }

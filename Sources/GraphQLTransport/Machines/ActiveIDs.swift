@@ -67,7 +67,7 @@ enum ActiveIDs {
     }
 
     /// The id of a message; nil if it is missing, empty, not text, or longer than the limit in UTF-8.
-    static func decode(_ message: Message, in bytes: Span<UInt8>, limit: UInt32) -> String? {
+    static func decode(_ message: Message, in bytes: Span<UInt8>, limit: UInt16) -> String? {
         // Escapes make an id up to six times as long as its text; this check limits how much is decoded.
         guard message.hasValidID, message.id.contents.count / 6 <= Int(limit),
             let id = JSONString.decodeExactly(message.id, in: bytes), id.utf8.count <= Int(limit)

@@ -28,13 +28,13 @@ package struct LegacyServerMachine {
     private static let heldLimit = 256 * 1024
     private static let heldOverhead = 64
 
-    private let limits: ServerMachine.Limits
     // Small members follow large ones, to save memory for each client.
+    /// In the state `initialising` the messages that arrived, oldest first; afterwards a stack of what is next.
+    private var pending: [Pending] = []
     private var active = ActiveIDs()
     private var state = State.awaitingInit
     private var held: UInt32 = 0
-    /// In the state `initialising` the messages that arrived, oldest first; afterwards a stack of what is next.
-    private var pending: [Pending] = []
+    private let limits: ServerMachine.Limits
 
     /// A machine for a client whose WebSocket has just opened.
     package init(limits: ServerMachine.Limits = .init()) {

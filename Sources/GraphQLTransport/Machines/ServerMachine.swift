@@ -9,10 +9,12 @@ package struct ServerMachine {
         package var subscriptions: UInt32
 
         /// The longest id in bytes of UTF-8; a longer one closes with 4400.
-        package var idLength: UInt32
+        ///
+        /// A small number beside a larger one, so that the machine's small members find room behind it.
+        package var idLength: UInt16
 
         /// Makes limits; by default 100 operations with ids of up to 1 KiB.
-        package init(subscriptions: UInt32 = 100, idLength: UInt32 = 1024) {
+        package init(subscriptions: UInt32 = 100, idLength: UInt16 = 1024) {
             self.subscriptions = subscriptions
             self.idLength = idLength
         }
@@ -37,10 +39,10 @@ package struct ServerMachine {
         case closed
     }
 
-    private let limits: Limits
     // Small members follow large ones, to save memory for each client.
     private var active = ActiveIDs()
     private var state = State.awaitingInit
+    private let limits: Limits
 
     /// A machine for a client whose WebSocket has just opened.
     package init(limits: Limits = Limits()) {

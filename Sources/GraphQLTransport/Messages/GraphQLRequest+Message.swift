@@ -16,9 +16,12 @@ extension GraphQLRequest {
     }
 
     /// Reads a request from a scanned payload; nil if a member is missing or of a wrong kind (P8).
+    ///
+    /// A document that its hash stands for may be missing: it is empty then.
     package init?(_ message: Message, in bytes: Span<UInt8>) {
+        let isByHash = message.query.isAbsentOrNull && PersistedQuery.isNamed(by: message, in: bytes)
         guard message.payload.kind == .object,
-            let query = JSONString.decode(message.query, in: bytes),
+            let query = isByHash ? "" : JSONString.decode(message.query, in: bytes),
             message.operationName.isAbsentOrNull || message.operationName.kind == .string,
             message.variables.isAbsentOrNull || message.variables.kind == .object,
             message.extensions.isAbsentOrNull || message.extensions.kind == .object

@@ -37,7 +37,24 @@ struct VariableDefinitionTests {
         ("Code", "EU", #""EU""#), ("Date!", "2024-01-01", #""2024-01-01""#), ("Filter", #"{"a":[1]}"#, #"{"a":[1]}"#),
     ])
     func `a text becomes the value that its type takes`(type: String, text: String, json: String?) {
-        let variable = VariableDefinition(name: "v", type: type, hasDefault: false)
+        let variable = VariableDefinition(name: "v", type: type, defaultLiteral: nil)
         #expect(variable.value(of: text).map { String(decoding: $0, as: UTF8.self) } == json)
+    }
+
+    @Test(arguments: [
+        ("5", "5"), ("-1.5e3", "-1.5e3"), ("true", "true"), ("null", "null"), ("OPEN", #""OPEN""#),
+        ("nulls", #""nulls""#),
+        (#""a\"\\\u0041""#, #""a\"\\\u0041""#), (#""\u{1F600}\u{41}""#, #""😀A""#), (#""\\u{41}""#, #""\\u{41}""#),
+        ("\"a\tb\"", #""a\tb""#), (#""""#, #""""#), ("\"\"\"\n  a\n  \"b\"\n\"\"\"", #""a\n\"b\"""#), ("[]", "[]"),
+        ("[1,[2 3],,]", "[1,[2,3]]"),
+        ("{}", "{}"), ("{a: 1, b: {c: [X]}}", #"{"a":1,"b":{"c":["X"]}}"#), ("# none\n 7 # seven\n", "7"),
+    ])
+    func `a default is the JSON that a client would send`(literal: String, json: String) throws {
+        let text = "query($v: T = \(literal) @d(a: 1), $w: T) { a(v: $v, w: $w) }"
+        let variables = try Document(parsing: text).operations[0].variables
+        let value = try #require(variables[0].defaultValue)
+        #expect(value.text == json)
+        #expect(JSONOracle.accepts(value))
+        #expect(variables[1].defaultValue == nil && !variables[1].hasDefault)
     }
 }

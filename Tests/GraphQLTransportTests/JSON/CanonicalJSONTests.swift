@@ -53,4 +53,19 @@ import Testing
         }
         #expect(valid > 100)
     }
+
+    @Test(arguments: [
+        ("1", "1.0", true), ("1", "1e0", true), ("10", "1e1", true), ("10", "100E-1", true), ("0", "-0.0e5", true),
+        ("-2.50", "-25e-1", true), ("1e400", "10e399", true), ("0.001", "1e-3", true), ("1", "10", false),
+        ("1", "-1", false), ("0.1", "0.01", false), ("12", "1.2", false), ("1e999999999999", "1e999999999999", true),
+        ("1e999999999999", "10e999999999998", false), (#""1""#, "1", false), (#""1.0""#, #""1""#, false),
+        (#""\u0031e1""#, #""1e1""#, true), (#"{"b":1,"a":"10"}"#, #"{"a":"10","b":1.0}"#, true),
+        (#"{"a":"\"1","b":2}"#, #"{"a":"\"1","b":2.0}"#, true), (#"{"a":"\\","b":20}"#, #"{"a":"\\","b":2e1}"#, true),
+        ("[1,2]", "[1.0, 2.0]", true), ("[1,2]", "[2,1]", false), ("null", "null", true), ("true", "false", false),
+        ("{}", "null", false), ("[]", "{}", false),
+    ])
+    func `values are compared by what they mean`(one: String, other: String, isEqual: Bool) throws {
+        let form = try CanonicalJSON.comparable(one.bytes.span)
+        #expect((try CanonicalJSON.comparable(other.bytes.span) == form) == isEqual, "\(form.text)")
+    }
 }

@@ -132,6 +132,27 @@ import Testing
         #expect(request.operationName == nil && request.variables == nil && request.extensions == nil)
     }
 
+    @Test(arguments: [
+        (#""extensions":{"persistedQuery":{}}"#, true),
+        (#""query":null,"extensions":{"persistedQuery":{"a":1}}"#, true),
+        (#""extensions":{}"#, false), (#""extensions":{"persistedQuery":null}"#, false),
+        (#""query":1,"extensions":{"persistedQuery":{}}"#, false),
+    ])
+    func `P8 a document may be missing where its hash stands for it`(members: String, isTaken: Bool) {
+        var machine = acknowledged()
+        let action = machine.receive(#"{"id":"1","type":"subscribe","payload":{\#(members)}}"#)
+        if isTaken {
+            guard case .subscribe("1", let request) = action else {
+                Issue.record("not subscribed: \(action)")
+                return
+            }
+            #expect(request.query.isEmpty && request.extensions != nil)
+        } else if case .close(.badRequest, _) = action {
+        } else {
+            Issue.record("not closed: \(action)")
+        }
+    }
+
     @Test func `P8 a binary message closes 4400`() {
         var machine = acknowledged()
         guard case .close(.badRequest, _) = machine.receivedBinary() else {

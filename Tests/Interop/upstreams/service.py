@@ -64,6 +64,12 @@ class Sources:
             raise GraphQLError("the database is starting")
         return self.tick(20)
 
+    async def orders(self, user):
+        """Events of one user, a few at a time."""
+        while True:
+            await asyncio.sleep(0.03)
+            yield {"user": user, "n": next(self.numbers)}
+
     async def partial(self, interval_ms):
         """Events whose nullable field always fails: data and errors travel together."""
         async for tick in self.tick(interval_ms):

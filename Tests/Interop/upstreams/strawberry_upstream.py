@@ -26,10 +26,20 @@ class Partial:
 
 
 @strawberry.type
+class Order:
+    user: str
+    n: int
+
+
+@strawberry.type
 class Query:
     @strawberry.field
     def hello(self) -> str:
         return "hello"
+
+    @strawberry.field
+    def me(self, user_id: strawberry.ID) -> str:
+        return f"I am {user_id}"
 
     @strawberry.field
     async def current(self, delay_ms: int = 0) -> Tick:
@@ -42,6 +52,11 @@ class Subscription:
     async def tick(self, interval_ms: int) -> AsyncGenerator[Tick, None]:
         async for tick in sources.tick(interval_ms):
             yield Tick(**tick)
+
+    @strawberry.subscription
+    async def orders(self, user_id: strawberry.ID) -> AsyncGenerator[Order, None]:
+        async for order in sources.orders(user_id):
+            yield Order(**order)
 
     @strawberry.subscription
     async def countdown(

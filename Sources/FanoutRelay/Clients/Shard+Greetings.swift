@@ -1,0 +1,37 @@
+internal import Fanout
+internal import Synchronization
+internal import WebSockets
+
+/// What a new subscriber is told first.
+extension Shard {
+    /// Tells a subscriber where it begins, and how the topic is, as far as its protocol has words for it.
+    ///
+    /// - Parameter gap: What it asked for and can't have.
+    func greet(_ subscriber: Subscriber, _ topic: ShardTopic, _ gap: MissedEvents?) {
+        let socket = subscriber.client.socket
+        let last = topic.backlog.sequence(before: subscriber.cursor)
+        switch subscriber.encoding {
+        case .graphQL, .graphQLStream: return
+        case .resumable:
+            let payload =
+                gap.map { topic.tokenWriter.gap(after: $0.after, until: last, reason: $0.reason) }
+                ?? topic.tokenWriter.opening(at: last)
+            return socket.send(text: subscriber.message(payload))
+        case .event:
+            socket.send(text: topic.writer.statusMessage(topic.status))
+            if let gap { socket.send(text: topic.writer.gapMessage(after: gap.after, reason: gap.reason)) }
+            if let errors = topic.errors { socket.send(text: topic.writer.errorMessage(errors)) }
+        case .payload:
+            // Bare payloads can't tell a gap. Closing would not help: the client would come back with the same token.
+            if gap != nil { statistics.untoldGaps.add(1, ordering: .relaxed) }
+        case .eventStream, .payloadStream:
+            // A client that leaves before the first event resumes from this position.
+            var greeting = topic.writer.streamPosition(last)
+            greeting += topic.writer.streamStatus(topic.status)
+            if let gap { greeting += topic.writer.streamGap(after: gap.after, reason: gap.reason) }
+            if let errors = topic.errors { greeting += topic.writer.streamError(errors) }
+            socket.send(event: greeting)
+        }
+        subscriber.statesFrom = topic.backlog.head
+    }
+}
