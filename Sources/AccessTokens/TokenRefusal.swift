@@ -14,6 +14,8 @@ package enum TokenRefusal: Error, Sendable, Hashable {
     case algorithmNotAllowed
     /// It names a key that isn't known; perhaps it is a new one.
     case unknownKey
+    /// The keys of the issuer haven't been fetched yet: this says nothing of the token.
+    case keysAwaited
     case badSignature
     case missingExpiry
     case expired
@@ -40,23 +42,38 @@ package enum TokenRefusal: Error, Sendable, Hashable {
         case expired
         /// Ask for less: HTTP 403, close code 4403.
         case insufficient
+        /// Come back later with the same: HTTP 503, close code 1013.
+        case undecided
 
         /// The status of an answer.
-        package var status: Int { self == .insufficient ? 403 : 401 }
+        package var status: Int {
+            switch self {
+            case .invalid, .expired: 401
+            case .insufficient: 403
+            case .undecided: 503
+            }
+        }
 
         /// The close code.
-        package var closeCode: CloseCode { self == .invalid ? .unauthorized : .forbidden }
+        package var closeCode: CloseCode {
+            switch self {
+            case .invalid: .unauthorized
+            case .expired, .insufficient: .forbidden
+            case .undecided: .tryAgainLater
+            }
+        }
     }
 
     package var kind: Kind {
         switch self {
         case .expired: .expired
         case .missingScope, .forbiddenTopic: .insufficient
+        case .keysAwaited: .undecided
         default: .invalid
         }
     }
 
-    /// The value of `WWW-Authenticate` that goes with the status (RFC 6750, section 3).
+    /// The value of `WWW-Authenticate` that goes with 401 and 403 (RFC 6750, section 3).
     package var challenge: String {
         switch self {
         // Who brought nothing isn't told of errors (section 3.1).
@@ -78,6 +95,7 @@ package enum TokenRefusal: Error, Sendable, Hashable {
         case .critical: "critical"
         case .algorithmNotAllowed: "algorithm"
         case .unknownKey: "unknown_key"
+        case .keysAwaited: "keys_awaited"
         case .badSignature: "signature"
         case .missingExpiry: "no_expiry"
         case .expired: "expired"
@@ -101,6 +119,7 @@ package enum TokenRefusal: Error, Sendable, Hashable {
         case .critical: "the token has a critical header"
         case .algorithmNotAllowed: "the token's algorithm isn't allowed"
         case .unknownKey: "the token's key isn't known"
+        case .keysAwaited: "the keys that tokens are verified with aren't known yet"
         case .badSignature: "the token's signature is wrong"
         case .missingExpiry: "the token has no expiry"
         case .expired: "token expired"

@@ -8,26 +8,48 @@ package final class TokenVerifier: Sendable {
     static let maximumTries = 8
 
     private let staticTokens: StaticTokens
+    private let ownKeys: [VerificationKey]
+    /// What is known of the keys of an issuer's URL.
+    package let fetchedKeys: FetchedKeys
     private let keys: [VerificationKey]
     private let rules: TokenRules
+    private let cacheCapacity: Int
     private let algorithms: Set<JWTAlgorithm>
     private let cache: Mutex<TokenCache>
 
     /// Makes a verifier.
     ///
-    /// - Parameter cacheCapacity: How many tokens are remembered at least, if there are so many; twice as many at most.
+    /// - Parameters:
+    ///   - keys: The keys that are given; they are tried before those that are fetched.
+    ///   - cacheCapacity: How many tokens are remembered at least, if there are so many; twice as many at most.
     package init(
         staticTokens: StaticTokens = StaticTokens(),
         keys: [VerificationKey] = [],
+        fetchedKeys: FetchedKeys = .none,
         rules: TokenRules = TokenRules(),
         cacheCapacity: Int = 8192
     ) {
         self.staticTokens = staticTokens
+        ownKeys = keys
+        self.fetchedKeys = fetchedKeys
+        let keys = keys + fetchedKeys.keys
         self.keys = keys
         self.rules = rules
+        self.cacheCapacity = cacheCapacity
         let usual = JWTAlgorithm.usual.union(keys.contains(where: \.isSecret) ? [.hs256] : [])
         algorithms = rules.algorithms ?? usual
         cache = Mutex(TokenCache(capacity: cacheCapacity))
+    }
+
+    /// The same with other keys of the issuer's URL.
+    package func with(_ fetchedKeys: FetchedKeys) -> TokenVerifier {
+        TokenVerifier(
+            staticTokens: staticTokens,
+            keys: ownKeys,
+            fetchedKeys: fetchedKeys,
+            rules: rules,
+            cacheCapacity: cacheCapacity
+        )
     }
 
     /// How many tokens are remembered.
@@ -100,6 +122,8 @@ package final class TokenVerifier: Sendable {
             tries += 1
             if key.verifies(token.signature, of: token.signedBytes, by: algorithm) { return }
         }
+        // It may be one of those that aren't known yet.
+        if case .awaited = fetchedKeys { throw .keysAwaited }
         // A name that none of them has is perhaps that of a new key; where keys have no names it says nothing.
         guard isKnown || (!hasNames && !keys.isEmpty) else { throw .unknownKey }
         throw tries == 0 ? .algorithmNotAllowed : .badSignature

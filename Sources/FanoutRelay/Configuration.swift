@@ -52,6 +52,8 @@ public struct Configuration: Sendable {
     public var admission = Admission()
     /// Who may enter, and what they may have; everybody and everything by default.
     package var authorizer = Authorizer()
+    /// Where keys that verify tokens are fetched; nil, the default, for nowhere.
+    package var keySet: KeySetLocation?
     /// How far a client may fall behind.
     public var lag = LagPolicy()
     /// How long an event may wait for others, so that one call sends them together; up to 1 s, zero by default.
@@ -92,7 +94,10 @@ public struct Configuration: Sendable {
 
 extension Configuration {
     /// Whether only this machine can reach the relay.
-    package var listensOnLoopback: Bool { OwnAddress(listenHost: host, isSecure: false, names: []).isLoopback }
+    package var listensOnLoopback: Bool { Self.isLoopback(host) }
+
+    /// Whether a name or address is that of this machine, whatever its resolver says.
+    package static func isLoopback(_ host: String) -> Bool { OwnAddress(listenHost: host).isLoopback }
 
     /// Whether clients may have queries run: their own, the operator's named ones, or allowed documents.
     var runsQueries: Bool {

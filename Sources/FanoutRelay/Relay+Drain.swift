@@ -62,6 +62,8 @@ extension Relay {
             if left == 0 { break }
             try? await clock.sleep(for: .milliseconds(20))
         }
+        await keySet?.stop()
+        authorizer.use(nil)
         await upstream.stop()
         for task in tasks { await task.value }
         memoryWatch.cancel()

@@ -31,6 +31,8 @@ public final class Relay: Sendable {
     let listener: Listener
     let upstream: TopicRunner
     let queryRunner: QueryRunner?
+    let keySet: KeySetFetcher?
+    let authorizer: Authorizer
     let tasks: [Task<Void, Never>]
     let memoryWatch: Task<Void, Never>
     private let ends: AsyncStream<LinkFailure>
@@ -50,6 +52,7 @@ public final class Relay: Sendable {
         statistics = builder.statistics
         tls = configuration.tls
         checksHost = builder.admission.checksHost
+        authorizer = configuration.authorizer
         isOpenToOthers = configuration.authorizer.isOpen && !configuration.listensOnLoopback
         if let identity { Self.note(identity, statistics, logger) }
         if let warning = LibraryBuild.warning(of: LibraryBuild.version) { logger.warning("\(warning)") }
@@ -57,6 +60,7 @@ public final class Relay: Sendable {
         do {
             upstream = try builder.makeUpstream()
             queryRunner = builder.makeQueryRunner(for: upstream)
+            keySet = builder.makeKeySetFetcher(on: upstream.loop)
             (shards, servers) = try await builder.makeShards(upstream, queryRunner)
             listener = try builder.makeListener(before: servers)
             address = "\(identity == nil ? "http" : "https")://\(listener.host):\(listener.port)"
@@ -65,6 +69,7 @@ public final class Relay: Sendable {
             self.ends = ends
             tasks = builder.startTasks(upstream, shards, end)
             memoryWatch = builder.watchMemory(upstream, shards)
+            await keySet?.start()
             await upstream.start()
         } catch {
             for loop in builder.loops { await loop.stop() }

@@ -105,6 +105,21 @@ struct RelayBuilder {
         return queryRunner
     }
 
+    /// Makes who fetches the keys of an issuer; nil where there is no URL.
+    func makeKeySetFetcher(on loop: EventLoop) -> KeySetFetcher? {
+        guard var location = configuration.keySet else { return nil }
+        location.authorityFile = location.authorityFile ?? configuration.session.authorityFile
+        let fetcher = KeySetFetcher(
+            location,
+            on: loop,
+            proxies: configuration.session.proxies,
+            logger: logger,
+            publish: { [authorizer = configuration.authorizer] in authorizer.publish($0) }
+        )
+        configuration.authorizer.use(fetcher)
+        return fetcher
+    }
+
     /// Makes the shards, each on a loop of its own, and the servers that pass clients to them.
     mutating func makeShards(
         _ upstream: TopicRunner,

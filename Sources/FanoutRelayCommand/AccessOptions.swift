@@ -35,6 +35,27 @@ struct AccessOptions: ParsableArguments {
     var jwksFile: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Where the issuer publishes its JSON Web Key Set, by https, or http on a loopback address. It is fetched "
+                + "every 10 minutes, or by its Cache-Control within 1 minute and 1 hour, and when a token names a key "
+                + "that it doesn't have, then at most every 30 s; the last one that could be used stays in use. Until "
+                + "the first one is there tokens that need it are answered 503 or 1013. Redirects aren't followed. "
+                + "Proxies are those of the upstream. kill -HUP fetches it again.",
+            valueName: "url"
+        ),
+        transform: Flags.trustedURL
+    )
+    var jwksUrl: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A PEM file of the certificate authorities to trust for --jwks-url, instead of those for the upstream.",
+            valueName: "file"
+        )
+    )
+    var jwksCa: String?
+
+    @Option(
         help: ArgumentHelp("The issuer that tokens must name as iss; by default it isn't looked at.", valueName: "text")
     )
     var jwtIssuer: String?
@@ -87,18 +108,23 @@ struct AccessOptions: ParsableArguments {
     @Flag(
         help: """
             Serve everybody who reaches --listen without a token. Needed where that is no loopback address and neither \
-            --token-file, --jwt-key-file nor --jwks-file is given.
+            --token-file, --jwt-key-file, --jwks-file nor --jwks-url is given.
             """
     )
     var open = false
 
     /// True when who connects must show a token.
-    var asksForTokens: Bool { tokenFile != nil || !jwtKeyFile.isEmpty || jwksFile != nil }
+    var asksForTokens: Bool { tokenFile != nil || takesJWTs }
+
+    /// True when there are keys that verify JSON Web Tokens.
+    private var takesJWTs: Bool { !jwtKeyFile.isEmpty || jwksFile != nil || jwksUrl != nil }
+
+    private static let jwtFlags = "--jwt-key-file, --jwks-file or --jwks-url"
 
     /// Refuses flags that would have no effect.
     func validate() throws {
         if open, asksForTokens {
-            throw ValidationError("--open: allowed: without --token-file, --jwt-key-file and --jwks-file only")
+            throw ValidationError("--open: allowed: without --token-file and keys of tokens only")
         }
         let jwtOnly: [(String, Bool)] = [
             ("--jwt-issuer", jwtIssuer != nil), ("--jwt-audience", !jwtAudience.isEmpty),
@@ -106,12 +132,15 @@ struct AccessOptions: ParsableArguments {
             ("--token-topics-claim", tokenTopicsClaim != TokenRules().topicsClaim),
             ("--require-topics-claim", requireTopicsClaim),
         ]
-        for (name, isGiven) in jwtOnly where isGiven && jwtKeyFile.isEmpty && jwksFile == nil {
-            throw ValidationError("\(name): allowed: together with --jwt-key-file or --jwks-file only")
+        for (name, isGiven) in jwtOnly where isGiven && !takesJWTs {
+            throw ValidationError("\(name): allowed: together with \(Self.jwtFlags) only")
+        }
+        if jwksCa != nil, jwksUrl == nil {
+            throw ValidationError("--jwks-ca: allowed: together with --jwks-url only")
         }
         if tokenCookie != nil, !asksForTokens {
             throw ValidationError(
-                "--token-cookie: allowed: together with --token-file, --jwt-key-file or --jwks-file only"
+                "--token-cookie: allowed: together with --token-file, \(Self.jwtFlags) only"
             )
         }
     }
@@ -122,7 +151,7 @@ struct AccessOptions: ParsableArguments {
             guard open || configuration.listensOnLoopback else {
                 throw Failure(
                     line: "--listen \(configuration.host):\(configuration.port): everybody who reaches it would get "
-                        + "every topic; allowed: with --token-file, --jwt-key-file, --jwks-file or --open",
+                        + "every topic; allowed: with --token-file, \(Self.jwtFlags), or with --open",
                     exitCode: 64
                 )
             }
@@ -140,6 +169,9 @@ struct AccessOptions: ParsableArguments {
             verifier: try verifier(keeping: configuration.boundClaims),
             cookieName: tokenCookie
         )
+        guard let jwksUrl else { return }
+        if let jwksCa { try FileText.checkReadable(jwksCa, option: "--jwks-ca") }
+        configuration.keySet = KeySetLocation(url: jwksUrl, authorityFile: jwksCa)
     }
 
     /// What the files say now.
@@ -167,7 +199,12 @@ struct AccessOptions: ParsableArguments {
         }
         var rules = rules
         rules.keptClaims = claims
-        return TokenVerifier(staticTokens: tokens, keys: keys, rules: rules)
+        return TokenVerifier(
+            staticTokens: tokens,
+            keys: keys,
+            fetchedKeys: jwksUrl == nil ? .none : .awaited,
+            rules: rules
+        )
     }
 
     private var rules: TokenRules {

@@ -128,6 +128,7 @@ struct RelayRun {
             } catch {
                 logger.error("kept the former tokens and keys", metadata: ["reason": "\(error)"])
             }
+            authorizer.refreshKeys()
         }
         guard hasCertificate else { return }
         do throws(TLSFileError) {

@@ -236,6 +236,11 @@ def test_a_file_that_is_no_good_is_named(binary, tmp_path, flag, text, words):
         ("--jwt-algorithms", "none", "--jwks-file", "x"),
         ("--jwt-algorithms", "", "--jwks-file", "x"),
         ("--jwt-leeway", "1h", "--jwks-file", "x"),
+        ("--jwks-ca", "x"),
+        ("--jwks-url", "http://example.org/keys"),
+        ("--jwks-url", "ftp://127.0.0.1/keys"),
+        ("--jwks-url", "https://user@example.org/keys"),
+        ("--open", "--jwks-url", "http://127.0.0.1:9/keys"),
     ],
 )
 def test_flags_without_effect_are_refused(binary, flags):

@@ -18,6 +18,8 @@ package final class Authorizer: Sendable {
     let cookieName: String?
     private let verifier: Mutex<TokenVerifier?>
     private let refusals = Mutex<[String: Int]>([:])
+    /// Fetches the keys of an issuer's URL, where there is one, while the relay runs.
+    private let keySet = Mutex<KeySetFetcher?>(nil)
 
     /// Without a verifier everybody may have everything.
     package init(verifier: TokenVerifier? = nil, cookieName: String? = nil) {
@@ -28,12 +30,33 @@ package final class Authorizer: Sendable {
     /// True when nobody is asked who they are.
     package var isOpen: Bool { verifier.withLock { $0 == nil } }
 
-    /// Judges by other tokens and keys from now on; who is there stays.
+    /// Judges by other tokens and keys from now on; who is there stays, and so do keys that were fetched.
     ///
     /// Where nobody is asked it does nothing.
     package func replace(_ verifier: TokenVerifier) {
-        self.verifier.withLock { if $0 != nil { $0 = verifier } }
+        self.verifier.withLock { if let former = $0 { $0 = verifier.with(former.fetchedKeys) } }
     }
+
+    // Keys of an issuer's URL.
+
+    /// True while tokens can't be judged that need the keys of an issuer's URL.
+    var awaitsKeys: Bool {
+        verifier.withLock { if case .awaited? = $0?.fetchedKeys { true } else { false } }
+    }
+
+    /// Judges by these keys of an issuer's URL from now on.
+    func publish(_ keys: [VerificationKey]) { verifier.withLock { $0 = $0?.with(.known(keys)) } }
+
+    /// Has keys that are lacking fetched; nil takes leave of who fetched them.
+    func use(_ fetcher: KeySetFetcher?) { keySet.withLock { $0 = fetcher } }
+
+    /// Has the keys of an issuer's URL fetched now, where there is one.
+    package func refreshKeys() { keySet.withLock { $0 }?.refresh() }
+
+    /// What became of the fetches; nil without a URL.
+    var keySetStatistics: KeySetStatistics? { keySet.withLock { $0 }?.statistics }
+
+    // Verdicts.
 
     /// How many credentials were refused, by reason.
     var refusalsByReason: [String: Int] { refusals.withLock { $0 } }
@@ -72,7 +95,9 @@ package final class Authorizer: Sendable {
         }
         switch result {
         case .success(let identity): return .granted(isForStreams ? .streams(identity) : .identity(identity))
-        case .failure(let refusal): return .refused(refuse(refusal))
+        case .failure(let refusal):
+            if refusal == .unknownKey { _ = keySet.withLock { $0 }?.wantsUnknownKey() }
+            return .refused(refuse(refusal))
         }
     }
 

@@ -12,7 +12,8 @@ struct Health {
     /// The most topics that an answer names.
     private static let listed = 100
 
-    /// 200 when the upstream link is acknowledged and the relay isn't shutting down; otherwise 503 with the reason.
+    /// 200 when the upstream link is acknowledged, tokens can be judged, and the relay isn't shutting down; otherwise
+    /// 503 with the reason.
     ///
     /// A topic that isn't live is named, but the status stays 200: the other topics are served.
     ///
@@ -24,6 +25,7 @@ struct Health {
             let reason = tellsInside ? statistics.upstreamFailure.withLock { $0 } : nil
             return .text("the upstream is not connected\(reason.map { ": \($0)" } ?? "")", status: 503)
         }
+        if statistics.awaitsKeys { return .text("the keys of tokens aren't known yet", status: 503) }
         let down = statistics.topics.compactMap { topic in topic.lack.map { "\(topic.name) (\($0.rawValue))" } }
         guard !down.isEmpty, tellsInside else { return .text("ready") }
         let more = down.count > Self.listed ? "\nand \(down.count - Self.listed) more" : ""

@@ -18,7 +18,7 @@ struct Metrics {
     }
 
     /// All metrics, in the order of the exposition.
-    static let families = upstream + topics + clientTopics + executions + quarantine + shards + listener
+    static let families = upstream + topics + clientTopics + executions + quarantine + shards + listener + access
 
     private static let upstream: [MetricFamily] = [
         .relay("fanout_upstream_connected", .gauge, "1 while the upstream link is acknowledged.") {
@@ -281,16 +281,6 @@ struct Metrics {
             guard let listener = statistics.listener.withLock({ $0 }) else { return nil }
             return Listener.Refusal.allCases.map {
                 .init(label: ("reason", $0.rawValue), value: "\(listener.refused($0))")
-            }
-        },
-        MetricFamily(
-            name: "fanout_credentials_refused_total",
-            kind: .counter,
-            help: "Requests refused because of their credential, or of what it permits, by reason."
-        ) { statistics in
-            guard let authorizer = statistics.authorizer.withLock({ $0 }), !authorizer.isOpen else { return nil }
-            return authorizer.refusalsByReason.sorted { $0.key < $1.key }.map {
-                .init(label: ("reason", $0.key), value: "\($0.value)")
             }
         },
         MetricFamily(

@@ -65,8 +65,14 @@ package final class Statistics: Sendable {
         self.shards = (0..<shards).map { _ in ShardStatistics() }
     }
 
-    /// True when clients can be served: the upstream is connected and the relay isn't shutting down.
-    var isReady: Bool { isUpstreamLive.load(ordering: .relaxed) && !isLeaving.load(ordering: .relaxed) }
+    /// True when clients can be served: the upstream is connected, tokens can be judged, and the relay isn't shutting
+    /// down.
+    var isReady: Bool {
+        isUpstreamLive.load(ordering: .relaxed) && !isLeaving.load(ordering: .relaxed) && !awaitsKeys
+    }
+
+    /// True while the keys of an issuer's URL aren't known.
+    var awaitsKeys: Bool { authorizer.withLock { $0 }?.awaitsKeys ?? false }
 
     /// Releases the parts of a relay that has ended, some of which refer to these counters.
     func letGo() {

@@ -14,6 +14,8 @@ struct RelayFailure: Error, Equatable {
         case unauthenticated = "UNAUTHENTICATED"
         /// The credential is good, and not for this.
         case forbidden = "FORBIDDEN"
+        /// Whether the credential is good couldn't be found out.
+        case undecided = "ACCESS_UNDECIDED"
         /// A page of another origin that isn't allowed.
         case originNotAllowed = "ORIGIN_NOT_ALLOWED"
         /// No allowed document has the hash: the client has to send its text.
@@ -63,7 +65,7 @@ struct RelayFailure: Error, Equatable {
             case .notAcceptable, .incrementalDelivery: 406
             case .bodyTooLarge: 413
             case .unsupportedMediaType: 415
-            case .bodiesOverBudget, .unavailable, .shuttingDown, .tooManyRequests, .overBudget: 503
+            case .bodiesOverBudget, .undecided, .unavailable, .shuttingDown, .tooManyRequests, .overBudget: 503
             case .quarantined: 422
             case .answerTooLarge, .messageTooLarge, .noResult, .outcomeUnknown, .interrupted: 502
             case .timedOut: 504

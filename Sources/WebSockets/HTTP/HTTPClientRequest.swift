@@ -1,8 +1,17 @@
 internal import Glibc
 package import Wire
 
-/// A POST to send with `HTTPClient`.
+/// A request to send with `HTTPClient`.
 package struct HTTPClientRequest: Sendable {
+    /// The methods that are needed.
+    package enum Method: Sendable {
+        /// Without a body.
+        case get
+        case post
+    }
+
+    /// The method; POST by default.
+    package var method = Method.post
     /// The URL: `http` or `https`.
     package var url: String
     /// Headers without control characters.
@@ -31,7 +40,13 @@ package struct HTTPClientRequest: Sendable {
     /// uses a new connection, which rules that out.
     package var isRepeatable = true
 
-    /// Makes a request with the default limits.
+    /// Makes a GET with the default limits.
+    package init(get url: String, headers: [HTTPField] = []) {
+        self.init(url: url, headers: headers, body: [])
+        method = .get
+    }
+
+    /// Makes a POST with the default limits.
     package init(url: String, headers: [HTTPField], body: [UInt8]) {
         self.url = url
         self.headers = headers

@@ -58,6 +58,16 @@ internal import Wire
             unsafe headers = curl_slist_append(headers, line)
         }
         unsafe ccurl_set_list(easy, CURLOPT_HTTPHEADER, headers)
+        // Without a body to send libcurl gets.
+        if request.method == .post { unsafe setBody(of: easy) }
+        unsafe ccurl_set_write(easy, CURLOPT_WRITEFUNCTION, bodyArrived)
+        unsafe ccurl_set_pointer(easy, CURLOPT_WRITEDATA, user)
+        unsafe ccurl_set_write(easy, CURLOPT_HEADERFUNCTION, headerArrived)
+        unsafe ccurl_set_pointer(easy, CURLOPT_HEADERDATA, user)
+        return unsafe easy
+    }
+
+    private func setBody(of easy: UnsafeMutableRawPointer) {
         unsafe ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
         // libcurl copies the body, since an array's storage isn't pinned. With a null pointer it would ask for the body
         // later.
@@ -68,11 +78,6 @@ internal import Wire
                 UnsafeMutableRawPointer(mutating: bytes.baseAddress)
             )
         }
-        unsafe ccurl_set_write(easy, CURLOPT_WRITEFUNCTION, bodyArrived)
-        unsafe ccurl_set_pointer(easy, CURLOPT_WRITEDATA, user)
-        unsafe ccurl_set_write(easy, CURLOPT_HEADERFUNCTION, headerArrived)
-        unsafe ccurl_set_pointer(easy, CURLOPT_HEADERDATA, user)
-        return unsafe easy
     }
 
     /// Completes the transfer with libcurl's result.

@@ -1,0 +1,49 @@
+internal import Synchronization
+internal import WebSockets
+
+extension Metrics {
+    /// Who was let in, and what that is decided by.
+    static let access: [MetricFamily] = [
+        MetricFamily(
+            name: "fanout_credentials_refused_total",
+            kind: .counter,
+            help: "Requests refused because of their credential, or of what it permits, by reason."
+        ) { statistics in
+            guard let authorizer = statistics.authorizer.withLock({ $0 }), !authorizer.isOpen else { return nil }
+            return authorizer.refusalsByReason.sorted { $0.key < $1.key }.map {
+                .init(label: ("reason", $0.key), value: "\($0.value)")
+            }
+        },
+        .relay(
+            "fanout_jwks_age_seconds",
+            .gauge,
+            "How long ago the key set of --jwks-url was fetched."
+        ) {
+            keySet($0)?.age(at: EventLoop.now).map { Int($0.components.seconds) }
+        },
+        MetricFamily(
+            name: "fanout_jwks_fetches_total",
+            kind: .counter,
+            help: "Fetches of the key set of --jwks-url, by result."
+        ) { statistics in
+            guard let keySet = keySet(statistics) else { return nil }
+            return KeySetStatistics.Outcome.allCases.map {
+                .init(label: ("result", $0.rawValue), value: "\(keySet.count(of: $0))")
+            }
+        },
+        MetricFamily(
+            name: "fanout_jwks_keys",
+            kind: .gauge,
+            help: "Keys of the set of --jwks-url: those that are used, and those that can't be."
+        ) { statistics in
+            guard let keys = keySet(statistics)?.keys else { return nil }
+            return [("used", keys.used), ("skipped", keys.skipped)].map { state, count in
+                .init(label: ("state", state), value: "\(count)")
+            }
+        },
+    ]
+
+    private static func keySet(_ statistics: Statistics) -> KeySetStatistics? {
+        statistics.authorizer.withLock { $0 }?.keySetStatistics
+    }
+}
