@@ -15,6 +15,9 @@ extension Configuration {
         for query in namedQueries where !queryNames.insert(query.name).inserted {
             throw ConfigurationError(description: "query '\(query.name)': it is given twice")
         }
+        guard !listeners.isEmpty else {
+            throw ConfigurationError(description: "no listener is given: a relay needs at least one")
+        }
         guard (1...256).contains(shards) else {
             throw ConfigurationError(description: "shards: \(shards) is not 1 to 256")
         }

@@ -11,7 +11,7 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Check flags, connect to the server once, start each topic's operation and end it, and report.",
         discussion: """
-            The report has a line for each topic: its first result, or the server's errors. An operation without a \
+            The report has a line for each address of --listen, at which nothing is bound, and for each topic: its first result, or the server's errors. An operation without a \
             result or error within --wait counts as accepted.
 
             Exit codes: 0 the server accepts all operations, 64 bad flags, 65 the server refuses an operation, 69 the \
@@ -28,6 +28,9 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup(title: "Topics")
     var topics: TopicOptions
 
+    @OptionGroup(title: "Listeners")
+    var listen: ListenOptions
+
     @Option(
         help: ArgumentHelp(
             "How long to wait for a first result or an error of each topic's operation.",
@@ -43,6 +46,7 @@ struct CheckCommand: AsyncParsableCommand {
         let endpoint = try upstream.endpoint()
         let definitions = try topics.topic.isEmpty ? [] : topics.checkedDefinitions()
         let configuration = try upstream.configuration()
+        for line in try ListenerReport(listen).lines { StandardStream.output.write("\(line)\n") }
         let clock = ContinuousClock()
         let start = clock.now
         do {

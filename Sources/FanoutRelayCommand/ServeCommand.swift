@@ -50,6 +50,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Queries")
     var queries: QueryOptions
 
+    @OptionGroup(title: "Listeners")
+    var listen: ListenOptions
+
     @OptionGroup(title: "Downstream")
     var downstream: DownstreamOptions
 
@@ -72,13 +75,13 @@ struct ServeCommand: AsyncParsableCommand {
         demand.apply(to: &configuration)
         try topics.apply(to: &configuration.demand)
         try queries.apply(to: &configuration)
+        try listen.apply(to: &configuration)
         try downstream.apply(to: &configuration)
         try access.apply(to: &configuration)
         let run = RelayRun(
             logger: log.logger(),
             drainWindow: downstream.drainWindow,
             drainDelay: downstream.drainDelay,
-            hasCertificate: downstream.tlsCertificate != nil,
             access: access
         )
         try await run.run(configuration) { relay in

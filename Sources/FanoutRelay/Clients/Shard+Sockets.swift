@@ -11,7 +11,7 @@ extension Shard: WebSocketServerDelegate {
         let route = routes.route(at: request.path)
         switch route {
         case .graphQL, .topic:
-            let decision = admission.decide(request)
+            let decision = routes.admission(of: request.binding).decide(request)
             guard case .accept = decision else { return decision }
             return enter(request, route)
         case .namedQuery, .page, .probe, nil:
