@@ -98,6 +98,8 @@ static inline int clws_secure_vhost(void *vhost, void *context) {
     if (!tls || SSL_CTX_up_ref(serving) != 1) { return 1; }
     tls->serving = serving;
     SSL_CTX_set_cert_cb(serving, clws_present_identity, tls);
+    // libwebsockets would give the session to the first vhost, since all of a context have the same port here: none.
+    SSL_CTX_set_tlsext_servername_callback(serving, NULL);
     SSL_CTX_set_session_cache_mode(serving, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_options(serving, SSL_OP_NO_RENEGOTIATION | SSL_OP_PRIORITIZE_CHACHA);
     return SSL_CTX_set_min_proto_version(serving, TLS1_2_VERSION) == 1

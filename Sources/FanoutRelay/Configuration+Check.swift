@@ -18,6 +18,9 @@ extension Configuration {
             throw ConfigurationError(description: "query '\(query.name)': it is given twice")
         }
         try checkDocuments(besides: names.union(queryNames))
+        guard !listeners.isEmpty else {
+            throw ConfigurationError(description: "no listener is given: a relay needs at least one")
+        }
         guard (1...256).contains(shards) else {
             throw ConfigurationError(description: "shards: \(shards) is not 1 to 256")
         }

@@ -38,13 +38,10 @@ public struct Configuration: Sendable {
     public var answers = AnswerLimits()
     /// Which topics start on demand, and whether clients' subscriptions become topics.
     public var demand = DemandPolicy()
-    /// The address to listen on; loopback by default.
-    public var host = "127.0.0.1"
-    /// The port to listen on; 0 takes a free one.
-    ///
-    /// 8080 by default.
-    public var port: UInt16 = 8080
-    /// The certificate and key, with which all clients must speak TLS; nil, the default, serves plaintext.
+    /// Where to listen, at least one address; port 8080 on loopback by default.
+    public var listeners = [ListenerConfiguration(.port(host: "127.0.0.1", port: 8080))]
+    /// The certificate and key, with which clients of TCP ports must speak TLS, unless a listener says otherwise; nil,
+    /// the default, serves plaintext.
     public var tls: TLSFiles?
     /// How many shards, each with a loop of its own, serve clients; 1 to 256.
     public var shards: Int
@@ -93,8 +90,14 @@ public struct Configuration: Sendable {
 }
 
 extension Configuration {
-    /// Whether only this machine can reach the relay.
-    package var listensOnLoopback: Bool { Self.isLoopback(host) }
+    /// The certificates and keys that are shown, each once.
+    package var identities: [TLSFiles] {
+        var identities: [TLSFiles] = []
+        for files in listeners.compactMap({ $0.files(tls) }) where !identities.contains(files) {
+            identities.append(files)
+        }
+        return identities
+    }
 
     /// Whether a name or address is that of this machine, whatever its resolver says.
     package static func isLoopback(_ host: String) -> Bool { OwnAddress(listenHost: host).isLoopback }

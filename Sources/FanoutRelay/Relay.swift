@@ -13,21 +13,15 @@ internal import WebSockets
 /// await relay.drain(over: .seconds(10))
 /// ```
 public final class Relay: Sendable {
-    /// The address that it listens on, as `http://HOST:PORT`, or with `https` when it serves TLS.
-    public let address: String
+    /// The addresses that it listens on, in the order of the configuration.
+    public let listeners: [ListenerSummary]
 
     private let logger: Logger
     let statistics: Statistics
     let loops: [EventLoop]
     let shards: [Shard]
-    let servers: [WebSocketServer]
-    private let tls: TLSFiles?
-    /// Whether requests are refused that have no Origin and name a host other than the relay's.
-    ///
-    /// True on loopback, and with `Admission.allowedHosts`.
-    public let checksHost: Bool
-    /// Whether everybody on other machines who reaches the relay may have all that it serves.
-    public let isOpenToOthers: Bool
+    /// The servers that show a certificate.
+    private let secureServers: [TLSFiles: [WebSocketServer]]
     let listener: Listener
     let upstream: TopicRunner
     let queryRunner: QueryRunner?
@@ -44,26 +38,27 @@ public final class Relay: Sendable {
     ///   the system refuses.
     public init(_ configuration: Configuration, logger: Logger) async throws {
         try configuration.check()
-        let identity = try configuration.tls?.read()
+        let identities = try Self.read(configuration.identities)
         // Log lines contain text that clients and the server choose.
         let logger = logger.onOneLine
-        var builder = RelayBuilder(configuration, identity, logger: logger)
+        var builder = RelayBuilder(configuration, identities, logger: logger)
         self.logger = logger
         statistics = builder.statistics
-        tls = configuration.tls
-        checksHost = builder.admission.checksHost
         authorizer = configuration.authorizer
-        isOpenToOthers = configuration.authorizer.isOpen && !configuration.listensOnLoopback
-        if let identity { Self.note(identity, statistics, logger) }
+        Self.note(identities, statistics, logger)
         if let warning = LibraryBuild.warning(of: LibraryBuild.version) { logger.warning("\(warning)") }
         try builder.reserveDescriptors()
         do {
             upstream = try builder.makeUpstream()
             queryRunner = builder.makeQueryRunner(for: upstream)
             keySet = builder.makeKeySetFetcher(on: upstream.loop)
+            let servers: [[WebSocketServer]]
             (shards, servers) = try await builder.makeShards(upstream, queryRunner)
+            secureServers = builder.secure(servers)
             listener = try builder.makeListener(before: servers)
-            address = "\(identity == nil ? "http" : "https")://\(listener.host):\(listener.port)"
+            listeners = zip(listener.addresses, builder.admissions).map { address, admission in
+                ListenerSummary(address, admission, isOpen: configuration.authorizer.isOpen)
+            }
             loops = builder.loops
             let (ends, end) = AsyncStream.makeStream(of: LinkFailure.self, bufferingPolicy: .bufferingNewest(1))
             self.ends = ends
@@ -91,19 +86,41 @@ public final class Relay: Sendable {
         return nil
     }
 
-    /// Reads the certificate and its key again, and uses them from the next handshake on; connected clients stay.
+    /// The address that it listens on first, as `http://HOST:PORT`, with `https` when it serves TLS there, or
+    /// `unix:PATH`.
+    public var address: String { listeners[0].address }
+
+    /// Reads all certificates and their keys again, and uses them from the next handshake on; connected clients stay.
     ///
     /// Without TLS it does nothing.
     ///
-    /// - Throws: `TLSFileError` when the files can't be used; the former certificate then stays in use.
-    public func reloadCertificate() throws(TLSFileError) {
-        guard let identity = try tls?.read() else { return }
-        for server in servers { server.present(identity) }
-        Self.note(identity, statistics, logger)
+    /// - Throws: `TLSFileError` when a file can't be used; all former certificates then stay in use.
+    public func reloadCertificates() throws(TLSFileError) {
+        let identities = try Self.read(Array(secureServers.keys))
+        for (files, identity) in identities {
+            for server in secureServers[files] ?? [] { server.present(identity) }
+        }
+        Self.note(identities, statistics, logger)
     }
 
-    private static func note(_ identity: ServerIdentity, _ statistics: Statistics, _ logger: Logger) {
-        statistics.certificateEnd.store(identity.end, ordering: .relaxed)
-        if identity.hasEnded { logger.warning("the TLS certificate has expired: clients will refuse it") }
+    private static func read(_ files: [TLSFiles]) throws(TLSFileError) -> [TLSFiles: ServerIdentity] {
+        var identities: [TLSFiles: ServerIdentity] = [:]
+        for files in files { identities[files] = try files.read() }
+        return identities
+    }
+
+    private static func note(
+        _ identities: [TLSFiles: ServerIdentity],
+        _ statistics: Statistics,
+        _ logger: Logger
+    ) {
+        let end = identities.values.map(\.end).filter { $0 != 0 }.min() ?? 0
+        statistics.certificateEnd.store(end, ordering: .relaxed)
+        for (files, identity) in identities where identity.hasEnded {
+            logger.warning(
+                "the TLS certificate has expired: clients will refuse it",
+                metadata: ["file": "\(files.certificate)"]
+            )
+        }
     }
 }

@@ -10,20 +10,24 @@ internal import WebSockets
 struct RelayBuilder {
     let configuration: Configuration
     let statistics: Statistics
-    /// The configured admission, with the relay's own address.
-    let admission: Admission
+    /// What is allowed of the clients of each listener.
+    let admissions: [Admission]
     /// The loops made so far, which the caller stops if a later part fails.
     private(set) var loops: [EventLoop] = []
-    private let identity: ServerIdentity?
+    private let identities: [TLSFiles: ServerIdentity]
+    /// What the services serve, each on every shard: plaintext, or TLS with these files.
+    private let services: [TLSFiles?]
     private let logger: Logger
     private let broadcaster: Broadcaster
     private let ledger = ConnectionLedger()
     /// Tells the event numbers of this run of the relay from those of other runs.
     private let epoch = String(UInt64.random(in: .min ... .max), radix: 36)
 
-    init(_ configuration: Configuration, _ identity: ServerIdentity?, logger: Logger) {
+    init(_ configuration: Configuration, _ identities: [TLSFiles: ServerIdentity], logger: Logger) {
         self.configuration = configuration
-        self.identity = identity
+        self.identities = identities
+        let isPlaintextServed = configuration.listeners.contains { $0.files(configuration.tls) == nil }
+        services = (isPlaintextServed ? [nil] : []) + configuration.identities
         self.logger = logger
         let topics = configuration.topics.map { TopicStatistics(name: $0.name, startsOnDemand: $0.start == .demand) }
         statistics = Statistics(
@@ -34,13 +38,7 @@ struct RelayBuilder {
         statistics.authorizer.withLock { $0 = configuration.authorizer }
         statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }
         broadcaster = Broadcaster(shards: configuration.shards, limit: configuration.lag.historyBytes)
-        var admission = configuration.admission
-        admission.ownAddress = OwnAddress(
-            listenHost: configuration.host,
-            isSecure: identity != nil,
-            names: admission.allowedHosts
-        )
-        self.admission = admission
+        admissions = configuration.listeners.map { $0.admission(configuration.admission, configuration.tls) }
     }
 
     /// Raises the limit of open files to what all connections need.
@@ -48,8 +46,8 @@ struct RelayBuilder {
     /// Each loop needs some descriptors, and libwebsockets crashes when it gets none. Queries over HTTP need
     /// connections, and a second descriptor watches each client that awaits an answer.
     func reserveDescriptors() throws(DescriptorLimitError) {
-        let wanted = admission.maximumConnections
-        var others = EventLoop.descriptors * (configuration.shards + 2)
+        let wanted = configuration.admission.maximumConnections
+        var others = EventLoop.descriptors * (configuration.shards + 2) + configuration.listeners.count
         if configuration.runsQueries {
             others += configuration.maximumExecutions + configuration.maximumWaitingExecutions
             if configuration.session.httpEndpoint != nil { others += configuration.maximumExecutions }
@@ -120,11 +118,11 @@ struct RelayBuilder {
         return fetcher
     }
 
-    /// Makes the shards, each on a loop of its own, and the servers that pass clients to them.
+    /// Makes the shards, each on a loop of its own, and the servers of each service, which pass clients to them.
     mutating func makeShards(
         _ upstream: TopicRunner,
         _ queryRunner: QueryRunner?
-    ) async throws -> ([Shard], [WebSocketServer]) {
+    ) async throws -> ([Shard], [[WebSocketServer]]) {
         let documents = DocumentDoor(DocumentTable(configuration.documents), authorizer: configuration.authorizer)
         if !configuration.documents.isEmpty { statistics.documentRefusals.withLock { $0 = documents.refusals } }
         var routes = Routes(
@@ -133,17 +131,17 @@ struct RelayBuilder {
             queries: configuration.namedQueries,
             documents: documents
         )
-        routes.admission = admission
+        routes.admissions = admissions
         routes.authorizer = configuration.authorizer
-        if admission.maximumPerSubject < .max { routes.subjects = SubjectLedger(limit: admission.maximumPerSubject) }
+        if configuration.admission.maximumPerSubject < .max { routes.subjects = SubjectLedger(limit: configuration.admission.maximumPerSubject) }
         routes.allowsExecution = configuration.allowsExecution
         routes.queryRunner = queryRunner
         let keys = try configuration.topics.map { try $0.key() }
         let offers = try configuration.topics.map { try $0.outline() }
-        let gathering = GatheringLedger(limit: admission.maximumGatheredBytes)
+        let gathering = GatheringLedger(limit: configuration.admission.maximumGatheredBytes)
         statistics.gathering.withLock { $0 = gathering }
         var shards: [Shard] = []
-        var servers: [WebSocketServer] = []
+        var servers = services.map { _ in [WebSocketServer]() }
         for index in 0..<configuration.shards {
             let loop = try EventLoop(name: "shard-\(index)")
             loops.append(loop)
@@ -163,31 +161,47 @@ struct RelayBuilder {
                 demand: configuration.demand,
                 lagOfClientTopics: configuration.lag.ofClientTopics,
                 ask: { upstream.take($0, from: index) },
-                admission: admission,
+                admission: configuration.admission,
                 routes: routes,
                 statistics: statistics.shards[index],
                 logger: logger,
                 flushInterval: configuration.flushInterval
             )
-            servers.append(try await shard.serve(ledger: ledger, identity: identity, gathering: gathering))
+            for (service, files) in services.enumerated() {
+                let identity = files.flatMap { identities[$0] }
+                let server = try await shard.serve(ledger: ledger, identity: identity, gathering: gathering)
+                servers[service].append(server)
+            }
             shards.append(shard)
         }
-        statistics.servers.withLock { [servers] in $0 = servers }
+        statistics.servers.withLock { [servers] in $0 = Array(servers.joined()) }
         return (shards, servers)
     }
 
-    /// Makes the listener, on a loop of its own.
-    mutating func makeListener(before servers: [WebSocketServer]) throws(WebSocketError) -> Listener {
+    /// The servers of the services with TLS, by their certificate.
+    func secure(_ servers: [[WebSocketServer]]) -> [TLSFiles: [WebSocketServer]] {
+        var secure: [TLSFiles: [WebSocketServer]] = [:]
+        for (files, servers) in zip(services, servers) { if let files { secure[files] = servers } }
+        return secure
+    }
+
+    /// Makes the listener of all addresses, on a loop of its own.
+    mutating func makeListener(before servers: [[WebSocketServer]]) throws(WebSocketError) -> Listener {
         let loop = try EventLoop(name: "listener", servesSockets: false)
         loops.append(loop)
-        var options = Listener.Options(host: configuration.host, port: configuration.port)
+        let bindings = configuration.listeners.map { listener in
+            let files = listener.files(configuration.tls)
+            return Listener.Binding(listener.listenerAddress, service: services.firstIndex(of: files) ?? 0)
+        }
+        var options = Listener.Options(bindings: bindings)
+        let admission = configuration.admission
         options.maximumConnections = admission.maximumConnections
         options.maximumPerAddress = admission.maximumPerAddress
         options.acceptRate = admission.acceptRate
         options.acceptRatePerAddress = admission.acceptRatePerAddress
         options.sendBuffer = configuration.sendBuffer
         options.isFull = { [memory = statistics.memory] in memory.pressure != .none }
-        let listener = try Listener(on: loop, options: options, servers: servers, ledger: ledger)
+        let listener = try Listener(on: loop, options: options, services: servers, ledger: ledger)
         statistics.listener.withLock { $0 = listener }
         return listener
     }

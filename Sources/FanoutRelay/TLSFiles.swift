@@ -7,7 +7,7 @@ public struct TLSFiles: Sendable, Hashable {
     /// The private key of that certificate, without a passphrase.
     public var key: String
 
-    /// Names the files, which are read when the relay starts, and by `Relay.reloadCertificate()`.
+    /// Names the files, which are read when the relay starts, and by `Relay.reloadCertificates()`.
     public init(certificate: String, key: String) {
         self.certificate = certificate
         self.key = key
@@ -27,11 +27,14 @@ public struct TLSFiles: Sendable, Hashable {
 public struct TLSFileError: Error, Hashable, CustomStringConvertible {
     /// True when the key is at fault; false for the certificate.
     public let isKey: Bool
+    /// The path of the file.
+    public let path: String
     /// One line that names the file and says why.
     public let description: String
 
     init(_ error: IdentityError) {
         isKey = error.part == .key
+        path = error.path
         let wanted = isKey ? "the certificate's private key in PEM, without a passphrase" : "a certificate chain in PEM"
         description = "can't use the file '\(error.path)': \(error.reason); allowed: \(wanted)"
     }

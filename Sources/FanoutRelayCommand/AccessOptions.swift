@@ -148,17 +148,18 @@ struct AccessOptions: ParsableArguments {
     /// Tells a configuration who may connect; after the flags of what it listens on.
     func apply(to configuration: inout Configuration) throws {
         guard asksForTokens else {
-            guard open || configuration.listensOnLoopback else {
+            if !open, let listener = configuration.listeners.first(where: { !$0.isLoopback }) {
                 throw Failure(
-                    line: "--listen \(configuration.host):\(configuration.port): everybody who reaches it would get "
-                        + "every topic; allowed: with --token-file, \(Self.jwtFlags), or with --open",
+                    line: "--listen \(listener): everybody who reaches it would get every topic; allowed: with "
+                        + "--token-file, \(Self.jwtFlags), or with --open",
                     exitCode: 64
                 )
             }
             return
         }
-        let origins = configuration.admission.allowedOrigins
-        if tokenCookie != nil, origins.isEmpty || origins.contains("*") {
+        let allowed = configuration.admission.allowedOrigins
+        let origins = configuration.listeners.map { $0.allowedOrigins ?? allowed }
+        if tokenCookie != nil, origins.contains(where: { $0.isEmpty || $0.contains("*") }) {
             throw Failure(
                 line: "--token-cookie: allowed: together with --allow-origin only, and not with *, since browsers send "
                     + "cookies from every page",

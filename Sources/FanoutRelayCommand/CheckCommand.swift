@@ -12,9 +12,10 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Check flags, connect to the server once, start each topic's operation and end it, and report.",
         discussion: """
-            The report has a line for each topic: its first result, or the server's errors. An operation without a \
-            result or error within --wait counts as accepted. Each allowed document has a line with what its variables \
-            are; subscriptions and queries that need neither a claim nor a client's variables are tried like topics.
+            The report has a line for each address of --listen, at which nothing is bound, and for each topic: its first \
+            result, or the server's errors. An operation without a result or error within --wait counts as accepted. Each \
+            allowed document has a line with what its variables are; subscriptions and queries that need neither a claim \
+            nor a client's variables are tried like topics.
 
             Exit codes: 0 the server accepts all operations, 64 bad flags, 65 the server refuses an operation, 69 the \
             server doesn't acknowledge the connection, 78 a file can't be read.
@@ -33,6 +34,9 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup(title: "Documents")
     var documents: DocumentOptions
 
+    @OptionGroup(title: "Listeners")
+    var listen: ListenOptions
+
     @Option(
         help: ArgumentHelp(
             "How long to wait for a first result or an error of each topic's operation.",
@@ -49,6 +53,7 @@ struct CheckCommand: AsyncParsableCommand {
         let definitions = try topics.topic.isEmpty ? [] : topics.checkedDefinitions()
         let documents = try documents.documents()
         let configuration = try upstream.configuration()
+        for line in try ListenerReport(listen).lines { StandardStream.output.write("\(line)\n") }
         let clock = ContinuousClock()
         let start = clock.now
         do {

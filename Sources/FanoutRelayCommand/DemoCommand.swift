@@ -107,6 +107,9 @@ struct DemoCommand: AsyncParsableCommand {
     @OptionGroup(title: "Topics on demand")
     var demand: DemandOptions
 
+    @OptionGroup(title: "Listeners")
+    var listen: ListenOptions
+
     @OptionGroup(title: "Downstream")
     var downstream: DownstreamOptions
 
@@ -139,7 +142,6 @@ struct DemoCommand: AsyncParsableCommand {
             logger: log.logger(),
             drainWindow: downstream.drainWindow,
             drainDelay: downstream.drainDelay,
-            hasCertificate: downstream.tlsCertificate != nil,
             access: access,
             endsAtHangUp: isatty(STDIN_FILENO) == 1
         )
@@ -164,6 +166,7 @@ struct DemoCommand: AsyncParsableCommand {
         configuration.session.authorityFile = upstreamTlsCertificate
         configuration.retrySubscribe = try Backoff(parsing: "exponential(base: 2, factor: 250ms, max: 5s) jitter: full")
         demand.apply(to: &configuration)
+        try listen.apply(to: &configuration)
         try downstream.apply(to: &configuration)
         limits.apply(to: &configuration)
         try access.apply(to: &configuration)
@@ -210,7 +213,7 @@ struct DemoCommand: AsyncParsableCommand {
             and the queries serverTime and continent(code:). The relay holds one link to it, with one operation for each
             subscription, and passes them on to everybody.
 
-            \(DemoLines(address: relay.address, certificate: downstream.tlsCertificate))
+            \(DemoLines(at: relay.listeners[0], certificate: listen.listen[0].certificate ?? listen.tlsCertificate))
 
             Ctrl-C ends it.
 

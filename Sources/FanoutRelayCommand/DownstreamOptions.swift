@@ -8,30 +8,6 @@ import Glibc
 struct DownstreamOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The address to listen on; port 0 takes a free one, 0.0.0.0:8080 lets other machines connect.",
-            valueName: "host:port"
-        ),
-        as: Flags.value(ListenAddress.self)
-    )
-    var listen = ListenAddress(host: Configuration.defaults.host, port: Configuration.defaults.port)
-
-    @Option(
-        help: ArgumentHelp(
-            "A PEM file of the certificate chain, the relay's own certificate first. With it the relay serves https "
-                + "and wss (TLS 1.2 and later) instead of http and ws. SIGHUP makes it read certificate and key "
-                + "again. Needs --tls-key.",
-            valueName: "file"
-        )
-    )
-    var tlsCertificate: String?
-
-    @Option(
-        help: ArgumentHelp("The PEM file of the certificate's private key, without a passphrase.", valueName: "file")
-    )
-    var tlsKey: String?
-
-    @Option(
-        help: ArgumentHelp(
             "How many threads serve clients; if not given, one for each core.",
             valueName: "count"
         ),
@@ -46,7 +22,8 @@ struct DownstreamOptions: ParsableArguments {
                 + "address, localhost or the host of --listen. If that page is opened under another name, or through "
                 + "a proxy, give its origin here too, such as https://relay.example.org.",
             valueName: "origin"
-        )
+        ),
+        transform: Flags.origin
     )
     var allowOrigin: [String] = []
 
@@ -253,9 +230,7 @@ struct DownstreamOptions: ParsableArguments {
                 exitCode: 64
             )
         }
-        configuration.host = listen.host
-        configuration.port = listen.port
-        configuration.admission.allowedOrigins = Set(try allowOrigin.map(Self.origin))
+        configuration.admission.allowedOrigins = Set(allowOrigin)
         configuration.admission.allowedHosts = Set(allowHost)
         configuration.admission.maximumConnections = maxConnections
         configuration.admission.maximumPerAddress = maxConnectionsPerAddress ?? .max
@@ -276,7 +251,6 @@ struct DownstreamOptions: ParsableArguments {
         configuration.lag.historyAge = max(historyAge, lagLimitAge)
         configuration.sendBuffer = sendBuffer
         configuration.flushInterval = flushInterval
-        configuration.tls = try tlsFiles()
     }
 
     /// The text of --max-client-message's default.
@@ -284,30 +258,5 @@ struct DownstreamOptions: ParsableArguments {
         var configuration = Configuration.defaults
         configuration.allowsExecution = execution
         return Flags.text(ofBytes: configuration.largestClientMessage)
-    }
-
-    /// An origin in the form that browsers send.
-    private static func origin(_ text: String) throws -> String {
-        if text == "*" { return text }
-        guard let origin = WebOrigin(parsing: text) else {
-            throw Failure(
-                line: "--allow-origin '\(text)': allowed: scheme, host and port such as https://example.org, or *",
-                exitCode: 64
-            )
-        }
-        return origin.description
-    }
-
-    private func tlsFiles() throws -> TLSFiles? {
-        guard let tlsCertificate, let tlsKey else {
-            guard tlsCertificate == nil, tlsKey == nil else {
-                let (given, missing) = tlsKey == nil ? ("certificate", "key") : ("key", "certificate")
-                throw Failure(line: "--tls-\(given) needs --tls-\(missing) too", exitCode: EX_USAGE)
-            }
-            return nil
-        }
-        try FileText.checkReadable(tlsCertificate, option: "--tls-certificate")
-        try FileText.checkReadable(tlsKey, option: "--tls-key")
-        return TLSFiles(certificate: tlsCertificate, key: tlsKey)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backoffs
 import CommandSupport
+import FanoutRelay
 import GraphQLSession
 
 /// The grammars of the relay's own flags, and transforms for flags without a default.
@@ -55,5 +56,14 @@ extension Flags {
             !name.contains("..")
         else { throw ValidationError("allowed: a name such as relay.example.org, without scheme, port and path") }
         return name.hasSuffix(".") ? String(name.dropLast()) : name
+    }
+
+    /// An origin in the form that browsers send, or * for all.
+    static func origin(_ text: String) throws -> String {
+        if text == "*" { return text }
+        guard let origin = WebOrigin(parsing: text) else {
+            throw ValidationError("'\(text)': allowed: scheme, host and port such as https://example.org, or *")
+        }
+        return origin.description
     }
 }

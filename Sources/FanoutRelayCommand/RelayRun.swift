@@ -18,7 +18,6 @@ struct RelayRun {
     private let logger: Logger
     private let drainWindow: Duration
     private let drainDelay: Duration
-    private let hasCertificate: Bool
     private let access: AccessOptions
     private let endsAtHangUp: Bool
     private let manager = ServiceManager.ofProcess()
@@ -31,7 +30,6 @@ struct RelayRun {
         logger: Logger,
         drainWindow: Duration,
         drainDelay: Duration,
-        hasCertificate: Bool,
         access: AccessOptions,
         endsAtHangUp: Bool = false
     ) {
@@ -39,7 +37,6 @@ struct RelayRun {
         self.logger = logger
         self.drainWindow = drainWindow
         self.drainDelay = drainDelay
-        self.hasCertificate = hasCertificate
         self.access = access
         self.endsAtHangUp = endsAtHangUp
     }
@@ -58,7 +55,7 @@ struct RelayRun {
         } catch let error as DescriptorLimitError {
             throw Failure(line: line(of: error), exitCode: EX_CONFIG)
         } catch let error as TLSFileError {
-            throw Failure(line: line(of: error), exitCode: EX_CONFIG)
+            throw Failure(line: error.line(with: configuration.tls), exitCode: EX_CONFIG)
         } catch {
             throw Failure(line: "\(error)", exitCode: EX_USAGE)
         }
@@ -66,6 +63,7 @@ struct RelayRun {
         manager?.tell(.ready(status: "\(StartLine(relay))"))
         let watchdog = Watchdog(relay, telling: manager)
         defer { watchdog?.stop() }
+        let isReloaded = !configuration.identities.isEmpty || access.asksForTokens
         let (occasions, sink) = AsyncStream.makeStream(of: Occasion.self)
         let waiting = [
             Task { for await signal in signals { sink.yield(.signal(signal)) } },
@@ -74,7 +72,7 @@ struct RelayRun {
         defer { for task in waiting { task.cancel() } }
         for await occasion in occasions {
             switch occasion {
-            case .signal(.hangUp) where hasCertificate || access.asksForTokens || !endsAtHangUp:
+            case .signal(.hangUp) where isReloaded || !endsAtHangUp:
                 manager?.tell(.reloading(at: EventLoop.now))
                 reload(relay, configuration)
                 manager?.tell(.ready(status: "\(StartLine(relay))"))
@@ -116,6 +114,7 @@ struct RelayRun {
 
     /// Reads the files again that may change; what can't be read leaves everything as it was.
     private func reload(_ relay: Relay, _ configuration: Configuration) {
+        let hasCertificate = !configuration.identities.isEmpty
         guard hasCertificate || access.asksForTokens else {
             return logger.notice(
                 "SIGHUP means nothing here: no certificate and no tokens are given that could be read anew"
@@ -128,14 +127,15 @@ struct RelayRun {
             } catch {
                 logger.error("kept the former tokens and keys", metadata: ["reason": "\(error)"])
             }
-            authorizer.refreshKeys()
+            configuration.authorizer.refreshKeys()
         }
         guard hasCertificate else { return }
         do throws(TLSFileError) {
-            try relay.reloadCertificate()
+            try relay.reloadCertificates()
             logger.notice("read the TLS certificate anew")
         } catch {
-            logger.error("kept the former TLS certificate", metadata: ["reason": "\(line(of: error))"])
+            let reason = error.line(with: configuration.tls)
+            logger.error("kept the former TLS certificate", metadata: ["reason": "\(reason)"])
         }
     }
 
@@ -144,8 +144,12 @@ struct RelayRun {
         guard error.possible > 0 else { return "\(flags), and the hard limit is \(error.allowed) (ulimit -Hn)" }
         return "\(flags), and the hard limit is \(error.allowed) (ulimit -Hn); allowed: at most \(error.possible)"
     }
+}
 
-    private func line(of error: TLSFileError) -> String {
-        "\(error.isKey ? "--tls-key" : "--tls-certificate"): \(error)"
+extension TLSFileError {
+    /// The line that names the flag, too: that of all ports, or of one.
+    func line(with common: TLSFiles?) -> String {
+        let isCommon = path == (isKey ? common?.key : common?.certificate)
+        return "\(isCommon ? "--" : "--listen ")\(isKey ? "tls-key" : "tls-certificate"): \(self)"
     }
 }

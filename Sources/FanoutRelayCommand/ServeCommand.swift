@@ -56,6 +56,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Queries")
     var queries: QueryOptions
 
+    @OptionGroup(title: "Listeners")
+    var listen: ListenOptions
+
     @OptionGroup(title: "Downstream")
     var downstream: DownstreamOptions
 
@@ -84,6 +87,7 @@ struct ServeCommand: AsyncParsableCommand {
         try documents.apply(to: &configuration, asksForTokens: access.asksForTokens)
         try topics.apply(to: &configuration.demand, hasDocuments: !configuration.documents.isEmpty)
         try queries.apply(to: &configuration)
+        try listen.apply(to: &configuration)
         try downstream.apply(to: &configuration)
         limits.apply(to: &configuration)
         try access.apply(to: &configuration)
@@ -91,7 +95,6 @@ struct ServeCommand: AsyncParsableCommand {
             logger: log.logger(),
             drainWindow: downstream.drainWindow,
             drainDelay: downstream.drainDelay,
-            hasCertificate: downstream.tlsCertificate != nil,
             access: access
         )
         try await run.run(configuration) { relay in

@@ -2,23 +2,23 @@ import FanoutRelay
 
 /// The line that a command prints once its relay listens.
 struct StartLine: CustomStringConvertible {
-    private let address: String
-    private let checksHost: Bool
-    private let isOpenToOthers: Bool
+    private let parts: [String]
 
     /// The line of a running relay.
     init(_ relay: Relay) {
-        self.init(address: relay.address, checksHost: relay.checksHost, isOpenToOthers: relay.isOpenToOthers)
+        parts = relay.listeners.map { listener in
+            Self.part("\(listener)", checksHost: listener.checksHost, isOpenToOthers: listener.isOpenToOthers)
+        }
     }
 
     init(address: String, checksHost: Bool, isOpenToOthers: Bool = false) {
-        self.address = address
-        self.checksHost = checksHost
-        self.isOpenToOthers = isOpenToOthers
+        parts = [Self.part(address, checksHost: checksHost, isOpenToOthers: isOpenToOthers)]
     }
 
-    var description: String {
-        "listening on \(address)" + (checksHost ? "" : " (by any name; --allow-host NAME refuses others)")
+    var description: String { "listening on " + parts.joined(separator: " and ") }
+
+    private static func part(_ address: String, checksHost: Bool, isOpenToOthers: Bool) -> String {
+        address + (checksHost ? "" : " (by any name; --allow-host NAME refuses others)")
             + (isOpenToOthers ? " (to everybody, without a token)" : "")
     }
 }

@@ -102,7 +102,7 @@ enum BlockedPool {
             topics: [try TopicDefinition(name: "tick", document: "subscription { tick(intervalMs: 10) { n } }")],
             shards: 2
         )
-        configuration.port = 0
+        configuration.listeners = [ListenerConfiguration(.port(host: "127.0.0.1", port: 0))]
         configuration.allowsExecution = true
         configuration.demand.allowsAnySubscription = true
         configuration.retrySubscribe = .constant(.milliseconds(20))

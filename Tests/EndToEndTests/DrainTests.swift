@@ -50,7 +50,7 @@ extension Loopback {
             try await Stage.run([Stage.manual()]) { stage in
                 await #expect {
                     try await Stage.run([Stage.manual()]) { configuration in
-                        configuration.port = stage.port
+                        configuration.listeners = [ListenerConfiguration(.port(host: "127.0.0.1", port: stage.port))]
                     } _: { _ in
                     }
                 } throws: { error in

@@ -26,7 +26,9 @@ extension Loopback {
             init(of relay: Relay) {
                 let shards = relay.shards.enumerated().map { ("shard \($0)", $1 as AnyObject) }
                 let loops = relay.loops.map { ("loop \($0.name)", $0 as AnyObject) }
-                let servers = relay.servers.enumerated().map { ("server \($0)", $1 as AnyObject) }
+                let servers = relay.statistics.servers.withLock { $0 }.enumerated().map {
+                    ("server \($0)", $1 as AnyObject)
+                }
                 let others: [(String, AnyObject?)] = [
                     ("relay", relay), ("statistics", relay.statistics), ("listener", relay.listener),
                     ("upstream", relay.upstream), ("executor", relay.queryRunner),
@@ -55,7 +57,7 @@ extension Loopback {
                 topics: [try Stage.manual()],
                 shards: 2
             )
-            configuration.port = port
+            configuration.listeners = [ListenerConfiguration(.port(host: "127.0.0.1", port: port))]
             configuration.admission.maximumConnections = 100
             configuration.allowsExecution = true
             configuration.demand.allowsAnySubscription = true

@@ -13,7 +13,8 @@ extension Peer {
         try await plain(on: Peer(port: port, receiveBuffer: receiveBuffer), path)
     }
 
-    private static func plain(on peer: Peer, _ path: String) async throws -> Peer {
+    /// The same, on a connection that was made.
+    static func plain(on peer: Peer, _ path: String = "/topics/m") async throws -> Peer {
         let answer = try await peer.upgrade(path)
         guard answer.status == 101 else { throw Failure(description: "no upgrade: \(answer.head)\(answer.body)") }
         try await peer.settle()

@@ -62,6 +62,25 @@ final class Peer {
         resume()
     }
 
+    /// Connects to a Unix socket.
+    init(path: String) throws {
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        channel = nil
+        let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
+        self.continuation = continuation
+        chunks = stream.makeAsyncIterator()
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: Array(path.utf8)) }
+        let status = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard status == 0 else { throw Failure(description: "can't connect: \(errno)") }
+        resume()
+    }
+
     private static func bind(_ descriptor: Int32, _ host: UInt8) {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

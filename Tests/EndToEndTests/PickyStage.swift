@@ -24,7 +24,7 @@ struct PickyStage {
         do {
             let endpoint = try await upstream.listen()
             var configuration = Configuration(upstream: endpoint, topics: topics, shards: 1)
-            configuration.port = 0
+            configuration.listeners = [ListenerConfiguration(.port(host: "127.0.0.1", port: 0))]
             configuration.session.retryConnect = .constant(.milliseconds(20))
             configuration.retrySubscribe = .constant(.milliseconds(20))
             adjust(&configuration)

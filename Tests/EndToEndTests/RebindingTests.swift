@@ -43,10 +43,10 @@ extension Loopback {
 
         @Test func `names that are given may be used, and beyond loopback no others`() async throws {
             try await Stage.run([Stage.manual()]) { configuration in
-                configuration.host = "0.0.0.0"
+                configuration.listeners = [ListenerConfiguration(.port(host: "0.0.0.0", port: 0))]
                 configuration.admission.allowedHosts = ["relay.example"]
             } _: { stage in
-                #expect(stage.relay.checksHost)
+                #expect(stage.relay.listeners[0].checksHost)
                 let peer = try stage.connect()
                 for path in ["/", "/topics", "/metrics"] {
                     #expect(try await Self.status(peer, path, host: "Relay.Example:8080") == 200)
@@ -57,9 +57,9 @@ extension Loopback {
 
         @Test func `beyond loopback any name may be used as long as none is given`() async throws {
             try await Stage.run([Stage.manual()]) { configuration in
-                configuration.host = "0.0.0.0"
+                configuration.listeners = [ListenerConfiguration(.port(host: "0.0.0.0", port: 0))]
             } _: { stage in
-                #expect(!stage.relay.checksHost)
+                #expect(!stage.relay.listeners[0].checksHost)
                 let peer = try stage.connect()
                 #expect(try await Self.status(peer, "/topics", host: "whatever.example") == 200)
             }

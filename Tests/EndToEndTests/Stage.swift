@@ -76,7 +76,7 @@ struct Stage {
             topics: topics,
             shards: shards
         )
-        configuration.port = 0
+        configuration.listeners = [ListenerConfiguration(.port(host: "127.0.0.1", port: 0))]
         configuration.session.retryConnect = .constant(.milliseconds(20))
         configuration.retrySubscribe = .constant(.milliseconds(20))
         // On a busy machine a test's peer may read nothing for a while and is no slow client by that.

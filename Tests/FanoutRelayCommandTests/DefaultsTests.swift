@@ -19,6 +19,7 @@ struct DefaultsTests {
         var configuration = Configuration.defaults
         try DemandOptions.parse([]).apply(to: &configuration)
         try QueryOptions.parse([]).apply(to: &configuration)
+        try ListenOptions.parse([]).apply(to: &configuration)
         try DownstreamOptions.parse([]).apply(to: &configuration)
         try LimitOptions.parse([]).apply(to: &configuration)
         configuration.refetchTimeout = try TopicOptions.parse([]).refetchTimeout

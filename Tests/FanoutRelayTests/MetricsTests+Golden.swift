@@ -165,7 +165,7 @@ extension MetricsTests {
         fanout_clients_closed_total{code="1000"} 1
         fanout_clients_closed_total{code="1006"} 2
         fanout_clients_closed_total{code="1013"} 2
-        # HELP fanout_tls_certificate_expiry_timestamp_seconds When the TLS certificate for clients expires.
+        # HELP fanout_tls_certificate_expiry_timestamp_seconds When the TLS certificate for clients expires; the first one of several.
         # TYPE fanout_tls_certificate_expiry_timestamp_seconds gauge
         fanout_tls_certificate_expiry_timestamp_seconds 1800000000
 

@@ -12,7 +12,7 @@ extension Shard: WebSocketServerDelegate {
         let route = routes.route(at: request.path)
         switch route {
         case .graphQL, .topic, .document:
-            let decision = admission.decide(request)
+            let decision = routes.admission(of: request.binding).decide(request)
             guard case .accept = decision else { return decision }
             return enter(request, route)
         case .namedQuery, .documentQuery, .page, .probe, nil:

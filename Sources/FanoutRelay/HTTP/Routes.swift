@@ -11,7 +11,8 @@ struct Routes: Sendable {
     let statistics: Statistics
     let topics: [TopicDefinition]
     let queries: [NamedQuery]
-    var admission = Admission()
+    /// What is allowed of the clients of each listener.
+    var admissions = [Admission()]
     var authorizer = Authorizer()
     /// Counts the connections of each subject; nil where these aren't limited.
     var subjects: SubjectLedger?
@@ -43,10 +44,16 @@ struct Routes: Sendable {
     /// The route of a path; nil when nothing is served there.
     func route(at path: String) -> Route? { table[path] }
 
+    /// What is allowed of the clients of a listener.
+    func admission(of binding: Int) -> Admission { admissions[admissions.indices.contains(binding) ? binding : 0] }
+
     /// Answers a request, at once or later, on the loop; or returns the stream of events that a shard has to serve.
     func answer(_ exchange: HTTPExchange, on loop: EventLoop) -> EventStreamRequest? {
         let route = route(at: exchange.path)
-        let crossOrigin = CrossOrigin(admission: admission, answersGraphQL: route?.answersGraphQL == true)
+        let crossOrigin = CrossOrigin(
+            admission: admission(of: exchange.request.binding),
+            answersGraphQL: route?.answersGraphQL == true
+        )
         switch route {
         case .graphQL:
             guard crossOrigin.admit(exchange, methods: "GET, HEAD, OPTIONS, POST"), let grant = grant(for: exchange)

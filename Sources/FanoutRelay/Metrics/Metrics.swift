@@ -259,7 +259,7 @@ struct Metrics {
         .relay(
             "fanout_tls_certificate_expiry_timestamp_seconds",
             .gauge,
-            "When the TLS certificate for clients expires."
+            "When the TLS certificate for clients expires; the first one of several."
         ) {
             let end = $0.certificateEnd.load(ordering: .relaxed)
             return end == 0 ? nil : Int(end)
@@ -270,13 +270,13 @@ struct Metrics {
         .relay("fanout_tls_handshakes_completed_total", .counter, "TLS handshakes that were completed.") {
             $0.listener.withLock { $0 }?.handshakes?.completed
         },
-        .relay("fanout_connections_accepted_total", .counter, "TCP connections accepted.") {
+        .relay("fanout_connections_accepted_total", .counter, "Connections accepted.") {
             $0.listener.withLock { $0 }?.accepted
         },
         MetricFamily(
             name: "fanout_connections_refused_total",
             kind: .counter,
-            help: "TCP connections that were refused, by reason."
+            help: "Connections that were refused, by reason."
         ) { statistics in
             guard let listener = statistics.listener.withLock({ $0 }) else { return nil }
             return Listener.Refusal.allCases.map {

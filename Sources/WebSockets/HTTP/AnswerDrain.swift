@@ -26,7 +26,7 @@ internal import Synchronization
         unsafe self.wsi = unsafe wsi
         self.rule = rule
         descriptor = unsafe fcntl(lws_get_socket_fd(wsi), F_DUPFD_CLOEXEC, 0)
-        pace = ReadingPace(rule, from: TransferredBytes.acknowledged(of: descriptor) ?? 0)
+        pace = ReadingPace(rule, from: unsafe Self.acknowledged(of: socket, wsi))
         guard descriptor >= 0 else { return nil }
         unsafe lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0)
         let watch = SocketWatch(descriptor, on: socket.loop) { [unowned self] in becameReady($0) }
@@ -46,7 +46,15 @@ internal import Synchronization
         watch.close()
         timer?.close()
         timer = nil
+        socket.endMeasurement()
         Glibc.close(descriptor)
+    }
+
+    /// How much the reader has taken so far.
+    private static func acknowledged(of socket: WebSocket, _ wsi: OpaquePointer) -> UInt64 {
+        let descriptor = unsafe lws_get_socket_fd(wsi)
+        return TransferredBytes.acknowledged(of: descriptor)
+            ?? socket.loop.localProgress?.read(socket, over: descriptor) ?? 0
     }
 
     private func becameReady(_ readiness: SocketWatch.Readiness) {
@@ -66,7 +74,7 @@ internal import Synchronization
 
     private func checkPace() {
         withExtendedLifetime(self) {
-            if pace.isKept(at: TransferredBytes.acknowledged(of: descriptor) ?? 0) {
+            if pace.isKept(at: unsafe Self.acknowledged(of: socket, wsi)) {
                 timer?.start(after: rule.interval)
                 return
             }

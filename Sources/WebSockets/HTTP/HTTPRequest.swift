@@ -14,6 +14,8 @@ package struct HTTPRequest: Sendable, Equatable {
     package var path: String
     /// The query's parameters in order, percent-decoded.
     package var query: [QueryItem]
+    /// Which of the listener's bindings the client came to.
+    package var binding = 0
     /// The Host header; empty without one.
     package var host = ""
     /// The Origin header; browsers send it with every POST, and with requests to other origins.

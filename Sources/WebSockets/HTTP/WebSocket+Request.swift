@@ -92,10 +92,12 @@ extension WebSocket {
     /// If not, this request was read together with the last one. libwebsockets 4.1.6 takes the head of such a request
     /// for the body, and goes on in freed memory.
     private func noteRead(_ wsi: OpaquePointer) -> Bool {
-        let count = unsafe TransferredBytes.read(of: lws_get_socket_fd(wsi))
+        let descriptor = unsafe lws_get_socket_fd(wsi)
+        let count = TransferredBytes.read(of: descriptor)
+        let wasRead = count == nil ? TransferredBytes.wasRead(descriptor) : nil
         defer { handshake?.readBytes = count ?? 0 }
         guard let readBytes = handshake?.readBytes else { return true }
-        return count.map { $0 > readBytes } ?? false
+        return count.map { $0 > readBytes } ?? wasRead ?? false
     }
 
     private func expectBody(_ wsi: OpaquePointer, of request: HTTPRequest, count: Int) -> Int32 {
@@ -169,6 +171,7 @@ extension WebSocket {
 
     private func request(_ method: HTTPRequest.Method, _ path: String, of wsi: OpaquePointer) -> HTTPRequest {
         var request = unsafe HTTPRequest(method: method, path: path, query: query(of: wsi))
+        request.binding = handshake?.binding ?? 0
         request.host = unsafe header(WSI_TOKEN_HOST, of: wsi) ?? ""
         request.origin = unsafe header(WSI_TOKEN_ORIGIN, of: wsi)
         request.authorization = unsafe header(WSI_TOKEN_HTTP_AUTHORIZATION, of: wsi)

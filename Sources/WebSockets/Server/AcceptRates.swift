@@ -25,9 +25,13 @@ struct AcceptRates {
     ///
     /// A connection over its network's limit isn't counted in the limit for all.
     mutating func admit(_ network: @autoclosure () -> ClientNetwork, at now: Duration) -> Listener.Refusal? {
-        if let perNetwork, !takeOne(of: network(), perNetwork, at: now) { return .addressRate }
+        if let perNetwork, !admit(network(), perNetwork, at: now) { return .addressRate }
         if let total, !all.take(at: now, rate: total) { return .rate }
         return nil
+    }
+
+    private mutating func admit(_ network: ClientNetwork, _ rate: Int, at now: Duration) -> Bool {
+        network == .unknown || takeOne(of: network, rate, at: now)
     }
 
     /// How many networks are remembered.

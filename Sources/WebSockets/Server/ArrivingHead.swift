@@ -12,9 +12,8 @@ final class ArrivingHead {
         case closed
     }
 
-    let descriptor: Int32
-    let peer: String
-    let network: ClientNetwork
+    let socket: AcceptedSocket
+    var descriptor: Int32 { socket.descriptor }
     var phase = Phase.arriving
     /// Its place in the waiting line of its phase.
     var place = 0
@@ -28,19 +27,16 @@ final class ArrivingHead {
 
     init(
         _ socket: AcceptedSocket,
-        _ network: ClientNetwork,
         at desk: HeadDesk,
         parser: RequestHeadParser = RequestHeadParser(),
         bytes: [UInt8] = []
     ) {
-        descriptor = socket.descriptor
-        peer = socket.peer
-        self.network = network
+        self.socket = socket
         self.desk = desk
         self.parser = parser
         self.bytes = bytes
         // The watch and this object refer to each other until `stopWatching`.
-        let watch = SocketWatch(descriptor, on: desk.loop) { [self] in changed($0) }
+        let watch = SocketWatch(socket.descriptor, on: desk.loop) { [self] in changed($0) }
         self.watch = watch
         watch.start(.reading)
     }

@@ -8,7 +8,7 @@ package enum ClientNetwork: Hashable, Sendable {
     case ipv4(UInt32)
     /// The first 64 bits of an IPv6 address.
     case ipv6(UInt64)
-    /// Text that is no numeric address.
+    /// No numeric address, as of a Unix socket's peer: limits for single addresses don't concern it.
     case unknown
 
     /// Reads a numeric address, with or without a zone such as `%eth0`.

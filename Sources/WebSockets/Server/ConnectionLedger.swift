@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// Counts connections by address, or by /64 of IPv6, for all listeners and servers of a process together.
 ///
-/// It has at most as many entries as there are connections.
+/// Connections without an address aren't counted. It has at most as many entries as there are connections.
 package final class ConnectionLedger: Sendable {
     private let counts = Mutex<[ClientNetwork: Int]>([:])
 
@@ -11,7 +11,8 @@ package final class ConnectionLedger: Sendable {
 
     /// Counts a connection in, unless its network has `limit` already.
     package func admit(_ network: ClientNetwork, limit: Int) -> Bool {
-        counts.withLock { counts in
+        if network == .unknown { return true }
+        return counts.withLock { counts in
             let count = counts[network, default: 0]
             guard count < limit else { return false }
             counts[network] = count + 1

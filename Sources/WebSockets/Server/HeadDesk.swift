@@ -78,35 +78,34 @@ final class HeadDesk {
     }
 
     /// Takes a connection that was accepted and counted.
-    func take(_ socket: AcceptedSocket, _ network: ClientNetwork, at now: Duration) {
+    func take(_ socket: AcceptedSocket, at now: Duration) {
         var parser = RequestHeadParser()
         let count = peek(socket.descriptor)
         guard count > 0 else {
-            if count < 0, errno == EAGAIN || errno == EINTR { return wait(socket, network, at: now) }
-            return discard(socket.descriptor, socket.peer)
+            if count < 0, errno == EAGAIN || errno == EINTR { return wait(socket, at: now) }
+            return discard(socket)
         }
         do throws(RequestHeadError) {
             guard let head = try parser.parse(buffer.span.extracting(0..<count)) else {
                 consume(count, of: socket.descriptor)
-                return wait(socket, network, at: now, parser, Array(buffer[..<count]))
+                return wait(socket, at: now, parser, Array(buffer[..<count]))
             }
             guard let answer = answer(to: head) else { return pass(head, socket, seen: 0) }
-            refuse(socket, network, answer, withBody: head.method != .head)
+            refuse(socket, answer, withBody: head.method != .head)
         } catch {
-            refuse(socket, network, Self.response(to: error), withBody: parser.methodSoFar != .head)
+            refuse(socket, Self.response(to: error), withBody: parser.methodSoFar != .head)
         }
     }
 
     private func wait(
         _ socket: AcceptedSocket,
-        _ network: ClientNetwork,
         at now: Duration,
         _ parser: RequestHeadParser = RequestHeadParser(),
         _ bytes: [UInt8] = []
     ) {
         if arriving.count >= limits.waiting, let other = dispensable(at: now) { refuse(other, .headCrowd) }
-        let head = ArrivingHead(socket, network, at: self, parser: parser, bytes: bytes)
-        head.place = arriving.append(head, from: network, at: now)
+        let head = ArrivingHead(socket, at: self, parser: parser, bytes: bytes)
+        head.place = arriving.append(head, from: socket.network, at: now)
         watchTime(until: now + limits.timeout)
         size += bytes.count
         shrink()
@@ -131,10 +130,9 @@ final class HeadDesk {
             if let answer = answer(to: parsed) {
                 return refuse(head, answer, .head, withBody: parsed.method != .head)
             }
-            let socket = AcceptedSocket(descriptor: head.descriptor, peer: head.peer)
             leave(head)
             head.stopWatching()
-            pass(parsed, socket, seen: seen)
+            pass(parsed, head.socket, seen: seen)
         } catch {
             refuse(head, Self.response(to: error), .head, withBody: head.parser.methodSoFar != .head)
         }
@@ -184,8 +182,12 @@ final class HeadDesk {
     }
 
     private func consume(_ count: Int, of descriptor: Int32) {
-        // With MSG_TRUNC a stream's bytes are discarded without being copied.
-        _ = recv(descriptor, nil, count, Int32(MSG_TRUNC) | Int32(MSG_DONTWAIT))
+        guard count > 0 else { return }
+        // With MSG_TRUNC a TCP stream's bytes are discarded without being copied. A Unix socket always copies them.
+        if recv(descriptor, nil, count, Int32(MSG_TRUNC) | Int32(MSG_DONTWAIT)) >= 0 || errno != EFAULT { return }
+        unsafe withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { bytes in
+            unsafe _ = recv(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
+        }
     }
 
     // Judgement.
@@ -232,9 +234,9 @@ final class HeadDesk {
     // Refusal.
 
     /// Refuses a connection that never waited here, and hangs up.
-    func refuse(_ socket: AcceptedSocket, _ network: ClientNetwork, _ answer: HTTPResponse, withBody: Bool) {
+    func refuse(_ socket: AcceptedSocket, _ answer: HTTPResponse, withBody: Bool) {
         listener.count(.head)
-        tell(ArrivingHead(socket, network, at: self), answer, withBody: withBody)
+        tell(ArrivingHead(socket, at: self), answer, withBody: withBody)
     }
 
     private func refuse(_ head: ArrivingHead, _ reason: Listener.Refusal) {
@@ -260,7 +262,7 @@ final class HeadDesk {
         head.phase = .lingering
         if lingering.count >= limits.lingering, let oldest = lingering.first { drop(oldest.element) }
         let now = EventLoop.now
-        head.place = lingering.append(head, from: head.network, at: now)
+        head.place = lingering.append(head, from: head.socket.network, at: now)
         watchTime(until: now + limits.lingeringTimeout)
     }
 
@@ -285,12 +287,12 @@ final class HeadDesk {
     func drop(_ head: ArrivingHead) {
         leave(head)
         head.stopWatching()
-        discard(head.descriptor, head.peer)
+        discard(head.socket)
     }
 
-    private func discard(_ descriptor: Int32, _ peer: String) {
-        close(descriptor)
-        listener.left(peer)
+    private func discard(_ socket: AcceptedSocket) {
+        close(socket.descriptor)
+        listener.left(socket)
     }
 
     /// Ends all connections, because the listener stops.

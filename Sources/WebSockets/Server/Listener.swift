@@ -3,101 +3,60 @@ internal import CLibwebsockets
 internal import Glibc
 internal import Synchronization
 
-/// Accepts TCP connections on a loop of its own, and passes them in batches to the servers with the fewest connections.
+/// Accepts connections on a loop of its own, and passes them in batches to the shards with the fewest connections.
 ///
-/// Without TLS it reads the first head of each connection before. The bind is plain, without SO_REUSEPORT: a second
-/// process on the port must fail instead of silently taking a share. Any thread may call the listener's methods.
+/// It may listen on several addresses, which have all limits in common. Without TLS it reads the first head of each
+/// connection before. The bind is plain, without SO_REUSEPORT: a second process on the port must fail instead of
+/// silently taking a share. Any thread may call the listener's methods.
 @safe package final class Listener: LoopResident, @unchecked Sendable {
-    /// Where to listen, and the limits and options of accepted sockets.
-    package struct Options: Sendable {
-        /// A numeric address or a name.
-        package var host: String
-        /// The port; 0 takes a free one.
-        package var port: UInt16
-        /// The most connections at a time, over all servers; further ones get 503.
-        package var maximumConnections: Int
-        /// The most connections at a time from one address, or one /64 of IPv6; further ones get 429.
-        package var maximumPerAddress: Int
-        /// The most new connections a second, and in one burst, over all servers; further ones get 429, nil means no
-        /// limit.
-        package var acceptRate: Int?
-        /// The most new connections a second, and in one burst, from one address or one /64 of IPv6; further ones get
-        /// 429.
-        package var acceptRatePerAddress: Int?
-        /// Whether the process has too little memory for more connections; they get 503.
-        package var isFull: @Sendable () -> Bool = { false }
-        /// SO_SNDBUF in bytes: what the kernel holds for a client that doesn't read (it reserves twice as much).
-        package var sendBuffer: Int
+    /// The bound addresses, in the order of the options' bindings.
+    package let addresses: [BoundAddress]
 
-        /// TCP_NOTSENT_LOWAT in bytes: how much of the send buffer may hold bytes that aren't sent yet; a quarter.
-        ///
-        /// The rest is for bytes in flight, which a distant client needs. Without this limit the whole buffer fills
-        /// with events that a client which doesn't read gets late or never, and that no lag policy sees. The kernel
-        /// checks only between its own buffers: one `send` may exceed the limit by up to 64 KiB.
-        package var unsentLimit: Int { sendBuffer / 4 }
-
-        /// Makes options with the default limits.
-        package init(
-            host: String,
-            port: UInt16,
-            maximumConnections: Int = 10_000,
-            maximumPerAddress: Int = .max,
-            sendBuffer: Int = 64 * 1024
-        ) {
-            self.host = host
-            self.port = port
-            self.maximumConnections = maximumConnections
-            self.maximumPerAddress = maximumPerAddress
-            self.sendBuffer = sendBuffer
-        }
-
-        /// Sets the options that accepted sockets inherit from a listening one.
-        func apply(to descriptor: Int32) {
-            SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NODELAY, 1)
-            SocketOption.set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
-            SocketOption.set(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(clamping: sendBuffer))
-            SocketOption.set(descriptor, SocketOption.tcpLevel, TCP_NOTSENT_LOWAT, Int32(clamping: unsentLimit))
-        }
+    /// The host of the first TCP port, in brackets if it is IPv6; empty without one.
+    package var host: String {
+        for case .port(let host, _) in addresses { return host }
+        return ""
     }
 
-    /// The bound address, in brackets if it is IPv6.
-    package let host: String
-    /// The bound port.
-    package let port: UInt16
+    /// The first TCP port; 0 without one.
+    package var port: UInt16 {
+        for case .port(_, let port) in addresses { return port }
+        return 0
+    }
 
     /// How many connections were refused for a reason.
     package func refused(_ reason: Refusal) -> Int { refusals.withLock { $0[reason, default: 0] } }
 
     /// How many TLS handshakes clients began, and how many were completed, over all servers; nil without TLS.
     package var handshakes: (begun: Int, completed: Int)? {
-        guard isSecure else { return nil }
-        return servers.map(\.handshakes).reduce((0, 0)) { ($0.0 + $1.begun, $0.1 + $1.completed) }
+        let secure = services.joined().filter(\.isSecure)
+        guard !secure.isEmpty else { return nil }
+        return secure.map(\.handshakes).reduce((0, 0)) { ($0.0 + $1.begun, $0.1 + $1.completed) }
     }
-
-    private var isSecure: Bool { servers.contains(where: \.isSecure) }
 
     /// How many connections were accepted since the start.
     package var accepted: Int { acceptedCount.load(ordering: .relaxed) }
 
     private let options: Options
     private let loop: EventLoop
-    private let servers: [WebSocketServer]
+    /// The servers of each service, one for each shard.
+    private let services: [[WebSocketServer]]
     private let ledger: ConnectionLedger
-    private let descriptor: Int32
-    private let poll: UnsafeMutablePointer<uv_poll_t>
+    private let sockets: [ListeningSocket]
     private let acceptedCount = Atomic(0)
     private let refusals = Mutex<[Refusal: Int]>([:])
-    /// Loop only.
+    // Loop only.
+    private var watches: [SocketWatch] = []
     private var rates: AcceptRates
     /// Closed for a moment when the process has no descriptors left, so that a client can be refused with an answer.
     private var spare: Int32
-    /// Reads the first heads; nil with TLS, where libwebsockets reads them.
+    /// Reads the first heads of plaintext connections; nil when all speak TLS, whose heads libwebsockets reads.
     private var desk: HeadDesk?
     /// Connections to pass to servers at the loop's next turn.
     private var ready: [AcceptedSocket] = []
     private var isStopped = false
-    private var isPolling = false
-    /// The timer that ends a pause in accepting.
+    /// The bindings where accepting pauses, and the timer that ends the pause.
+    private var resting: Set<Int> = []
     private var pause: LoopTimer?
 
     /// Binds at once and starts to accept.
@@ -111,44 +70,60 @@ internal import Synchronization
         servers: [WebSocketServer],
         ledger: ConnectionLedger
     ) throws(WebSocketError) {
+        try self.init(on: loop, options: options, services: [servers], ledger: ledger)
+    }
+
+    /// The same for several services, such as one with TLS and one without: each has a server for each shard.
+    package convenience init(
+        on loop: EventLoop,
+        options: Options,
+        services: [[WebSocketServer]],
+        ledger: ConnectionLedger
+    ) throws(WebSocketError) {
         var limits = HeadDesk.Limits()
-        if let timeout = servers.first?.options.headerTimeout { limits.timeout = timeout }
-        try self.init(on: loop, options: options, servers: servers, ledger: ledger, heads: limits)
+        if let timeout = services.first?.first?.options.headerTimeout { limits.timeout = timeout }
+        try self.init(on: loop, options: options, services: services, ledger: ledger, heads: limits)
     }
 
     /// The same, with other limits for arriving heads.
     init(
         on loop: EventLoop,
         options: Options,
-        servers: [WebSocketServer],
+        services: [[WebSocketServer]],
         ledger: ConnectionLedger,
         heads: HeadDesk.Limits
     ) throws(WebSocketError) {
-        let bound = try ListeningSocket(host: options.host, port: options.port, prepare: options.apply)
-        descriptor = bound.descriptor
-        host = bound.host
-        port = bound.port
+        var sockets: [ListeningSocket] = []
+        do throws(WebSocketError) {
+            for binding in options.bindings {
+                sockets.append(try ListeningSocket(binding.address, prepare: options.apply))
+            }
+        } catch {
+            for socket in sockets { socket.close() }
+            throw error
+        }
+        self.sockets = sockets
+        addresses = sockets.map(\.address)
         self.options = options
         self.loop = loop
-        self.servers = servers
+        self.services = services
         self.ledger = ledger
         rates = AcceptRates(total: options.acceptRate, perNetwork: options.acceptRatePerAddress)
         spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
-        unsafe poll = .allocate(capacity: 1)
-        if let server = servers.first, !server.isSecure {
+        if let server = services.joined().first(where: { !$0.isSecure }) {
             desk = HeadDesk(self, on: loop, serving: server.options, limits: heads)
         }
         loop.execute { [self] in start() }
     }
 
-    deinit { unsafe poll.deallocate() }
-
     private func start() {
         guard !isStopped, !loop.isOver else { return closeDescriptors() }
-        unsafe uv_poll_init(loop.uv, poll, descriptor)
-        unsafe poll.pointee.data = Unmanaged.passRetained(self).toOpaque()
-        unsafe uv_poll_start(poll, Int32(UV_READABLE.rawValue), connectionsWait)
-        isPolling = true
+        watches = sockets.indices.map { binding in
+            SocketWatch(sockets[binding].descriptor, on: loop) { [unowned self] in
+                if $0.contains(.reading) { acceptAll(from: binding) }
+            }
+        }
+        for watch in watches { watch.start(.reading) }
         loop.adopt(self)
     }
 
@@ -165,50 +140,54 @@ internal import Synchronization
     private func closeHandles() {
         guard !isStopped else { return }
         isStopped = true
-        guard isPolling else { return }
+        guard !watches.isEmpty else { return }
         handOverReady()
         desk?.closeAll()
         pause?.close()
-        loop.release(self)
-        unsafe uv_poll_stop(poll)
-        unsafe uv_close(cuv_handle(poll)) { handle in
-            guard let data = unsafe handle?.pointee.data else { return }
-            unsafe Unmanaged<Listener>.fromOpaque(data).release()
-        }
+        for watch in watches { watch.close() }
         closeDescriptors()
+        loop.release(self)
     }
 
     private func closeDescriptors() {
-        close(descriptor)
+        for socket in sockets { socket.close() }
         if spare >= 0 { close(spare) }
         spare = -1
     }
 
-    fileprivate func acceptAll() {
+    // Accepting.
+
+    private func acceptAll(from binding: Int) {
         guard !isStopped else { return }
         let now = EventLoop.now
+        let isSecure = isSecure(binding)
         // Bounded, so that a flood of connections can't delay the first batch.
         for _ in 0..<256 {
-            if let desk, !desk.hasRoom(at: now) {
+            if !isSecure, let desk, !desk.hasRoom(at: now) {
                 // Further connections wait in the kernel until a head is complete or has used up its time.
-                rest()
+                rest(binding)
                 break
             }
-            guard let (socket, network) = acceptOne() else { break }
+            guard let socket = acceptOne(from: binding) else { break }
             acceptedCount.add(1, ordering: .relaxed)
-            if let reason = refusal(of: network, now: now) {
-                refuse(socket.descriptor, reason)
+            if let reason = refusal(of: socket.network, now: now) {
+                refuse(socket.descriptor, reason, isSecure: isSecure)
                 continue
             }
-            if let desk { desk.take(socket, network, at: now) } else { ready.append(socket) }
+            if !isSecure, let desk { desk.take(socket, at: now) } else { ready.append(socket) }
         }
         handOverReady()
     }
 
+    /// Whether clients of a binding speak TLS.
+    private func isSecure(_ binding: Int) -> Bool { services[service(of: binding)].contains(where: \.isSecure) }
+
+    private func service(of binding: Int) -> Int { options.bindings[binding].service }
+
     private func refusal(of network: ClientNetwork, now: Duration) -> Refusal? {
         if options.isFull() { return .memory }
         if let reason = rates.admit(network, at: now) { return reason }
-        let served = servers.reduce(0) { $0 + $1.connections }
+        let served = services.joined().reduce(0) { $0 + $1.connections }
         let load = served + ready.count + (desk?.count ?? 0)
         // Checked first, so that no connection is dropped in favour of one that is refused.
         guard ledger.admit(network, limit: options.maximumPerAddress) else { return .address }
@@ -218,7 +197,7 @@ internal import Synchronization
         return .total
     }
 
-    /// Passes a connection to the server with the fewest, in a batch with all others of this turn of the loop.
+    /// Passes a connection to the shard with the fewest, in a batch with all others of this turn of the loop.
     func handOver(_ socket: AcceptedSocket) {
         ready.append(socket)
         if ready.count == 1 { loop.execute { [self] in handOverReady() } }
@@ -226,24 +205,27 @@ internal import Synchronization
 
     private func handOverReady() {
         guard !ready.isEmpty else { return }
-        var batches = [[AcceptedSocket]](repeating: [], count: servers.count)
-        var loads = servers.map(\.connections)
+        let shards = services[0].indices
+        var loads = shards.map { shard in services.reduce(0) { $0 + $1[shard].connections } }
+        var batches = services.map { [[AcceptedSocket]](repeating: [], count: $0.count) }
         for socket in ready {
-            let emptiest = loads.indices.min { loads[$0] < loads[$1] } ?? 0
+            let emptiest = shards.min { loads[$0] < loads[$1] } ?? 0
             loads[emptiest] += 1
-            batches[emptiest].append(socket)
+            batches[service(of: socket.binding)][emptiest].append(socket)
         }
         ready.removeAll(keepingCapacity: true)
-        for (index, batch) in batches.enumerated() where !batch.isEmpty { servers[index].adopt(batch) }
+        for (service, batches) in batches.enumerated() {
+            for (shard, batch) in batches.enumerated() where !batch.isEmpty { services[service][shard].adopt(batch) }
+        }
     }
 
     /// Counts the end of a connection that no server got.
-    func left(_ peer: String) { ledger.leave(ClientNetwork(of: peer)) }
+    func left(_ socket: AcceptedSocket) { ledger.leave(socket.network) }
 
     /// Counts a connection that is refused.
     func count(_ reason: Refusal) { refusals.withLock { $0[reason, default: 0] += 1 } }
 
-    private func refuse(_ descriptor: Int32, _ reason: Refusal) {
+    private func refuse(_ descriptor: Int32, _ reason: Refusal, isSecure: Bool) {
         count(reason)
         // A TLS client would take an answer in plaintext for a broken handshake, and a whole handshake is what a limit
         // saves.
@@ -254,7 +236,8 @@ internal import Synchronization
         }
     }
 
-    private func acceptOne() -> (AcceptedSocket, ClientNetwork)? {
+    private func acceptOne(from binding: Int) -> AcceptedSocket? {
+        let descriptor = sockets[binding].descriptor
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let (accepted, failure) = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
@@ -265,33 +248,37 @@ internal import Synchronization
         }
         guard accepted >= 0 else {
             switch failure {
-            case EMFILE, ENFILE: if !shedOne() { rest() }
-            case ENOBUFS, ENOMEM: rest()
+            case EMFILE, ENFILE: if !shedOne(from: binding) { rest(binding) }
+            case ENOBUFS, ENOMEM: rest(binding)
             default: break
             }
             return nil
         }
+        if case .unix = addresses[binding] { options.applySendBuffer(to: accepted) }
         let (peer, network) = SocketAddress.peer(storage)
-        return (AcceptedSocket(descriptor: accepted, peer: peer), network)
+        return AcceptedSocket(descriptor: accepted, peer: peer, network: network, binding: binding)
     }
 
     /// Refuses one connection when no descriptors are left: otherwise it would stay queued, and the loop would spin on
     /// it.
-    private func shedOne() -> Bool {
+    private func shedOne(from binding: Int) -> Bool {
         guard spare >= 0 else { return false }
         close(spare)
-        let accepted = clws_accept(descriptor, nil, nil)
+        let accepted = clws_accept(sockets[binding].descriptor, nil, nil)
         if accepted >= 0 {
             acceptedCount.add(1, ordering: .relaxed)
-            refuse(accepted, .total)
+            refuse(accepted, .total, isSecure: isSecure(binding))
         }
         spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
         return accepted >= 0
     }
 
     /// Pauses accepting: another thread took the spare descriptor, or the kernel is out of memory.
-    private func rest() {
-        unsafe uv_poll_stop(poll)
+    private func rest(_ binding: Int) {
+        watches[binding].start([])
+        let isFirst = resting.isEmpty
+        resting.insert(binding)
+        guard isFirst else { return }
         let timer = pause ?? LoopTimer(on: loop) { [unowned self] in resume() }
         pause = timer
         timer.start(after: .milliseconds(100))
@@ -300,21 +287,8 @@ internal import Synchronization
     private func resume() {
         guard !isStopped else { return }
         if spare < 0 { spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC) }
-        unsafe uv_poll_start(poll, Int32(UV_READABLE.rawValue), connectionsWait)
+        let bindings = resting
+        resting = []
+        for binding in bindings { watches[binding].start(.reading) }
     }
-}
-
-/// An accepted connection on its way to a server.
-package struct AcceptedSocket: Sendable {
-    /// The connected descriptor.
-    package var descriptor: Int32
-    /// The peer's numeric address.
-    package var peer: String
-    /// The head of its first request, and the bytes that came after it; empty when libwebsockets reads the head.
-    package var head: [UInt8] = []
-}
-
-private func connectionsWait(_ handle: UnsafeMutablePointer<uv_poll_t>?, _ status: Int32, _ events: Int32) {
-    guard let data = unsafe handle?.pointee.data else { return }
-    unsafe Unmanaged<Listener>.fromOpaque(data).takeUnretainedValue().acceptAll()
 }

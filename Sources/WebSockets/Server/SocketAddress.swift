@@ -5,8 +5,12 @@ internal import Glibc
 
 /// Reads the kernel's address structures.
 enum SocketAddress {
+    /// What stands for the address of a Unix socket's peer, which has none.
+    static let unixPeer = "unix"
+
     /// The numeric address of a peer, and its network for the limits.
     static func peer(_ storage: sockaddr_storage) -> (host: String, network: ClientNetwork) {
+        if storage.ss_family == sa_family_t(AF_UNIX) { return (unixPeer, .unknown) }
         guard storage.ss_family == sa_family_t(AF_INET) else {
             let host = text(storage).host
             return (host, ClientNetwork(of: host))
@@ -38,6 +42,42 @@ enum SocketAddress {
                         return unsafe (String(cString: host), UInt16(String(cString: port)) ?? 0)
                     }
                 }
+            }
+        }
+    }
+
+    // Unix sockets.
+
+    /// The path of a Unix socket's address; empty when it has none.
+    static func path(_ storage: sockaddr_storage) -> String {
+        unsafe withUnsafeBytes(of: storage) { bytes in
+            let start = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 0
+            let path = unsafe bytes[start..<min(bytes.count, MemoryLayout<sockaddr_un>.size)]
+            return unsafe String(decoding: path.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+
+    /// False with `errno`.
+    static func bind(_ descriptor: Int32, to path: String) -> Bool {
+        unsafe withAddress(of: path) { unsafe Glibc.bind(descriptor, $0, $1) == 0 }
+    }
+
+    /// False with `errno`.
+    static func connect(_ descriptor: Int32, to path: String) -> Bool {
+        unsafe withAddress(of: path) { unsafe Glibc.connect(descriptor, $0, $1) == 0 }
+    }
+
+    private static func withAddress(
+        of path: String,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
+    ) -> Bool {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8.prefix(UnixPath.maximumSize))
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
     }

@@ -14,6 +14,8 @@ package struct UpgradeRequest: Sendable {
     package var cookie: String?
     /// The client's address in numbers, without the port; empty where a test has none.
     package var peer = ""
+    /// Which of the listener's bindings the client came to.
+    package var binding = 0
     /// What the decision over it has to say to `opened`.
     package internal(set) var context: (any AnyObject & Sendable)?
     /// The subprotocols that the client offers, in its order.

@@ -180,7 +180,7 @@ internal import Synchronization
     private func adopt(_ accepted: AcceptedSocket) {
         guard !loop.isOver else {
             if isSecure { _ = gate.withLock { $0.leave() } }
-            left(accepted.peer)
+            left(accepted.network)
             close(accepted.descriptor)
             return
         }
@@ -193,6 +193,8 @@ internal import Synchronization
             isSecure: isSecure
         )
         socket.server = self
+        socket.isCounted = accepted.isCounted
+        socket.handshake?.binding = accepted.binding
         // When adoption fails, libwebsockets closes the descriptor and destroys what it had made: now, later, or
         // without any callback.
         if let wsi = unsafe adopt(accepted, as: socket) {
@@ -221,9 +223,9 @@ internal import Synchronization
         unsafe clws_adopt_raw(vhost, descriptor, UnsafeMutableRawPointer(bitPattern: socket.handle))
     }
 
-    /// Counts the end of a connection.
-    func left(_ peer: String) {
+    /// Counts the end of a connection; its network is unknown when it didn't count there.
+    func left(_ network: ClientNetwork) {
         open.subtract(1, ordering: .relaxed)
-        ledger?.leave(ClientNetwork(of: peer))
+        ledger?.leave(network)
     }
 }

@@ -3,7 +3,7 @@ internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
 
-/// How many bytes of a TCP connection were transferred in each direction.
+/// How many bytes of a connection were transferred in each direction; the counts are TCP's only.
 enum TransferredBytes {
     /// The offsets of two counters in the kernel's `struct tcp_info`, of which glibc declares only the first part.
     private static let (acknowledged, received) = (120, 128)
@@ -26,6 +26,19 @@ enum TransferredBytes {
 
     /// How many bytes have arrived so far; nil when that is unknown.
     static func received(by descriptor: Int32) -> UInt64? { count(at: received, of: descriptor) }
+
+    /// Whether any byte was read from a Unix socket since the last call; nil when that is unknown, as before the second
+    /// call, and for other sockets.
+    ///
+    /// The kernel keeps an offset for peeking, and lowers it by each byte that is read (socket(7), SO_PEEK_OFF). So
+    /// nobody may peek at the socket any more.
+    static func wasRead(_ descriptor: Int32) -> Bool? {
+        guard SocketOption.get(descriptor, SOL_SOCKET, SO_DOMAIN) == AF_UNIX,
+            let offset = SocketOption.get(descriptor, SOL_SOCKET, SO_PEEK_OFF)
+        else { return nil }
+        SocketOption.set(descriptor, SOL_SOCKET, SO_PEEK_OFF, .max)
+        return offset < 0 ? nil : offset < .max
+    }
 
     private static func count(at place: Int, of descriptor: Int32) -> UInt64? {
         unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { buffer in

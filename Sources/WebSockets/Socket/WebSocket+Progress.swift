@@ -13,7 +13,12 @@ extension WebSocket {
     }
 
     /// How many bytes the peer's kernel has acknowledged so far; nil when that is unknown.
-    package var acknowledgedBytes: UInt64? { TransferredBytes.acknowledged(of: descriptor) }
+    ///
+    /// Of a Unix socket it is how many its peer has read since the first call.
+    package var acknowledgedBytes: UInt64? {
+        guard descriptor >= 0 else { return nil }
+        return TransferredBytes.acknowledged(of: descriptor) ?? loop.localProgress?.read(self, over: descriptor)
+    }
 
     /// Sends whole frames, even if the kernel doesn't take them at once; only while `isReady`.
     ///

@@ -56,6 +56,10 @@ internal import Wire
     /// True for a stream of server-sent events: frames are whole events, and the client sends nothing.
     package internal(set) var isStream = false
     let isClient: Bool
+    /// Whether the server counts it among the connections of its peer's address.
+    var isCounted = false
+    /// Whether the loop measures how much its peer reads.
+    var isMeasured = false
     /// How many bytes of a stream's `control` were sent, and where the rest of an event that was cut ends in it.
     var sentOfControl: UInt32 = 0
     var cutOfControl: UInt32 = 0
@@ -256,7 +260,9 @@ internal import Wire
         // On Linux, connecting a socket to AF_UNSPEC disconnects it, and sends the peer a reset.
         var nowhere = sockaddr()
         nowhere.sa_family = sa_family_t(AF_UNSPEC)
-        unsafe connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+        let status = unsafe connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+        // A Unix socket has no reset.
+        if status != 0 { terminate() }
     }
 
     /// Runs a request's callback; true when its response ends the connection.
@@ -315,6 +321,7 @@ internal import Wire
         let wasOpened = descriptor >= 0
         phase = .closed
         unsafe wsi = nil
+        endMeasurement()
         handshake?.endTransaction()
         arriving = nil
         handshake?.drain?.close()
@@ -324,11 +331,18 @@ internal import Wire
         if wasOpened { delegate.assumeIsolated { $0.closed(self, closure) } }
     }
 
+    /// Ends what measures how much the peer reads, before the descriptor is closed.
+    func endMeasurement() {
+        guard isMeasured else { return }
+        isMeasured = false
+        loop.localProgress?.forget(handle)
+    }
+
     /// Ends the socket for good: its connection is gone, or was never made.
     func released() {
         closed()
         endHandshake()
-        server?.left(peer)
+        server?.left(isCounted ? ClientNetwork(of: peer) : .unknown)
         server = nil
     }
 }

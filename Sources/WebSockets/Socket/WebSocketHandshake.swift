@@ -4,6 +4,8 @@
 final class WebSocketHandshake {
     /// The handshake in progress, on the server's side.
     var request: UpgradeRequest?
+    /// Which of the listener's bindings the connection came to.
+    var binding = 0
     /// Whether the request's head was checked before libwebsockets got it.
     var isJudged = false
     /// The body of a plain request that is still arriving.

@@ -43,6 +43,26 @@ final class RawPeer: @unchecked Sendable {
         try self.init(connecting: descriptor, port: port)
     }
 
+    /// Connects to a Unix socket.
+    convenience init(path: String) throws {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw Failure(description: "no socket: \(errno)") }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: Array(path.utf8)) }
+        let status = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard status == 0 else {
+            let failure = errno
+            close(descriptor)
+            throw Failure(description: "connect: \(failure)")
+        }
+        self.init(adopting: descriptor)
+    }
+
     /// Connects to 127.0.0.1 over TLS.
     convenience init(securePort port: UInt16) throws {
         let channel = try TLSChannel(port: port)

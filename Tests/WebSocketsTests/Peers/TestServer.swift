@@ -43,7 +43,7 @@ struct TestServer {
         let listener = try Listener(
             on: acceptor,
             options: listenerOptions,
-            servers: [server],
+            services: [[server]],
             ledger: ledger,
             heads: limits
         )

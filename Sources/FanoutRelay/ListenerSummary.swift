@@ -1,0 +1,34 @@
+internal import WebSockets
+
+/// An address that a relay listens on.
+public struct ListenerSummary: Sendable, Hashable, CustomStringConvertible {
+    /// `http://HOST:PORT` or `https://HOST:PORT`, or `unix:PATH`.
+    public let address: String
+    /// The path of a Unix socket; nil for a TCP port.
+    public let path: String?
+    /// Whether clients speak TLS.
+    public let isSecure: Bool
+    /// Whether requests are refused that have no Origin and name a host other than the relay's.
+    ///
+    /// True on loopback, on Unix sockets, and with `Admission.allowedHosts`.
+    public let checksHost: Bool
+    /// Whether everybody on other machines who reaches it may have all that the relay serves.
+    public let isOpenToOthers: Bool
+
+    init(_ bound: BoundAddress, _ admission: Admission, isOpen: Bool) {
+        isSecure = admission.ownAddress.isSecure
+        switch bound {
+        case .port(let host, let port):
+            address = "\(isSecure ? "https" : "http")://\(host):\(port)"
+            path = nil
+        case .unix(let path):
+            address = "unix:\(path)"
+            self.path = path
+        }
+        checksHost = admission.checksHost
+        isOpenToOthers = isOpen && !admission.ownAddress.isLoopback
+    }
+
+    /// The address, with a word for what it doesn't say by itself.
+    public var description: String { path != nil && isSecure ? "\(address) (TLS)" : address }
+}

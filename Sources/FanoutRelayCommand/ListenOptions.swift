@@ -1,0 +1,111 @@
+import ArgumentParser
+import CommandSupport
+import FanoutRelay
+import Glibc
+import WebSockets
+
+/// Flags about where clients come to.
+struct ListenOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "An address to listen on; may be repeated. Port 0 takes a free one, 0.0.0.0:8080 lets other machines "
+                + "connect; unix:PATH is a Unix socket; systemd takes the sockets that systemd passes, systemd:NAME "
+                + "those of a name. Behind the address may stand, after commas: tls-certificate=FILE and tls-key=FILE, "
+                + "for this address alone; tls=off for none; origins=ORIGIN|ORIGIN in place of --allow-origin; and of a "
+                + "Unix socket mode=0660, who may connect, and group=NAME.",
+            valueName: "address"
+        ),
+        as: Flags.listener
+    )
+    var listen = Self.standard
+
+    @Option(
+        help: ArgumentHelp(
+            "A PEM file of the certificate chain, the relay's own certificate first. With it TCP ports serve https "
+                + "and wss (TLS 1.2 and later) instead of http and ws, but for those of which --listen says otherwise. "
+                + "SIGHUP makes the relay read certificates and keys again. Needs --tls-key.",
+            valueName: "file"
+        )
+    )
+    var tlsCertificate: String?
+
+    @Option(
+        help: ArgumentHelp("The PEM file of the certificate's private key, without a passphrase.", valueName: "file")
+    )
+    var tlsKey: String?
+
+    private static let standard = Configuration.defaults.listeners.compactMap { listener in
+        ListenAddress(listener.description).map { ListenerFlag($0) }
+    }
+
+    /// Writes the flags to a configuration.
+    func apply(to configuration: inout Configuration) throws {
+        configuration.tls = try tlsFiles()
+        configuration.listeners = try listen.flatMap(Self.listeners)
+    }
+
+    /// The listeners that a flag means: several when sockets are passed.
+    private static func listeners(_ flag: ListenerFlag) throws -> [ListenerConfiguration] {
+        if case .files(let files) = flag.tls {
+            try FileText.checkReadable(files.certificate, option: "--listen tls-certificate")
+            try FileText.checkReadable(files.key, option: "--listen tls-key")
+        }
+        return try addresses(flag).map { address in
+            var listener = ListenerConfiguration(address)
+            listener.tls = flag.tls
+            listener.allowedOrigins = flag.allowedOrigins
+            return listener
+        }
+    }
+
+    private static func addresses(_ flag: ListenerFlag) throws -> [ListenerConfiguration.Address] {
+        switch flag.place {
+        case .port(let address): return [.port(host: address.host, port: address.port)]
+        case .unix(let path, let mode, let group):
+            return [mode.map { .unix(path: path, mode: $0, group: group) } ?? .unix(path: path, group: group)]
+        case .activated(let name):
+            let sockets = try activatedSockets(flag).named(name)
+            guard !sockets.isEmpty else {
+                throw failure(flag, "no socket was passed" + (name.map { " with the name '\($0)'" } ?? ""))
+            }
+            for socket in sockets where BoundAddress(ofListening: socket.descriptor) == nil {
+                throw failure(flag, "descriptor \(socket.descriptor) is no listening stream socket of TCP or Unix")
+            }
+            return sockets.map { .adopted(descriptor: $0.descriptor) }
+        }
+    }
+
+    private static func activatedSockets(_ flag: ListenerFlag) throws -> ActivatedSockets {
+        func variable(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
+        do throws(ActivatedSockets.Fault) {
+            return try ActivatedSockets(
+                listenPID: variable("LISTEN_PID"),
+                listenFDs: variable("LISTEN_FDS"),
+                names: variable("LISTEN_FDNAMES"),
+                process: getpid()
+            )
+        } catch {
+            throw failure(flag, error.reason)
+        }
+    }
+
+    private static func failure(_ flag: ListenerFlag, _ reason: String) -> Failure {
+        Failure(
+            line: "--listen \(flag.text): \(reason); allowed: when a service manager passes listening sockets",
+            exitCode: EX_USAGE
+        )
+    }
+
+    private func tlsFiles() throws -> TLSFiles? {
+        guard let tlsCertificate, let tlsKey else {
+            guard tlsCertificate == nil, tlsKey == nil else {
+                let (given, missing) = tlsKey == nil ? ("certificate", "key") : ("key", "certificate")
+                throw Failure(line: "--tls-\(given) needs --tls-\(missing) too", exitCode: EX_USAGE)
+            }
+            return nil
+        }
+        try FileText.checkReadable(tlsCertificate, option: "--tls-certificate")
+        try FileText.checkReadable(tlsKey, option: "--tls-key")
+        return TLSFiles(certificate: tlsCertificate, key: tlsKey)
+    }
+}

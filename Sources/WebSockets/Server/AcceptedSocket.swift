@@ -1,0 +1,16 @@
+/// An accepted connection on its way to a server.
+package struct AcceptedSocket: Sendable {
+    /// The connected descriptor.
+    package var descriptor: Int32
+    /// The peer's numeric address; `unix` of a Unix socket's.
+    package var peer: String
+    /// The peer's network, for the limits of single addresses; unknown where these don't concern it.
+    var network = ClientNetwork.unknown
+    /// Which of the listener's bindings it came to.
+    var binding = 0
+    /// The head of its first request, and the bytes that came after it; empty when libwebsockets reads the head.
+    package var head: [UInt8] = []
+
+    /// Whether it counts among the connections of its address.
+    var isCounted: Bool { network != .unknown }
+}
