@@ -133,7 +133,8 @@ struct RelayBuilder {
         )
         routes.admissions = admissions
         routes.authorizer = configuration.authorizer
-        if configuration.admission.maximumPerSubject < .max { routes.subjects = SubjectLedger(limit: configuration.admission.maximumPerSubject) }
+        let perSubject = configuration.admission.maximumPerSubject
+        if perSubject < .max { routes.subjects = SubjectLedger(limit: perSubject) }
         routes.allowsExecution = configuration.allowsExecution
         routes.queryRunner = queryRunner
         let keys = try configuration.topics.map { try $0.key() }
