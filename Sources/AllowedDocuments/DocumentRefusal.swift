@@ -1,3 +1,5 @@
+internal import GraphQLTransport
+
 /// Why a client may not have an allowed document as it asked for it.
 package enum DocumentRefusal: Error, Sendable, Hashable {
     /// No document has the hash, which is all that was sent.
@@ -65,7 +67,7 @@ package enum DocumentRefusal: Error, Sendable, Hashable {
         case .operation(let problem): problem
         case .notAllowed: "this operation of the document isn't allowed"
         case .malformed: "the variables name a member twice"
-        case .unknownVariable(let name): "the operation has no variable \"\(name.prefix(64))\""
+        case .unknownVariable(let name): "the operation has no variable \"\(String(name.prefix(64)).onOneLine)\""
         case .missingVariable(let name): "the variable \"\(name)\" is needed"
         case .mismatch(let name): "the variable \"\(name)\" isn't the client's to choose: leave it out"
         case .claimMissing(let name): "the token lacks the claim for the variable \"\(name)\", or has an empty one"

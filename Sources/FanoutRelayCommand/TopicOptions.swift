@@ -25,9 +25,9 @@ struct TopicOptions: ParsableArguments {
                 + "refetch=QUERY|@FILE: a query whose result becomes an event when the topic runs again after an "
                 + "interruption. The defaults are none, disconnect, always, continue and no refetch. The name '*' "
                 + "stands for the topics that clients' subscriptions become with --allow-document and "
-                + "--allow-any-subscription. Its options are snapshot=none|last and share=always|never: whether equal subscriptions share one "
-                + "operation at the server, which later clients join, or each has its own. The defaults are none and "
-                + "always.",
+                + "--allow-any-subscription. Its options are snapshot=none|last and share=always|never: whether equal "
+                + "subscriptions share one operation at the server, which later clients join, or each has its own. "
+                + "The defaults are none and always.",
             valueName: "name:key=value"
         )
     )

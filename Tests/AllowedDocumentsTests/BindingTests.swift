@@ -215,6 +215,20 @@ struct BindingTests {
         #expect(a.summary == "query, v = claim:c" && b.summary == "query, v = 7, w free")
     }
 
+    @Test func `a refusal tells nothing of a claim, and is one line`() throws {
+        let document = try Self.document("ID!", .claim("c"))
+        for given in [#"{"v":"ben"}"#, #"{"a\nb\u0000":1}"#, "[", "{}"] {
+            for claim in [#""ann-secret""#, #"["ann-secret"]"#] {
+                do throws(DocumentRefusal) {
+                    _ = try document.compose(Array(given.utf8)) { _ in Array(claim.utf8) }
+                } catch {
+                    #expect(!error.message.contains("secret") && !error.message.contains("ben"))
+                    #expect(error.message.utf8.allSatisfy { $0 >= 0x20 })
+                }
+            }
+        }
+    }
+
     @Test func `equal claims are one operation, however they are written, and others are others`() throws {
         let document = try Self.document("ID!", .claim("c"))
         let key = { (claim: String) in try document.compose(nil) { _ in Array(claim.utf8) }.key }
