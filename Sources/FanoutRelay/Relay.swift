@@ -32,6 +32,7 @@ public final class Relay: Sendable {
     let upstream: TopicRunner
     let queryRunner: QueryRunner?
     let keySet: KeySetFetcher?
+    let hook: AuthHook?
     let authorizer: Authorizer
     let tasks: [Task<Void, Never>]
     private let ends: AsyncStream<LinkFailure>
@@ -60,6 +61,7 @@ public final class Relay: Sendable {
             upstream = try builder.makeUpstream()
             queryRunner = builder.makeQueryRunner(for: upstream)
             keySet = builder.makeKeySetFetcher(on: upstream.loop)
+            hook = builder.makeHook(on: upstream.loop)
             (shards, servers) = try await builder.makeShards(upstream, queryRunner)
             listener = try builder.makeListener(before: servers)
             address = "\(identity == nil ? "http" : "https")://\(listener.host):\(listener.port)"

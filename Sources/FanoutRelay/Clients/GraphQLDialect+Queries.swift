@@ -151,6 +151,7 @@ extension GraphQLDialect {
     }
 
     func left(on shard: isolated Shard) {
+        giveUpDecision()
         endAnswers()
         for (number, execution) in executions { abandon(number, execution, on: shard) }
     }

@@ -20,28 +20,38 @@ extension Shard: WebSocketServerDelegate {
     }
 
     /// Decides over a handshake by its credential, and remembers what that is good for.
+    ///
+    /// libwebsockets can't wait here: where the decision takes time, the handshake is completed, and the client waits.
     private func enter(_ request: UpgradeRequest, _ route: Route?) -> UpgradeDecision {
-        switch authorizer.judge(request) {
+        let name: String? = if case .topic(let slot) = route { topics[slot].definition.name } else { nil }
+        let question = AccessQuestion(
+            request,
+            topics: name.map { [$0] } ?? [],
+            cookieName: authorizer.cookieName
+        )
+        switch authorizer.judge(question, mayComeLater: route == .graphQL) {
         case .granted(let grant):
-            if case .topic(let slot) = route, !grant.allows(topic: topics[slot].definition.name) {
-                return authorizer.refuse(.forbiddenTopic).decision
-            }
-            return .accept(context: grant)
+            if let name, !grant.allows(topic: name) { return authorizer.refuse(.forbiddenTopic).decision }
+            return .accept(context: Entrance(question, grant))
+        case .later: return .accept(context: Entrance(question, nil))
         // It may come in `connection_init`.
-        case .absent where route == .graphQL: return .accept
+        case .absent where route == .graphQL: return .accept(context: Entrance(question, nil))
         case .absent: return authorizer.refuse(.absent).decision
         case .refused(let refusal): return refusal.decision
         }
     }
 
     func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {
-        let grant = request.context as? Grant
-        switch (routes.route(at: request.path), grant) {
-        case (.graphQL, _): GraphQLDialect.open(socket, subprotocol: subprotocol, grant, on: self)
+        // `decide` lets nobody else in.
+        guard let entrance = request.context as? Entrance else { return socket.terminate() }
+        switch (routes.route(at: request.path), entrance.grant) {
+        case (.graphQL, _): GraphQLDialect.open(socket, subprotocol: subprotocol, entrance, on: self)
         case (.topic(let slot), let grant?):
             PlainDialect.open(socket, slot, by: request, subprotocol: subprotocol, grant, on: self)
-        // `decide` lets nobody else in.
-        case (.topic, nil), (.namedQuery, _), (.page, _), (.probe, _), (nil, _): socket.terminate()
+        case (.topic(let slot), nil):
+            let question = entrance.question
+            PendingTopicDialect.open(socket, slot, by: request, subprotocol: subprotocol, question, on: self)
+        case (.namedQuery, _), (.page, _), (.probe, _), (nil, _): socket.terminate()
         }
     }
 
@@ -68,9 +78,23 @@ extension Shard: WebSocketServerDelegate {
         leave(client, code: closure.ownCode ?? closure.standardCode)
     }
 
-    func requested(_ exchange: HTTPExchange) {
-        guard let stream = routes.answer(exchange, on: loop) else { return }
-        EventStreamDialect.open(stream, for: exchange, on: self)
+    func requested(_ exchange: HTTPExchange) { answer(exchange, nil) }
+
+    /// Answers a request, over whose client is decided already or isn't.
+    private func answer(_ exchange: HTTPExchange, _ verdict: Authorizer.Verdict?) {
+        switch routes.answer(exchange, on: loop, verdict) {
+        case .begun: break
+        case .stream(let request): EventStreamDialect.open(request, for: exchange, on: self)
+        case .undecided(let question): decide(question, over: exchange)
+        }
+    }
+
+    private func decide(_ question: AccessQuestion, over exchange: HTTPExchange) {
+        guard let decision = authorizer.begin(question) else {
+            return answer(exchange, .refused(authorizer.refuseForLackOfPlaces()))
+        }
+        exchange.whenClientLeaves { decision.cancel() }
+        decision.start(on: loop) { [self] verdict in assumeIsolated { $0.answer(exchange, verdict) } }
     }
 
     func refusal(of path: String, _ status: Int, _ reason: String) -> HTTPResponse {
