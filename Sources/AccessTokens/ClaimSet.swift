@@ -60,6 +60,9 @@ struct ClaimSet {
         return output.isEmpty ? Identity.noClaims : output + [UInt8(ascii: "}")]
     }
 
+    /// The JSON text of a member; nil without it.
+    func value(_ name: String) -> [UInt8]? { member(name).map { Array(bytes[$0.range]) } }
+
     private func member(_ name: String) -> JSONToken? { members.first { $0.name.isExactly(name) }?.value }
 
     private static func texts(_ value: [UInt8], of one: (String) -> [String]) throws(TokenRefusal) -> [String] {

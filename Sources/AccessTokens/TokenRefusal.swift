@@ -28,17 +28,29 @@ package enum TokenRefusal: Error, Sendable, Hashable {
     case ticketTooLong
     /// It is none of the file's.
     case unknownToken
+    /// The operator's hook says that it is no good.
+    case denied
+    /// The operator's hook doesn't let its bearer in.
+    case forbidden
     /// It is good, but not for this.
     case missingScope(Scope)
     /// It is good, but not for the topic that is asked for.
     case forbiddenTopic
 
+    /// Whether somebody else may know the token.
+    package var isUnknown: Bool {
+        switch self {
+        case .malformed, .unknownKey, .notATicket, .unknownToken: true
+        default: false
+        }
+    }
+
     /// What the client has to do about it.
     package enum Kind: Sendable {
         /// Have another token: HTTP 401, close code 4401.
         case invalid
-        /// Have a new one of the same kind: HTTP 401, but close code 4403, after which clients come back with new
-        /// connection parameters; 4401 would end them.
+        /// Have a new one of the same kind, or come back with this one when its key is known: HTTP 401, but close code
+        /// 4403, after which clients come back with new connection parameters; 4401 would end them.
         case expired
         /// Ask for less: HTTP 403, close code 4403.
         case insufficient
@@ -66,8 +78,8 @@ package enum TokenRefusal: Error, Sendable, Hashable {
 
     package var kind: Kind {
         switch self {
-        case .expired: .expired
-        case .missingScope, .forbiddenTopic: .insufficient
+        case .expired, .unknownKey: .expired
+        case .missingScope, .forbiddenTopic, .forbidden: .insufficient
         case .keysAwaited: .undecided
         default: .invalid
         }
@@ -105,6 +117,8 @@ package enum TokenRefusal: Error, Sendable, Hashable {
         case .notATicket: "not_a_ticket"
         case .ticketTooLong: "ticket_too_long"
         case .unknownToken: "unknown_token"
+        case .denied: "denied"
+        case .forbidden: "forbidden"
         case .missingScope: "scope"
         case .forbiddenTopic: "topic"
         }
@@ -129,6 +143,8 @@ package enum TokenRefusal: Error, Sendable, Hashable {
         case .notATicket: "the token is no ticket"
         case .ticketTooLong: "the ticket is valid for too long"
         case .unknownToken: "the token isn't known"
+        case .denied: "the credential isn't accepted"
+        case .forbidden: "access is refused"
         case .missingScope(let scope): "the token lacks the scope '\(scope.rawValue)'"
         case .forbiddenTopic: "the token isn't for this topic"
         }

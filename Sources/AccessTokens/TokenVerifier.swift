@@ -105,9 +105,10 @@ package final class TokenVerifier: Sendable {
     }
 
     private func judgeSignature(_ token: JSONWebToken) throws(TokenRefusal) {
-        guard let algorithm = JWTAlgorithm(named: token.algorithm), algorithms.contains(algorithm) else {
-            throw .algorithmNotAllowed
-        }
+        guard let algorithm = JWTAlgorithm(named: token.algorithm) else { throw .algorithmNotAllowed }
+        // Where only static tokens are known, it isn't for us to say how others are signed.
+        if keys.isEmpty, case .none = fetchedKeys { throw .unknownKey }
+        guard algorithms.contains(algorithm) else { throw .algorithmNotAllowed }
         var (isKnown, hasNames, tries) = (false, false, 0)
         for key in keys {
             switch (key.id, token.keyID) {

@@ -51,6 +51,8 @@ public struct Configuration: Sendable {
     package var authorizer = Authorizer()
     /// Where keys that verify tokens are fetched; nil, the default, for nowhere.
     package var keySet: KeySetLocation?
+    /// Who is asked about credentials that aren't known here, which `authorizer` then says; nil, the default, for nobody.
+    package var hook: HookLocation?
     /// How far a client may fall behind.
     public var lag = LagPolicy()
     /// How long an event may wait for others, so that one call sends them together; up to 1 s, zero by default.

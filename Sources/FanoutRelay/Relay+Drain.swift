@@ -63,7 +63,9 @@ extension Relay {
             try? await clock.sleep(for: .milliseconds(20))
         }
         await keySet?.stop()
+        await hook?.stop()
         authorizer.use(nil)
+        authorizer.ask(nil)
         await upstream.stop()
         for task in tasks { await task.value }
         memoryWatch.cancel()

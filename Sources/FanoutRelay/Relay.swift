@@ -26,6 +26,7 @@ public final class Relay: Sendable {
     let upstream: TopicRunner
     let queryRunner: QueryRunner?
     let keySet: KeySetFetcher?
+    let hook: AuthHook?
     let authorizer: Authorizer
     let tasks: [Task<Void, Never>]
     let memoryWatch: Task<Void, Never>
@@ -52,6 +53,7 @@ public final class Relay: Sendable {
             upstream = try builder.makeUpstream()
             queryRunner = builder.makeQueryRunner(for: upstream)
             keySet = builder.makeKeySetFetcher(on: upstream.loop)
+            hook = builder.makeHook(on: upstream.loop)
             let servers: [[WebSocketServer]]
             (shards, servers) = try await builder.makeShards(upstream, queryRunner)
             secureServers = builder.secure(servers)

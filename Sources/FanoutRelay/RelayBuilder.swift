@@ -1,3 +1,4 @@
+internal import AccessTokens
 internal import AllowedDocuments
 internal import Backoffs
 internal import Fanout
@@ -51,6 +52,10 @@ struct RelayBuilder {
         if configuration.runsQueries {
             others += configuration.maximumExecutions + configuration.maximumWaitingExecutions
             if configuration.session.httpEndpoint != nil { others += configuration.maximumExecutions }
+        }
+        // A second descriptor watches each request over which is being decided.
+        if configuration.keySet != nil || configuration.hook != nil {
+            others += min(Authorizer.maximumPending, wanted) + 1 + (configuration.hook?.line.concurrency ?? 0)
         }
         let allowed = DescriptorLimit.set(connections: min(wanted, .max - others) + others)
         guard allowed - others >= wanted else {
@@ -116,6 +121,15 @@ struct RelayBuilder {
         )
         configuration.authorizer.use(fetcher)
         return fetcher
+    }
+
+    /// Makes who asks the operator's hook; nil where there is none.
+    func makeHook(on loop: EventLoop) -> AuthHook? {
+        guard var location = configuration.hook else { return nil }
+        location.authorityFile = location.authorityFile ?? configuration.session.authorityFile
+        let hook = AuthHook(location, on: loop, proxies: configuration.session.proxies, logger: logger)
+        configuration.authorizer.ask(hook)
+        return hook
     }
 
     /// Makes the shards, each on a loop of its own, and the servers of each service, which pass clients to them.

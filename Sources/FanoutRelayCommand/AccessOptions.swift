@@ -105,10 +105,13 @@ struct AccessOptions: ParsableArguments {
     )
     var tokenCookie: String?
 
+    @OptionGroup
+    var hook: HookOptions
+
     @Flag(
         help: """
             Serve everybody who reaches --listen without a token. Needed where that is no loopback address and neither \
-            --token-file, --jwt-key-file, --jwks-file nor --jwks-url is given.
+            --token-file, --jwt-key-file, --jwks-file, --jwks-url nor --auth-hook is given.
             """
     )
     var open = false
@@ -121,10 +124,13 @@ struct AccessOptions: ParsableArguments {
 
     private static let jwtFlags = "--jwt-key-file, --jwks-file or --jwks-url"
 
+    /// True when everybody who connects is asked who they are.
+    private var asks: Bool { asksForTokens || hook.authHook != nil }
+
     /// Refuses flags that would have no effect.
     func validate() throws {
-        if open, asksForTokens {
-            throw ValidationError("--open: allowed: without --token-file and keys of tokens only")
+        if open, asks {
+            throw ValidationError("--open: allowed: without --token-file, keys of tokens and --auth-hook only")
         }
         let jwtOnly: [(String, Bool)] = [
             ("--jwt-issuer", jwtIssuer != nil), ("--jwt-audience", !jwtAudience.isEmpty),
@@ -138,20 +144,20 @@ struct AccessOptions: ParsableArguments {
         if jwksCa != nil, jwksUrl == nil {
             throw ValidationError("--jwks-ca: allowed: together with --jwks-url only")
         }
-        if tokenCookie != nil, !asksForTokens {
+        if tokenCookie != nil, !asks {
             throw ValidationError(
-                "--token-cookie: allowed: together with --token-file, \(Self.jwtFlags) only"
+                "--token-cookie: allowed: together with --token-file, --auth-hook, \(Self.jwtFlags) only"
             )
         }
     }
 
     /// Tells a configuration who may connect; after the flags of what it listens on.
     func apply(to configuration: inout Configuration) throws {
-        guard asksForTokens else {
+        guard asks else {
             if !open, let listener = configuration.listeners.first(where: { !$0.isLoopback }) {
                 throw Failure(
                     line: "--listen \(listener): everybody who reaches it would get every topic; allowed: with "
-                        + "--token-file, \(Self.jwtFlags), or with --open",
+                        + "--token-file, \(Self.jwtFlags), with --auth-hook or --open",
                     exitCode: 64
                 )
             }
@@ -166,9 +172,11 @@ struct AccessOptions: ParsableArguments {
                 exitCode: 64
             )
         }
+        configuration.hook = try hook.location()
         configuration.authorizer = Authorizer(
-            verifier: try verifier(keeping: configuration.boundClaims),
-            cookieName: tokenCookie
+            verifier: asksForTokens ? try verifier(keeping: configuration.boundClaims) : nil,
+            cookieName: tokenCookie,
+            asksHook: configuration.hook != nil
         )
         guard let jwksUrl else { return }
         if let jwksCa { try FileText.checkReadable(jwksCa, option: "--jwks-ca") }

@@ -9,7 +9,7 @@ struct TokenRefusalTests {
         [
             .absent, .tooLarge, .malformed, .critical, .algorithmNotAllowed, .unknownKey, .badSignature, .missingExpiry,
             .expired, .notYetValid, .wrongIssuer, .wrongAudience, .notATicket, .ticketTooLong, .unknownToken,
-            .forbiddenTopic, .keysAwaited,
+            .forbiddenTopic, .keysAwaited, .denied, .forbidden,
         ] + Scope.allCases.map { .missingScope($0) }
 
     @Test func `each has a label of its own, and a sentence that fits a close frame`() {

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import ssl
 import subprocess
 import threading
 import time
@@ -44,7 +45,7 @@ def key_set(*keys):
 class HTTPSource:
     """An HTTP server that answers as `answer` says: a function of the handler and the body that it was sent."""
 
-    def __init__(self, answer, port=0):
+    def __init__(self, answer, port=0, certificate=None):
         self.answer = answer
         self.requests = []
         source = self
@@ -66,7 +67,11 @@ class HTTPSource:
         self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}/keys"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate.path, certificate.key)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}/keys"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def __enter__(self):

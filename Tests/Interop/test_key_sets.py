@@ -7,6 +7,7 @@ import socket
 
 import pytest
 import websockets
+from certificate import Certificate
 from issuer import HTTPSource, Key, key_set, reply
 from probe import eventually
 from relay import TICK
@@ -70,7 +71,7 @@ async def test_keys_change_while_clients_are_connected(start, keys):
                 await asyncio.wait_for(client.recv(), 10)
         assert 'fanout_jwks_keys{state="used"} 1' in await counters(relay)
         assert await close_code(relay, second.token()) == "connection_ack"
-        assert await close_code(relay, first.token()) == 4401
+        assert await close_code(relay, first.token()) == 4403
 
 
 async def test_a_relay_starts_without_its_issuer_and_says_so(start, keys):
@@ -132,6 +133,23 @@ async def test_what_is_no_key_set_spoils_nothing(start, keys, answer, result):
         assert await status(relay, keys[1].token()) == 200
 
 
+@pytest.mark.parametrize("flag", ["--jwks-ca", "--upstream-ca"])
+async def test_the_issuer_is_trusted_by_the_authorities_that_are_named(start, keys, tmp_path, flag):
+    certificate = Certificate(tmp_path, "issuer")
+    with HTTPSource(reply(key_set(keys[0])), certificate=certificate) as source:
+        relay = start(source.url, (flag, str(certificate.path)))
+        await until_ready(relay)
+        assert await status(relay, keys[0].token()) == 200
+
+
+async def test_an_issuer_that_nobody_vouches_for_is_not_trusted(start, keys, tmp_path):
+    with HTTPSource(reply(key_set(keys[0])), certificate=Certificate(tmp_path, "issuer")) as source:
+        relay = start(source.url)
+        await eventually(lambda: relay.log_lines("can't fetch the key set"), "the complaint")
+        assert await status(relay, keys[0].token()) == 503
+        assert source.requests == []
+
+
 async def test_a_foreign_key_spoils_no_set(start, keys):
     foreign = [{"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA"}, {"kty": "oct", "k": "A" * 64}, 1, {}]
     body = json.dumps({"keys": [*foreign, keys[0].jwk]}).encode()
@@ -148,5 +166,5 @@ async def test_invented_keys_are_no_hammer(start, keys):
         await until_ready(relay)
         token = keys[1].token()
         assert await asyncio.gather(*(status(relay, token) for _ in range(40))) == [401] * 40
-        assert await close_code(relay, token) == 4401
+        assert await close_code(relay, token) == 4403
         assert len(source.requests) == 1

@@ -9,6 +9,22 @@ enum AccessRefusal: Error, Equatable {
     case ambiguous
     /// Its token is no good, or not for this.
     case token(TokenRefusal)
+    /// It couldn't be found out whether its credential is good.
+    case undecided(Undecided)
+
+    /// Why not.
+    enum Undecided: String, Error, CaseIterable {
+        /// Too many wait for a decision already.
+        case busy
+        /// The hook didn't answer in time.
+        case timeout
+        /// There was no connection to it, or it broke.
+        case unreachable
+        /// Its answer has another status than 200, 401 or 403.
+        case status
+        /// Its answer can't be read.
+        case malformed
+    }
 
     /// After how many seconds a client should come back when nothing was decided.
     private static let retryAfter: Int64 = 5
@@ -18,6 +34,7 @@ enum AccessRefusal: Error, Equatable {
         switch self {
         case .ambiguous: "ambiguous"
         case .token(let refusal): refusal.metricReason
+        case .undecided(let cause): "undecided_\(cause.rawValue)"
         }
     }
 
@@ -27,6 +44,7 @@ enum AccessRefusal: Error, Equatable {
         case .ambiguous: "two credentials that differ were given: give one"
         case .token(.absent): "a token is needed, in Authorization, connection_init, a cookie or ?ticket="
         case .token(let refusal): refusal.message
+        case .undecided: "whether the credential is good can't be said now"
         }
     }
 
@@ -35,6 +53,7 @@ enum AccessRefusal: Error, Equatable {
         switch self {
         case .ambiguous: 400
         case .token(let refusal): refusal.kind.status
+        case .undecided: TokenRefusal.Kind.undecided.status
         }
     }
 
@@ -43,6 +62,7 @@ enum AccessRefusal: Error, Equatable {
         switch self {
         case .ambiguous: .unauthorized
         case .token(let refusal): refusal.kind.closeCode
+        case .undecided: TokenRefusal.Kind.undecided.closeCode
         }
     }
 
@@ -59,6 +79,7 @@ enum AccessRefusal: Error, Equatable {
     var headers: [HTTPField] {
         switch self {
         case .ambiguous: []
+        case .undecided: [later]
         case .token(let refusal) where refusal.kind == .undecided: [later]
         case .token(let refusal): [HTTPField(name: "WWW-Authenticate", value: refusal.challenge)]
         }
@@ -70,6 +91,7 @@ enum AccessRefusal: Error, Equatable {
     var failure: RelayFailure {
         switch self {
         case .ambiguous: RelayFailure(.badRequest, reason)
+        case .undecided: RelayFailure(.undecided, reason, retryAfter: Self.retryAfter)
         case .token(let refusal):
             switch refusal.kind {
             case .invalid, .expired: RelayFailure(.unauthenticated, reason)

@@ -1,8 +1,6 @@
 package import AccessTokens
 internal import Glibc
 internal import Synchronization
-internal import WebSockets
-internal import Wire
 
 /// Says who may enter: the one place that is asked at every door.
 package final class Authorizer: Sendable {
@@ -12,23 +10,36 @@ package final class Authorizer: Sendable {
         /// Nothing was shown: it may come in `connection_init`.
         case absent
         case refused(AccessRefusal)
+        /// It has to be found out, by `begin`.
+        case later
     }
+
+    /// The most decisions that are waited for at a time, in all shards.
+    package static let maximumPending = 1024
 
     /// The cookie that may carry a token; nil for none.
     let cookieName: String?
+    /// Whether a hook is asked what isn't known here.
+    let asksHook: Bool
     private let verifier: Mutex<TokenVerifier?>
     private let refusals = Mutex<[String: Int]>([:])
     /// Fetches the keys of an issuer's URL, where there is one, while the relay runs.
     private let keySet = Mutex<KeySetFetcher?>(nil)
+    /// The hook, while the relay runs.
+    private let hook = Mutex<AuthHook?>(nil)
+    private let pending = Atomic(0)
+    /// Numbers the decisions.
+    private let numbers = Atomic<UInt64>(0)
 
-    /// Without a verifier everybody may have everything.
-    package init(verifier: TokenVerifier? = nil, cookieName: String? = nil) {
+    /// Without a verifier and a hook everybody may have everything.
+    package init(verifier: TokenVerifier? = nil, cookieName: String? = nil, asksHook: Bool = false) {
         self.verifier = Mutex(verifier)
         self.cookieName = cookieName
+        self.asksHook = asksHook
     }
 
     /// True when nobody is asked who they are.
-    package var isOpen: Bool { verifier.withLock { $0 == nil } }
+    package var isOpen: Bool { !asksHook && verifier.withLock { $0 == nil } }
 
     /// Judges by other tokens and keys from now on; who is there stays, and so do keys that were fetched.
     ///
@@ -56,48 +67,110 @@ package final class Authorizer: Sendable {
     /// What became of the fetches; nil without a URL.
     var keySetStatistics: KeySetStatistics? { keySet.withLock { $0 }?.statistics }
 
+    // The operator's hook.
+
+    /// Has a hook asked; nil takes leave of it.
+    func ask(_ hook: AuthHook?) { self.hook.withLock { $0 = hook } }
+
+    /// What came of the questions; nil without a hook.
+    var hookStatistics: HookStatistics? { hook.withLock { $0 }?.statistics }
+
     // Verdicts.
 
     /// How many credentials were refused, by reason.
     var refusalsByReason: [String: Int] { refusals.withLock { $0 } }
 
-    /// Judges what a handshake shows, or the first message of a connection.
-    func judge(_ credential: Credential) -> Verdict { judge(credential, isRequest: false) }
-
-    /// Judges what a plain request shows: a ticket only lets a stream of events begin.
-    func judge(_ request: HTTPRequest) -> Verdict {
-        judge(
-            credential(request.authorization, request.cookie, request.parameter(Credential.ticketParameter)),
-            isRequest: true
-        )
+    /// Judges by what is known.
+    ///
+    /// - Parameter mayComeLater: Whether a credential may still come, so that its absence isn't judged yet.
+    func judge(_ question: AccessQuestion, mayComeLater: Bool = false) -> Verdict {
+        switch find(question, mayComeLater: mayComeLater) {
+        case .verdict(let verdict): verdict
+        case .needsKeys, .needsHook: .later
+        }
     }
 
-    /// Judges what a handshake shows.
-    func judge(_ request: UpgradeRequest) -> Verdict {
-        judge(credential(request.authorization, request.cookie, request.parameter(Credential.ticketParameter)))
+    /// What is known about a question.
+    private enum Finding {
+        case verdict(Verdict)
+        case needsKeys
+        case needsHook
     }
 
-    private func credential(_ authorization: String?, _ cookie: String?, _ ticket: String?) -> Credential {
-        Credential(authorization: authorization, cookie: cookie, ticket: ticket, cookieName: cookieName)
-    }
-
-    private func judge(_ credential: Credential, isRequest: Bool) -> Verdict {
-        guard let verifier = verifier.withLock({ $0 }) else { return .granted(.everything) }
+    private func find(_ question: AccessQuestion, mayComeLater: Bool = false, fetchesKeys: Bool = true) -> Finding {
+        guard !isOpen else { return .verdict(.granted(.everything)) }
+        let verifier = verifier.withLock { $0 }
         let result: Result<Identity, TokenRefusal>
-        var isForStreams = false
-        switch credential {
-        case .none: return .absent
-        case .token(let token): result = verifier.verify(token, at: Self.now)
-        case .ticket(let ticket):
-            isForStreams = isRequest
-            result = verifier.verifyTicket(ticket, at: Self.now)
-        case .ambiguous: return .refused(count(.ambiguous))
+        switch question.credential {
+        case .ambiguous: return .verdict(.refused(count(.ambiguous)))
+        case .none: return mayComeLater || !asksHook ? .verdict(.absent) : consult(question)
+        case .token(let token): result = verifier?.verify(token, at: Self.now) ?? .failure(.unknownToken)
+        case .ticket(let ticket): result = verifier?.verifyTicket(ticket, at: Self.now) ?? .failure(.unknownToken)
         }
         switch result {
-        case .success(let identity): return .granted(isForStreams ? .streams(identity) : .identity(identity))
-        case .failure(let refusal):
-            if refusal == .unknownKey { _ = keySet.withLock { $0 }?.wantsUnknownKey() }
-            return .refused(refuse(refusal))
+        case .success(let identity): return .verdict(grant(identity, to: question))
+        case .failure(.unknownKey) where fetchesKeys && keySet.withLock { $0 }?.wantsUnknownKey() == true:
+            return .needsKeys
+        case .failure(let refusal) where asksHook && refusal.isUnknown: return consult(question)
+        case .failure(let refusal): return .verdict(.refused(refuse(refusal)))
+        }
+    }
+
+    /// What the hook has said a moment ago.
+    private func consult(_ question: AccessQuestion) -> Finding {
+        guard question.payload.map({ $0.count <= HookQuestion.maximumPayloadSize }) ?? true else {
+            return .verdict(.refused(refuse(.tooLarge)))
+        }
+        guard let judgement = hook.withLock({ $0 })?.known(question.hookQuestion) else { return .needsHook }
+        return .verdict(verdict(of: judgement, over: question))
+    }
+
+    private func verdict(of judgement: HookAnswer.Judgement, over question: AccessQuestion) -> Verdict {
+        switch judgement {
+        case .allowed(let identity): grant(identity, to: question)
+        // Who showed nothing is told that something is needed.
+        case .unauthenticated where question.credential == .none, .forbidden where question.credential == .none: .absent
+        case .unauthenticated: .refused(refuse(.denied))
+        case .forbidden: .refused(refuse(.forbidden))
+        }
+    }
+
+    private func grant(_ identity: Identity, to question: AccessQuestion) -> Verdict {
+        let isForStreams = if case .ticket = question.credential { question.isRequest } else { false }
+        return .granted(isForStreams ? .streams(identity) : .identity(identity))
+    }
+
+    // Decisions that take time.
+
+    /// How many are waited for.
+    var pendingCount: Int { pending.load(ordering: .relaxed) }
+
+    /// Takes a place for a decision that takes time; nil when there is none.
+    func begin(_ question: AccessQuestion) -> PendingDecision? {
+        guard pending.add(1, ordering: .relaxed).newValue <= Self.maximumPending else {
+            endPending()
+            return nil
+        }
+        return PendingDecision(question, by: self, number: numbers.add(1, ordering: .relaxed).newValue)
+    }
+
+    func endPending() { pending.subtract(1, ordering: .relaxed) }
+
+    /// The refusal for who got no place.
+    func refuseForLackOfPlaces() -> AccessRefusal { count(.undecided(.busy)) }
+
+    /// Finds out what `judge` couldn't say; never `later`.
+    func decide(_ question: AccessQuestion, number: UInt64) async -> Verdict {
+        var finding = find(question)
+        if case .needsKeys = finding {
+            if let keySet = keySet.withLock({ $0 }) { await keySet.fetchEnds(number: number) }
+            finding = find(question, fetchesKeys: false)
+        }
+        if case .verdict(let verdict) = finding { return verdict }
+        guard let hook = hook.withLock({ $0 }) else { return .refused(count(.undecided(.unreachable))) }
+        switch await hook.ask(question.hookQuestion, number: number) {
+        case .success(let judgement): return verdict(of: judgement, over: question)
+        case .failure(let failure): return .refused(count(.undecided(failure)))
         }
     }
 

@@ -58,6 +58,9 @@ enum Credential: Equatable {
         return text
     }
 
+    /// Whether a value of `Authorization` is a token.
+    static func isBearer(_ authorization: String) -> Bool { bearerToken(authorization) != nil }
+
     /// The token behind `Bearer`, in any case (RFC 6750, section 2.1); nil for other schemes.
     private static func bearerToken(_ value: String) -> String? {
         let scheme = value.prefix { $0 != " " }

@@ -1,13 +1,15 @@
 internal import AllowedDocuments
 
-/// What the decision over a handshake found out, for when it is complete.
+/// What a handshake came to; at `/graphql` kept until `connection_init` was decided over.
 final class Entrance: Sendable {
-    /// What the client may have.
-    let grant: Grant
-    /// The operation of the allowed document whose path it asked for; nil at other paths.
+    let question: AccessQuestion
+    /// What its credential permits; nil when it showed none, or when it isn't decided yet.
+    let grant: Grant?
+    /// The operation of the allowed document whose path it asked for; nil at other paths, and without a grant.
     let operation: ComposedOperation?
 
-    init(_ grant: Grant, _ operation: ComposedOperation? = nil) {
+    init(_ question: AccessQuestion, _ grant: Grant?, _ operation: ComposedOperation? = nil) {
+        self.question = question
         self.grant = grant
         self.operation = operation
     }

@@ -28,6 +28,12 @@ enum Grant: Sendable {
     /// When it ends, in seconds since 1970; nil for never.
     var expiry: Double? { identity?.expiry }
 
+    /// Whether both are of one person, as far as that is known.
+    func isOfSameSubject(as other: Grant) -> Bool {
+        guard let mine = identity?.subject, let theirs = other.identity?.subject else { return false }
+        return mine.utf8.elementsEqual(theirs.utf8)
+    }
+
     func has(_ scope: Scope) -> Bool {
         if isForStreams, scope == .execute || scope == .admin { return false }
         return identity?.scopes.contains(scope) ?? true

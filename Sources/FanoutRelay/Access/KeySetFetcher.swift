@@ -25,6 +25,11 @@ actor KeySetFetcher {
     private var isOver = false
     /// Who waits for the end of a fetch, by number.
     private var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    /// Who waits until when, in this order.
+    private var deadlines: [(number: UInt64, end: Duration)] = []
+    private var patience: LoopTimer?
+    /// How long anybody waits for a fetch; whose key isn't known then is refused.
+    private static let longestWait = Duration.seconds(5)
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -55,6 +60,8 @@ actor KeySetFetcher {
         timer?.close()
         timer = nil
         release()
+        patience?.close()
+        patience = nil
     }
 
     /// Fetches at once, unless that is under way; any thread may call it.
@@ -72,7 +79,7 @@ actor KeySetFetcher {
         return reply
     }
 
-    /// Returns once no fetch is under way, or the task is cancelled.
+    /// Returns once no fetch is under way, it has taken too long, or the task is cancelled.
     func fetchEnds(number: UInt64) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in wait(continuation, number) }
@@ -84,11 +91,31 @@ actor KeySetFetcher {
     private func wait(_ continuation: CheckedContinuation<Void, Never>, _ number: UInt64) {
         guard !isOver, !Task.isCancelled, schedule.withLock({ $0.due }) == nil else { return continuation.resume() }
         waiting[number] = continuation
+        deadlines.append((number, EventLoop.now + Self.longestWait))
+        if deadlines.count == 1 { limitPatience() }
     }
 
-    private func leave(_ number: UInt64) { waiting.removeValue(forKey: number)?.resume() }
+    private func leave(_ number: UInt64) {
+        deadlines.removeAll { $0.number == number }
+        waiting.removeValue(forKey: number)?.resume()
+    }
+
+    /// Has the wait of the first in the row end in time.
+    private func limitPatience() {
+        guard let first = deadlines.first else { return }
+        let timer = patience ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.patienceEnds() } }
+        patience = timer
+        timer.start(after: first.end - EventLoop.now)
+    }
+
+    private func patienceEnds() {
+        while let first = deadlines.first, first.end <= EventLoop.now { leave(first.number) }
+        limitPatience()
+    }
 
     private func release() {
+        deadlines = []
+        patience?.stop()
         let released = waiting
         waiting = [:]
         for continuation in released.values { continuation.resume() }

@@ -1,3 +1,4 @@
+internal import AllowedDocuments
 internal import Fanout
 internal import GraphQLTransport
 internal import WebSockets
@@ -86,6 +87,16 @@ final class Client {
     /// Tells a client that isn't let in, or not any more, why.
     func refuse(_ refusal: AccessRefusal) {
         socket.close(refusal.closeCode.rawValue, refusal.closeReason)
+    }
+
+    /// Tells a client why the allowed document of its path isn't for it.
+    func refuse(_ denial: DocumentDenial) {
+        switch denial {
+        case .access(let refusal): refuse(refusal)
+        case .document(let refusal):
+            let code = refusal.isFault ? CloseCode.policyViolation : .forbidden
+            socket.close(code.rawValue, denial.failure.message)
+        }
     }
 
     /// None of the subprotocols that it offers is spoken on this path (P1).

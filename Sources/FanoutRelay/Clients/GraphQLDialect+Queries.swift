@@ -144,6 +144,7 @@ extension GraphQLDialect {
     }
 
     func left(on shard: isolated Shard) {
+        giveUpDecision()
         endAnswers()
         for (number, execution) in executions { abandon(number, execution, on: shard) }
     }

@@ -6,14 +6,28 @@ internal import WebSockets
 
 /// One client's conversation in `graphql-transport-ws`, or the legacy `graphql-ws`.
 final class GraphQLDialect: ClientDialect {
+    /// How far it has come with who it is.
+    enum Standing {
+        /// Its `connection_init` isn't there, which may say something else than its handshake.
+        case entering(Entrance)
+        /// It waits for a decision.
+        case pending(PendingDecision)
+        /// It is in, and may have this.
+        case admitted(Grant)
+        case turnedAway
+    }
+
     // Its last members are small, and what follows shares their word.
     private(set) var machine: ServerProtocol
+    /// How many credentials with which it wanted to stay longer were no good.
+    var failedProlongings: UInt8 = 0
     /// True once it asked for resume tokens, in its `connection_init`.
     private var wantsTokens = false
     /// How many operations it has begun within this second.
     private var begun = RateWindow()
-    /// What it may have: by its handshake, then by its `connection_init`; nil until one of them said who it is.
-    private var grant: Grant?
+    var standing: Standing
+    /// The decision over a credential with which it wants to stay longer.
+    var prolonging: PendingDecision?
     /// Its queries and mutations; nil while it has none.
     private var work: ClientWork?
     /// Those that run, by the number that the shard gave them.
@@ -28,24 +42,24 @@ final class GraphQLDialect: ClientDialect {
         self.work = work.isEmpty ? nil : work
     }
 
-    private init(_ machine: ServerProtocol, _ grant: Grant?) {
+    private init(_ machine: ServerProtocol, _ entrance: Entrance) {
         self.machine = machine
-        self.grant = grant
+        standing = .entering(entrance)
     }
 
     /// Accepts a client, which has the initialisation timeout to send `connection_init`.
-    static func open(_ socket: WebSocket, subprotocol: String?, _ grant: Grant?, on shard: isolated Shard) {
+    static func open(_ socket: WebSocket, subprotocol: String?, _ entrance: Entrance, on shard: isolated Shard) {
         let limits = ServerMachine.Limits(subscriptions: UInt32(clamping: shard.admission.maximumSubscriptions))
         let chosen = subprotocol.flatMap(Subprotocol.init(rawValue:))
         let client = Client(
             socket: socket,
-            dialect: GraphQLDialect(ServerProtocol(chosen ?? .transport, limits: limits), grant),
+            dialect: GraphQLDialect(ServerProtocol(chosen ?? .transport, limits: limits), entrance),
             watch: .initialisation,
             deadline: EventLoop.now + shard.admission.initialisationTimeout
         )
         shard.join(client)
         // It may end before `connection_init` comes.
-        if let grant { shard.limit(client, to: grant) }
+        if let grant = entrance.grant { shard.limit(client, to: grant) }
         if chosen == nil { client.refuseSubprotocol() }
     }
 
@@ -88,12 +102,10 @@ final class GraphQLDialect: ClientDialect {
         case .none:
             break
         case .send(let text):
-            client.socket.send(text: text)
+            if !prolongs(message, client, on: shard) { client.socket.send(text: text) }
         case .initialise(let payload):
-            guard admit(payload, in: message, client, on: shard) != nil else { return }
             wantsTokens = RelayExtension.asksForTokens(payload, in: message)
-            let answer = wantsTokens ? RelayExtension.acknowledgement : nil
-            reply(to: client) { $0.acknowledge(payload: answer) }
+            judge(payload, in: message, client, on: shard)
         case .exceed(let text):
             shard.statistics.met(.operations)
             client.socket.send(text: text)
@@ -107,27 +119,26 @@ final class GraphQLDialect: ClientDialect {
         }
     }
 
-    /// Lets the client in by the credential of its `connection_init`, else of its handshake; nil if it is turned away.
-    private func admit(
-        _ payload: Range<Int>?,
-        in message: Span<UInt8>,
-        _ client: Client,
-        on shard: isolated Shard
-    ) -> Grant? {
-        let credential = Credential(payload: payload, in: message)
-        if credential == .none, let grant { return grant }
+    /// Lets the client in, or not.
+    func letIn(_ verdict: Authorizer.Verdict, _ client: Client, on shard: isolated Shard) {
         let refusal: AccessRefusal
-        switch shard.authorizer.judge(credential) {
+        switch verdict {
         case .granted(let granted):
-            grant = granted
+            standing = .admitted(granted)
             shard.limit(client, to: granted)
-            return granted
-        case .absent: refusal = shard.authorizer.refuse(.absent)
+            let answer = wantsTokens ? RelayExtension.acknowledgement : nil
+            return reply(to: client) { $0.acknowledge(payload: answer) }
+        case .absent, .later: refusal = shard.authorizer.refuse(.absent)
         case .refused(let reason): refusal = reason
         }
+        turnAway(client, refusal, on: shard)
+    }
+
+    /// Turns a client away whose `connection_init` is unanswered.
+    func turnAway(_ client: Client, _ refusal: AccessRefusal, on shard: isolated Shard) {
+        standing = .turnedAway
         let action = machine.refuse(refusal.closeCode, reason: refusal.closeReason)
         perform(action, Span(), for: client, on: shard)
-        return nil
     }
 
     /// The further steps of the legacy protocol, such as the `ka` after the acknowledgement (L2).
@@ -136,7 +147,7 @@ final class GraphQLDialect: ClientDialect {
     }
 
     private func subscribe(_ id: String, _ request: GraphQLRequest, for client: Client, on shard: isolated Shard) {
-        guard let grant else { return }
+        guard case .admitted(let grant) = standing else { return }
         let rate = shard.admission.allowedSubscribeRate
         guard begun.take(at: EventLoop.now, rate: rate) else {
             shard.statistics.met(.subscribeRate)

@@ -29,8 +29,23 @@ final class PlainDialect: ClientDialect, Sendable {
             deadline: EventLoop.now + shard.admission.pingInterval
         )
         shard.join(client)
+        guard speaks(subprotocol) else { return client.refuseSubprotocol() }
+        begin(client, by: request, grant, on: shard, slot)
+    }
+
+    /// Whether what the handshake chose is spoken here.
+    static func speaks(_ subprotocol: String?) -> Bool { subprotocol == nil || subprotocol == Self.subprotocol }
+
+    /// Subscribes a client that is let in, or closes it when its request is wrong.
+    static func begin(
+        _ client: Client,
+        by request: UpgradeRequest,
+        _ grant: Grant,
+        on shard: isolated Shard,
+        _ slot: (isolated Shard) -> Slot
+    ) {
         shard.limit(client, to: grant)
-        guard subprotocol == nil || subprotocol == Self.subprotocol else { return client.refuseSubprotocol() }
+        let socket = client.socket
         let parameters: TopicParameters
         do {
             parameters = try TopicParameters(request.parameter)

@@ -1,4 +1,5 @@
 internal import AccessTokens
+internal import AllowedDocuments
 internal import Fanout
 internal import GraphQLTransport
 internal import Logging
@@ -21,10 +22,23 @@ extension Shard: WebSocketServerDelegate {
     }
 
     /// Decides over a handshake by its credential, and remembers what that is good for.
+    ///
+    /// libwebsockets can't wait here: where the decision takes time, the handshake is completed, and the client waits.
     private func enter(_ request: UpgradeRequest, _ route: Route?) -> UpgradeDecision {
-        switch authorizer.judge(request) {
+        let name: String? =
+            switch route {
+            case .topic(let slot): topics[slot].definition.name
+            case .document(let index): routes.documents.table.documents[index].name
+            case .graphQL, .namedQuery, .documentQuery, .page, .probe, nil: nil
+            }
+        let question = AccessQuestion(
+            request,
+            topics: name.map { [$0] } ?? [],
+            cookieName: authorizer.cookieName
+        )
+        switch authorizer.judge(question, mayComeLater: route == .graphQL) {
         case .granted(let grant):
-            if case .topic(let slot) = route, !grant.allows(topic: topics[slot].definition.name) {
+            if case .topic = route, let name, !grant.allows(topic: name) {
                 return authorizer.refuse(.forbiddenTopic).decision
             }
             guard hasRoom(for: grant) else {
@@ -34,33 +48,35 @@ extension Shard: WebSocketServerDelegate {
                     headers: [HTTPField(name: "Retry-After", value: "5")]
                 )
             }
-            guard case .document(let index) = route else { return .accept(context: Entrance(grant)) }
+            guard case .document(let index) = route else { return .accept(context: Entrance(question, grant)) }
             switch routes.documents.judge(index, parameter: request.parameter("variables"), with: grant) {
-            case .permitted(let operation): return .accept(context: Entrance(grant, operation))
+            case .permitted(let operation): return .accept(context: Entrance(question, grant, operation))
             case .refused(let denial): return denial.decision
             case .unknown: return .refuse(status: 404, reason: "there is nothing here")
             }
+        case .later: return .accept(context: Entrance(question, nil))
         // It may come in `connection_init`.
-        case .absent where route == .graphQL: return .accept
+        case .absent where route == .graphQL: return .accept(context: Entrance(question, nil))
         case .absent: return authorizer.refuse(.absent).decision
         case .refused(let refusal): return refusal.decision
         }
     }
 
     func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {
-        let entrance = request.context as? Entrance
-        switch (routes.route(at: request.path), entrance?.grant) {
-        case (.graphQL, let grant): GraphQLDialect.open(socket, subprotocol: subprotocol, grant, on: self)
+        // `decide` lets nobody else in.
+        guard let entrance = request.context as? Entrance else { return socket.terminate() }
+        switch (routes.route(at: request.path), entrance.grant) {
+        case (.graphQL, _): GraphQLDialect.open(socket, subprotocol: subprotocol, entrance, on: self)
         case (.topic(let slot), let grant?):
             PlainDialect.open(socket, by: request, subprotocol: subprotocol, grant, on: self) { _ in slot }
         case (.document, let grant?):
-            guard let operation = entrance?.operation else { return socket.terminate() }
+            guard let operation = entrance.operation else { return socket.terminate() }
             PlainDialect.open(socket, by: request, subprotocol: subprotocol, grant, on: self) {
                 $0.join(operation, from: socket.peer)
             }
-        // `decide` lets nobody else in.
-        case (.topic, nil), (.document, nil), (.namedQuery, _), (.documentQuery, _), (.page, _), (.probe, _), (nil, _):
-            socket.terminate()
+        case (.topic, nil), (.document, nil):
+            PendingTopicDialect.open(socket, by: request, subprotocol: subprotocol, entrance.question, on: self)
+        case (.namedQuery, _), (.documentQuery, _), (.page, _), (.probe, _), (nil, _): socket.terminate()
         }
     }
 
@@ -90,9 +106,23 @@ extension Shard: WebSocketServerDelegate {
         leave(client, code: closure.ownCode ?? closure.standardCode)
     }
 
-    func requested(_ exchange: HTTPExchange) {
-        guard let stream = routes.answer(exchange, on: loop) else { return }
-        EventStreamDialect.open(stream, for: exchange, on: self)
+    func requested(_ exchange: HTTPExchange) { answer(exchange, nil) }
+
+    /// Answers a request, over whose client is decided already or isn't.
+    private func answer(_ exchange: HTTPExchange, _ verdict: Authorizer.Verdict?) {
+        switch routes.answer(exchange, on: loop, verdict) {
+        case .begun: break
+        case .stream(let request): EventStreamDialect.open(request, for: exchange, on: self)
+        case .undecided(let question): decide(question, over: exchange)
+        }
+    }
+
+    private func decide(_ question: AccessQuestion, over exchange: HTTPExchange) {
+        guard let decision = authorizer.begin(question) else {
+            return answer(exchange, .refused(authorizer.refuseForLackOfPlaces()))
+        }
+        exchange.whenClientLeaves { decision.cancel() }
+        decision.start(on: loop) { [self] verdict in assumeIsolated { $0.answer(exchange, verdict) } }
     }
 
     func refusal(of path: String, _ status: Int, _ reason: String) -> HTTPResponse {

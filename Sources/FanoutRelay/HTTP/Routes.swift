@@ -47,8 +47,50 @@ struct Routes: Sendable {
     /// What is allowed of the clients of a listener.
     func admission(of binding: Int) -> Admission { admissions[admissions.indices.contains(binding) ? binding : 0] }
 
-    /// Answers a request, at once or later, on the loop; or returns the stream of events that a shard has to serve.
-    func answer(_ exchange: HTTPExchange, on loop: EventLoop) -> EventStreamRequest? {
+    /// What becomes of a request.
+    enum Outcome {
+        /// It is answered, or will be.
+        case begun
+        /// A shard has to serve a stream of events.
+        case stream(EventStreamRequest)
+        /// Who asks has to be found out first; then `answer` is called again, with the verdict.
+        case undecided(AccessQuestion)
+    }
+
+    /// Why a request isn't answered with what it asks for.
+    private enum Halt: Error {
+        case answered
+        case undecided(AccessQuestion)
+    }
+
+    /// Answers a request, at once or later, on the loop, or says what a shard has to do.
+    ///
+    /// - Parameter verdict: What was decided over its client; nil when nothing was.
+    func answer(_ exchange: HTTPExchange, on loop: EventLoop, _ verdict: Authorizer.Verdict? = nil) -> Outcome {
+        exchange.headers = []
+        do throws(Halt) {
+            let stream = try answer(exchange, on: loop, Asker(exchange: exchange, verdict: verdict))
+            return stream.map(Outcome.stream) ?? .begun
+        } catch {
+            switch error {
+            case .answered: return .begun
+            case .undecided(let question): return .undecided(question)
+            }
+        }
+    }
+
+    /// Who asks.
+    private struct Asker {
+        let exchange: HTTPExchange
+        /// What was decided over them; nil when nothing was.
+        let verdict: Authorizer.Verdict?
+    }
+
+    private func answer(
+        _ exchange: HTTPExchange,
+        on loop: EventLoop,
+        _ asker: Asker
+    ) throws(Halt) -> EventStreamRequest? {
         let route = route(at: exchange.path)
         let crossOrigin = CrossOrigin(
             admission: admission(of: exchange.request.binding),
@@ -56,10 +98,8 @@ struct Routes: Sendable {
         )
         switch route {
         case .graphQL:
-            guard crossOrigin.admit(exchange, methods: "GET, HEAD, OPTIONS, POST"), let grant = grant(for: exchange)
-            else {
-                return nil
-            }
+            guard crossOrigin.admit(exchange, methods: "GET, HEAD, OPTIONS, POST") else { return nil }
+            let grant = try grant(for: asker)
             let route = GraphQLRoute(
                 queryRunner: queryRunner,
                 allowsExecution: allowsExecution,
@@ -69,33 +109,31 @@ struct Routes: Sendable {
             )
             return route.answer(exchange, on: loop).map { EventStreamRequest(target: .subscription($0), grant: grant) }
         case .namedQuery(let place):
-            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange),
-                grant(for: exchange, { $0.mayAskNamedQueries ? nil : .missingScope(.execute) }) != nil
-            else { return nil }
+            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
+            _ = try grant(for: asker) { $0.mayAskNamedQueries ? nil : .missingScope(.execute) }
             run(queries[place], for: exchange, on: loop)
         case .documentQuery(let index):
-            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange),
-                let grant = grant(for: exchange)
-            else { return nil }
-            run(index, for: exchange, with: grant, on: loop)
+            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
+            run(index, for: exchange, with: try grant(for: asker), on: loop)
         case .document(let index):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
-            return stream(index, for: exchange)
+            return try stream(index, for: asker)
         case .topic(let place):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
             if AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) {
-                let grant = grant(for: exchange) { $0.allows(topic: topics[place].name) ? nil : .forbiddenTopic }
-                return grant.map { EventStreamRequest(target: .topic(place), grant: $0) }
+                let name = topics[place].name
+                let grant = try grant(for: asker, topics: [name]) { $0.allows(topic: name) ? nil : .forbiddenTopic }
+                return EventStreamRequest(target: .topic(place), grant: grant)
             }
             exchange.respond(Self.hint(at: exchange.path))
         case .page(let page):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods, isPage: true), isRead(exchange) else {
                 return nil
             }
-            answer(exchange, with: page)
+            try answer(asker, with: page)
         case .probe(let probe):
             guard isRead(exchange) else { return nil }
-            exchange.respond(response(to: probe, exchange.request, crossOrigin))
+            exchange.respond(response(to: probe, exchange, crossOrigin))
         case nil:
             if isRead(exchange) { exchange.respond(.text("not found", status: 404)) }
         }
@@ -104,23 +142,34 @@ struct Routes: Sendable {
 
     // Who may have what.
 
-    /// What the client of a request may have; nil, and answered, when that isn't enough.
-    private func grant(for exchange: HTTPExchange, _ lack: (Grant) -> TokenRefusal? = { _ in nil }) -> Grant? {
+    /// What the client of a request may have, if that is enough.
+    private func grant(
+        for asker: Asker,
+        topics: [String] = [],
+        _ lack: (Grant) -> TokenRefusal? = { _ in nil }
+    ) throws(Halt) -> Grant {
+        let exchange = asker.exchange
         let refusal: AccessRefusal
-        switch authorizer.judge(exchange.request) {
+        let question = question(of: exchange, topics: topics)
+        switch asker.verdict ?? authorizer.judge(question) {
         case .granted(let grant):
             guard let lack = lack(grant) else { return grant }
             refusal = authorizer.refuse(lack)
         case .absent: refusal = authorizer.refuse(.absent)
+        case .later: throw .undecided(question)
         case .refused(let reason): refusal = reason
         }
         exchange.respond(refusal.response(asGraphQL: route(at: exchange.path)?.answersGraphQL == true))
-        return nil
+        throw .answered
+    }
+
+    private func question(of exchange: HTTPExchange, topics: [String] = []) -> AccessQuestion {
+        AccessQuestion(exchange.request, from: exchange.peer, topics: topics, cookieName: authorizer.cookieName)
     }
 
     /// Whether a request may be told how the relay is inside.
-    private func isAdministrator(_ request: HTTPRequest) -> Bool {
-        if case .granted(let grant) = authorizer.judge(request) { grant.has(.admin) } else { false }
+    private func isAdministrator(_ exchange: HTTPExchange) -> Bool {
+        if case .granted(let grant) = authorizer.judge(question(of: exchange)) { grant.has(.admin) } else { false }
     }
 
     /// What a topic's path tells a plain request.
@@ -180,12 +229,13 @@ struct Routes: Sendable {
     }
 
     /// The stream of an allowed subscription's events; nil, and answered, when the client gets none.
-    private func stream(_ index: Int, for exchange: HTTPExchange) -> EventStreamRequest? {
+    private func stream(_ index: Int, for asker: Asker) throws(Halt) -> EventStreamRequest? {
+        let exchange = asker.exchange
         guard AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) else {
             exchange.respond(Self.hint(at: exchange.path))
             return nil
         }
-        guard let grant = grant(for: exchange) else { return nil }
+        let grant = try grant(for: asker, topics: [documents.table.documents[index].name])
         switch documents.judge(index, parameter: exchange.request.parameter("variables"), with: grant) {
         case .permitted(let operation): return EventStreamRequest(target: .document(operation), grant: grant)
         case .refused(let denial): exchange.respond(denial.response(asGraphQL: false))
@@ -194,12 +244,13 @@ struct Routes: Sendable {
         return nil
     }
 
-    private func answer(_ exchange: HTTPExchange, with page: Route.Page) {
+    private func answer(_ asker: Asker, with page: Route.Page) throws(Halt) {
+        let exchange = asker.exchange
         switch page {
         // It has nothing in it: what it shows it asks for, as every client does.
         case .dashboard: exchange.respond(Dashboard.page)
         case .topics:
-            guard let grant = grant(for: exchange) else { return }
+            let grant = try grant(for: asker)
             exchange.respond(
                 TopicList.response(
                     topics.filter { grant.allows(topic: $0.name) },
@@ -209,7 +260,7 @@ struct Routes: Sendable {
                 )
             )
         case .metrics:
-            guard grant(for: exchange, { $0.has(.admin) ? nil : .missingScope(.admin) }) != nil else { return }
+            _ = try grant(for: asker) { $0.has(.admin) ? nil : .missingScope(.admin) }
             exchange.respond(
                 HTTPResponse(
                     contentType: "text/plain; version=0.0.4; charset=utf-8",
@@ -222,13 +273,13 @@ struct Routes: Sendable {
     /// The answer to a probe; strangers get the status only.
     private func response(
         to probe: Route.Probe,
-        _ request: HTTPRequest,
+        _ exchange: HTTPExchange,
         _ crossOrigin: CrossOrigin
     ) -> HTTPResponse {
         switch probe {
         case .health: .text("ok")
         case .readiness:
-            Health(statistics).response(tellsInside: crossOrigin.trusts(request) && isAdministrator(request))
+            Health(statistics).response(tellsInside: crossOrigin.trusts(exchange.request) && isAdministrator(exchange))
         }
     }
 }

@@ -15,6 +15,29 @@ extension Metrics {
             }
         },
         .relay(
+            "fanout_access_pending",
+            .gauge,
+            "Clients and requests over which is being decided, because that takes time."
+        ) {
+            guard let authorizer = $0.authorizer.withLock({ $0 }), !authorizer.isOpen else { return nil }
+            return authorizer.pendingCount
+        },
+        MetricFamily(
+            name: "fanout_auth_hook_calls_total",
+            kind: .counter,
+            help: "Questions to the hook, by what came of them; busy are those for which there was no room."
+        ) { statistics in
+            guard let hook = hook(statistics) else { return nil }
+            return HookStatistics.labels.map { .init(label: ("result", $0), value: "\(hook.count(of: $0))") }
+        },
+        .relay(
+            "fanout_auth_hook_cached_total",
+            .counter,
+            "Questions to the hook that needed no call, since an answer was known."
+        ) {
+            hook($0)?.cachedCount
+        },
+        .relay(
             "fanout_jwks_age_seconds",
             .gauge,
             "How long ago the key set of --jwks-url was fetched."
@@ -42,6 +65,10 @@ extension Metrics {
             }
         },
     ]
+
+    private static func hook(_ statistics: Statistics) -> HookStatistics? {
+        statistics.authorizer.withLock { $0 }?.hookStatistics
+    }
 
     private static func keySet(_ statistics: Statistics) -> KeySetStatistics? {
         statistics.authorizer.withLock { $0 }?.keySetStatistics

@@ -62,6 +62,8 @@ extension HTTPExchange {
     /// - Returns: The stream to write to; nil when it can't be opened.
     package func stream(_ contentType: String, timeout: Duration) -> WebSocket? {
         guard !isAnswered, socket.canBecomeStream else { return nil }
+        // It watches a connection that ends when the stream begins, or is watched otherwise from then on.
+        socket.endWatch()
         var head = "HTTP/1.1 200 OK\r\nContent-Type: \(contentType)\r\nCache-Control: no-store\r\n"
         // Without it nginx collects events until its buffer is full.
         head += "X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n"
