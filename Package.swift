@@ -105,7 +105,7 @@ let package = Package(
             name: "FanoutRelayCommand",
             dependencies: [
                 "AccessTokens", "Backoffs", "CEdit", "CommandSupport", "DemoUpstream", "Fanout", "FanoutRelay",
-                "GraphQLSession", "GraphQLTransport", "WebSockets", argumentParser, logging,
+                "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire", argumentParser, logging,
             ],
             swiftSettings: settings
         ),
@@ -216,7 +216,7 @@ let package = Package(
             dependencies: [
                 "AccessTokens", "Backoffs", "CommandSupport", "Fanout", "FanoutRelay", "FanoutRelayCommand",
                 "GraphQLSession",
-                "GraphQLTransport", "WebSockets", argumentParser,
+                "GraphQLTransport", "WebSockets", "Wire", argumentParser,
             ],
             swiftSettings: settings
         ),

@@ -1,6 +1,7 @@
 internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
+package import Wire
 
 extension Listener {
     /// Where connections come from.
@@ -19,6 +20,8 @@ extension Listener {
         package var address: Address
         /// Which of the listener's services has the servers.
         package var service: Int
+        /// Whether connections begin with a header of the PROXY protocol, which names the client.
+        package var readsProxyHeader = false
 
         /// Binds a service to an address.
         package init(_ address: Address, service: Int = 0) {
@@ -41,6 +44,8 @@ extension Listener {
         /// The most new connections a second, and in one burst, from one address or one /64 of IPv6; further ones get
         /// 429.
         package var acceptRatePerAddress: Int?
+        /// Who may send a header of the PROXY protocol; peers of Unix sockets always may.
+        package var trustedProxies: [AddressRange] = []
         /// SO_SNDBUF in bytes: what the kernel holds for a client that doesn't read (it reserves twice as much).
         package var sendBuffer: Int
 
