@@ -109,8 +109,7 @@ let package = Package(
             name: "FanoutRelayCommand",
             dependencies: [
                 "AccessTokens", "AllowedDocuments", "Backoffs", "CEdit", "CommandSupport", "DemoUpstream", "Fanout",
-                "FanoutRelay",
-                "GraphQLSession", "GraphQLTransport", "WebSockets", argumentParser, logging,
+                "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire", argumentParser, logging,
             ],
             swiftSettings: settings
         ),
@@ -225,7 +224,7 @@ let package = Package(
             name: "FanoutRelayCommandTests",
             dependencies: [
                 "AccessTokens", "AllowedDocuments", "Backoffs", "CommandSupport", "Fanout", "FanoutRelay",
-                "FanoutRelayCommand", "GraphQLSession", "GraphQLTransport", "WebSockets", argumentParser,
+                "FanoutRelayCommand", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire", argumentParser,
             ],
             swiftSettings: settings
         ),

@@ -2,6 +2,7 @@ public import AllowedDocuments
 public import Backoffs
 public import Fanout
 public import GraphQLSession
+package import Wire
 
 /// Everything that a relay has to know before it starts.
 public struct Configuration: Sendable {
@@ -40,6 +41,8 @@ public struct Configuration: Sendable {
     public var demand = DemandPolicy()
     /// Where to listen, at least one address; port 8080 on loopback by default.
     public var listeners = [ListenerConfiguration(.port(host: "127.0.0.1", port: 8080))]
+    /// Proxies that may name the client whom they pass on; none by default.
+    package var trustedProxies: [AddressRange] = []
     /// The certificate and key, with which clients of TCP ports must speak TLS, unless a listener says otherwise; nil,
     /// the default, serves plaintext.
     public var tls: TLSFiles?

@@ -31,6 +31,11 @@ public struct ListenerConfiguration: Sendable, Hashable {
     /// Origins of web pages that may connect here; nil, the default, means `Admission.allowedOrigins`.
     public var allowedOrigins: Set<String>?
 
+    /// Whether each connection begins with a header of the PROXY protocol, version 1 or 2, which names the client.
+    ///
+    /// Only `Configuration.trustedProxies` may connect then, and peers of a Unix socket.
+    public var readsProxyHeader = false
+
     /// Listens on an address.
     public init(_ address: Address) { self.address = address }
 
@@ -44,6 +49,9 @@ public struct ListenerConfiguration: Sendable, Hashable {
             return host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         }
     }
+
+    /// Whether it is a Unix socket.
+    package var isUnix: Bool { host == nil }
 
     /// Whether only this machine can reach it.
     package var isLoopback: Bool {

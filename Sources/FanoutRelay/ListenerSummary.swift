@@ -8,6 +8,8 @@ public struct ListenerSummary: Sendable, Hashable, CustomStringConvertible {
     public let path: String?
     /// Whether clients speak TLS.
     public let isSecure: Bool
+    /// Whether connections begin with a header of the PROXY protocol.
+    public let readsProxyHeader: Bool
     /// Whether requests are refused that have no Origin and name a host other than the relay's.
     ///
     /// True on loopback, on Unix sockets, and with `Admission.allowedHosts`.
@@ -15,7 +17,8 @@ public struct ListenerSummary: Sendable, Hashable, CustomStringConvertible {
     /// Whether everybody on other machines who reaches it may have all that the relay serves.
     public let isOpenToOthers: Bool
 
-    init(_ bound: BoundAddress, _ admission: Admission, isOpen: Bool) {
+    init(_ bound: BoundAddress, _ listener: ListenerConfiguration, _ admission: Admission, isOpen: Bool) {
+        readsProxyHeader = listener.readsProxyHeader
         isSecure = admission.ownAddress.isSecure
         switch bound {
         case .port(let host, let port):
@@ -30,5 +33,9 @@ public struct ListenerSummary: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The address, with a word for what it doesn't say by itself.
-    public var description: String { path != nil && isSecure ? "\(address) (TLS)" : address }
+    public var description: String {
+        let notes = [path != nil && isSecure ? "TLS" : nil, readsProxyHeader ? "PROXY protocol" : nil]
+        let text = notes.compactMap(\.self).joined(separator: ", ")
+        return text.isEmpty ? address : "\(address) (\(text))"
+    }
 }

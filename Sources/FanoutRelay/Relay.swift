@@ -58,8 +58,14 @@ public final class Relay: Sendable {
             (shards, servers) = try await builder.makeShards(upstream, queryRunner)
             secureServers = builder.secure(servers)
             listener = try builder.makeListener(before: servers)
-            listeners = zip(listener.addresses, builder.admissions).map { address, admission in
-                ListenerSummary(address, admission, isOpen: configuration.authorizer.isOpen)
+            let addresses = listener.addresses
+            listeners = configuration.listeners.indices.map { index in
+                ListenerSummary(
+                    addresses[index],
+                    configuration.listeners[index],
+                    builder.admissions[index],
+                    isOpen: configuration.authorizer.isOpen
+                )
             }
             loops = builder.loops
             let (ends, end) = AsyncStream.makeStream(of: LinkFailure.self, bufferingPolicy: .bufferingNewest(1))

@@ -206,9 +206,15 @@ struct RelayBuilder {
         loops.append(loop)
         let bindings = configuration.listeners.map { listener in
             let files = listener.files(configuration.tls)
-            return Listener.Binding(listener.listenerAddress, service: services.firstIndex(of: files) ?? 0)
+            var binding = Listener.Binding(
+                listener.listenerAddress,
+                service: services.firstIndex(of: files) ?? 0
+            )
+            binding.readsProxyHeader = listener.readsProxyHeader
+            return binding
         }
         var options = Listener.Options(bindings: bindings)
+        options.trustedProxies = configuration.trustedProxies
         let admission = configuration.admission
         options.maximumConnections = admission.maximumConnections
         options.maximumPerAddress = admission.maximumPerAddress

@@ -3,6 +3,7 @@ import Backoffs
 import CommandSupport
 import FanoutRelay
 import GraphQLSession
+import Wire
 
 /// The grammars of the relay's own flags, and transforms for flags without a default.
 extension Flags {
@@ -57,6 +58,17 @@ extension Flags {
         else { throw ValidationError("allowed: a name such as relay.example.org, without scheme, port and path") }
         return name.hasSuffix(".") ? String(name.dropLast()) : name
     }
+
+    /// A range of addresses, or one.
+    static let addressRange = FlagGrammar<AddressRange>(
+        read: { text in
+            guard let range = AddressRange(text) else {
+                throw ValidationError("allowed: an address such as 192.0.2.1, or a range such as 10.0.0.0/8")
+            }
+            return range
+        },
+        write: \.description
+    )
 
     /// An origin in the form that browsers send, or * for all.
     static func origin(_ text: String) throws -> String {

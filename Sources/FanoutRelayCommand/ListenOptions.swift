@@ -3,6 +3,7 @@ import CommandSupport
 import FanoutRelay
 import Glibc
 import WebSockets
+import Wire
 
 /// Flags about where clients come to.
 struct ListenOptions: ParsableArguments {
@@ -11,8 +12,9 @@ struct ListenOptions: ParsableArguments {
             "An address to listen on; may be repeated. Port 0 takes a free one, 0.0.0.0:8080 lets other machines "
                 + "connect; unix:PATH is a Unix socket; systemd takes the sockets that systemd passes, systemd:NAME "
                 + "those of a name. Behind the address may stand, after commas: tls-certificate=FILE and tls-key=FILE, "
-                + "for this address alone; tls=off for none; origins=ORIGIN|ORIGIN in place of --allow-origin; and of a "
-                + "Unix socket mode=0660, who may connect, and group=NAME.",
+                + "for this address alone; tls=off for none; origins=ORIGIN|ORIGIN in place of --allow-origin; "
+                + "proxy-protocol, where each connection begins with a header of the PROXY protocol; and of a Unix "
+                + "socket mode=0660, who may connect, and group=NAME.",
             valueName: "address"
         ),
         as: Flags.listener
@@ -34,6 +36,17 @@ struct ListenOptions: ParsableArguments {
     )
     var tlsKey: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Proxies that may name the client whom they pass on, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1; may "
+                + "be repeated. Addresses with proxy-protocol take no other connections; whoever connects to a Unix "
+                + "socket is trusted.",
+            valueName: "range"
+        ),
+        as: Flags.addressRange
+    )
+    var trustedProxy: [AddressRange] = []
+
     private static let standard = Configuration.defaults.listeners.compactMap { listener in
         ListenAddress(listener.description).map { ListenerFlag($0) }
     }
@@ -42,6 +55,14 @@ struct ListenOptions: ParsableArguments {
     func apply(to configuration: inout Configuration) throws {
         configuration.tls = try tlsFiles()
         configuration.listeners = try listen.flatMap(Self.listeners)
+        configuration.trustedProxies = trustedProxy
+        guard trustedProxy.isEmpty else { return }
+        for listener in configuration.listeners where listener.readsProxyHeader && !listener.isUnix {
+            throw Failure(
+                line: "--listen \(listener),proxy-protocol: allowed: together with --trusted-proxy only",
+                exitCode: EX_USAGE
+            )
+        }
     }
 
     /// The listeners that a flag means: several when sockets are passed.
@@ -54,6 +75,7 @@ struct ListenOptions: ParsableArguments {
             var listener = ListenerConfiguration(address)
             listener.tls = flag.tls
             listener.allowedOrigins = flag.allowedOrigins
+            listener.readsProxyHeader = flag.readsProxyHeader
             return listener
         }
     }

@@ -19,6 +19,7 @@ struct ListenerFlag: Equatable {
     let place: Place
     let tls: ListenerConfiguration.TLS
     let allowedOrigins: Set<String>?
+    let readsProxyHeader: Bool
 
     /// The certificate for this address alone.
     var certificate: String? { if case .files(let files) = tls { files.certificate } else { nil } }
@@ -26,7 +27,7 @@ struct ListenerFlag: Equatable {
     /// What is allowed, as a text that follows "allowed:".
     static let allowed =
         "\(ListenAddress.allowed), unix:PATH, or systemd[:NAME], and behind it, after commas, tls-certificate=FILE with "
-        + "tls-key=FILE, tls=off, origins=ORIGIN|ORIGIN, and mode=0660 and group=NAME of a Unix socket"
+        + "tls-key=FILE, tls=off, origins=ORIGIN|ORIGIN, proxy-protocol, and mode=0660 and group=NAME of a Unix socket"
 
     /// An address without options.
     init(_ address: ListenAddress) {
@@ -34,6 +35,7 @@ struct ListenerFlag: Equatable {
         place = .port(address)
         tls = .inherited
         allowedOrigins = nil
+        readsProxyHeader = false
     }
 
     /// Reads `ADDRESS[,NAME=VALUE…]`.
@@ -46,6 +48,7 @@ struct ListenerFlag: Equatable {
         place = try Self.place(String(parts[0]), &options)
         tls = try options.tls()
         allowedOrigins = options.origins
+        readsProxyHeader = options.readsProxyHeader
         if let name = options.forUnix {
             throw ValidationError("\(name)=: allowed: behind unix:PATH only")
         }

@@ -10,6 +10,7 @@ struct ListenerFlagOptions {
     private var isOff = false
     /// The origins that are named here; nil when none is.
     private(set) var origins: Set<String>?
+    private(set) var readsProxyHeader = false
     /// Of a Unix socket's file.
     var mode: UInt32?
     var group: UInt32?
@@ -24,6 +25,10 @@ struct ListenerFlagOptions {
             let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard names.insert(parts[0]).inserted || parts[0] == "origin" else {
                 throw ValidationError("\(parts[0])= is given twice; allowed: once")
+            }
+            if option == "proxy-protocol" {
+                readsProxyHeader = true
+                continue
             }
             guard parts.count == 2, !parts[1].isEmpty else {
                 throw ValidationError("'\(option)': allowed: \(ListenerFlag.allowed)")

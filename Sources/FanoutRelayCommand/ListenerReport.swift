@@ -21,6 +21,7 @@ struct ListenerReport {
             } else {
                 line += "plaintext"
             }
+            if listener.readsProxyHeader { line += ", behind a PROXY header" }
             if !listener.isLoopback { line += ", open to other machines" }
             return line
         }

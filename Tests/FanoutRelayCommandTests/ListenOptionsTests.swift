@@ -2,6 +2,7 @@ import ArgumentParser
 import FanoutRelay
 import GraphQLSession
 import Testing
+import Wire
 
 @testable import FanoutRelayCommand
 
@@ -94,6 +95,27 @@ struct ListenOptionsTests {
         #expect(line.contains("--listen"))
         #expect(line.contains("allowed: "))
         #expect(line.contains(allowed))
+    }
+
+    @Test func `headers of the PROXY protocol are read from trusted proxies only`() throws {
+        let given = try configuration(
+            "--listen",
+            "0.0.0.0:80,proxy-protocol",
+            "--listen",
+            "unix:s",
+            "--trusted-proxy",
+            "10.0.0.0/8",
+            "--trusted-proxy",
+            "::1"
+        )
+        #expect(given.listeners.map(\.readsProxyHeader) == [true, false])
+        #expect(given.trustedProxies.map(\.description) == ["10.0.0.0/8", "::1/128"])
+        #expect(try configuration("--listen", "unix:s,proxy-protocol").listeners[0].readsProxyHeader)
+        let failure = #expect(throws: Failure.self) { try configuration("--listen", "80,proxy-protocol") }
+        #expect(failure?.exitCode == 64)
+        #expect(failure?.line.contains("allowed: together with --trusted-proxy only") == true)
+        #expect(throws: (any Error).self) { try ListenOptions.parse(["--listen", "80,proxy-protocol=on"]) }
+        #expect(throws: (any Error).self) { try ListenOptions.parse(["--trusted-proxy", "10.0.0.1/8"]) }
     }
 
     @Test func `a file that can't be read ends with 78, and its option is named`() throws {

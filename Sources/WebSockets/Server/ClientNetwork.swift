@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Wire
 
 /// What counts as one client by its address: an IPv4 address, or the /64 of IPv6 that one subscriber line is given.
 ///
@@ -10,6 +11,14 @@ package enum ClientNetwork: Hashable, Sendable {
     case ipv6(UInt64)
     /// No numeric address, as of a Unix socket's peer: limits for single addresses don't concern it.
     case unknown
+
+    /// The network of an address.
+    init(_ address: IPAddress) {
+        switch address {
+        case .v4(let bits): self = .ipv4(bits)
+        case .v6(let high, _): self = .ipv6(high)
+        }
+    }
 
     /// Reads a numeric address, with or without a zone such as `%eth0`.
     package init(of address: String) {

@@ -1,6 +1,7 @@
 internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
+package import Wire
 
 extension Listener {
     /// Where connections come from.
@@ -19,6 +20,8 @@ extension Listener {
         package var address: Address
         /// Which of the listener's services has the servers.
         package var service: Int
+        /// Whether connections begin with a header of the PROXY protocol, which names the client.
+        package var readsProxyHeader = false
 
         /// Binds a service to an address.
         package init(_ address: Address, service: Int = 0) {
@@ -43,6 +46,8 @@ extension Listener {
         package var acceptRatePerAddress: Int?
         /// Whether the process has too little memory for more connections; they get 503.
         package var isFull: @Sendable () -> Bool = { false }
+        /// Who may send a header of the PROXY protocol; peers of Unix sockets always may.
+        package var trustedProxies: [AddressRange] = []
         /// SO_SNDBUF in bytes: what the kernel holds for a client that doesn't read (it reserves twice as much).
         package var sendBuffer: Int
 

@@ -23,6 +23,14 @@ extension Listener {
         case headTimeout = "head_timeout"
         /// Too many heads were arriving.
         case headCrowd = "head_crowd"
+        /// A PROXY header would have to come first, and the peer is none of the trusted proxies.
+        case proxyUntrusted = "proxy_untrusted"
+        /// The PROXY header was missing or wrong, or the connection ended within it.
+        case proxyHeader = "proxy_header"
+        /// The PROXY header took too long.
+        case proxyTimeout = "proxy_timeout"
+        /// Too many PROXY headers were arriving.
+        case proxyCrowd = "proxy_crowd"
         /// The listener stopped before the head was complete.
         case stopping
 
@@ -38,6 +46,10 @@ extension Listener {
                 case .head: (400, nil, "the request's head ends early")
                 case .headTimeout: (408, nil, "the request's head took too long")
                 case .headCrowd: (503, 5, "too many requests are beginning")
+                case .proxyUntrusted: (403, nil, "only a proxy may connect here")
+                case .proxyHeader: (400, nil, "a PROXY header has to come first")
+                case .proxyTimeout: (408, nil, "the PROXY header took too long")
+                case .proxyCrowd: (503, 5, "too many connections are beginning")
                 case .stopping: (503, 5, "the server is stopping")
                 }
             return HTTPResponse(

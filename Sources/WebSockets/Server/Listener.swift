@@ -2,6 +2,7 @@ internal import CLibuv
 internal import CLibwebsockets
 internal import Glibc
 internal import Synchronization
+internal import Wire
 
 /// Accepts connections on a loop of its own, and passes them in batches to the shards with the fewest connections.
 ///
@@ -52,6 +53,8 @@ internal import Synchronization
     private var spare: Int32
     /// Reads the first heads of plaintext connections; nil when all speak TLS, whose heads libwebsockets reads.
     private var desk: HeadDesk?
+    /// Reads the headers of the PROXY protocol; nil when no binding has them.
+    private var proxyDesk: ProxyDesk?
     /// Connections to pass to servers at the loop's next turn.
     private var ready: [AcceptedSocket] = []
     private var isStopped = false
@@ -91,7 +94,8 @@ internal import Synchronization
         options: Options,
         services: [[WebSocketServer]],
         ledger: ConnectionLedger,
-        heads: HeadDesk.Limits
+        heads: HeadDesk.Limits,
+        proxies: ProxyDesk.Limits = ProxyDesk.Limits()
     ) throws(WebSocketError) {
         var sockets: [ListeningSocket] = []
         do throws(WebSocketError) {
@@ -112,6 +116,9 @@ internal import Synchronization
         spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
         if let server = services.joined().first(where: { !$0.isSecure }) {
             desk = HeadDesk(self, on: loop, serving: server.options, limits: heads)
+        }
+        if options.bindings.contains(where: \.readsProxyHeader) {
+            proxyDesk = ProxyDesk(self, on: loop, limits: proxies)
         }
         loop.execute { [self] in start() }
     }
@@ -142,6 +149,7 @@ internal import Synchronization
         isStopped = true
         guard !watches.isEmpty else { return }
         handOverReady()
+        proxyDesk?.closeAll()
         desk?.closeAll()
         pause?.close()
         for watch in watches { watch.close() }
@@ -170,6 +178,10 @@ internal import Synchronization
             }
             guard let socket = acceptOne(from: binding) else { break }
             acceptedCount.add(1, ordering: .relaxed)
+            if let proxyDesk, options.bindings[binding].readsProxyHeader {
+                takeProxied(socket, proxyDesk, at: now)
+                continue
+            }
             if let reason = refusal(of: socket.network, now: now) {
                 refuse(socket.descriptor, reason, isSecure: isSecure)
                 continue
@@ -177,6 +189,36 @@ internal import Synchronization
             if !isSecure, let desk { desk.take(socket, at: now) } else { ready.append(socket) }
         }
         handOverReady()
+    }
+
+    /// Takes a connection whose client isn't known before its PROXY header.
+    private func takeProxied(_ socket: AcceptedSocket, _ proxyDesk: ProxyDesk, at now: Duration) {
+        guard isTrusted(socket) else { return refuse(socket.descriptor, .proxyUntrusted, isSecure: true) }
+        guard load < options.maximumConnections else {
+            return refuse(socket.descriptor, .total, isSecure: isSecure(socket.binding))
+        }
+        proxyDesk.take(socket, at: now)
+    }
+
+    private func isTrusted(_ socket: AcceptedSocket) -> Bool {
+        if case .unix = addresses[socket.binding] { return true }
+        // Without its zone.
+        guard let address = IPAddress(socket.peer.prefix { $0 != "%" }) else { return false }
+        return options.trustedProxies.contains { $0.contains(address) }
+    }
+
+    /// Takes a connection whose client a PROXY header has told.
+    func identified(_ socket: AcceptedSocket, at now: Duration) {
+        let isSecure = isSecure(socket.binding)
+        if let reason = refusal(of: socket.network, now: now) {
+            return refuse(socket.descriptor, reason, isSecure: isSecure)
+        }
+        guard !isSecure, let desk else { return handOver(socket) }
+        guard desk.hasRoom(at: now) else {
+            left(socket)
+            return refuse(socket.descriptor, .headCrowd, isSecure: false)
+        }
+        desk.take(socket, at: now)
     }
 
     /// Whether clients of a binding speak TLS.
@@ -187,14 +229,18 @@ internal import Synchronization
     private func refusal(of network: ClientNetwork, now: Duration) -> Refusal? {
         if options.isFull() { return .memory }
         if let reason = rates.admit(network, at: now) { return reason }
-        let served = services.joined().reduce(0) { $0 + $1.connections }
-        let load = served + ready.count + (desk?.count ?? 0)
         // Checked first, so that no connection is dropped in favour of one that is refused.
         guard ledger.admit(network, limit: options.maximumPerAddress) else { return .address }
         // Connections that have sent nothing must not keep others out.
         if load < options.maximumConnections || desk?.giveWay(at: now) == true { return nil }
         ledger.leave(network)
         return .total
+    }
+
+    /// How many connections there are.
+    private var load: Int {
+        let served = services.joined().reduce(0) { $0 + $1.connections }
+        return served + ready.count + (desk?.count ?? 0) + (proxyDesk?.count ?? 0)
     }
 
     /// Passes a connection to the shard with the fewest, in a batch with all others of this turn of the loop.

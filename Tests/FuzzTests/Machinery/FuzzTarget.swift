@@ -10,7 +10,7 @@ struct FuzzTarget: Sendable {
     /// All that reads what strangers send.
     static let all: [FuzzTarget] = [
         head, frames, json, errors, sketches, documents, transportServer, legacyServer, transportClient, legacyClient,
-        joining, tokens, claims, keySets, tokenFiles,
+        joining, tokens, claims, keySets, tokenFiles, proxyHeader,
     ]
 
     /// The target of a name.

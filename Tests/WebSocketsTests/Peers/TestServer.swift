@@ -17,7 +17,8 @@ struct TestServer {
         maximumPerAddress: Int = .max,
         adjust: (inout WebSocketServer.Options) -> Void = { _ in },
         adjustListener: (inout Listener.Options) -> Void = { _ in },
-        heads: HeadDesk.Limits? = nil
+        heads: HeadDesk.Limits? = nil,
+        proxies: ProxyDesk.Limits = ProxyDesk.Limits()
     ) async throws -> TestServer {
         let loop = try EventLoop(
             name: "serve",
@@ -45,7 +46,8 @@ struct TestServer {
             options: listenerOptions,
             services: [[server]],
             ledger: ledger,
-            heads: limits
+            heads: limits,
+            proxies: proxies
         )
         return TestServer(loop: loop, acceptor: acceptor, probe: probe, server: server, listener: listener)
     }
@@ -66,6 +68,7 @@ struct TestServer {
         adjust: (inout WebSocketServer.Options) -> Void = { _ in },
         adjustListener: (inout Listener.Options) -> Void = { _ in },
         heads: HeadDesk.Limits? = nil,
+        proxies: ProxyDesk.Limits = ProxyDesk.Limits(),
         _ body: (TestServer) async throws -> Void
     ) async throws {
         let server = try await start(
@@ -77,7 +80,8 @@ struct TestServer {
             maximumPerAddress: maximumPerAddress,
             adjust: adjust,
             adjustListener: adjustListener,
-            heads: heads
+            heads: heads,
+            proxies: proxies
         )
         do {
             try await body(server)
