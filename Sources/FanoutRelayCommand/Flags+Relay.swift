@@ -70,11 +70,15 @@ extension Flags {
         write: \.description
     )
 
-    /// An origin in the form that browsers send, or * for all.
+    /// An origin in the form that browsers send, those of all subdomains, or * for all.
     static func origin(_ text: String) throws -> String {
         if text == "*" { return text }
+        if let pattern = OriginPattern(parsing: text) { return pattern.description }
         guard let origin = WebOrigin(parsing: text) else {
-            throw ValidationError("'\(text)': allowed: scheme, host and port such as https://example.org, or *")
+            throw ValidationError(
+                "'\(text)': allowed: scheme, host and port such as https://example.org, https://*.example.org for all "
+                    + "subdomains, or *"
+            )
         }
         return origin.description
     }

@@ -6,7 +6,8 @@ import Wire
 
 /// What pages of other origins are told; `AdmissionTests` has which origins may.
 struct CrossOriginTests {
-    private let page = "https://page.example"
+    private static let page = "https://page.example"
+    private let page = Self.page
 
     private func crossOrigin(answersGraphQL: Bool = false) -> CrossOrigin {
         var admission = Admission()
@@ -46,6 +47,20 @@ struct CrossOriginTests {
         #expect(headers.contains(HTTPField(name: "Vary", value: "Origin")))
     }
 
+    @Test(
+        arguments: [
+            ([page], true), (["https://*.example"], true), (["*"], false), (["*", "https://*.other"], false),
+            (["*", page], true),
+        ] as [(Set<String>, Bool)]
+    )
+    func `only a page whose origin is named may use its users' cookies`(origins: Set<String>, may: Bool) {
+        var admission = Admission()
+        admission.allowedOrigins = origins
+        let headers = CrossOrigin(admission: admission, answersGraphQL: false).headers(for: request(origin: Self.page))
+        #expect(headers.contains(HTTPField(name: "Access-Control-Allow-Origin", value: Self.page)))
+        #expect(headers.contains(HTTPField(name: "Access-Control-Allow-Credentials", value: "true")) == may)
+    }
+
     @Test(arguments: [true, false])
     func `another page is refused, in GraphQL's form where that is asked`(answersGraphQL: Bool) throws {
         let verdict = crossOrigin(answersGraphQL: answersGraphQL)
@@ -63,7 +78,12 @@ struct CrossOriginTests {
         for field in [
             HTTPField(name: "Allow", value: "GET, POST"),
             HTTPField(name: "Access-Control-Allow-Methods", value: "GET, POST"),
-            HTTPField(name: "Access-Control-Allow-Headers", value: "*, Authorization"),
+            HTTPField(
+                name: "Access-Control-Allow-Headers",
+                value: "*, Authorization, Content-Type, Accept, Last-Event-ID, Cache-Control, "
+                    + "Apollo-Require-Preflight, ApolloGraphQL-Client-Name, ApolloGraphQL-Client-Version, "
+                    + "GraphQL-Client-Name, GraphQL-Client-Version, GraphQL-Require-Preflight, X-Requested-With"
+            ),
             HTTPField(name: "Access-Control-Max-Age", value: "600"),
         ] { #expect(response.headers.contains(field), "\(field.name)") }
     }

@@ -2,12 +2,17 @@ internal import WebSockets
 
 /// Who may connect, and how much one client may ask for.
 public struct Admission: Sendable {
-    /// Origins of web pages that may connect, such as `https://example.org`, as browsers write them; `*` allows all.
+    /// Origins of web pages that may connect, such as `https://example.org`, as browsers write them.
+    ///
+    /// `https://*.example.org` allows those of all subdomains, and `*` those of everybody.
     ///
     /// Two kinds of clients need no entry: those that aren't browsers and send no Origin, and pages that the relay
     /// serves itself, if their address in the browser is numeric, localhost, or the host that the relay listens on.
     /// Under another name these pages need the origin of that name here.
-    public var allowedOrigins: Set<String> = []
+    public var allowedOrigins: Set<String> = [] {
+        didSet { originPatterns = allowedOrigins.compactMap(OriginPattern.init(parsing:)) }
+    }
+    private var originPatterns: [OriginPattern] = []
     /// Host names by which clients may address the relay, in lower case, without a port.
     ///
     /// Numeric addresses, localhost and the host that it listens on are always accepted. Anybody can make a name of
@@ -84,8 +89,15 @@ public struct Admission: Sendable {
 
     /// Whether pages of an origin may use the relay at the given Host.
     func allows(origin: String, host: String) -> Bool {
-        allowedOrigins.contains("*") || allowedOrigins.contains(origin)
+        allowedOrigins.contains("*") || names(origin: origin)
             || (ownAddress.isNamed(by: host) && ownAddress.isOrigin(origin, at: host))
+    }
+
+    /// Whether an origin is named among the allowed ones, so that its pages may use their users' credentials.
+    func names(origin: String) -> Bool {
+        // A pattern is no origin, though nobody's browser says so.
+        let isListed = allowedOrigins.contains(origin) && !origin.contains("*")
+        return isListed || originPatterns.contains { $0.matches(origin: origin) }
     }
 
     /// Whether requests with an unknown Host are refused.
@@ -106,7 +118,10 @@ public struct Admission: Sendable {
         }
         guard checksHost, !host.isEmpty, !ownAddress.isNamed(by: host) else { return nil }
         let host = host.lowercased()
-        guard !allowedOrigins.contains(where: { WebOrigin(parsing: $0)?.host == host }) else { return nil }
+        let isNamed =
+            allowedOrigins.contains { WebOrigin(parsing: $0)?.host == host }
+            || originPatterns.contains { $0.matches(host: host) }
+        guard !isNamed else { return nil }
         return "the host \(host.prefix(200)) is not allowed here: it has to be named (--allow-host)"
     }
 }

@@ -31,11 +31,14 @@ struct CrossOrigin {
     func headers(for request: HTTPRequest) -> [HTTPField] {
         let vary = HTTPField(name: "Vary", value: "Origin")
         guard let origin = request.origin, admission.allows(origin: origin, host: request.host) else { return [vary] }
-        return [
+        let fields = [
             vary,
             HTTPField(name: "Access-Control-Allow-Origin", value: origin),
             HTTPField(name: "Access-Control-Expose-Headers", value: "Retry-After"),
         ]
+        // Where every origin is allowed, none may read by its users' cookies.
+        guard admission.names(origin: origin) else { return fields }
+        return fields + [HTTPField(name: "Access-Control-Allow-Credentials", value: "true")]
     }
 
     /// Judges a request by its Origin and Host; `methods` are those of its path, as in `Allow`.
@@ -52,13 +55,20 @@ struct CrossOrigin {
         if request.origin != nil {
             answer.headers += [
                 HTTPField(name: "Access-Control-Allow-Methods", value: methods),
-                // The wildcard covers every header but Authorization.
-                HTTPField(name: "Access-Control-Allow-Headers", value: "*, Authorization"),
+                HTTPField(name: "Access-Control-Allow-Headers", value: Self.requestHeaders),
                 HTTPField(name: "Access-Control-Max-Age", value: "600"),
             ]
         }
         return .answered(answer)
     }
+
+    /// The headers that a page may send: the wildcard covers every one but Authorization, and none where the request comes
+    /// with credentials, so that those of GraphQL clients are named.
+    private static let requestHeaders = [
+        "*", "Authorization", "Content-Type", "Accept", "Last-Event-ID", "Cache-Control",
+        "Apollo-Require-Preflight", "ApolloGraphQL-Client-Name", "ApolloGraphQL-Client-Version",
+        "GraphQL-Client-Name", "GraphQL-Client-Version", "GraphQL-Require-Preflight", "X-Requested-With",
+    ].joined(separator: ", ")
 
     private func refusal(_ reason: String) -> HTTPResponse {
         answersGraphQL ? RelayFailure(.originNotAllowed, reason).response() : .text(reason, status: 403)
