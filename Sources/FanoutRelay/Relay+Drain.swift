@@ -34,6 +34,12 @@ extension Relay {
         statistics.letGo()
     }
 
+    /// The window within which no more than `rate` of the present clients are closed in a second.
+    package func drainWindow(atLeast window: Duration, rate: Int) -> Duration {
+        let clients = statistics.shards.reduce(0) { $0 + $1.clients.load(ordering: .relaxed) }
+        return max(window, Shard.drainWindow(spreading: .seconds(1) * clients / rate))
+    }
+
     /// The longest time that `drain` takes.
     package func longestDrain(over window: Duration, after delay: Duration) -> Duration {
         // The last five seconds are for the loops, which end one after the other, each within a bounded time.

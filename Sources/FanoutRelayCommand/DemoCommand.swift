@@ -141,6 +141,7 @@ struct DemoCommand: AsyncParsableCommand {
         let run = RelayRun(
             logger: log.logger(),
             drainWindow: downstream.drainWindow,
+            drainRate: downstream.drainRate,
             drainDelay: downstream.drainDelay,
             access: access,
             endsAtHangUp: isatty(STDIN_FILENO) == 1

@@ -17,7 +17,8 @@ struct DownstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "An origin whose web pages may connect, such as https://example.org, or * for all; may be repeated. "
+            "An origin whose web pages may connect, such as https://example.org, https://*.example.org for "
+                + "all its subdomains, or * for all; may be repeated. "
                 + "Clients other than browsers always may connect, and so may the relay's own page under a numeric "
                 + "address, localhost or the host of --listen. If that page is opened under another name, or through "
                 + "a proxy, give its origin here too, such as https://relay.example.org.",
@@ -208,6 +209,16 @@ struct DownstreamOptions: ParsableArguments {
         as: Flags.duration(.zero ... .seconds(3_600))
     )
     var drainWindow = Duration.seconds(5)
+
+    @Option(
+        help: ArgumentHelp(
+            "After SIGTERM, the most clients that are closed in a second, so that those who take them in aren't "
+                + "overrun; with many clients --drain-window becomes as long as that takes.",
+            valueName: "count"
+        ),
+        as: Flags.integer(1...1_000_000)
+    )
+    var drainRate = 2_000
 
     @Option(
         help: ArgumentHelp(

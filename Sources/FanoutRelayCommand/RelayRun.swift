@@ -17,6 +17,7 @@ struct RelayRun {
     private let signals: ProcessSignals
     private let logger: Logger
     private let drainWindow: Duration
+    private let drainRate: Int
     private let drainDelay: Duration
     private let access: AccessOptions
     private let endsAtHangUp: Bool
@@ -29,6 +30,7 @@ struct RelayRun {
     init(
         logger: Logger,
         drainWindow: Duration,
+        drainRate: Int,
         drainDelay: Duration,
         access: AccessOptions,
         endsAtHangUp: Bool = false
@@ -36,6 +38,7 @@ struct RelayRun {
         signals = ProcessSignals()
         self.logger = logger
         self.drainWindow = drainWindow
+        self.drainRate = drainRate
         self.drainDelay = drainDelay
         self.access = access
         self.endsAtHangUp = endsAtHangUp
@@ -98,6 +101,7 @@ struct RelayRun {
         metadata: Logger.Metadata = [:]
     ) async {
         var metadata = metadata
+        let drainWindow = relay.drainWindow(atLeast: drainWindow, rate: drainRate)
         metadata["window"] = "\(drainWindow)"
         if delay > .zero { metadata["delay"] = "\(delay)" }
         logger.notice("draining", metadata: metadata)

@@ -94,6 +94,7 @@ struct ServeCommand: AsyncParsableCommand {
         let run = RelayRun(
             logger: log.logger(),
             drainWindow: downstream.drainWindow,
+            drainRate: downstream.drainRate,
             drainDelay: downstream.drainDelay,
             access: access
         )

@@ -1,8 +1,10 @@
 import DemoUpstream
 import Fanout
-import FanoutRelay
 import Logging
+import Synchronization
 import Testing
+
+@testable import FanoutRelay
 
 extension Loopback {
     @Suite(.timeLimit(.minutes(1)))
@@ -29,13 +31,43 @@ extension Loopback {
                 #expect(try await observer.get("/readyz").body == "draining\n")
                 #expect(!stage.relay.isReady)
                 for peer in peers {
-                    #expect(await peer.closing() == .close(1001, "Going away"))
+                    #expect(await peer.isSentAway())
                     #expect(await peer.next() == nil)
                 }
                 _ = latecomer
                 await drained
                 #expect(throws: Peer.Failure.self) { try Peer(port: stage.port) }
                 #expect(await stage.upstream.statistics { $0.sockets.now == 0 }.sockets.total == 1)
+            }
+        }
+
+        @Test func `a reader of server-sent events is told when to come back`() async throws {
+            try await Stage.run([Stage.manual()]) { stage in
+                let peer = try await Peer.stream(stage)
+                try await peer.greeting()
+                async let drained: Void = stage.relay.drain(over: .milliseconds(100))
+                let rest = await peer.textToEnd()
+                #expect((1...5).contains { rest.contains("retry: \($0)000\n\n") }, "\(rest)")
+                await drained
+            }
+        }
+
+        @Test func `the window is as long as the clients need at the rate`() async throws {
+            try await Stage.run([Stage.manual()]) { stage in
+                for (clients, rate, window) in [
+                    (0, 10, Duration.seconds(5)), (30, 10, .seconds(5)), (60, 10, .seconds(7)),
+                    (3_000, 10, .seconds(301)),
+                    (6_000_000, 1_000_000, .seconds(7)),
+                ] {
+                    stage.relay.statistics.shards[0].clients.store(clients, ordering: .relaxed)
+                    #expect(stage.relay.drainWindow(atLeast: .seconds(5), rate: rate) == window)
+                }
+                stage.relay.statistics.shards[0].clients.store(0, ordering: .relaxed)
+                // All of the spread is within the window, whose last part is for close frames.
+                for time in [Duration.milliseconds(300), .seconds(3), .seconds(60)] {
+                    let window = Shard.drainWindow(spreading: time)
+                    #expect(window - min(window / 4, .seconds(1)) >= time - .nanoseconds(1))
+                }
             }
         }
 

@@ -85,7 +85,7 @@ extension Loopback {
             await upstream.emit(1)
             _ = try await plain.number()
             async let drained: Void = relay.drain(over: .milliseconds(100))
-            for peer in [plain, client] { #expect(await peer.closing() == .close(1001, "Going away")) }
+            for peer in [plain, client] { #expect(await peer.isSentAway()) }
             await drained
             return remains
         }

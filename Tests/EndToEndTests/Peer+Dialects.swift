@@ -76,6 +76,12 @@ extension Peer {
         return peer
     }
 
+    /// Whether the relay, which drains, closes the connection and says when to come back.
+    func isSentAway() async -> Bool {
+        guard case .close(1001, let reason) = await closing() else { return false }
+        return (1...5).contains { reason == "Going away: come back in \($0) s" }
+    }
+
     /// The messages of an operation up to and including the first that contains a mark.
     func texts(of id: String, through mark: String) async throws -> [String] {
         var texts: [String] = []

@@ -71,7 +71,7 @@ extension Loopback {
                 await upstream.emit(7)
                 for peer in [early, late] { #expect(try await peer.number() == 7) }
                 drained.cancel()
-                for peer in [early, late] { #expect(await peer.closing() == .close(1001, "Going away")) }
+                for peer in [early, late] { #expect(await peer.isSentAway()) }
                 await drained.value
                 #expect(throws: Peer.Failure.self) { try Peer(port: stage.port) }
             }

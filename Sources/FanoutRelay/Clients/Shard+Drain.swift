@@ -3,6 +3,12 @@ internal import WebSockets
 
 /// The drain of a shard's clients.
 extension Shard {
+    /// After how many seconds a client should come back; random, so that not all do at once.
+    private static let absence = 1...5
+
+    /// The window of which so much is left for sending clients away.
+    static func drainWindow(spreading time: Duration) -> Duration { time + min(time / 3, .seconds(1)) }
+
     /// How often a client is looked at that is due to leave but still awaits an answer.
     private static let answerGrain = Duration.milliseconds(100)
 
@@ -24,7 +30,10 @@ extension Shard {
         if let drainEnd, EventLoop.now < drainEnd, client.dialect.awaitsAnswer {
             return watch(client, .drain, for: Self.answerGrain)
         }
-        client.socket.close(CloseCode.goingAway.rawValue, CloseCode.goingAway.defaultReason)
+        let absence = Int.random(in: Self.absence)
+        // The time to reconnect of a browser's EventSource (HTML, section 9.2.6).
+        if client.socket.isStream { client.socket.send(event: Array("retry: \(absence)000\n\n".utf8)) }
+        client.socket.close(CloseCode.goingAway.rawValue, "Going away: come back in \(absence) s")
     }
 
     /// How many clients are still here.
