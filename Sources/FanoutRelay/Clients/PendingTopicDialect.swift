@@ -76,6 +76,16 @@ final class PendingTopicDialect: ClientDialect {
         }
     }
 
+    /// Once it is let in it ends as all do at its path.
+    func ended(
+        _ subscriber: Subscriber,
+        _ reason: Subscriber.Ending.Reason,
+        of client: Client,
+        on shard: isolated Shard
+    ) {
+        PlainDialect.shared.ended(subscriber, reason, of: client, on: shard)
+    }
+
     func left(on shard: isolated Shard) {
         decision?.cancel()
         decision = nil

@@ -7,7 +7,7 @@ final class PlainDialect: ClientDialect, Sendable {
     /// The subprotocol; a client need not offer it.
     static let subprotocol = "fanout.v1.json"
 
-    private static let shared = PlainDialect()
+    static let shared = PlainDialect()
 
     /// Accepts a client and subscribes it, or closes it when its request is wrong.
     ///
