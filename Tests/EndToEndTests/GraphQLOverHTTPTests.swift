@@ -185,8 +185,9 @@ extension Loopback {
                 for line in [
                     "Access-Control-Allow-Origin: https://good.example", "Vary: Origin",
                     "Access-Control-Allow-Methods: GET, HEAD, OPTIONS, POST",
-                    "Access-Control-Allow-Headers: *, Authorization",
+                    "Access-Control-Allow-Credentials: true",
                 ] { #expect(preflight.head.contains("\r\n\(line)\r\n"), "\(preflight.head)") }
+                #expect(preflight.head.contains("\r\nAccess-Control-Allow-Headers: *, Authorization, Content-Type, "))
                 let answer = try await peer.post("/graphql", Self.query, headers: Self.json + origin)
                 #expect(answer.status == 200)
                 #expect(answer.head.contains("\r\nAccess-Control-Allow-Origin: https://good.example\r\n"))
