@@ -271,7 +271,8 @@ def main(arguments):
             soak.start(directory, ending)
             print(f"{CLIENTS} clients for {minutes:g} minutes", flush=True)
             asyncio.run(soak.run())
-        except KeyboardInterrupt:
+        # asyncio says so too, when the signal comes while it cancels tasks of its own.
+        except (KeyboardInterrupt, asyncio.CancelledError):
             print("interrupted", file=sys.stderr)
             return 130
         except (Mishap, TimeoutError, AssertionError, OSError) as error:
