@@ -17,8 +17,11 @@ extension Loopback {
             return .answer(.json(user.map { #"{"allow":true,"subject":"\#($0)"}"# } ?? #"{"allow":true}"#))
         }
 
-        private static func run(_ body: (Stage, OrdersUpstream) async throws -> Void) async throws {
-            try await HTTPSource.run(Self.answer) { _, url in
+        private static func run(
+            _ answer: @escaping @Sendable (String) -> HTTPSource.Reply = { Self.answer(to: $0) },
+            _ body: (Stage, OrdersUpstream) async throws -> Void
+        ) async throws {
+            try await HTTPSource.run(answer) { _, url in
                 try await Stage.orders {
                     $0.authorizer = Authorizer(asksHook: true)
                     $0.hook = HookLocation(url: url)
@@ -51,6 +54,41 @@ extension Loopback {
                 await upstream.complete("u1")
                 #expect(await plain.closing() == .close(1000, "The operation has ended"))
                 _ = await stream.textToEnd()
+            }
+        }
+
+        private static func subscribed(_ stage: Stage, _ token: String) async throws -> Peer {
+            let peer = try stage.connect()
+            _ = try await peer.upgrade("/graphql", subprotocols: "graphql-transport-ws")
+            peer.send(#"{"type":"connection_init","payload":{"token":"\#(token)"}}"#)
+            _ = try await peer.text("connection_ack")
+            peer.send(#"{"id":"1","type":"subscribe","payload":{"query":"\#(query)"}}"#)
+            return peer
+        }
+
+        @Test func `a new token prolongs a document's client if it gives the same variables`() async throws {
+            let answers = [
+                "short": #"{"allow":true,"subject":"u1","expires":1}"#, "same": #"{"allow":true,"subject":"u1"}"#,
+                "other": #"{"allow":true,"subject":"u1","variables":{"sub":"u2"}}"#,
+                "later": #"{"allow":true,"subject":"u3","expires":3}"#,
+            ]
+            try await Self.run { question in
+                let name = answers.keys.first { question.contains(#""credential":"\#($0)""#) } ?? ""
+                return .answer(.json(answers[name] ?? #"{"allow":false}"#))
+            } _: { stage, upstream in
+                let (kept, lost) = (
+                    try await Self.subscribed(stage, "short"), try await Self.subscribed(stage, "short")
+                )
+                // It ends when the time of the first tokens is over for certain.
+                let clock = try await Self.subscribed(stage, "later")
+                for (peer, token) in [(kept, "same"), (lost, "other")] {
+                    peer.send(#"{"type":"ping","payload":{"token":"\#(token)"}}"#)
+                    _ = try await peer.text("pong")
+                }
+                #expect(await lost.closing() == .close(4403, "Forbidden: token expired"))
+                #expect(await clock.closing() == .close(4403, "Forbidden: token expired"))
+                await upstream.emit()
+                #expect(Peer.order(in: try await kept.text("next"))?.user == "u1")
             }
         }
 

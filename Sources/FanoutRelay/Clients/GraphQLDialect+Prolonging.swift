@@ -1,4 +1,5 @@
 internal import AccessTokens
+internal import AllowedDocuments
 internal import Fanout
 internal import GraphQLTransport
 internal import WebSockets
@@ -53,9 +54,19 @@ extension GraphQLDialect {
     }
 
     private func permitsAll(_ client: Client, _ grant: Grant, on shard: isolated Shard) -> Bool {
-        client.subscribers.allSatisfy { subscriber in
-            subscriber.slot.index < shard.demand.configured
-                ? grant.allows(topic: shard.topics[subscriber.slot].definition.name) : grant.has(.own)
-        } && (executions.isEmpty || grant.has(.execute))
+        for subscriber in client.subscribers {
+            let topic = shard.topics[subscriber.slot]
+            guard let request = topic.request else {
+                guard grant.allows(topic: topic.definition.name) else { return false }
+                continue
+            }
+            // Of an allowed document the new claims have to give the same variables.
+            switch shard.routes.documents.judge(request, with: grant) {
+            case .permitted(let operation): guard operation.key == topic.key else { return false }
+            case .refused: return false
+            case .unknown: guard grant.has(.own) else { return false }
+            }
+        }
+        return executions.isEmpty || grant.has(.execute)
     }
 }
