@@ -158,6 +158,7 @@ extension Loopback {
                 let answer = try await Peer(port: stage.port).post("/graphql", body, headers: Self.json)
                 #expect(answer.status == 413)
                 #expect(answer.body.hasSuffix(#""extensions":{"code":"BODY_TOO_LARGE"}}]}"# + "\n"))
+                #expect(try await stage.metric(#"fanout_bodies_refused_total{reason="size"}"#) == 1)
             }
         }
 

@@ -159,6 +159,13 @@ extension MetricsTests {
         fanout_client_limits_total{reason="subscribe_rate"} 0
         fanout_client_limits_total{reason="operations"} 0
         fanout_client_limits_total{reason="subject"} 2
+        # HELP fanout_bodies_refused_total Requests whose body wasn't taken: its length wasn't told, it was too large, all \
+        clients together sent too much, or it took too long.
+        # TYPE fanout_bodies_refused_total counter
+        fanout_bodies_refused_total{reason="framing"} 0
+        fanout_bodies_refused_total{reason="size"} 1
+        fanout_bodies_refused_total{reason="crowd"} 0
+        fanout_bodies_refused_total{reason="timeout"} 0
         # HELP fanout_clients_closed_total Clients that left, by close code; 1006 if there was none, 0 if a \
         client chose one outside 1000 to 1015.
         # TYPE fanout_clients_closed_total counter

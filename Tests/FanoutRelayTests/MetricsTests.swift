@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import WebSockets
 
 @testable import Fanout
 @testable import FanoutRelay
@@ -22,6 +23,7 @@ struct MetricsTests {
         statistics.shards[0].closed(1000)
         for limit in [ClientLimit.messageRate, .subject] { statistics.shards[0].met(limit) }
         statistics.shards[1].met(.subject)
+        statistics.shards[1].refused(.size)
         statistics.memory.note(resident: 5_000)
         statistics.memory.countShed()
         return statistics

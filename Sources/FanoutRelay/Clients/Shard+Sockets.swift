@@ -73,6 +73,8 @@ extension Shard: WebSocketServerDelegate {
         decision.start(on: loop) { [self] verdict in assumeIsolated { $0.answer(exchange, verdict) } }
     }
 
+    func bodyRefused(_ reason: BodyRefusal) { statistics.refused(reason) }
+
     func refusal(of path: String, _ status: Int, _ reason: String) -> HTTPResponse {
         guard case .graphQL = routes.route(at: path) else { return .text(reason, status: status) }
         var response = RelayFailure(refusedBody: status, reason).response()

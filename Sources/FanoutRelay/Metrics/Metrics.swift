@@ -244,6 +244,18 @@ struct Metrics {
             }
         },
         MetricFamily(
+            name: "fanout_bodies_refused_total",
+            kind: .counter,
+            help: "Requests whose body wasn't taken: its length wasn't told, it was too large, all clients together sent "
+                + "too much, or it took too long."
+        ) { statistics in
+            let refused = statistics.shards.map(\.refusedBodies)
+            return BodyRefusal.allCases.map { reason in
+                let count = refused.reduce(0) { $0 + $1[reason, default: 0] }
+                return .init(label: ("reason", reason.rawValue), value: "\(count)")
+            }
+        },
+        MetricFamily(
             name: "fanout_clients_closed_total",
             kind: .counter,
             help:

@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import WebSockets
 
 /// Counters of one shard, written on its loop.
 package final class ShardStatistics: Sendable {
@@ -26,6 +27,14 @@ package final class ShardStatistics: Sendable {
 
     /// How often clients met each limit.
     var limitsMet: [ClientLimit: Int] { limits.withLock { $0 } }
+
+    private let bodies = Mutex<[BodyRefusal: Int]>([:])
+
+    /// Counts a request whose body wasn't taken.
+    func refused(_ body: BodyRefusal) { bodies.withLock { $0[body, default: 0] += 1 } }
+
+    /// How often bodies weren't taken, by reason.
+    var refusedBodies: [BodyRefusal: Int] { bodies.withLock { $0 } }
 
     /// Counts a client that left, by the close code that ended it; without a code it counts as 1006.
     func closed(_ code: UInt16?) {

@@ -120,12 +120,17 @@ extension WebSocket {
     /// libwebsockets 4.1.6 restarts its own timeout with each piece, but leaves its second timer alone.
     private func limitBody(_ wsi: OpaquePointer, _ timeout: Duration) {
         let seconds = timeout.wholeSeconds
-        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, seconds)
+        // The timer goes first: it is told, and counted.
+        unsafe lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, seconds + 1)
         unsafe lws_set_timer_usecs(wsi, lws_usec_t(seconds) * 1_000_000)
     }
 
     /// Ends a body whose time is over; a negative result hangs up.
-    func bodyTimedOut() -> Int32 { handshake?.arrivingBody == nil ? 0 : -1 }
+    func bodyTimedOut() -> Int32 {
+        guard let body = handshake?.arrivingBody else { return 0 }
+        if case .request = body.purpose { serverDelegate?.assumeIsolated { $0.bodyRefused(.timeout) } }
+        return -1
+    }
 
     private func deliver(_ request: HTTPRequest, _ wsi: OpaquePointer) -> Int32 {
         let exchange = HTTPExchange(request, on: self)
@@ -144,7 +149,10 @@ extension WebSocket {
     ) -> Int32 {
         var response = HTTPResponse.text(reason, status: status)
         if let serverDelegate {
-            response = serverDelegate.assumeIsolated { $0.refusal(of: path, status, reason) }
+            response = serverDelegate.assumeIsolated { delegate in
+                delegate.bodyRefused(BodyRefusal(status: status))
+                return delegate.refusal(of: path, status, reason)
+            }
         }
         response.headers += headers
         _ = unsafe refuse(wsi, response)

@@ -26,11 +26,16 @@ package protocol WebSocketServerDelegate: WebSocketDelegate {
     /// Called for a plain HTTP request; answer through the exchange, now or later.
     func requested(_ exchange: HTTPExchange)
 
+    /// Called when the body of a request wasn't taken.
+    func bodyRefused(_ reason: BodyRefusal)
+
     /// The answer to a request whose body is refused; by default one line of text.
     func refusal(of path: String, _ status: Int, _ reason: String) -> HTTPResponse
 }
 
 extension WebSocketServerDelegate {
+    package func bodyRefused(_ reason: BodyRefusal) {}
+
     package func refusal(of path: String, _ status: Int, _ reason: String) -> HTTPResponse {
         .text(reason, status: status)
     }

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import WebSockets
@@ -140,6 +141,20 @@ struct RequestBodyTests {
             let peer = try server.connect()
             try peer.send(Self.post("", length: "10"))
             #expect(try peer.receiveUntilEnd().isEmpty)
+            #expect(server.probe.refusedBodies.withLock { $0 } == [.timeout])
+        }
+    }
+
+    @Test(arguments: [
+        ("Content-Length: 1001", 413, BodyRefusal.size), ("Transfer-Encoding: chunked", 411, .framing),
+        ("Content-Length: 2\r\nExpect: a-pony", 417, .framing),
+    ])
+    func `a body that isn't taken is told by reason`(field: String, status: Int, reason: BodyRefusal) async throws {
+        try await serve { server in
+            let peer = try server.connect()
+            try peer.send("POST /p HTTP/1.1\r\nHost: x\r\n\(field)\r\n\r\n")
+            #expect(try peer.receiveHead().hasPrefix("HTTP/1.1 \(status) "))
+            #expect(server.probe.refusedBodies.withLock { $0 } == [reason])
         }
     }
 

@@ -1,4 +1,6 @@
-import WebSockets
+import Synchronization
+
+@testable import WebSockets
 
 /// A server's delegate that tells its test what happens, and does what its script says.
 actor ServerProbe: WebSocketServerDelegate {
@@ -25,7 +27,12 @@ actor ServerProbe: WebSocketServerDelegate {
     private let continuation: AsyncStream<Event>.Continuation
     private let script: Script
 
+    /// The bodies that weren't taken so far.
+    nonisolated let refusedBodies = Mutex<[BodyRefusal]>([])
+
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    func bodyRefused(_ reason: BodyRefusal) { refusedBodies.withLock { $0.append(reason) } }
 
     init(on loop: EventLoop, script: Script = Script()) {
         self.loop = loop
