@@ -18,15 +18,7 @@ extension Configuration {
             throw ConfigurationError(description: "query '\(query.name)': it is given twice")
         }
         try checkDocuments(besides: names.union(queryNames))
-        guard !listeners.isEmpty else {
-            throw ConfigurationError(description: "no listener is given: a relay needs at least one")
-        }
-        for listener in listeners where listener.readsProxyHeader && listener.host != nil && trustedProxies.isEmpty {
-            throw ConfigurationError(
-                description:
-                    "listener \(listener): the PROXY protocol is read from trusted proxies only, and none is given"
-            )
-        }
+        try checkListeners()
         guard (1...256).contains(shards) else {
             throw ConfigurationError(description: "shards: \(shards) is not 1 to 256")
         }

@@ -124,6 +124,9 @@ struct AccessOptions: ParsableArguments {
 
     private static let jwtFlags = "--jwt-key-file, --jwks-file or --jwks-url"
 
+    /// What gives somebody a token that can be judged.
+    static let credentialFlags = "--token-file, \(jwtFlags), or --auth-hook"
+
     /// True when everybody who connects is asked who they are.
     private var asks: Bool { asksForTokens || hook.authHook != nil }
 

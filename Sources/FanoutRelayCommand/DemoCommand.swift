@@ -119,6 +119,9 @@ struct DemoCommand: AsyncParsableCommand {
     @OptionGroup(title: "Access")
     var access: AccessOptions
 
+    @OptionGroup(title: "Operators")
+    var operators: OperatorOptions
+
     @OptionGroup(title: "Log")
     var log: LogOptions
 
@@ -171,6 +174,7 @@ struct DemoCommand: AsyncParsableCommand {
         try downstream.apply(to: &configuration)
         limits.apply(to: &configuration)
         try access.apply(to: &configuration)
+        try operators.apply(to: &configuration)
         let fault = fault ?? .none
         if faultEvery == nil { await server.misbehave(fault, every: nil) }
         let outages = dropLinksEvery.map { interval in

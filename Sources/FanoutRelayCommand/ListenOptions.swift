@@ -2,7 +2,6 @@ import ArgumentParser
 import CommandSupport
 import FanoutRelay
 import Glibc
-import WebSockets
 import Wire
 
 /// Flags about where clients come to.
@@ -54,68 +53,8 @@ struct ListenOptions: ParsableArguments {
     /// Writes the flags to a configuration.
     func apply(to configuration: inout Configuration) throws {
         configuration.tls = try tlsFiles()
-        configuration.listeners = try listen.flatMap(Self.listeners)
         configuration.trustedProxies = trustedProxy
-        guard trustedProxy.isEmpty else { return }
-        for listener in configuration.listeners where listener.readsProxyHeader && !listener.isUnix {
-            throw Failure(
-                line: "--listen \(listener),proxy-protocol: allowed: together with --trusted-proxy only",
-                exitCode: EX_USAGE
-            )
-        }
-    }
-
-    /// The listeners that a flag means: several when sockets are passed.
-    private static func listeners(_ flag: ListenerFlag) throws -> [ListenerConfiguration] {
-        if case .files(let files) = flag.tls {
-            try FileText.checkReadable(files.certificate, option: "--listen tls-certificate")
-            try FileText.checkReadable(files.key, option: "--listen tls-key")
-        }
-        return try addresses(flag).map { address in
-            var listener = ListenerConfiguration(address)
-            listener.tls = flag.tls
-            listener.allowedOrigins = flag.allowedOrigins
-            listener.readsProxyHeader = flag.readsProxyHeader
-            return listener
-        }
-    }
-
-    private static func addresses(_ flag: ListenerFlag) throws -> [ListenerConfiguration.Address] {
-        switch flag.place {
-        case .port(let address): return [.port(host: address.host, port: address.port)]
-        case .unix(let path, let mode, let group):
-            return [mode.map { .unix(path: path, mode: $0, group: group) } ?? .unix(path: path, group: group)]
-        case .activated(let name):
-            let sockets = try activatedSockets(flag).named(name)
-            guard !sockets.isEmpty else {
-                throw failure(flag, "no socket was passed" + (name.map { " with the name '\($0)'" } ?? ""))
-            }
-            for socket in sockets where BoundAddress(ofListening: socket.descriptor) == nil {
-                throw failure(flag, "descriptor \(socket.descriptor) is no listening stream socket of TCP or Unix")
-            }
-            return sockets.map { .adopted(descriptor: $0.descriptor) }
-        }
-    }
-
-    private static func activatedSockets(_ flag: ListenerFlag) throws -> ActivatedSockets {
-        func variable(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
-        do throws(ActivatedSockets.Fault) {
-            return try ActivatedSockets(
-                listenPID: variable("LISTEN_PID"),
-                listenFDs: variable("LISTEN_FDS"),
-                names: variable("LISTEN_FDNAMES"),
-                process: getpid()
-            )
-        } catch {
-            throw failure(flag, error.reason)
-        }
-    }
-
-    private static func failure(_ flag: ListenerFlag, _ reason: String) -> Failure {
-        Failure(
-            line: "--listen \(flag.text): \(reason); allowed: when a service manager passes listening sockets",
-            exitCode: EX_USAGE
-        )
+        configuration.listeners = try ListenerAssembly(option: "--listen").listeners(listen, trustedProxy)
     }
 
     private func tlsFiles() throws -> TLSFiles? {

@@ -58,7 +58,7 @@ struct RelayRun {
         } catch let error as DescriptorLimitError {
             throw Failure(line: line(of: error), exitCode: EX_CONFIG)
         } catch let error as TLSFileError {
-            throw Failure(line: error.line(with: configuration.tls), exitCode: EX_CONFIG)
+            throw Failure(line: error.line(in: configuration), exitCode: EX_CONFIG)
         } catch {
             throw Failure(line: "\(error)", exitCode: EX_USAGE)
         }
@@ -138,7 +138,7 @@ struct RelayRun {
             try relay.reloadCertificates()
             logger.notice("read the TLS certificate anew")
         } catch {
-            let reason = error.line(with: configuration.tls)
+            let reason = error.line(in: configuration)
             logger.error("kept the former TLS certificate", metadata: ["reason": "\(reason)"])
         }
     }
@@ -152,8 +152,10 @@ struct RelayRun {
 
 extension TLSFileError {
     /// The line that names the flag, too: that of all ports, or of one.
-    func line(with common: TLSFiles?) -> String {
-        let isCommon = path == (isKey ? common?.key : common?.certificate)
-        return "\(isCommon ? "--" : "--listen ")\(isKey ? "tls-key" : "tls-certificate"): \(self)"
+    func line(in configuration: Configuration) -> String {
+        func isOf(_ files: TLSFiles?) -> Bool { path == (isKey ? files?.key : files?.certificate) }
+        let isOfClients = configuration.listeners.contains { isOf($0.files(configuration.tls)) }
+        let flag = isOf(configuration.tls) ? "--" : isOfClients ? "--listen " : "\(OperatorOptions.listenFlag) "
+        return "\(flag)\(isKey ? "tls-key" : "tls-certificate"): \(self)"
     }
 }

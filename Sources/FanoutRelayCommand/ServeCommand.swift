@@ -21,7 +21,8 @@ struct ServeCommand: AsyncParsableCommand {
             runs any query or mutation.
 
             GET / shows the topics' events in a browser. For operators there are /metrics, /healthz and /readyz, which \
-            says 503 while the server is away, and names topics that aren't live.
+            says 503 while the server is away, and names topics that aren't live. --admin-listen moves all that to an \
+            address of their own.
 
             SIGTERM and SIGINT close the clients with 1001 and end the program with 0; a second one ends it at once. \
             With --tls-certificate and --tls-key everything is served by https and wss, and SIGHUP reads both files \
@@ -68,6 +69,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Access")
     var access: AccessOptions
 
+    @OptionGroup(title: "Operators")
+    var operators: OperatorOptions
+
     @OptionGroup(title: "Log")
     var log: LogOptions
 
@@ -91,6 +95,7 @@ struct ServeCommand: AsyncParsableCommand {
         try downstream.apply(to: &configuration)
         limits.apply(to: &configuration)
         try access.apply(to: &configuration)
+        try operators.apply(to: &configuration)
         let run = RelayRun(
             logger: log.logger(),
             drainWindow: downstream.drainWindow,

@@ -10,6 +10,8 @@ final class AccessQuestion: Sendable {
         case connectionInit = "connection_init"
     }
 
+    /// Where the client came in.
+    let door: Door
     let credential: Credential
     /// Nil when nothing was shown with a handshake or a request.
     let kind: Kind?
@@ -27,6 +29,7 @@ final class AccessQuestion: Sendable {
     private init(
         _ credential: Credential,
         _ kind: Kind?,
+        at door: Door,
         isRequest: Bool = false,
         path: String,
         origin: String?,
@@ -34,6 +37,7 @@ final class AccessQuestion: Sendable {
         topics: [String],
         payload: [UInt8]? = nil
     ) {
+        self.door = door
         self.credential = credential
         self.kind = kind
         self.isRequest = isRequest
@@ -45,7 +49,7 @@ final class AccessQuestion: Sendable {
     }
 
     /// Of a handshake.
-    convenience init(_ request: UpgradeRequest, topics: [String], cookieName: String?) {
+    convenience init(_ request: UpgradeRequest, topics: [String], cookieName: String?, at door: Door = .clients) {
         let credential = Credential(
             authorization: request.authorization,
             cookie: request.cookie,
@@ -55,6 +59,7 @@ final class AccessQuestion: Sendable {
         self.init(
             credential,
             Kind(of: credential, authorization: request.authorization),
+            at: door,
             path: request.path,
             origin: request.origin,
             peer: request.peer,
@@ -64,11 +69,17 @@ final class AccessQuestion: Sendable {
 
     /// Of a client of GraphQL's WebSockets that wants to stay longer.
     convenience init(prolonging credential: Credential, from peer: String) {
-        self.init(credential, .ping, path: "/graphql", origin: nil, peer: peer, topics: [])
+        self.init(credential, .ping, at: .clients, path: "/graphql", origin: nil, peer: peer, topics: [])
     }
 
     /// Of a plain request.
-    convenience init(_ request: HTTPRequest, from peer: String, topics: [String] = [], cookieName: String?) {
+    convenience init(
+        _ request: HTTPRequest,
+        from peer: String,
+        topics: [String] = [],
+        cookieName: String?,
+        at door: Door = .clients
+    ) {
         let credential = Credential(
             authorization: request.authorization,
             cookie: request.cookie,
@@ -78,6 +89,7 @@ final class AccessQuestion: Sendable {
         self.init(
             credential,
             Kind(of: credential, authorization: request.authorization),
+            at: door,
             isRequest: true,
             path: request.path,
             origin: request.origin,
@@ -99,6 +111,7 @@ final class AccessQuestion: Sendable {
         self.init(
             shown == .none ? handshake.credential : shown,
             shown == .none && handshake.credential != .none ? handshake.kind : .connectionInit,
+            at: handshake.door,
             path: handshake.path,
             origin: handshake.origin,
             peer: handshake.peer,

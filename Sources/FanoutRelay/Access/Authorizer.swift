@@ -98,7 +98,12 @@ package final class Authorizer: Sendable {
     }
 
     private func find(_ question: AccessQuestion, mayComeLater: Bool = false, fetchesKeys: Bool = true) -> Finding {
-        guard !isOpen else { return .verdict(.granted(.everything)) }
+        switch question.door {
+        case .operators(isOpen: true): return .verdict(.granted(.everything))
+        case .operators(isOpen: false) where isOpen: return .verdict(foreign(question))
+        case .clients where isOpen: return .verdict(.granted(.everything))
+        case .clients, .operators: break
+        }
         let verifier = verifier.withLock { $0 }
         let result: Result<Identity, TokenRefusal>
         switch question.credential {
@@ -113,6 +118,15 @@ package final class Authorizer: Sendable {
             return .needsKeys
         case .failure(let refusal) where asksHook && refusal.isUnknown: return consult(question)
         case .failure(let refusal): return .verdict(.refused(refuse(refusal)))
+        }
+    }
+
+    /// The verdict where no credential is known.
+    private func foreign(_ question: AccessQuestion) -> Verdict {
+        switch question.credential {
+        case .none: .absent
+        case .ambiguous: .refused(count(.ambiguous))
+        case .token, .ticket: .refused(refuse(.unknownToken))
         }
     }
 
@@ -137,7 +151,9 @@ package final class Authorizer: Sendable {
 
     private func grant(_ identity: Identity, to question: AccessQuestion) -> Verdict {
         let isForStreams = if case .ticket = question.credential { question.isRequest } else { false }
-        return .granted(isForStreams ? .streams(identity) : .identity(identity))
+        let grant: Grant = isForStreams ? .streams(identity) : .identity(identity)
+        guard question.door == .clients || grant.has(.admin) else { return .refused(refuse(.missingScope(.admin))) }
+        return .granted(grant)
     }
 
     // Decisions that take time.

@@ -34,7 +34,8 @@ extension Shard: WebSocketServerDelegate {
         let question = AccessQuestion(
             request,
             topics: name.map { [$0] } ?? [],
-            cookieName: authorizer.cookieName
+            cookieName: authorizer.cookieName,
+            at: routes.door(of: request.binding)
         )
         switch authorizer.judge(question, mayComeLater: route == .graphQL) {
         case .granted(let grant):

@@ -1,0 +1,109 @@
+"""The operators' own listener, and what the clients' port still says."""
+
+import asyncio
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+from contextlib import ExitStack, closing
+
+import pytest
+from certificate import Certificate
+from probe import eventually, get
+from relay import TICK, relay_binary
+from server_process import ServerProcess
+from websockets.asyncio.client import connect
+
+ADMIN = "admin-admin-admin-admin"
+READER = "reader-reader-reader"
+OPERATOR = "operator-operator-operator"
+PLACE = re.compile(r", for operators on (https?)://[\d.]+:(\d+)")
+
+
+@pytest.fixture
+def serve(upstream, tmp_path):
+    """Starts a relay whose operators come to some address: `serve("127.0.0.1:0")`."""
+    with ExitStack() as ending:
+
+        def start(*addresses, options=()):
+            command = [relay_binary(), "serve", "--upstream", upstream.graphql_url, "--topic", f"tick={TICK}"]
+            command += ["--drain-window", "100ms", "--listen", "127.0.0.1:0", *options]
+            for address in addresses:
+                command += ["--admin-listen", address]
+            relay = ServerProcess("relay", command, tmp_path)
+            ending.callback(relay.kill)
+            if place := PLACE.search(relay.output):
+                relay.admin = f"{place[1]}://127.0.0.1:{place[2]}"
+            return relay
+
+        yield start
+
+
+def fetch(url, token=None, context=None):
+    """Status, body and fields."""
+    scheme, place, path = re.match(r"(https?)://([^/]+)(.*)", url).groups()
+    kind = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}[scheme]
+    with closing(kind(place, timeout=10, **({"context": context} if context else {}))) as connection:
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(), answer.headers
+
+
+async def first_event(url, **arguments):
+    async with asyncio.timeout(10), connect(url, subprotocols=["fanout.v1.json"], **arguments) as socket:
+        while json.loads(message := await socket.recv())["type"] != "event":
+            pass
+        return message
+
+
+def drained(relay):
+    relay.terminate()
+    assert relay.wait() == 0
+
+
+async def test_operators_have_what_the_clients_port_has_not(serve):
+    relay = serve("127.0.0.1:0")
+    await eventually(lambda: get(f"{relay.admin}/readyz") == (200, "ready\n"), "the relay is ready")
+    assert get(f"{relay.url}/readyz") == (200, "")
+    for path, clients, operators in [
+        ("/metrics", 404, 200), ("/", 404, 200), ("/topics", 404, 200), ("/healthz", 200, 200),
+        ("/topics/tick", 426, 404), ("/graphql", 426, 404),
+    ]:
+        assert (get(relay.url + path)[0], get(relay.admin + path)[0]) == (clients, operators), path
+    assert await first_event(relay.admin.replace("http", "ws") + "/topics/tick?lag=latest")
+    assert await first_event(relay.websocket_url + "/topics/tick")
+    assert "\nfanout_clients_opened_total 2\n" in get(f"{relay.admin}/metrics")[1]
+    drained(relay)
+
+
+async def test_a_crowd_of_clients_keeps_no_operator_out(serve):
+    relay = serve("127.0.0.1:0", options=["--max-connections", "2", "--accept-rate", "3"])
+    with ExitStack() as crowd:
+        for _ in range(4):
+            crowd.enter_context(socket.create_connection(("127.0.0.1", relay.port)))
+        for _ in range(3):
+            assert get(f"{relay.admin}/metrics")[0] == 200
+    drained(relay)
+
+
+def test_operators_can_have_tls_of_their_own(serve, tmp_path):
+    certificate = Certificate(tmp_path, "operators")
+    relay = serve(f"127.0.0.1:0,tls-certificate={certificate.path},tls-key={certificate.key}")
+    assert relay.scheme == "http" and relay.admin.startswith("https:")
+    port = relay.admin.rpartition(":")[2]
+    assert fetch(f"https://localhost:{port}/metrics", context=certificate.trust)[0] == 200
+    certificate.become(Certificate(tmp_path, "renewed"))
+    relay.process.send_signal(signal.SIGHUP)
+    while "read the TLS certificate anew" not in relay.log:
+        assert relay.running
+    assert fetch(f"https://localhost:{port}/metrics", context=certificate.trust)[0] == 200
+    drained(relay)
+
+
+def test_an_address_that_others_reach_is_refused_without_tokens():
+    command = [relay_binary(), "serve", "--upstream", "ws://localhost:1", "--topic", f"tick={TICK}", "--open"]
+    done = subprocess.run([*command, "--admin-listen", "0.0.0.0:0"], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 64, done
+    assert "--admin-listen 0.0.0.0:0: others could see what operators see; allowed: with " in done.stderr
