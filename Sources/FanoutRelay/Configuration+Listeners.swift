@@ -16,12 +16,12 @@ extension Configuration {
     /// Whether operators need no token at a listener of theirs.
     package func isOpen(toOperatorsAt listener: ListenerConfiguration) -> Bool {
         // Behind a proxy may be anybody.
-        listener.isLoopback && !listener.readsProxyHeader
+        listener.isLoopback && !listener.readsProxyHeader && !authorizer.knowsOperators
     }
 
     /// Whether nobody could get in at a listener for operators.
     package func isClosed(toOperatorsAt listener: ListenerConfiguration) -> Bool {
-        !isOpen(toOperatorsAt: listener) && authorizer.isOpen
+        !isOpen(toOperatorsAt: listener) && authorizer.isOpen && !authorizer.knowsOperators
     }
 
     /// Throws when a listener lacks something that it needs.

@@ -147,6 +147,7 @@ struct DemoCommand: AsyncParsableCommand {
             drainRate: downstream.drainRate,
             drainDelay: downstream.drainDelay,
             access: access,
+            operators: operators,
             endsAtHangUp: isatty(STDIN_FILENO) == 1
         )
         let server = try await startServer()

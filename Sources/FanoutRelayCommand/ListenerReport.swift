@@ -11,6 +11,7 @@ struct ListenerReport {
         var configuration = Configuration.defaults
         try options.apply(to: &configuration)
         configuration.operatorListeners = try operators.listeners(besides: configuration)
+        if let tokens = try operators.tokens() { configuration.authorizer.admitOperators(tokens) }
         lines =
             try configuration.listeners.map { try Self.line("--listen", $0, configuration) }
             + configuration.operatorListeners.map { listener in

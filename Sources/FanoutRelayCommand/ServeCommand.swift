@@ -101,7 +101,8 @@ struct ServeCommand: AsyncParsableCommand {
             drainWindow: downstream.drainWindow,
             drainRate: downstream.drainRate,
             drainDelay: downstream.drainDelay,
-            access: access
+            access: access,
+            operators: operators
         )
         try await run.run(configuration) { relay in
             LineQueue.output.write("\(StartLine(relay))\n")

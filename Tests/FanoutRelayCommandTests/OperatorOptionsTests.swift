@@ -1,6 +1,7 @@
 import ArgumentParser
 import FanoutRelay
 import GraphQLSession
+import TestSupport
 import Testing
 
 @testable import FanoutRelayCommand
@@ -70,6 +71,31 @@ struct OperatorOptionsTests {
     @Test func `a file that isn't there is named with its flag`() throws {
         let failure = try Flags(operators: ["--admin-listen", "9090,tls-certificate=/none,tls-key=/none"]).failure()
         #expect(failure.exitCode == 78 && failure.line.hasPrefix("--admin-listen tls-certificate: "))
+    }
+
+    @Test func `a file of tokens lets an address be open to others, and closes all`() throws {
+        let folder = TemporaryFolder()
+        let file = folder.write("# who is on call\n0123456789abcdef subject=ops\n", to: "tokens")
+        let operators = ["--admin-listen", "0.0.0.0:9090", "--admin-listen", "9090", "--admin-token-file", file]
+        let configuration = try Flags(operators: operators).configuration()
+        #expect(configuration.authorizer.knowsOperators && configuration.authorizer.isOpen)
+        #expect(configuration.operatorListeners.map(configuration.isOpen) == [false, false])
+        let report = try ListenerReport(try ListenOptions.parse([]), try OperatorOptions.parse(operators))
+        #expect(report.lines.last == "--admin-listen 127.0.0.1:9090: plaintext, for operators with a token")
+    }
+
+    @Test func `a file of tokens that can't be used ends with 78, and one for nothing with 64`() throws {
+        let folder = TemporaryFolder()
+        let file = folder.write("0123456789abcdef scopes=admin\n", to: "tokens")
+        for (path, words) in [(file, "line 1: word 2 isn't known; allowed: subject=NAME"), ("/none", "No such file")] {
+            let failure = try Flags(operators: ["--admin-listen", "9090", "--admin-token-file", path]).failure()
+            #expect(failure.exitCode == 78)
+            #expect(failure.line.hasPrefix("--admin-token-file") && failure.line.contains(words), "\(failure.line)")
+        }
+        let error = #expect(throws: (any Error).self) { try OperatorOptions.parse(["--admin-token-file", file]) }
+        let message = try OperatorOptions.message(for: #require(error))
+        #expect(message.contains("--admin-token-file: allowed: together with --admin-listen only"))
+        #expect(try OperatorOptions.exitCode(for: #require(error)).rawValue == 64)
     }
 
     @Test func `the report has a line for each`() throws {

@@ -107,3 +107,57 @@ def test_an_address_that_others_reach_is_refused_without_tokens():
     done = subprocess.run([*command, "--admin-listen", "0.0.0.0:0"], capture_output=True, text=True, timeout=20)
     assert done.returncode == 64, done
     assert "--admin-listen 0.0.0.0:0: others could see what operators see; allowed: with " in done.stderr
+
+
+@pytest.fixture
+def guarded(serve, tmp_path):
+    clients, operators = tmp_path / "clients", tmp_path / "operators"
+    clients.write_text(f"{ADMIN} subject=ann scopes=subscribe,admin\n{READER} subject=ben\n")
+    operators.write_text(f"# on call\n{OPERATOR} subject=ops\n")
+    relay = serve("0.0.0.0:0", options=["--token-file", str(clients), "--admin-token-file", str(operators)])
+    relay.operators = operators
+    return relay
+
+
+async def test_operators_show_a_token(guarded):
+    line = next(line for line in guarded.output.splitlines() if line.startswith("listening on "))
+    assert line.endswith(" (by any name; --allow-host NAME refuses others) (with a token)") or line.endswith(" (with a token)")
+    for token, status in [(None, 401), ("wrong-wrong-wrong", 401), (READER, 403), (ADMIN, 200), (OPERATOR, 200)]:
+        assert fetch(f"{guarded.admin}/healthz", token)[0] == 200
+        for path in ("/metrics", "/topics", "/"):
+            answer, _, fields = fetch(guarded.admin + path, token)
+            assert answer == status, (path, token)
+            assert ("WWW-Authenticate" in fields) == (status >= 400)
+    url = guarded.admin.replace("http", "ws") + "/topics/tick"
+    assert await first_event(url, additional_headers={"Authorization": f"Bearer {OPERATOR}"})
+    with pytest.raises(Exception, match="401"):
+        await first_event(url)
+    assert fetch(f"{guarded.url}/topics/tick", OPERATOR)[0] == 426
+    drained(guarded)
+
+
+def test_sighup_reads_the_operators_tokens_again(guarded):
+    assert fetch(f"{guarded.admin}/metrics", OPERATOR)[0] == 200
+    guarded.operators.write_text("renewed-renewed-renewed\n")
+    guarded.process.send_signal(signal.SIGHUP)
+    while "read the operators' tokens anew" not in guarded.log:
+        assert guarded.running
+    assert [fetch(f"{guarded.admin}/metrics", token)[0] for token in (OPERATOR, "renewed-renewed-renewed")] == [401, 200]
+    guarded.operators.write_text("renewed-renewed-renewed scopes=admin\n")
+    guarded.process.send_signal(signal.SIGHUP)
+    while "kept the operators' former tokens" not in guarded.log:
+        assert guarded.running
+    assert "word 2 isn't known; allowed: subject=NAME" in guarded.log
+    assert fetch(f"{guarded.admin}/metrics", "renewed-renewed-renewed")[0] == 200
+    drained(guarded)
+
+
+def test_files_of_tokens_are_read_by_check_and_at_the_start(tmp_path):
+    file = tmp_path / "tokens"
+    file.write_text("short\n")
+    flags = ["--upstream", "ws://localhost:1", "--topic", f"tick={TICK}", "--admin-listen", "127.0.0.1:0"]
+    for command in ("serve", "check"):
+        done = subprocess.run(
+            [relay_binary(), command, *flags, "--admin-token-file", str(file)], capture_output=True, text=True, timeout=20
+        )
+        assert done.returncode == 78 and "--admin-token-file" in done.stderr and "line 1:" in done.stderr, done

@@ -22,6 +22,8 @@ package final class Authorizer: Sendable {
     /// Whether a hook is asked what isn't known here.
     let asksHook: Bool
     private let verifier: Mutex<TokenVerifier?>
+    /// Knows the tokens of operators that are good for what they see, and for nothing else; nil where there are none.
+    private let operators = Mutex<TokenVerifier?>(nil)
     private let refusals = Mutex<[String: Int]>([:])
     /// Fetches the keys of an issuer's URL, where there is one, while the relay runs.
     private let keySet = Mutex<KeySetFetcher?>(nil)
@@ -47,6 +49,14 @@ package final class Authorizer: Sendable {
     package func replace(_ verifier: TokenVerifier) {
         self.verifier.withLock { if let former = $0 { $0 = verifier.with(former.fetchedKeys) } }
     }
+
+    /// Takes these tokens from operators from now on, at listeners of theirs, where each then needs one.
+    package func admitOperators(_ tokens: StaticTokens) {
+        operators.withLock { $0 = TokenVerifier(staticTokens: tokens) }
+    }
+
+    /// Whether operators have tokens of their own.
+    package var knowsOperators: Bool { operators.withLock { $0 != nil } }
 
     // Keys of an issuer's URL.
 
@@ -100,9 +110,11 @@ package final class Authorizer: Sendable {
     private func find(_ question: AccessQuestion, mayComeLater: Bool = false, fetchesKeys: Bool = true) -> Finding {
         switch question.door {
         case .operators(isOpen: true): return .verdict(.granted(.everything))
-        case .operators(isOpen: false) where isOpen: return .verdict(foreign(question))
+        case .operators(isOpen: false):
+            if let identity = operatorIdentity(question.credential) { return .verdict(grant(identity, to: question)) }
+            if isOpen { return .verdict(foreign(question)) }
         case .clients where isOpen: return .verdict(.granted(.everything))
-        case .clients, .operators: break
+        case .clients: break
         }
         let verifier = verifier.withLock { $0 }
         let result: Result<Identity, TokenRefusal>
@@ -119,6 +131,12 @@ package final class Authorizer: Sendable {
         case .failure(let refusal) where asksHook && refusal.isUnknown: return consult(question)
         case .failure(let refusal): return .verdict(.refused(refuse(refusal)))
         }
+    }
+
+    /// Whose a token is among those of operators alone.
+    private func operatorIdentity(_ credential: Credential) -> Identity? {
+        guard case .token(let token) = credential, let operators = operators.withLock({ $0 }) else { return nil }
+        return try? operators.verify(token, at: Self.now).get()
     }
 
     /// The verdict where no credential is known.

@@ -9,7 +9,9 @@ extension Metrics {
             kind: .counter,
             help: "Requests refused because of their credential, or of what it permits, by reason."
         ) { statistics in
-            guard let authorizer = statistics.authorizer.withLock({ $0 }), !authorizer.isOpen else { return nil }
+            guard let authorizer = statistics.authorizer.withLock({ $0 }),
+                !authorizer.isOpen || authorizer.knowsOperators
+            else { return nil }
             return authorizer.refusalsByReason.sorted { $0.key < $1.key }.map {
                 .init(label: ("reason", $0.key), value: "\($0.value)")
             }
