@@ -11,6 +11,8 @@ struct ListenerReport {
         var configuration = Configuration.defaults
         try options.apply(to: &configuration)
         configuration.operatorListeners = try operators.listeners(besides: configuration)
+        // One of its own: that of the defaults is everybody's.
+        configuration.authorizer = Authorizer()
         if let tokens = try operators.tokens() { configuration.authorizer.admitOperators(tokens) }
         lines =
             try configuration.listeners.map { try Self.line("--listen", $0, configuration) }

@@ -43,6 +43,14 @@ package final class Authorizer: Sendable {
     /// True when nobody is asked who they are.
     package var isOpen: Bool { !asksHook && verifier.withLock { $0 == nil } }
 
+    /// True when nobody is asked at a door.
+    func isOpen(at door: Door) -> Bool {
+        switch door {
+        case .clients: isOpen
+        case .operators(let isOpen): isOpen
+        }
+    }
+
     /// Judges by other tokens and keys from now on; who is there stays, and so do keys that were fetched.
     ///
     /// Where nobody is asked it does nothing.
@@ -108,13 +116,10 @@ package final class Authorizer: Sendable {
     }
 
     private func find(_ question: AccessQuestion, mayComeLater: Bool = false, fetchesKeys: Bool = true) -> Finding {
-        switch question.door {
-        case .operators(isOpen: true): return .verdict(.granted(.everything))
-        case .operators(isOpen: false):
+        guard !isOpen(at: question.door) else { return .verdict(.granted(.everything)) }
+        if case .operators = question.door {
             if let identity = operatorIdentity(question.credential) { return .verdict(grant(identity, to: question)) }
             if isOpen { return .verdict(foreign(question)) }
-        case .clients where isOpen: return .verdict(.granted(.everything))
-        case .clients: break
         }
         let verifier = verifier.withLock { $0 }
         let result: Result<Identity, TokenRefusal>
