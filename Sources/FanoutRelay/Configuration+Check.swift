@@ -58,7 +58,7 @@ extension Configuration {
             if table.find(document.request) != .document(index) {
                 throw failure("an earlier one is the same operation")
             }
-            if let claim = document.claims.first, authorizer.isOpen {
+            if let claim = document.claims.first, hasUnknownClients {
                 throw failure("it is bound to claim:\(claim), and nobody is asked for a token")
             }
         }

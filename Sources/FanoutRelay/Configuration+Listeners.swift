@@ -13,6 +13,16 @@ extension Configuration {
     /// How many shards there are, that of operators included, which is the last one.
     var allShards: Int { shards + (operatorListeners.isEmpty ? 0 : 1) }
 
+    /// Whether clients are asked for certificates at a listener.
+    package func asksForCertificates(at listener: ListenerConfiguration) -> Bool {
+        listener.files(tls)?.clients != nil
+    }
+
+    /// Whether somebody can be a client without saying who it is.
+    package var hasUnknownClients: Bool {
+        authorizer.isOpen && !listeners.allSatisfy(asksForCertificates)
+    }
+
     /// Whether operators need no token at a listener of theirs.
     package func isOpen(toOperatorsAt listener: ListenerConfiguration) -> Bool {
         // Behind a proxy may be anybody.

@@ -71,6 +71,7 @@ public final class Relay: Sendable {
                     configuration.listeners[index],
                     builder.admissions[index],
                     isOpen: configuration.authorizer.isOpen
+                        && !configuration.asksForCertificates(at: configuration.listeners[index])
                 )
             }
             operatorListeners = configuration.operatorListeners.indices.compactMap { index in

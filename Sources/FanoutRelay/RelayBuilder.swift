@@ -147,6 +147,7 @@ struct RelayBuilder {
         )
         routes.clientele = configuration.operatorListeners.isEmpty ? .everybody : .clients
         routes.admissions = admissions
+        routes.doors = configuration.listeners.map { configuration.asksForCertificates(at: $0) ? .certified : .clients }
         routes.authorizer = configuration.authorizer
         let perSubject = configuration.admission.maximumPerSubject
         if perSubject < .max { routes.subjects = SubjectLedger(limit: perSubject) }

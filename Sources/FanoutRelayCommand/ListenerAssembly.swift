@@ -8,6 +8,10 @@ import Wire
 struct ListenerAssembly {
     /// The flag.
     let option: String
+    /// The certificate and key of addresses that don't say otherwise.
+    var common: TLSFiles?
+    /// Which certificates clients of these addresses are asked for, unless one says otherwise.
+    var clients: ClientCertificates?
 
     /// The listeners that some flags mean: several for one when sockets are passed.
     func listeners(_ flags: [ListenerFlag], _ trustedProxies: [AddressRange]) throws -> [ListenerConfiguration] {
@@ -26,12 +30,46 @@ struct ListenerAssembly {
             try FileText.checkReadable(files.certificate, option: "\(option) tls-certificate")
             try FileText.checkReadable(files.key, option: "\(option) tls-key")
         }
+        if case .asked(let clients) = flag.clients {
+            try FileText.checkReadable(clients.authorities, option: "\(option) tls-client-ca")
+        }
+        let tls = try tls(of: flag)
         return try addresses(flag).map { address in
             var listener = ListenerConfiguration(address)
-            listener.tls = flag.tls
+            listener.tls = tls
             listener.allowedOrigins = flag.allowedOrigins
             listener.readsProxyHeader = flag.readsProxyHeader
             return listener
+        }
+    }
+
+    /// How clients of an address are served, with the certificates that they are asked for.
+    private func tls(of flag: ListenerFlag) throws -> ListenerConfiguration.TLS {
+        let clients: ClientCertificates? =
+            switch flag.clients {
+            case .inherited: clients
+            case .off: nil
+            case .asked(let clients): clients
+            }
+        switch flag.tls {
+        case .off: return .off
+        case .files(var files):
+            files.clients = clients
+            return .files(files)
+        case .inherited:
+            let isUnix = if case .unix = flag.place { true } else { false }
+            guard var files = common, !isUnix else {
+                guard case .asked = flag.clients else { return .inherited }
+                throw Failure(
+                    line:
+                        "\(option) \(flag.text): tls-client-ca=: allowed: together with tls-certificate= and tls-key=, or "
+                        + "with --tls-certificate",
+                    exitCode: EX_USAGE
+                )
+            }
+            guard files.clients != clients else { return .inherited }
+            files.clients = clients
+            return .files(files)
         }
     }
 

@@ -32,6 +32,9 @@ struct ListenerReport {
         if let files = listener.files(configuration.tls) {
             do throws(TLSFileError) {
                 line += try files.read().hasEnded ? "TLS, with a certificate that has expired" : "TLS"
+                if let clients = files.clients {
+                    line += ", with \(clients.isRequired ? "" : "optional ")certificates of clients"
+                }
             } catch {
                 throw Failure(line: error.line(in: configuration), exitCode: EX_CONFIG)
             }

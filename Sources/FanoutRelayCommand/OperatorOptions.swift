@@ -52,7 +52,8 @@ struct OperatorOptions: ParsableArguments {
 
     /// The listeners; none may have a socket that clients come to.
     func listeners(besides configuration: Configuration) throws -> [ListenerConfiguration] {
-        let listeners = try ListenerAssembly(option: Self.listenFlag)
+        // Which clients have certificates says nothing of operators.
+        let listeners = try ListenerAssembly(option: Self.listenFlag, common: configuration.tls)
             .listeners(adminListen, configuration.trustedProxies)
         let taken = configuration.listeners.compactMap(\.passedDescriptor)
         for listener in listeners {

@@ -88,7 +88,10 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.retrySubscribe = upstream.retrySubscribe
         configuration.refetchTimeout = topics.refetchTimeout
         demand.apply(to: &configuration)
-        try documents.apply(to: &configuration, asksForTokens: access.asksForTokens)
+        try documents.apply(
+            to: &configuration,
+            asksForTokens: try access.asksForTokens || listen.asksForCertificates()
+        )
         try topics.apply(to: &configuration.demand, hasDocuments: !configuration.documents.isEmpty)
         try queries.apply(to: &configuration)
         try listen.apply(to: &configuration)

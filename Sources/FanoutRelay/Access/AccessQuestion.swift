@@ -13,6 +13,8 @@ final class AccessQuestion: Sendable {
     /// Where the client came in.
     let door: Door
     let credential: Credential
+    /// The certificate of the client's TLS session; nil when it showed none.
+    let certificate: ClientCertificate?
     /// Nil when nothing was shown with a handshake or a request.
     let kind: Kind?
     /// Whether it comes with a plain request, where a ticket only lets a stream of events begin.
@@ -30,6 +32,7 @@ final class AccessQuestion: Sendable {
         _ credential: Credential,
         _ kind: Kind?,
         at door: Door,
+        _ certificate: ClientCertificate?,
         isRequest: Bool = false,
         path: String,
         origin: String?,
@@ -39,6 +42,7 @@ final class AccessQuestion: Sendable {
     ) {
         self.door = door
         self.credential = credential
+        self.certificate = certificate
         self.kind = kind
         self.isRequest = isRequest
         self.path = path
@@ -60,6 +64,7 @@ final class AccessQuestion: Sendable {
             credential,
             Kind(of: credential, authorization: request.authorization),
             at: door,
+            request.certificate,
             path: request.path,
             origin: request.origin,
             peer: request.peer,
@@ -69,7 +74,7 @@ final class AccessQuestion: Sendable {
 
     /// Of a client of GraphQL's WebSockets that wants to stay longer.
     convenience init(prolonging credential: Credential, from peer: String) {
-        self.init(credential, .ping, at: .clients, path: "/graphql", origin: nil, peer: peer, topics: [])
+        self.init(credential, .ping, at: .clients, nil, path: "/graphql", origin: nil, peer: peer, topics: [])
     }
 
     /// Of a plain request.
@@ -90,6 +95,7 @@ final class AccessQuestion: Sendable {
             credential,
             Kind(of: credential, authorization: request.authorization),
             at: door,
+            request.certificate,
             isRequest: true,
             path: request.path,
             origin: request.origin,
@@ -112,6 +118,7 @@ final class AccessQuestion: Sendable {
             shown == .none ? handshake.credential : shown,
             shown == .none && handshake.credential != .none ? handshake.kind : .connectionInit,
             at: handshake.door,
+            handshake.certificate,
             path: handshake.path,
             origin: handshake.origin,
             peer: handshake.peer,

@@ -1,6 +1,7 @@
 package import AccessTokens
 internal import Glibc
 internal import Synchronization
+internal import WebSockets
 
 /// Says who may enter: the one place that is asked at every door.
 package final class Authorizer: Sendable {
@@ -47,6 +48,7 @@ package final class Authorizer: Sendable {
     func isOpen(at door: Door) -> Bool {
         switch door {
         case .clients: isOpen
+        case .certified: false
         case .operators(let isOpen): isOpen
         }
     }
@@ -117,9 +119,13 @@ package final class Authorizer: Sendable {
 
     private func find(_ question: AccessQuestion, mayComeLater: Bool = false, fetchesKeys: Bool = true) -> Finding {
         guard !isOpen(at: question.door) else { return .verdict(.granted(.everything)) }
-        if case .operators = question.door {
+        switch question.door {
+        case .operators:
             if let identity = operatorIdentity(question.credential) { return .verdict(grant(identity, to: question)) }
             if isOpen { return .verdict(foreign(question)) }
+        case .certified where isOpen || question.credential == .none:
+            if let verdict = verdict(of: question.certificate) { return .verdict(verdict) }
+        case .clients, .certified: break
         }
         let verifier = verifier.withLock { $0 }
         let result: Result<Identity, TokenRefusal>
@@ -135,6 +141,16 @@ package final class Authorizer: Sendable {
             return .needsKeys
         case .failure(let refusal) where asksHook && refusal.isUnknown: return consult(question)
         case .failure(let refusal): return .verdict(.refused(refuse(refusal)))
+        }
+    }
+
+    /// What a certificate is good for; nil without one where there are other credentials.
+    private func verdict(of certificate: ClientCertificate?) -> Verdict? {
+        guard let certificate else { return isOpen ? .refused(count(.certificate(.missing))) : nil }
+        do throws(CertificateFlaw) {
+            return .granted(.identity(try Identity(certificate, at: Self.now)))
+        } catch {
+            return .refused(count(.certificate(error)))
         }
     }
 
@@ -175,7 +191,7 @@ package final class Authorizer: Sendable {
     private func grant(_ identity: Identity, to question: AccessQuestion) -> Verdict {
         let isForStreams = if case .ticket = question.credential { question.isRequest } else { false }
         let grant: Grant = isForStreams ? .streams(identity) : .identity(identity)
-        guard question.door == .clients || grant.has(.admin) else { return .refused(refuse(.missingScope(.admin))) }
+        if case .operators = question.door, !grant.has(.admin) { return .refused(refuse(.missingScope(.admin))) }
         return .granted(grant)
     }
 
