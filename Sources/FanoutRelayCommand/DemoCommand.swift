@@ -210,6 +210,15 @@ struct DemoCommand: AsyncParsableCommand {
         }
     }
 
+    private func lines(_ relay: Relay) -> DemoLines {
+        let place = relay.operatorListeners.first
+        return DemoLines(
+            at: relay.listeners[0],
+            certificate: listen.listen[0].certificate ?? listen.tlsCertificate,
+            operators: place.map { ($0, operators.adminListen[0].certificate ?? listen.tlsCertificate) }
+        )
+    }
+
     private func announce(_ relay: Relay, _ server: DemoServer) {
         LineQueue.output.write(
             """
@@ -219,7 +228,7 @@ struct DemoCommand: AsyncParsableCommand {
             and the queries serverTime and continent(code:). The relay holds one link to it, with one operation for each
             subscription, and passes them on to everybody.
 
-            \(DemoLines(at: relay.listeners[0], certificate: listen.listen[0].certificate ?? listen.tlsCertificate))
+            \(lines(relay))
 
             Ctrl-C ends it.
 

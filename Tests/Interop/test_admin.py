@@ -11,9 +11,12 @@ from contextlib import ExitStack, closing
 
 import pytest
 from certificate import Certificate
+from issuer import HTTPSource
 from probe import eventually, get
 from relay import TICK, relay_binary
 from server_process import ServerProcess
+from test_auth_hook import Hook
+from test_listeners import Passing, activated
 from websockets.asyncio.client import connect
 
 ADMIN = "admin-admin-admin-admin"
@@ -163,3 +166,46 @@ def test_files_of_tokens_are_read_by_check_and_at_the_start(tmp_path):
             capture_output=True, text=True, timeout=20,
         )
         assert done.returncode == 78 and "--admin-token-file" in done.stderr and "line 1:" in done.stderr, done
+
+
+async def test_a_hook_says_who_is_an_operator(serve):
+    hook = Hook()
+    hook.answers["boss"] = {"allow": True, "scopes": ["admin", "subscribe"]}
+    hook.answers["clerk"] = {"allow": True, "scopes": ["subscribe"]}
+    with HTTPSource(hook) as source:
+        relay = serve("0.0.0.0:0", options=["--auth-hook", source.url])
+        for token, status in [("boss", 200), ("clerk", 403), ("nobody", 403), (None, 401)]:
+            assert (await asyncio.to_thread(fetch, f"{relay.admin}/metrics", token))[0] == status, token
+        url = relay.admin.replace("http", "ws") + "/topics/tick"
+        assert await first_event(url, additional_headers={"Authorization": "Bearer boss"})
+        # A WebSocket waits for the decision after its handshake.
+        with pytest.raises(Exception, match="4403|403"):
+            await first_event(url + "?last=1", additional_headers={"Authorization": "Bearer clerk"})
+        drained(relay)
+
+
+def start_passed(upstream, sockets, *flags):
+    command = [*activated(sockets, "web:ops"), str(relay_binary()), "serve", "--upstream", upstream.graphql_url]
+    return subprocess.Popen(
+        [*command, "--topic", f"tick={TICK}", "--drain-window", "100ms", *flags],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, close_fds=False, preexec_fn=Passing(sockets),
+    )
+
+
+def test_sockets_that_are_passed_are_told_apart_by_name(upstream, tmp_path):
+    path = tmp_path / "passed"
+    with closing(socket.create_server(("127.0.0.1", 0))) as port, closing(socket.socket(socket.AF_UNIX)) as unix:
+        unix.bind(str(path))
+        unix.listen()
+        process = start_passed(upstream, [port, unix], "--listen", "systemd:web", "--admin-listen", "systemd:ops")
+        try:
+            line = f"listening on http://127.0.0.1:{port.getsockname()[1]}, for operators on unix:{path}\n"
+            assert process.stdout.readline() == line
+            process.terminate()
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+            process.communicate()
+        process = start_passed(upstream, [port, unix], "--listen", "systemd", "--admin-listen", "systemd:ops")
+        _, error = process.communicate(timeout=20)
+        assert process.returncode == 64 and f"--admin-listen unix:{path}: --listen has this socket too" in error, error
