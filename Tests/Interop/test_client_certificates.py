@@ -161,12 +161,21 @@ def test_a_client_is_whom_its_certificate_names(serve, server, authority, subjec
     drained(relay)
 
 
-@pytest.mark.parametrize("subject, status", [("/O=example", 101), ("/CN=ann/CN=ben", 403)])
-async def test_who_has_no_name_or_two_isnt_bound_to_one(serve, server, authority, subject, status):
+@pytest.mark.parametrize(
+    "subject, names, status",
+    [
+        ("/O=example", None, 101),
+        ("/CN=ann/CN=ben", None, 403),
+        # A DNS name with a zero within: whoever stops there would read another name.
+        ("/CN=ann", "DER:30:05:82:03:61:00:62", 403),
+        ("/CN=ann", "DNS:" + "a" * 257, 403),
+    ],
+)
+async def test_who_has_no_name_that_can_be_used_isnt_bound_to_one(serve, server, authority, subject, names, status):
     relay = serve(*BOUND)
-    context = authority.issue("client", subject).context(server)
+    context = authority.issue("client", subject, names).context(server)
     assert request(relay, context, "/queries/mine")[0] == 403
-    # Who is nobody is a client all the same; of two names neither can be believed.
+    # Who is nobody is a client all the same; of two names neither can be believed, nor any with a zero.
     if status == 101:
         assert await first_event(relay, context)
     else:
