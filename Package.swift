@@ -224,7 +224,8 @@ let package = Package(
             name: "FanoutRelayCommandTests",
             dependencies: [
                 "AccessTokens", "AllowedDocuments", "Backoffs", "CommandSupport", "Fanout", "FanoutRelay",
-                "FanoutRelayCommand", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire", argumentParser,
+                "FanoutRelayCommand", "GraphQLSession", "GraphQLTransport", "TestSupport", "WebSockets", "Wire",
+                argumentParser,
             ],
             swiftSettings: settings
         ),

@@ -23,13 +23,16 @@ package struct StaticTokens: Sendable {
     /// Each line is a token and what it permits, such as `TOKEN subject=alice topics=prices,orders.* scopes=subscribe`,
     /// in any order and with blanks between. Without `topics` it is every topic, without `scopes` it is `subscribe`.
     /// What follows a `#` at a line's beginning or behind a blank is a comment.
-    package init(parsing file: [UInt8]) throws(TokenFileError) {
+    ///
+    /// - Parameter scopes: What all of its tokens permit, for every topic, where the file says nothing of it: then
+    ///   nothing but `subject` may stand behind a token.
+    package init(parsing file: [UInt8], granting scopes: ScopeSet? = nil) throws(TokenFileError) {
         guard file.count <= Self.maximumSize else {
             throw TokenFileError(line: nil, problem: "it is too large; allowed: \(Self.maximumSize) bytes")
         }
         var lines: [TokenDigest: Int] = [:]
         for (index, line) in file.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-            guard let entry = try TokenLine.read(line, number: index + 1) else { continue }
+            guard let entry = try TokenLine.read(line, number: index + 1, granting: scopes) else { continue }
             if let first = lines.updateValue(index + 1, forKey: entry.digest) {
                 throw TokenFileError(line: index + 1, problem: "the token of line \(first) once more; allowed: once")
             }

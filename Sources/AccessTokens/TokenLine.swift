@@ -8,12 +8,16 @@ enum TokenLine {
     static let subjectSize = 256
 
     /// The token and its identity; nil for a line without one.
-    static func read(_ line: ArraySlice<UInt8>, number: Int) throws(TokenFileError) -> StaticTokens.Entry? {
+    static func read(
+        _ line: ArraySlice<UInt8>,
+        number: Int,
+        granting granted: ScopeSet?
+    ) throws(TokenFileError) -> StaticTokens.Entry? {
         guard let text = String(validating: line, as: UTF8.self) else {
             throw TokenFileError(line: number, problem: "it isn't text; allowed: UTF-8")
         }
         do throws(Problem) {
-            return try read(text.last == "\r\n" || text.last == "\r" ? text.dropLast() : text[...])
+            return try read(text.last == "\r\n" || text.last == "\r" ? text.dropLast() : text[...], granting: granted)
         } catch {
             throw TokenFileError(line: number, problem: error.text)
         }
@@ -25,7 +29,7 @@ enum TokenLine {
         init(_ text: String) { self.text = text }
     }
 
-    private static func read(_ line: Substring) throws(Problem) -> StaticTokens.Entry? {
+    private static func read(_ line: Substring, granting granted: ScopeSet?) throws(Problem) -> StaticTokens.Entry? {
         let words = line.split { $0 == " " || $0 == "\t" }
         let meant = words.prefix { !$0.hasPrefix("#") }
         guard let token = meant.first else { return nil }
@@ -35,11 +39,13 @@ enum TokenLine {
                     + "letters, digits and -._~+/, with = at the end"
             )
         }
+        let names: [Substring] = granted == nil ? ["subject", "topics", "scopes"] : ["subject"]
         var values: [Substring: Substring] = [:]
         for (index, word) in meant.enumerated().dropFirst() {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, ["subject", "topics", "scopes"].contains(parts[0]) else {
-                throw Problem("word \(index + 1) isn't known; allowed: subject=NAME, topics=LIST, scopes=LIST")
+            guard parts.count == 2, names.contains(parts[0]) else {
+                let allowed = names.map { $0 == "subject" ? "subject=NAME" : "\($0)=LIST" }.joined(separator: ", ")
+                throw Problem("word \(index + 1) isn't known; allowed: \(allowed)")
             }
             guard !parts[1].isEmpty else { throw Problem("\(parts[0]) has no value; leave it out, or name something") }
             guard values.updateValue(parts[1], forKey: parts[0]) == nil else {
@@ -53,7 +59,7 @@ enum TokenLine {
         let identity = Identity(
             subject: subject,
             topics: try topics(values["topics"]),
-            scopes: try scopes(values["scopes"]),
+            scopes: try scopes(values["scopes"], granted),
             claims: claims(subject)
         )
         return StaticTokens.Entry(digest: TokenDigest(Array(token.utf8).span), identity: identity)
@@ -75,8 +81,8 @@ enum TokenLine {
         return TopicPatterns(names)
     }
 
-    private static func scopes(_ list: Substring?) throws(Problem) -> ScopeSet {
-        guard let list else { return [.subscribe] }
+    private static func scopes(_ list: Substring?, _ granted: ScopeSet?) throws(Problem) -> ScopeSet {
+        guard let list else { return granted ?? [.subscribe] }
         var scopes: ScopeSet = []
         for word in list.split(separator: ",", omittingEmptySubsequences: false) {
             guard let scope = Scope(rawValue: String(word)) else {

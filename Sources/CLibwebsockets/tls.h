@@ -1,4 +1,5 @@
 #pragma once
+#include "client_certificates.h"
 #include <errno.h>
 #include <libwebsockets.h>
 #include <openssl/err.h>
@@ -17,7 +18,7 @@
 // libwebsockets has no part in.
 
 /// What of an identity can't be used.
-enum clws_identity_part { clws_identity_certificate = 1, clws_identity_key = 2 };
+enum clws_identity_part { clws_identity_certificate = 1, clws_identity_key = 2, clws_identity_clients = 3 };
 
 /// Without it OpenSSL asks for the passphrase of an encrypted key on the terminal.
 static inline int clws_no_passphrase(char *passphrase, int size, int is_writing, void *user) {
@@ -71,12 +72,6 @@ static inline long long clws_identity_end(const SSL_CTX *identity) {
     return (long long)timegm(&end);
 }
 
-/// The OpenSSL objects of a server's vhost; they must outlive the vhost.
-typedef struct clws_tls_t {
-    SSL_CTX *identity;  ///< what handshakes present
-    SSL_CTX *serving;   ///< what its sessions are made of; set while the vhost is made
-} clws_tls_t;
-
 /// Gives a handshake the identity that is current when it begins.
 static inline int clws_present_identity(SSL *session, void *tls) {
     SSL_CTX *identity = ((const clws_tls_t *)tls)->identity;
@@ -103,7 +98,7 @@ static inline int clws_secure_vhost(void *vhost, void *context) {
     SSL_CTX_set_session_cache_mode(serving, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_options(serving, SSL_OP_NO_RENEGOTIATION | SSL_OP_PRIORITIZE_CHACHA);
     return SSL_CTX_set_min_proto_version(serving, TLS1_2_VERSION) == 1
-        && SSL_CTX_set_cipher_list(serving, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 ? 0 : 1;
+        && SSL_CTX_set_cipher_list(serving, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 && clws_ask_clients(tls) ? 0 : 1;
 }
 
 /// How many handshakes clients began; any thread may ask.

@@ -18,15 +18,7 @@ extension Configuration {
             throw ConfigurationError(description: "query '\(query.name)': it is given twice")
         }
         try checkDocuments(besides: names.union(queryNames))
-        guard !listeners.isEmpty else {
-            throw ConfigurationError(description: "no listener is given: a relay needs at least one")
-        }
-        for listener in listeners where listener.readsProxyHeader && listener.host != nil && trustedProxies.isEmpty {
-            throw ConfigurationError(
-                description:
-                    "listener \(listener): the PROXY protocol is read from trusted proxies only, and none is given"
-            )
-        }
+        try checkListeners()
         guard (1...256).contains(shards) else {
             throw ConfigurationError(description: "shards: \(shards) is not 1 to 256")
         }
@@ -66,7 +58,7 @@ extension Configuration {
             if table.find(document.request) != .document(index) {
                 throw failure("an earlier one is the same operation")
             }
-            if let claim = document.claims.first, authorizer.isOpen {
+            if let claim = document.claims.first, hasUnknownClients {
                 throw failure("it is bound to claim:\(claim), and nobody is asked for a token")
             }
         }

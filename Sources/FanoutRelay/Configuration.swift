@@ -41,6 +41,10 @@ public struct Configuration: Sendable {
     public var demand = DemandPolicy()
     /// Where to listen, at least one address; port 8080 on loopback by default.
     public var listeners = [ListenerConfiguration(.port(host: "127.0.0.1", port: 8080))]
+    /// Where operators come to; none by default, and `listeners` then serve what is for operators too.
+    ///
+    /// An address that others than this machine can reach needs tokens.
+    public var operatorListeners: [ListenerConfiguration] = []
     /// Proxies that may name the client whom they pass on; none by default.
     package var trustedProxies: [AddressRange] = []
     /// The certificate and key, with which clients of TCP ports must speak TLS, unless a listener says otherwise; nil,
@@ -95,15 +99,6 @@ public struct Configuration: Sendable {
 }
 
 extension Configuration {
-    /// The certificates and keys that are shown, each once.
-    package var identities: [TLSFiles] {
-        var identities: [TLSFiles] = []
-        for files in listeners.compactMap({ $0.files(tls) }) where !identities.contains(files) {
-            identities.append(files)
-        }
-        return identities
-    }
-
     /// Whether a name or address is that of this machine, whatever its resolver says.
     package static func isLoopback(_ host: String) -> Bool { OwnAddress(listenHost: host).isLoopback }
 

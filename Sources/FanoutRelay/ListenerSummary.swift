@@ -16,6 +16,13 @@ public struct ListenerSummary: Sendable, Hashable, CustomStringConvertible {
     public let checksHost: Bool
     /// Whether everybody on other machines who reaches it may have all that the relay serves.
     public let isOpenToOthers: Bool
+    /// Whether operators need a token at a listener of theirs.
+    public private(set) var asksOperators = false
+
+    init(of operators: OperatorsPlace, at index: Int, _ listener: ListenerConfiguration) {
+        self.init(operators.listener.addresses[index], listener, operators.admissions[index], isOpen: false)
+        asksOperators = operators.doors[index] != .operators(isOpen: true)
+    }
 
     init(_ bound: BoundAddress, _ listener: ListenerConfiguration, _ admission: Admission, isOpen: Bool) {
         readsProxyHeader = listener.readsProxyHeader

@@ -69,6 +69,8 @@ extension Relay {
             if left == 0 { break }
             try? await clock.sleep(for: .milliseconds(20))
         }
+        // Operators see what happens until then.
+        operatorListener?.stop()
         await keySet?.stop()
         await hook?.stop()
         authorizer.use(nil)

@@ -15,6 +15,8 @@ internal import WebSockets
 public final class Relay: Sendable {
     /// The addresses that it listens on, in the order of the configuration.
     public let listeners: [ListenerSummary]
+    /// The addresses of operators alone, in the order of the configuration.
+    public let operatorListeners: [ListenerSummary]
 
     private let logger: Logger
     let statistics: Statistics
@@ -23,6 +25,7 @@ public final class Relay: Sendable {
     /// The servers that show a certificate.
     private let secureServers: [TLSFiles: [WebSocketServer]]
     let listener: Listener
+    let operatorListener: Listener?
     let upstream: TopicRunner
     let queryRunner: QueryRunner?
     let keySet: KeySetFetcher?
@@ -54,9 +57,12 @@ public final class Relay: Sendable {
             queryRunner = builder.makeQueryRunner(for: upstream)
             keySet = builder.makeKeySetFetcher(on: upstream.loop)
             hook = builder.makeHook(on: upstream.loop)
-            let servers: [[WebSocketServer]]
-            (shards, servers) = try await builder.makeShards(upstream, queryRunner)
-            secureServers = builder.secure(servers)
+            let routes = builder.makeRoutes(queryRunner)
+            let (clientShards, servers) = try await builder.makeShards(upstream, routes)
+            let operators = try await builder.makeOperators(upstream, routes)
+            shards = clientShards + [operators?.shard].compactMap(\.self)
+            operatorListener = operators?.listener
+            secureServers = builder.secure(servers, operators)
             listener = try builder.makeListener(before: servers)
             let addresses = listener.addresses
             listeners = configuration.listeners.indices.map { index in
@@ -65,7 +71,11 @@ public final class Relay: Sendable {
                     configuration.listeners[index],
                     builder.admissions[index],
                     isOpen: configuration.authorizer.isOpen
+                        && !configuration.asksForCertificates(at: configuration.listeners[index])
                 )
+            }
+            operatorListeners = configuration.operatorListeners.indices.compactMap { index in
+                operators.map { ListenerSummary(of: $0, at: index, configuration.operatorListeners[index]) }
             }
             loops = builder.loops
             let (ends, end) = AsyncStream.makeStream(of: LinkFailure.self, bufferingPolicy: .bufferingNewest(1))
@@ -98,7 +108,8 @@ public final class Relay: Sendable {
     /// `unix:PATH`.
     public var address: String { listeners[0].address }
 
-    /// Reads all certificates and their keys again, and uses them from the next handshake on; connected clients stay.
+    /// Reads all certificates, keys and authorities of clients again, and uses them from the next handshake on; connected
+    /// clients stay.
     ///
     /// Without TLS it does nothing.
     ///

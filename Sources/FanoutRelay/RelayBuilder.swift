@@ -14,8 +14,8 @@ struct RelayBuilder {
     /// What is allowed of the clients of each listener.
     let admissions: [Admission]
     /// The loops made so far, which the caller stops if a later part fails.
-    private(set) var loops: [EventLoop] = []
-    private let identities: [TLSFiles: ServerIdentity]
+    var loops: [EventLoop] = []
+    let identities: [TLSFiles: ServerIdentity]
     /// What the services serve, each on every shard: plaintext, or TLS with these files.
     private let services: [TLSFiles?]
     private let logger: Logger
@@ -27,18 +27,17 @@ struct RelayBuilder {
     init(_ configuration: Configuration, _ identities: [TLSFiles: ServerIdentity], logger: Logger) {
         self.configuration = configuration
         self.identities = identities
-        let isPlaintextServed = configuration.listeners.contains { $0.files(configuration.tls) == nil }
-        services = (isPlaintextServed ? [nil] : []) + configuration.identities
+        services = configuration.services(of: configuration.listeners)
         self.logger = logger
         let topics = configuration.topics.map { TopicStatistics(name: $0.name, startsOnDemand: $0.start == .demand) }
         statistics = Statistics(
             of: topics,
-            shards: configuration.shards,
+            shards: configuration.allShards,
             memory: MemoryBudget(limit: configuration.memoryLimit)
         )
         statistics.authorizer.withLock { $0 = configuration.authorizer }
         statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }
-        broadcaster = Broadcaster(shards: configuration.shards, limit: configuration.lag.historyBytes)
+        broadcaster = Broadcaster(shards: configuration.allShards, limit: configuration.lag.historyBytes)
         admissions = configuration.listeners.map { $0.admission(configuration.admission, configuration.tls) }
     }
 
@@ -48,7 +47,11 @@ struct RelayBuilder {
     /// connections, and a second descriptor watches each client that awaits an answer.
     func reserveDescriptors() throws(DescriptorLimitError) {
         let wanted = configuration.admission.maximumConnections
-        var others = EventLoop.descriptors * (configuration.shards + 2) + configuration.listeners.count
+        var others = EventLoop.descriptors * (configuration.allShards + 2) + configuration.listeners.count
+        if !configuration.operatorListeners.isEmpty {
+            // As many again to watch those over whom is being decided.
+            others += configuration.operatorListeners.count + 2 * Self.operatorConnections
+        }
         if configuration.runsQueries {
             others += configuration.maximumExecutions + configuration.maximumWaitingExecutions
             if configuration.session.httpEndpoint != nil { others += configuration.maximumExecutions }
@@ -132,11 +135,8 @@ struct RelayBuilder {
         return hook
     }
 
-    /// Makes the shards, each on a loop of its own, and the servers of each service, which pass clients to them.
-    mutating func makeShards(
-        _ upstream: TopicRunner,
-        _ queryRunner: QueryRunner?
-    ) async throws -> ([Shard], [[WebSocketServer]]) {
+    /// Makes what answers the requests of clients.
+    func makeRoutes(_ queryRunner: QueryRunner?) -> Routes {
         let documents = DocumentDoor(DocumentTable(configuration.documents), authorizer: configuration.authorizer)
         if !configuration.documents.isEmpty { statistics.documentRefusals.withLock { $0 = documents.refusals } }
         var routes = Routes(
@@ -145,43 +145,31 @@ struct RelayBuilder {
             queries: configuration.namedQueries,
             documents: documents
         )
+        routes.clientele = configuration.operatorListeners.isEmpty ? .everybody : .clients
         routes.admissions = admissions
+        routes.doors = configuration.listeners.map { configuration.asksForCertificates(at: $0) ? .certified : .clients }
         routes.authorizer = configuration.authorizer
         let perSubject = configuration.admission.maximumPerSubject
         if perSubject < .max { routes.subjects = SubjectLedger(limit: perSubject) }
         routes.allowsExecution = configuration.allowsExecution
         routes.queryRunner = queryRunner
-        let keys = try configuration.topics.map { try $0.key() }
-        let offers = try configuration.topics.map { try $0.outline() }
+        return routes
+    }
+
+    /// Makes the shards, each on a loop of its own, and the servers of each service, which pass clients to them.
+    mutating func makeShards(
+        _ upstream: TopicRunner,
+        _ routes: Routes
+    ) async throws -> ([Shard], [[WebSocketServer]]) {
         let gathering = GatheringLedger(limit: configuration.admission.maximumGatheredBytes)
         statistics.gathering.withLock { $0 = gathering }
+        let outline = try TopicOutline(configuration)
         var shards: [Shard] = []
         var servers = services.map { _ in [WebSocketServer]() }
         for index in 0..<configuration.shards {
             let loop = try EventLoop(name: "shard-\(index)")
             loops.append(loop)
-            let topics = configuration.topics.indices.map { place in
-                ShardTopic(
-                    definition: configuration.topics[place],
-                    key: keys[place],
-                    epoch: epoch,
-                    policy: configuration.lag,
-                    source: upstream.heads[place]
-                )
-            }
-            let shard = Shard(
-                on: loop,
-                topics: topics,
-                offers: offers,
-                demand: configuration.demand,
-                lagOfClientTopics: configuration.lag.ofClientTopics,
-                ask: { upstream.take($0, from: index) },
-                admission: configuration.admission,
-                routes: routes,
-                statistics: statistics.shards[index],
-                logger: logger,
-                flushInterval: configuration.flushInterval
-            )
+            let shard = makeShard(index, on: loop, outline, upstream, routes)
             for (service, files) in services.enumerated() {
                 let identity = files.flatMap { identities[$0] }
                 let server = try await shard.serve(ledger: ledger, identity: identity, gathering: gathering)
@@ -193,27 +181,54 @@ struct RelayBuilder {
         return (shards, servers)
     }
 
-    /// The servers of the services with TLS, by their certificate.
-    func secure(_ servers: [[WebSocketServer]]) -> [TLSFiles: [WebSocketServer]] {
-        var secure: [TLSFiles: [WebSocketServer]] = [:]
-        for (files, servers) in zip(services, servers) { if let files { secure[files] = servers } }
-        return secure
+    /// What of the topics the shards have in common.
+    struct TopicOutline {
+        let keys: [OperationKey]
+        let offers: [OperationOutline]
+
+        init(_ configuration: Configuration) throws {
+            keys = try configuration.topics.map { try $0.key() }
+            offers = try configuration.topics.map { try $0.outline() }
+        }
     }
 
-    /// Makes the listener of all addresses, on a loop of its own.
+    /// Makes a shard, which doesn't serve yet.
+    func makeShard(
+        _ index: Int,
+        on loop: EventLoop,
+        _ outline: TopicOutline,
+        _ upstream: TopicRunner,
+        _ routes: Routes
+    ) -> Shard {
+        let topics = configuration.topics.indices.map { place in
+            ShardTopic(
+                definition: configuration.topics[place],
+                key: outline.keys[place],
+                epoch: epoch,
+                policy: configuration.lag,
+                source: upstream.heads[place]
+            )
+        }
+        return Shard(
+            on: loop,
+            topics: topics,
+            offers: outline.offers,
+            demand: configuration.demand,
+            lagOfClientTopics: configuration.lag.ofClientTopics,
+            ask: { upstream.take($0, from: index) },
+            admission: configuration.admission,
+            routes: routes,
+            statistics: statistics.shards[index],
+            logger: logger,
+            flushInterval: configuration.flushInterval
+        )
+    }
+
+    /// Makes the listener of all addresses of clients, on a loop of its own.
     mutating func makeListener(before servers: [[WebSocketServer]]) throws(WebSocketError) -> Listener {
         let loop = try EventLoop(name: "listener", servesSockets: false)
         loops.append(loop)
-        let bindings = configuration.listeners.map { listener in
-            let files = listener.files(configuration.tls)
-            var binding = Listener.Binding(
-                listener.listenerAddress,
-                service: services.firstIndex(of: files) ?? 0
-            )
-            binding.readsProxyHeader = listener.readsProxyHeader
-            return binding
-        }
-        var options = Listener.Options(bindings: bindings)
+        var options = Listener.Options(bindings: bindings(of: configuration.listeners))
         options.trustedProxies = configuration.trustedProxies
         let admission = configuration.admission
         options.maximumConnections = admission.maximumConnections
@@ -223,8 +238,22 @@ struct RelayBuilder {
         options.sendBuffer = configuration.sendBuffer
         options.isFull = { [memory = statistics.memory] in memory.pressure != .none }
         let listener = try Listener(on: loop, options: options, services: servers, ledger: ledger)
-        statistics.listener.withLock { $0 = listener }
+        statistics.listeners.withLock { $0.append(listener) }
         return listener
+    }
+
+    /// The bindings of some listeners, whose services are those that they need.
+    func bindings(of listeners: [ListenerConfiguration]) -> [Listener.Binding] {
+        let services = configuration.services(of: listeners)
+        return listeners.map { listener in
+            let files = listener.files(configuration.tls)
+            var binding = Listener.Binding(
+                listener.listenerAddress,
+                service: services.firstIndex(of: files) ?? 0
+            )
+            binding.readsProxyHeader = listener.readsProxyHeader
+            return binding
+        }
     }
 
     /// Starts to watch the process's memory.

@@ -124,6 +124,9 @@ struct AccessOptions: ParsableArguments {
 
     private static let jwtFlags = "--jwt-key-file, --jwks-file or --jwks-url"
 
+    /// What gives somebody a token that can be judged.
+    static let credentialFlags = "--token-file, \(jwtFlags), or --auth-hook"
+
     /// True when everybody who connects is asked who they are.
     private var asks: Bool { asksForTokens || hook.authHook != nil }
 
@@ -154,10 +157,13 @@ struct AccessOptions: ParsableArguments {
     /// Tells a configuration who may connect; after the flags of what it listens on.
     func apply(to configuration: inout Configuration) throws {
         guard asks else {
-            if !open, let listener = configuration.listeners.first(where: { !$0.isLoopback }) {
+            let opened = configuration.listeners.first {
+                !$0.isLoopback && !configuration.asksForCertificates(at: $0)
+            }
+            if !open, let listener = opened {
                 throw Failure(
                     line: "--listen \(listener): everybody who reaches it would get every topic; allowed: with "
-                        + "--token-file, \(Self.jwtFlags), with --auth-hook or --open",
+                        + "--token-file, \(Self.jwtFlags), with --auth-hook, --tls-client-ca or --open",
                     exitCode: 64
                 )
             }

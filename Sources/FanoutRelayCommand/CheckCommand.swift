@@ -12,8 +12,8 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Check flags, connect to the server once, start each topic's operation and end it, and report.",
         discussion: """
-            The report has a line for each address of --listen, at which nothing is bound, and for each topic: its first \
-            result, or the server's errors. An operation without a result or error within --wait counts as accepted. Each \
+            The report has a line for each address of --listen and --admin-listen, at which nothing is bound, and for each \
+            topic: its first result, or the server's errors. An operation without a result or error within --wait counts as accepted. Each \
             allowed document has a line with what its variables are; subscriptions and queries that need neither a claim \
             nor a client's variables are tried like topics.
 
@@ -37,6 +37,9 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup(title: "Listeners")
     var listen: ListenOptions
 
+    @OptionGroup(title: "Operators")
+    var operators: OperatorOptions
+
     @Option(
         help: ArgumentHelp(
             "How long to wait for a first result or an error of each topic's operation.",
@@ -53,7 +56,7 @@ struct CheckCommand: AsyncParsableCommand {
         let definitions = try topics.topic.isEmpty ? [] : topics.checkedDefinitions()
         let documents = try documents.documents()
         let configuration = try upstream.configuration()
-        for line in try ListenerReport(listen).lines { StandardStream.output.write("\(line)\n") }
+        for line in try ListenerReport(listen, operators).lines { StandardStream.output.write("\(line)\n") }
         let clock = ContinuousClock()
         let start = clock.now
         do {

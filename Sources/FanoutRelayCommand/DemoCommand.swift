@@ -119,6 +119,9 @@ struct DemoCommand: AsyncParsableCommand {
     @OptionGroup(title: "Access")
     var access: AccessOptions
 
+    @OptionGroup(title: "Operators")
+    var operators: OperatorOptions
+
     @OptionGroup(title: "Log")
     var log: LogOptions
 
@@ -144,6 +147,7 @@ struct DemoCommand: AsyncParsableCommand {
             drainRate: downstream.drainRate,
             drainDelay: downstream.drainDelay,
             access: access,
+            operators: operators,
             endsAtHangUp: isatty(STDIN_FILENO) == 1
         )
         let server = try await startServer()
@@ -171,6 +175,7 @@ struct DemoCommand: AsyncParsableCommand {
         try downstream.apply(to: &configuration)
         limits.apply(to: &configuration)
         try access.apply(to: &configuration)
+        try operators.apply(to: &configuration)
         let fault = fault ?? .none
         if faultEvery == nil { await server.misbehave(fault, every: nil) }
         let outages = dropLinksEvery.map { interval in
@@ -205,6 +210,15 @@ struct DemoCommand: AsyncParsableCommand {
         }
     }
 
+    private func lines(_ relay: Relay) -> DemoLines {
+        let place = relay.operatorListeners.first
+        return DemoLines(
+            at: relay.listeners[0],
+            certificate: listen.listen[0].certificate ?? listen.tlsCertificate,
+            operators: place.map { ($0, operators.adminListen[0].certificate ?? listen.tlsCertificate) }
+        )
+    }
+
     private func announce(_ relay: Relay, _ server: DemoServer) {
         LineQueue.output.write(
             """
@@ -214,7 +228,7 @@ struct DemoCommand: AsyncParsableCommand {
             and the queries serverTime and continent(code:). The relay holds one link to it, with one operation for each
             subscription, and passes them on to \(access.asksForTokens ? "whoever has a token" : "everybody").
 
-            \(DemoLines(at: relay.listeners[0], certificate: listen.listen[0].certificate ?? listen.tlsCertificate))
+            \(lines(relay))
 
             Ctrl-C ends it.
 

@@ -39,7 +39,7 @@ struct DocumentOptions: ParsableArguments {
             let rule = "\(document.name).\(binding.variable)=claim:\(binding.claim)"
             throw Failure(
                 line: "--document-variable '\(rule)': nobody is asked for a token; allowed: "
-                    + "with --token-file, --jwt-key-file or --jwks-file",
+                    + "with --token-file, --jwt-key-file, --jwks-file or --tls-client-ca",
                 exitCode: 64
             )
         }

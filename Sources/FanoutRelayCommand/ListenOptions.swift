@@ -2,7 +2,6 @@ import ArgumentParser
 import CommandSupport
 import FanoutRelay
 import Glibc
-import WebSockets
 import Wire
 
 /// Flags about where clients come to.
@@ -12,7 +11,8 @@ struct ListenOptions: ParsableArguments {
             "An address to listen on; may be repeated. Port 0 takes a free one, 0.0.0.0:8080 lets other machines "
                 + "connect; unix:PATH is a Unix socket; systemd takes the sockets that systemd passes, systemd:NAME "
                 + "those of a name. Behind the address may stand, after commas: tls-certificate=FILE and tls-key=FILE, "
-                + "for this address alone; tls=off for none; origins=ORIGIN|ORIGIN in place of --allow-origin; "
+                + "for this address alone; tls=off for none; tls-client-ca=FILE or off, and tls-client-optional, in place of "
+                + "the flags of these names; origins=ORIGIN|ORIGIN in place of --allow-origin; "
                 + "proxy-protocol, where each connection begins with a header of the PROXY protocol; and of a Unix "
                 + "socket mode=0660, who may connect, and group=NAME.",
             valueName: "address"
@@ -38,6 +38,21 @@ struct ListenOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "A PEM file of certificate authorities. Clients that speak TLS then need a certificate of one of them, for "
+                + "client authentication, or the TLS handshake fails; those that have been revoked aren't known. It is a "
+                + "credential: who shows no token is whom the certificate names, its first URI, e-mail address or DNS name, "
+                + "else its common name, and may do everything that clients may. SIGHUP makes the relay read it again. It "
+                + "doesn't concern --admin-listen.",
+            valueName: "file"
+        )
+    )
+    var tlsClientCa: String?
+
+    @Flag(help: "Let clients in without a certificate, if they have a token; one that is shown must be good.")
+    var tlsClientOptional = false
+
+    @Option(
+        help: ArgumentHelp(
             "Proxies that may name the client whom they pass on, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1; may "
                 + "be repeated. Addresses with proxy-protocol take no other connections; whoever connects to a Unix "
                 + "socket is trusted.",
@@ -53,69 +68,35 @@ struct ListenOptions: ParsableArguments {
 
     /// Writes the flags to a configuration.
     func apply(to configuration: inout Configuration) throws {
+        let clients = tlsClientCa.map { ClientCertificates(authorities: $0, isRequired: !tlsClientOptional) }
+        if let tlsClientCa { try FileText.checkReadable(tlsClientCa, option: "--tls-client-ca") }
         configuration.tls = try tlsFiles()
-        configuration.listeners = try listen.flatMap(Self.listeners)
+        configuration.tls?.clients = clients
         configuration.trustedProxies = trustedProxy
-        guard trustedProxy.isEmpty else { return }
-        for listener in configuration.listeners where listener.readsProxyHeader && !listener.isUnix {
+        configuration.listeners = try ListenerAssembly(option: "--listen", common: configuration.tls, clients: clients)
+            .listeners(listen, trustedProxy)
+        let common = configuration.tls
+        guard clients == nil || configuration.listeners.contains(where: { $0.files(common)?.clients == clients }) else {
             throw Failure(
-                line: "--listen \(listener),proxy-protocol: allowed: together with --trusted-proxy only",
+                line:
+                    "--tls-client-ca: allowed: together with --tls-certificate, or with tls-certificate= of an address, only",
                 exitCode: EX_USAGE
             )
         }
     }
 
-    /// The listeners that a flag means: several when sockets are passed.
-    private static func listeners(_ flag: ListenerFlag) throws -> [ListenerConfiguration] {
-        if case .files(let files) = flag.tls {
-            try FileText.checkReadable(files.certificate, option: "--listen tls-certificate")
-            try FileText.checkReadable(files.key, option: "--listen tls-key")
-        }
-        return try addresses(flag).map { address in
-            var listener = ListenerConfiguration(address)
-            listener.tls = flag.tls
-            listener.allowedOrigins = flag.allowedOrigins
-            listener.readsProxyHeader = flag.readsProxyHeader
-            return listener
+    /// Refuses a flag that would have no effect.
+    func validate() throws {
+        if tlsClientOptional, tlsClientCa == nil {
+            throw ValidationError("--tls-client-optional: allowed: together with --tls-client-ca only")
         }
     }
 
-    private static func addresses(_ flag: ListenerFlag) throws -> [ListenerConfiguration.Address] {
-        switch flag.place {
-        case .port(let address): return [.port(host: address.host, port: address.port)]
-        case .unix(let path, let mode, let group):
-            return [mode.map { .unix(path: path, mode: $0, group: group) } ?? .unix(path: path, group: group)]
-        case .activated(let name):
-            let sockets = try activatedSockets(flag).named(name)
-            guard !sockets.isEmpty else {
-                throw failure(flag, "no socket was passed" + (name.map { " with the name '\($0)'" } ?? ""))
-            }
-            for socket in sockets where BoundAddress(ofListening: socket.descriptor) == nil {
-                throw failure(flag, "descriptor \(socket.descriptor) is no listening stream socket of TCP or Unix")
-            }
-            return sockets.map { .adopted(descriptor: $0.descriptor) }
-        }
-    }
-
-    private static func activatedSockets(_ flag: ListenerFlag) throws -> ActivatedSockets {
-        func variable(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
-        do throws(ActivatedSockets.Fault) {
-            return try ActivatedSockets(
-                listenPID: variable("LISTEN_PID"),
-                listenFDs: variable("LISTEN_FDS"),
-                names: variable("LISTEN_FDNAMES"),
-                process: getpid()
-            )
-        } catch {
-            throw failure(flag, error.reason)
-        }
-    }
-
-    private static func failure(_ flag: ListenerFlag, _ reason: String) -> Failure {
-        Failure(
-            line: "--listen \(flag.text): \(reason); allowed: when a service manager passes listening sockets",
-            exitCode: EX_USAGE
-        )
+    /// Whether every client is asked for a certificate.
+    func asksForCertificates() throws -> Bool {
+        var configuration = Configuration.defaults
+        try apply(to: &configuration)
+        return configuration.listeners.allSatisfy(configuration.asksForCertificates)
     }
 
     private func tlsFiles() throws -> TLSFiles? {

@@ -14,10 +14,19 @@ struct ListenerFlag: Equatable {
         case activated(name: String?)
     }
 
+    /// Which certificates clients are asked for.
+    enum Clients: Equatable {
+        /// Those that all addresses of the flag ask for.
+        case inherited
+        case off
+        case asked(ClientCertificates)
+    }
+
     /// As it was given.
     let text: String
     let place: Place
     let tls: ListenerConfiguration.TLS
+    let clients: Clients
     let allowedOrigins: Set<String>?
     let readsProxyHeader: Bool
 
@@ -27,13 +36,15 @@ struct ListenerFlag: Equatable {
     /// What is allowed, as a text that follows "allowed:".
     static let allowed =
         "\(ListenAddress.allowed), unix:PATH, or systemd[:NAME], and behind it, after commas, tls-certificate=FILE with "
-        + "tls-key=FILE, tls=off, origins=ORIGIN|ORIGIN, proxy-protocol, and mode=0660 and group=NAME of a Unix socket"
+        + "tls-key=FILE, tls=off, tls-client-ca=FILE or off, tls-client-optional, origins=ORIGIN|ORIGIN, proxy-protocol, and "
+        + "mode=0660 and group=NAME of a Unix socket"
 
     /// An address without options.
     init(_ address: ListenAddress) {
         text = "\(address)"
         place = .port(address)
         tls = .inherited
+        clients = .inherited
         allowedOrigins = nil
         readsProxyHeader = false
     }
@@ -47,6 +58,7 @@ struct ListenerFlag: Equatable {
         self.text = text
         place = try Self.place(String(parts[0]), &options)
         tls = try options.tls()
+        clients = try options.clients()
         allowedOrigins = options.origins
         readsProxyHeader = options.readsProxyHeader
         if let name = options.forUnix {

@@ -8,6 +8,8 @@ struct ListenerFlagOptions {
     private var certificate: String?
     private var key: String?
     private var isOff = false
+    private var authorities: String?
+    private var isOptional = false
     /// The origins that are named here; nil when none is.
     private(set) var origins: Set<String>?
     private(set) var readsProxyHeader = false
@@ -30,6 +32,10 @@ struct ListenerFlagOptions {
                 readsProxyHeader = true
                 continue
             }
+            if option == "tls-client-optional" {
+                isOptional = true
+                continue
+            }
             guard parts.count == 2, !parts[1].isEmpty else {
                 throw ValidationError("'\(option)': allowed: \(ListenerFlag.allowed)")
             }
@@ -41,6 +47,7 @@ struct ListenerFlagOptions {
         switch name {
         case "tls-certificate": certificate = value
         case "tls-key": key = value
+        case "tls-client-ca": authorities = value
         case "tls":
             guard value == "off" else { throw ValidationError("tls=\(value): allowed: tls=off") }
             isOff = true
@@ -51,6 +58,19 @@ struct ListenerFlagOptions {
         case "mode": mode = try Self.mode(value)
         case "group": group = try Self.group(value)
         default: throw ValidationError("'\(name)=': allowed: \(ListenerFlag.allowed)")
+        }
+    }
+
+    /// Which certificates clients are asked for.
+    func clients() throws -> ListenerFlag.Clients {
+        switch (authorities, isOptional) {
+        case (nil, false): return .inherited
+        case ("off", false): return .off
+        case (let authorities?, _) where authorities != "off" && !isOff:
+            return .asked(ClientCertificates(authorities: authorities, isRequired: !isOptional))
+        case (nil, true), ("off", true):
+            throw ValidationError("tls-client-optional: allowed: together with tls-client-ca=FILE only")
+        default: throw ValidationError("tls-client-ca=: allowed: without tls=off")
         }
     }
 

@@ -7,23 +7,42 @@ struct ListenerReport {
     /// One for each address.
     let lines: [String]
 
-    init(_ options: ListenOptions) throws {
+    init(_ options: ListenOptions, _ operators: OperatorOptions) throws {
         var configuration = Configuration.defaults
         try options.apply(to: &configuration)
-        lines = try configuration.listeners.map { listener in
-            var line = "--listen \(listener): "
-            if let files = listener.files(configuration.tls) {
-                do throws(TLSFileError) {
-                    line += try files.read().hasEnded ? "TLS, with a certificate that has expired" : "TLS"
-                } catch {
-                    throw Failure(line: error.line(with: configuration.tls), exitCode: EX_CONFIG)
-                }
-            } else {
-                line += "plaintext"
+        configuration.operatorListeners = try operators.listeners(besides: configuration)
+        // One of its own: that of the defaults is everybody's.
+        configuration.authorizer = Authorizer()
+        if let tokens = try operators.tokens() { configuration.authorizer.admitOperators(tokens) }
+        lines =
+            try configuration.listeners.map { try Self.line("--listen", $0, configuration) }
+            + configuration.operatorListeners.map { listener in
+                let isOpen = configuration.isOpen(toOperatorsAt: listener)
+                return try Self.line(OperatorOptions.listenFlag, listener, configuration)
+                    + ", for operators \(isOpen ? "without" : "with") a token"
             }
-            if listener.readsProxyHeader { line += ", behind a PROXY header" }
-            if !listener.isLoopback { line += ", open to other machines" }
-            return line
+    }
+
+    private static func line(
+        _ option: String,
+        _ listener: ListenerConfiguration,
+        _ configuration: Configuration
+    ) throws -> String {
+        var line = "\(option) \(listener): "
+        if let files = listener.files(configuration.tls) {
+            do throws(TLSFileError) {
+                line += try files.read().hasEnded ? "TLS, with a certificate that has expired" : "TLS"
+                if let clients = files.clients {
+                    line += ", with \(clients.isRequired ? "" : "optional ")certificates of clients"
+                }
+            } catch {
+                throw Failure(line: error.line(in: configuration), exitCode: EX_CONFIG)
+            }
+        } else {
+            line += "plaintext"
         }
+        if listener.readsProxyHeader { line += ", behind a PROXY header" }
+        if !listener.isLoopback { line += ", open to other machines" }
+        return line
     }
 }

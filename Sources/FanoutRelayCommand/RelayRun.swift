@@ -20,6 +20,7 @@ struct RelayRun {
     private let drainRate: Int
     private let drainDelay: Duration
     private let access: AccessOptions
+    private let operators: OperatorOptions
     private let endsAtHangUp: Bool
     private let manager = ServiceManager.ofProcess()
 
@@ -33,6 +34,7 @@ struct RelayRun {
         drainRate: Int,
         drainDelay: Duration,
         access: AccessOptions,
+        operators: OperatorOptions,
         endsAtHangUp: Bool = false
     ) {
         signals = ProcessSignals()
@@ -41,6 +43,7 @@ struct RelayRun {
         self.drainRate = drainRate
         self.drainDelay = drainDelay
         self.access = access
+        self.operators = operators
         self.endsAtHangUp = endsAtHangUp
     }
 
@@ -58,7 +61,7 @@ struct RelayRun {
         } catch let error as DescriptorLimitError {
             throw Failure(line: line(of: error), exitCode: EX_CONFIG)
         } catch let error as TLSFileError {
-            throw Failure(line: error.line(with: configuration.tls), exitCode: EX_CONFIG)
+            throw Failure(line: error.line(in: configuration), exitCode: EX_CONFIG)
         } catch {
             throw Failure(line: "\(error)", exitCode: EX_USAGE)
         }
@@ -66,7 +69,7 @@ struct RelayRun {
         manager?.tell(.ready(status: "\(StartLine(relay))"))
         let watchdog = Watchdog(relay, telling: manager)
         defer { watchdog?.stop() }
-        let isReloaded = !configuration.identities.isEmpty || access.asksForTokens
+        let isReloaded = !configuration.identities.isEmpty || readsTokens
         let (occasions, sink) = AsyncStream.makeStream(of: Occasion.self)
         let waiting = [
             Task { for await signal in signals { sink.yield(.signal(signal)) } },
@@ -119,7 +122,7 @@ struct RelayRun {
     /// Reads the files again that may change; what can't be read leaves everything as it was.
     private func reload(_ relay: Relay, _ configuration: Configuration) {
         let hasCertificate = !configuration.identities.isEmpty
-        guard hasCertificate || access.asksForTokens else {
+        guard hasCertificate || readsTokens else {
             return logger.notice(
                 "SIGHUP means nothing here: no certificate and no tokens are given that could be read anew"
             )
@@ -133,13 +136,27 @@ struct RelayRun {
             }
             configuration.authorizer.refreshKeys()
         }
+        reloadOperatorTokens(configuration)
         guard hasCertificate else { return }
         do throws(TLSFileError) {
             try relay.reloadCertificates()
             logger.notice("read the TLS certificate anew")
         } catch {
-            let reason = error.line(with: configuration.tls)
+            let reason = error.line(in: configuration)
             logger.error("kept the former TLS certificate", metadata: ["reason": "\(reason)"])
+        }
+    }
+
+    /// Whether there are files of tokens or keys.
+    private var readsTokens: Bool { access.asksForTokens || operators.adminTokenFile != nil }
+
+    private func reloadOperatorTokens(_ configuration: Configuration) {
+        do {
+            guard let tokens = try operators.tokens() else { return }
+            configuration.authorizer.admitOperators(tokens)
+            logger.notice("read the operators' tokens anew")
+        } catch {
+            logger.error("kept the operators' former tokens", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -152,8 +169,12 @@ struct RelayRun {
 
 extension TLSFileError {
     /// The line that names the flag, too: that of all ports, or of one.
-    func line(with common: TLSFiles?) -> String {
-        let isCommon = path == (isKey ? common?.key : common?.certificate)
-        return "\(isCommon ? "--" : "--listen ")\(isKey ? "tls-key" : "tls-certificate"): \(self)"
+    func line(in configuration: Configuration) -> String {
+        func isOf(_ files: TLSFiles?) -> Bool {
+            path == (isAuthority ? files?.clients?.authorities : isKey ? files?.key : files?.certificate)
+        }
+        let isOfClients = configuration.listeners.contains { isOf($0.files(configuration.tls)) }
+        let flag = isOf(configuration.tls) ? "--" : isOfClients ? "--listen " : "\(OperatorOptions.listenFlag) "
+        return "\(flag)\(isAuthority ? "tls-client-ca" : isKey ? "tls-key" : "tls-certificate"): \(self)"
     }
 }

@@ -21,7 +21,8 @@ struct ServeCommand: AsyncParsableCommand {
             runs any query or mutation.
 
             GET / shows the topics' events in a browser. For operators there are /metrics, /healthz and /readyz, which \
-            says 503 while the server is away, and names topics that aren't live.
+            says 503 while the server is away, and names topics that aren't live. --admin-listen moves all that to an \
+            address of their own.
 
             SIGTERM and SIGINT close the clients with 1001 and end the program with 0; a second one ends it at once. \
             With --tls-certificate and --tls-key everything is served by https and wss, and SIGHUP reads both files \
@@ -68,6 +69,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Access")
     var access: AccessOptions
 
+    @OptionGroup(title: "Operators")
+    var operators: OperatorOptions
+
     @OptionGroup(title: "Log")
     var log: LogOptions
 
@@ -84,19 +88,24 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.retrySubscribe = upstream.retrySubscribe
         configuration.refetchTimeout = topics.refetchTimeout
         demand.apply(to: &configuration)
-        try documents.apply(to: &configuration, asksForTokens: access.asksForTokens)
+        try documents.apply(
+            to: &configuration,
+            asksForTokens: try access.asksForTokens || listen.asksForCertificates()
+        )
         try topics.apply(to: &configuration.demand, hasDocuments: !configuration.documents.isEmpty)
         try queries.apply(to: &configuration)
         try listen.apply(to: &configuration)
         try downstream.apply(to: &configuration)
         limits.apply(to: &configuration)
         try access.apply(to: &configuration)
+        try operators.apply(to: &configuration)
         let run = RelayRun(
             logger: log.logger(),
             drainWindow: downstream.drainWindow,
             drainRate: downstream.drainRate,
             drainDelay: downstream.drainDelay,
-            access: access
+            access: access,
+            operators: operators
         )
         try await run.run(configuration) { relay in
             LineQueue.output.write("\(StartLine(relay))\n")

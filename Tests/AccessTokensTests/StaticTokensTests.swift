@@ -93,6 +93,21 @@ struct StaticTokensTests {
         #expect(!error.description.contains("0123456789"))
     }
 
+    @Test func `a file may have tokens of one kind, which say nothing of what they permit`() throws {
+        let file = "\(Self.token) subject=ops # on call\nABCDEFGHIJKLMNOP\n"
+        let tokens = try StaticTokens(parsing: Array(file.utf8), granting: [.admin, .subscribe])
+        let verifier = TokenVerifier(staticTokens: tokens)
+        let (first, second) = (verifier.verify(Self.token, at: 0), verifier.verify("ABCDEFGHIJKLMNOP", at: 0))
+        #expect(try [first.get().subject, second.get().subject] == ["ops", nil])
+        #expect(try [first.get().scopes, second.get().scopes] == [[.admin, .subscribe], [.admin, .subscribe]])
+        for word in ["scopes=admin", "topics=a", "ops"] {
+            let error = #expect(throws: TokenFileError.self) {
+                try StaticTokens(parsing: Array("\(Self.token) \(word)".utf8), granting: [.admin])
+            }
+            #expect(error?.description == "line 1: word 2 isn't known; allowed: subject=NAME")
+        }
+    }
+
     @Test func `what isn't UTF-8 is refused with its line`() {
         let error = #expect(throws: TokenFileError.self) { try StaticTokens(parsing: Array("#\n".utf8) + [0xFF]) }
         #expect(error?.description == "line 2: it isn't text; allowed: UTF-8")

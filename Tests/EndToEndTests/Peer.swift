@@ -51,9 +51,9 @@ final class Peer {
         resume()
     }
 
-    /// Connects over TLS.
-    init(securePort port: UInt16) throws {
-        let channel = try TLSChannel(port: port)
+    /// Connects over TLS, by a client of openssl's that may be given further arguments.
+    init(securePort port: UInt16, arguments: [String] = []) throws {
+        let channel = try TLSChannel(port: port, arguments: arguments)
         self.channel = channel
         descriptor = channel.descriptor
         let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)

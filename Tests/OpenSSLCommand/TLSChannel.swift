@@ -9,7 +9,9 @@ package final class TLSChannel: Sendable {
     private let process: pid_t
 
     /// Starts it; it is connected some time later, and what is sent before then waits.
-    package init(port: UInt16) throws {
+    ///
+    /// - Parameter arguments: Further ones, such as those of a certificate to show.
+    package init(port: UInt16, arguments: [String] = []) throws {
         var ends: [Int32] = [0, 0]
         unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -17,7 +19,7 @@ package final class TLSChannel: Sendable {
         defer { close(ends[1]) }
         do {
             process = try OpenSSL.start(
-                ["s_client", "-quiet", "-nocommands", "-no_ign_eof", "-connect", "127.0.0.1:\(port)"],
+                ["s_client", "-quiet", "-nocommands", "-no_ign_eof", "-connect", "127.0.0.1:\(port)"] + arguments,
                 channel: ends[1]
             )
         } catch {

@@ -15,6 +15,15 @@ package final class TemporaryFolder: Sendable {
     /// The path of a file in it.
     package func file(_ name: String) -> String { "\(path)/\(name)" }
 
+    /// Writes a file in it, and returns its path.
+    package func write(_ text: String, to name: String) -> String {
+        let descriptor = unsafe open(file(name), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o600)
+        let bytes = Array(text.utf8)
+        precondition(unsafe Glibc.write(descriptor, bytes, bytes.count) == bytes.count, "can't write")
+        close(descriptor)
+        return file(name)
+    }
+
     deinit {
         if let folder = unsafe opendir(path) {
             while let entry = unsafe readdir(folder) {

@@ -10,7 +10,11 @@ final class AccessQuestion: Sendable {
         case connectionInit = "connection_init"
     }
 
+    /// Where the client came in.
+    let door: Door
     let credential: Credential
+    /// The certificate of the client's TLS session; nil when it showed none.
+    let certificate: ClientCertificate?
     /// Nil when nothing was shown with a handshake or a request.
     let kind: Kind?
     /// Whether it comes with a plain request, where a ticket only lets a stream of events begin.
@@ -27,6 +31,8 @@ final class AccessQuestion: Sendable {
     private init(
         _ credential: Credential,
         _ kind: Kind?,
+        at door: Door,
+        _ certificate: ClientCertificate?,
         isRequest: Bool = false,
         path: String,
         origin: String?,
@@ -34,7 +40,9 @@ final class AccessQuestion: Sendable {
         topics: [String],
         payload: [UInt8]? = nil
     ) {
+        self.door = door
         self.credential = credential
+        self.certificate = certificate
         self.kind = kind
         self.isRequest = isRequest
         self.path = path
@@ -45,7 +53,7 @@ final class AccessQuestion: Sendable {
     }
 
     /// Of a handshake.
-    convenience init(_ request: UpgradeRequest, topics: [String], cookieName: String?) {
+    convenience init(_ request: UpgradeRequest, topics: [String], cookieName: String?, at door: Door = .clients) {
         let credential = Credential(
             authorization: request.authorization,
             cookie: request.cookie,
@@ -55,6 +63,8 @@ final class AccessQuestion: Sendable {
         self.init(
             credential,
             Kind(of: credential, authorization: request.authorization),
+            at: door,
+            request.certificate,
             path: request.path,
             origin: request.origin,
             peer: request.peer,
@@ -64,11 +74,17 @@ final class AccessQuestion: Sendable {
 
     /// Of a client of GraphQL's WebSockets that wants to stay longer.
     convenience init(prolonging credential: Credential, from peer: String) {
-        self.init(credential, .ping, path: "/graphql", origin: nil, peer: peer, topics: [])
+        self.init(credential, .ping, at: .clients, nil, path: "/graphql", origin: nil, peer: peer, topics: [])
     }
 
     /// Of a plain request.
-    convenience init(_ request: HTTPRequest, from peer: String, topics: [String] = [], cookieName: String?) {
+    convenience init(
+        _ request: HTTPRequest,
+        from peer: String,
+        topics: [String] = [],
+        cookieName: String?,
+        at door: Door = .clients
+    ) {
         let credential = Credential(
             authorization: request.authorization,
             cookie: request.cookie,
@@ -78,6 +94,8 @@ final class AccessQuestion: Sendable {
         self.init(
             credential,
             Kind(of: credential, authorization: request.authorization),
+            at: door,
+            request.certificate,
             isRequest: true,
             path: request.path,
             origin: request.origin,
@@ -99,6 +117,8 @@ final class AccessQuestion: Sendable {
         self.init(
             shown == .none ? handshake.credential : shown,
             shown == .none && handshake.credential != .none ? handshake.kind : .connectionInit,
+            at: handshake.door,
+            handshake.certificate,
             path: handshake.path,
             origin: handshake.origin,
             peer: handshake.peer,

@@ -9,6 +9,8 @@ enum AccessRefusal: Error, Equatable {
     case ambiguous
     /// Its token is no good, or not for this.
     case token(TokenRefusal)
+    /// It has no certificate, or one that is no good.
+    case certificate(CertificateFlaw)
     /// It couldn't be found out whether its credential is good.
     case undecided(Undecided)
 
@@ -34,6 +36,7 @@ enum AccessRefusal: Error, Equatable {
         switch self {
         case .ambiguous: "ambiguous"
         case .token(let refusal): refusal.metricReason
+        case .certificate(let flaw): "certificate_\(flaw.rawValue)"
         case .undecided(let cause): "undecided_\(cause.rawValue)"
         }
     }
@@ -44,6 +47,7 @@ enum AccessRefusal: Error, Equatable {
         case .ambiguous: "two credentials that differ were given: give one"
         case .token(.absent): "a token is needed, in Authorization, connection_init, a cookie or ?ticket="
         case .token(let refusal): refusal.message
+        case .certificate(let flaw): flaw.message
         case .undecided: "whether the credential is good can't be said now"
         }
     }
@@ -53,6 +57,8 @@ enum AccessRefusal: Error, Equatable {
         switch self {
         case .ambiguous: 400
         case .token(let refusal): refusal.kind.status
+        // A token is no way in, so that none is asked for.
+        case .certificate: 403
         case .undecided: TokenRefusal.Kind.undecided.status
         }
     }
@@ -62,6 +68,7 @@ enum AccessRefusal: Error, Equatable {
         switch self {
         case .ambiguous: .unauthorized
         case .token(let refusal): refusal.kind.closeCode
+        case .certificate: .forbidden
         case .undecided: TokenRefusal.Kind.undecided.closeCode
         }
     }
@@ -78,7 +85,7 @@ enum AccessRefusal: Error, Equatable {
     /// What a refusal tells of how to ask.
     var headers: [HTTPField] {
         switch self {
-        case .ambiguous: []
+        case .ambiguous, .certificate: []
         case .undecided: [later]
         case .token(let refusal) where refusal.kind == .undecided: [later]
         case .token(let refusal): [HTTPField(name: "WWW-Authenticate", value: refusal.challenge)]
@@ -91,6 +98,7 @@ enum AccessRefusal: Error, Equatable {
     var failure: RelayFailure {
         switch self {
         case .ambiguous: RelayFailure(.badRequest, reason)
+        case .certificate: RelayFailure(.forbidden, reason)
         case .undecided: RelayFailure(.undecided, reason, retryAfter: Self.retryAfter)
         case .token(let refusal):
             switch refusal.kind {

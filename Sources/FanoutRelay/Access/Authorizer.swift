@@ -1,6 +1,7 @@
 package import AccessTokens
 internal import Glibc
 internal import Synchronization
+internal import WebSockets
 
 /// Says who may enter: the one place that is asked at every door.
 package final class Authorizer: Sendable {
@@ -22,6 +23,8 @@ package final class Authorizer: Sendable {
     /// Whether a hook is asked what isn't known here.
     let asksHook: Bool
     private let verifier: Mutex<TokenVerifier?>
+    /// Knows the tokens of operators that are good for what they see, and for nothing else; nil where there are none.
+    private let operators = Mutex<TokenVerifier?>(nil)
     private let refusals = Mutex<[String: Int]>([:])
     /// Fetches the keys of an issuer's URL, where there is one, while the relay runs.
     private let keySet = Mutex<KeySetFetcher?>(nil)
@@ -41,12 +44,29 @@ package final class Authorizer: Sendable {
     /// True when nobody is asked who they are.
     package var isOpen: Bool { !asksHook && verifier.withLock { $0 == nil } }
 
+    /// True when nobody is asked at a door.
+    func isOpen(at door: Door) -> Bool {
+        switch door {
+        case .clients: isOpen
+        case .certified: false
+        case .operators(let isOpen): isOpen
+        }
+    }
+
     /// Judges by other tokens and keys from now on; who is there stays, and so do keys that were fetched.
     ///
     /// Where nobody is asked it does nothing.
     package func replace(_ verifier: TokenVerifier) {
         self.verifier.withLock { if let former = $0 { $0 = verifier.with(former.fetchedKeys) } }
     }
+
+    /// Takes these tokens from operators from now on, at listeners of theirs, where each then needs one.
+    package func admitOperators(_ tokens: StaticTokens) {
+        operators.withLock { $0 = TokenVerifier(staticTokens: tokens) }
+    }
+
+    /// Whether operators have tokens of their own.
+    package var knowsOperators: Bool { operators.withLock { $0 != nil } }
 
     // Keys of an issuer's URL.
 
@@ -98,7 +118,15 @@ package final class Authorizer: Sendable {
     }
 
     private func find(_ question: AccessQuestion, mayComeLater: Bool = false, fetchesKeys: Bool = true) -> Finding {
-        guard !isOpen else { return .verdict(.granted(.everything)) }
+        guard !isOpen(at: question.door) else { return .verdict(.granted(.everything)) }
+        switch question.door {
+        case .operators:
+            if let identity = operatorIdentity(question.credential) { return .verdict(grant(identity, to: question)) }
+            if isOpen { return .verdict(foreign(question)) }
+        case .certified where isOpen || question.credential == .none:
+            if let verdict = verdict(of: question.certificate) { return .verdict(verdict) }
+        case .clients, .certified: break
+        }
         let verifier = verifier.withLock { $0 }
         let result: Result<Identity, TokenRefusal>
         switch question.credential {
@@ -113,6 +141,31 @@ package final class Authorizer: Sendable {
             return .needsKeys
         case .failure(let refusal) where asksHook && refusal.isUnknown: return consult(question)
         case .failure(let refusal): return .verdict(.refused(refuse(refusal)))
+        }
+    }
+
+    /// What a certificate is good for; nil without one where there are other credentials.
+    private func verdict(of certificate: ClientCertificate?) -> Verdict? {
+        guard let certificate else { return isOpen ? .refused(count(.certificate(.missing))) : nil }
+        do throws(CertificateFlaw) {
+            return .granted(.identity(try Identity(certificate, at: Self.now)))
+        } catch {
+            return .refused(count(.certificate(error)))
+        }
+    }
+
+    /// Whose a token is among those of operators alone.
+    private func operatorIdentity(_ credential: Credential) -> Identity? {
+        guard case .token(let token) = credential, let operators = operators.withLock({ $0 }) else { return nil }
+        return try? operators.verify(token, at: Self.now).get()
+    }
+
+    /// The verdict where no credential is known.
+    private func foreign(_ question: AccessQuestion) -> Verdict {
+        switch question.credential {
+        case .none: .absent
+        case .ambiguous: .refused(count(.ambiguous))
+        case .token, .ticket: .refused(refuse(.unknownToken))
         }
     }
 
@@ -137,7 +190,9 @@ package final class Authorizer: Sendable {
 
     private func grant(_ identity: Identity, to question: AccessQuestion) -> Verdict {
         let isForStreams = if case .ticket = question.credential { question.isRequest } else { false }
-        return .granted(isForStreams ? .streams(identity) : .identity(identity))
+        let grant: Grant = isForStreams ? .streams(identity) : .identity(identity)
+        if case .operators = question.door, !grant.has(.admin) { return .refused(refuse(.missingScope(.admin))) }
+        return .granted(grant)
     }
 
     // Decisions that take time.

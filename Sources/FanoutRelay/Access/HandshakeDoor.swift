@@ -27,11 +27,13 @@ struct HandshakeDoor: Sendable {
         }
         let decision = routes.admission(of: request.binding).decide(request)
         guard case .accept = decision else { return decision }
-        if authorizer.isOpen, !isDocument { return .accept(context: Entrance.open) }
+        let door = routes.door(of: request.binding)
+        if authorizer.isOpen(at: door), !isDocument { return .accept(context: Entrance.open) }
         let question = AccessQuestion(
             request,
             topics: topic.map { [$0] } ?? [],
-            cookieName: authorizer.cookieName
+            cookieName: authorizer.cookieName,
+            at: door
         )
         switch authorizer.judge(question, mayComeLater: route == .graphQL) {
         case .granted(let grant): return admit(grant, question, request, to: route)

@@ -97,14 +97,16 @@ actor Shard: LoopActor {
         identity: ServerIdentity? = nil,
         gathering: GatheringLedger? = nil
     ) throws(WebSocketError) -> WebSocketServer {
-        var options = WebSocketServer.Options(subprotocols: Self.subprotocols)
+        let isForOperators = routes.clientele == .operators
+        let subprotocols = isForOperators ? [PlainDialect.subprotocol] : Self.subprotocols
+        var options = WebSocketServer.Options(subprotocols: subprotocols)
         options.identity = identity
         options.limits = WebSocket.Limits(
             messageSize: admission.messageSize(allowsExecution: routes.allowsExecution)
         )
         options.gathering = gathering
-        options.methods = HTTPRequest.Method.allCases
-        options.methodHint = GraphQLRoute.modeHint
+        options.methods = isForOperators ? [.get, .head, .options] : HTTPRequest.Method.allCases
+        options.methodHint = isForOperators ? nil : GraphQLRoute.modeHint
         options.pace = (routes.queryRunner?.budget.limits ?? AnswerLimits()).pace
         return try WebSocketServer(on: loop, delegate: self, options: options, ledger: ledger)
     }

@@ -11,8 +11,12 @@ struct Routes: Sendable {
     let statistics: Statistics
     let topics: [TopicDefinition]
     let queries: [NamedQuery]
+    /// Whom the listeners are for.
+    var clientele = Clientele.everybody
     /// What is allowed of the clients of each listener.
     var admissions = [Admission()]
+    /// What is asked of the clients of each listener.
+    var doors = [Door.clients]
     var authorizer = Authorizer()
     /// Counts the connections of each subject; nil where these aren't limited.
     var subjects: SubjectLedger?
@@ -42,10 +46,13 @@ struct Routes: Sendable {
     }
 
     /// The route of a path; nil when nothing is served there.
-    func route(at path: String) -> Route? { table[path] }
+    func route(at path: String) -> Route? { table[path].flatMap { clientele.has($0) ? $0 : nil } }
 
     /// What is allowed of the clients of a listener.
     func admission(of binding: Int) -> Admission { admissions[admissions.indices.contains(binding) ? binding : 0] }
+
+    /// What is asked of the clients of a listener.
+    func door(of binding: Int) -> Door { doors[doors.indices.contains(binding) ? binding : 0] }
 
     /// What becomes of a request.
     enum Outcome {
@@ -91,7 +98,7 @@ struct Routes: Sendable {
         on loop: EventLoop,
         _ asker: Asker
     ) throws(Halt) -> EventStreamRequest? {
-        let route = route(at: exchange.path)
+        let route = route(at: exchange.path).flatMap { clientele.answers($0) ? $0 : nil }
         let crossOrigin = CrossOrigin(
             admission: admission(of: exchange.request.binding),
             answersGraphQL: route?.answersGraphQL == true
@@ -133,7 +140,7 @@ struct Routes: Sendable {
             try answer(asker, with: page)
         case .probe(let probe):
             guard isRead(exchange) else { return nil }
-            exchange.respond(response(to: probe, exchange, crossOrigin))
+            exchange.respond(try response(to: probe, asker, crossOrigin))
         case nil:
             if isRead(exchange) { exchange.respond(.text("not found", status: 404)) }
         }
@@ -164,7 +171,13 @@ struct Routes: Sendable {
     }
 
     private func question(of exchange: HTTPExchange, topics: [String] = []) -> AccessQuestion {
-        AccessQuestion(exchange.request, from: exchange.peer, topics: topics, cookieName: authorizer.cookieName)
+        AccessQuestion(
+            exchange.request,
+            from: exchange.peer,
+            topics: topics,
+            cookieName: authorizer.cookieName,
+            at: door(of: exchange.request.binding)
+        )
     }
 
     /// Whether a request may be told how the relay is inside.
@@ -247,8 +260,10 @@ struct Routes: Sendable {
     private func answer(_ asker: Asker, with page: Route.Page) throws(Halt) {
         let exchange = asker.exchange
         switch page {
-        // It has nothing in it: what it shows it asks for, as every client does.
-        case .dashboard: exchange.respond(Dashboard.page)
+        case .dashboard:
+            // It has nothing in it: what it shows it asks for, as every client does.
+            if clientele == .operators { _ = try grant(for: asker) }
+            exchange.respond(Dashboard.page)
         case .topics:
             let grant = try grant(for: asker)
             exchange.respond(
@@ -273,13 +288,19 @@ struct Routes: Sendable {
     /// The answer to a probe; strangers get the status only.
     private func response(
         to probe: Route.Probe,
-        _ exchange: HTTPExchange,
+        _ asker: Asker,
         _ crossOrigin: CrossOrigin
-    ) -> HTTPResponse {
-        switch probe {
-        case .health: .text("ok")
-        case .readiness:
-            Health(statistics).response(tellsInside: crossOrigin.trusts(exchange.request) && isAdministrator(exchange))
+    ) throws(Halt) -> HTTPResponse {
+        guard case .readiness = probe else { return .text("ok") }
+        let health = Health(statistics)
+        let isTrusted = crossOrigin.trusts(asker.exchange.request)
+        switch clientele {
+        case .everybody: return health.response(tellsInside: isTrusted && isAdministrator(asker.exchange))
+        // The reasons are for operators, who have a listener of their own.
+        case .clients: return HTTPResponse(status: health.response(tellsInside: false).status)
+        case .operators:
+            _ = try grant(for: asker)
+            return health.response(tellsInside: isTrusted)
         }
     }
 }

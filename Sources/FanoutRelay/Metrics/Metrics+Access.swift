@@ -9,9 +9,25 @@ extension Metrics {
             kind: .counter,
             help: "Requests refused because of their credential, or of what it permits, by reason."
         ) { statistics in
-            guard let authorizer = statistics.authorizer.withLock({ $0 }), !authorizer.isOpen else { return nil }
+            guard let authorizer = statistics.authorizer.withLock({ $0 }),
+                !authorizer.isOpen || authorizer.knowsOperators || asksClients(statistics)
+            else { return nil }
             return authorizer.refusalsByReason.sorted { $0.key < $1.key }.map {
                 .init(label: ("reason", $0.key), value: "\($0.value)")
+            }
+        },
+        MetricFamily(
+            name: "fanout_client_certificates_refused_total",
+            kind: .counter,
+            help: "TLS handshakes that failed because of the client's certificate, by reason."
+        ) { statistics in
+            let servers = statistics.servers.withLock { $0 }.filter(\.asksClients)
+            guard !servers.isEmpty else { return nil }
+            return WebSocketServer.CertificateRefusal.allCases.map { refusal in
+                .init(
+                    label: ("reason", refusal.rawValue),
+                    value: "\(servers.reduce(0) { $0 + $1.refused(refusal) })"
+                )
             }
         },
         .relay(
@@ -65,6 +81,10 @@ extension Metrics {
             }
         },
     ]
+
+    private static func asksClients(_ statistics: Statistics) -> Bool {
+        statistics.servers.withLock { $0 }.contains(where: \.asksClients)
+    }
 
     private static func hook(_ statistics: Statistics) -> HookStatistics? {
         statistics.authorizer.withLock { $0 }?.hookStatistics

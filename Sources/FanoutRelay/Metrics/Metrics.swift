@@ -267,6 +267,12 @@ struct Metrics {
         },
     ]
 
+    /// The sum over all listeners that have a number; nil when none has.
+    private static func sum(_ statistics: Statistics, _ value: (Listener) -> Int?) -> Int? {
+        let values = statistics.listeners.withLock { $0 }.compactMap(value)
+        return values.isEmpty ? nil : values.reduce(0, +)
+    }
+
     private static let listener: [MetricFamily] = [
         .relay(
             "fanout_tls_certificate_expiry_timestamp_seconds",
@@ -277,22 +283,26 @@ struct Metrics {
             return end == 0 ? nil : Int(end)
         },
         .relay("fanout_tls_handshakes_begun_total", .counter, "TLS handshakes that clients began.") {
-            $0.listener.withLock { $0 }?.handshakes?.begun
+            sum($0) { $0.handshakes?.begun }
         },
         .relay("fanout_tls_handshakes_completed_total", .counter, "TLS handshakes that were completed.") {
-            $0.listener.withLock { $0 }?.handshakes?.completed
+            sum($0) { $0.handshakes?.completed }
         },
         .relay("fanout_connections_accepted_total", .counter, "Connections accepted.") {
-            $0.listener.withLock { $0 }?.accepted
+            sum($0, \.accepted)
         },
         MetricFamily(
             name: "fanout_connections_refused_total",
             kind: .counter,
             help: "Connections that were refused, by reason."
         ) { statistics in
-            guard let listener = statistics.listener.withLock({ $0 }) else { return nil }
-            return Listener.Refusal.allCases.map {
-                .init(label: ("reason", $0.rawValue), value: "\(listener.refused($0))")
+            let listeners = statistics.listeners.withLock { $0 }
+            guard !listeners.isEmpty else { return nil }
+            return Listener.Refusal.allCases.map { reason in
+                .init(
+                    label: ("reason", reason.rawValue),
+                    value: "\(listeners.reduce(0) { $0 + $1.refused(reason) })"
+                )
             }
         },
         MetricFamily(

@@ -14,8 +14,8 @@ package final class Statistics: Sendable {
     let disconnects = Atomic(0)
     /// The session, which counts messages of the server that it ignored; nil before it is made.
     let session = Mutex<PermanentSession?>(nil)
-    /// The listener; nil before the port is bound.
-    let listener = Mutex<Listener?>(nil)
+    /// The listeners: that of clients, and that of operators; none before the ports are bound.
+    let listeners = Mutex<[Listener]>([])
     /// Who judges clients' credentials; nil before the relay is built.
     let authorizer = Mutex<Authorizer?>(nil)
     /// How often allowed documents were refused; nil where there are none.
@@ -77,7 +77,7 @@ package final class Statistics: Sendable {
     /// Releases the parts of a relay that has ended, some of which refer to these counters.
     func letGo() {
         session.withLock { $0 = nil }
-        listener.withLock { $0 = nil }
+        listeners.withLock { $0 = [] }
         servers.withLock { $0 = [] }
         gathering.withLock { $0 = nil }
         queryRunner.withLock { $0 = nil }

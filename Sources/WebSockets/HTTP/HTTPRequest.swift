@@ -16,6 +16,8 @@ package struct HTTPRequest: Sendable, Equatable {
     package var query: [QueryItem]
     /// Which of the listener's bindings the client came to.
     package var binding = 0
+    /// The client's certificate; nil when it showed none.
+    package var certificate: ClientCertificate?
     /// The Host header; empty without one.
     package var host = ""
     /// The Origin header; browsers send it with every POST, and with requests to other origins.

@@ -12,6 +12,8 @@ package struct UpgradeRequest: Sendable {
     package var authorization: String?
     /// The Cookie header, several joined.
     package var cookie: String?
+    /// The client's certificate; nil when it showed none.
+    package var certificate: ClientCertificate?
     /// The client's address in numbers, without the port; empty where a test has none.
     package var peer = ""
     /// Which of the listener's bindings the client came to.

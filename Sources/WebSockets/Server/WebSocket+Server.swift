@@ -45,6 +45,7 @@ extension WebSocket {
         )
         request.authorization = unsafe header(WSI_TOKEN_HTTP_AUTHORIZATION, of: wsi)
         request.cookie = unsafe header(WSI_TOKEN_HTTP_COOKIE, of: wsi)
+        request.certificate = unsafe certificate(of: wsi)
         request.peer = peer
         request.binding = handshake?.binding ?? 0
         switch serverDelegate?.assumeIsolated({ $0.decide(request) }) ?? .refuse(status: 503, reason: "no server") {

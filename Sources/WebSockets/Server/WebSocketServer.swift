@@ -56,6 +56,15 @@ internal import Synchronization
         return unsafe (clws_handshakes_begun(tls), clws_handshakes_completed(tls))
     }
 
+    /// How many handshakes failed because of the client's certificate, for a reason; 0 where none is asked for.
+    package func refused(_ refusal: CertificateRefusal) -> Int {
+        guard let tls = unsafe tls else { return 0 }
+        return unsafe clws_clients_refused(tls, Int32(refusal.reason.rawValue))
+    }
+
+    /// Whether clients are asked for certificates.
+    package var asksClients: Bool { options.identity?.asksClients == true }
+
     let options: Options
     private let loop: EventLoop
     private let delegate: any WebSocketServerDelegate
@@ -99,7 +108,8 @@ internal import Synchronization
         unsafe tls = options.identity.map { identity in
             let tls = UnsafeMutablePointer<clws_tls_t>.allocate(capacity: 1)
             unsafe SSL_CTX_up_ref(identity.context)
-            unsafe tls.initialize(to: clws_tls_t(identity: identity.context, serving: nil))
+            unsafe tls.initialize(to: clws_tls_t())
+            unsafe tls.pointee.identity = identity.context
             return unsafe tls
         }
         let tls = unsafe tls
@@ -174,6 +184,7 @@ internal import Synchronization
             unsafe SSL_CTX_up_ref(identity.context)
             unsafe tls.pointee.identity = unsafe identity.context
             unsafe SSL_CTX_free(former)
+            unsafe _ = clws_ask_clients(tls)
         }
     }
 

@@ -182,4 +182,20 @@ struct ServerTLSTests {
             #expect(error?.path == (part == .key ? key : certificate))
         }
     }
+
+    @Test
+    func `authorities of clients are read with them`() throws {
+        let (files, authority) = (try CertificateFiles(), try AuthorityFiles())
+        func identity(_ authorities: String?) throws(IdentityError) -> ServerIdentity {
+            let clients = authorities.map { ClientAuthorities(file: $0, isRequired: true) }
+            return try ServerIdentity(certificateFile: files.certificate, keyFile: files.key, clients: clients)
+        }
+        #expect(try !identity(nil).asksClients)
+        #expect(try identity(authority.certificate).asksClients)
+        for (path, reason) in [("/nowhere", "No such file or directory"), (files.key, "no start line")] {
+            let error = #expect(throws: IdentityError.self) { try identity(path) }
+            #expect(error?.part == .clients && error?.path == path)
+            #expect(error?.reason == reason, "\(path)")
+        }
+    }
 }

@@ -1,0 +1,30 @@
+/// Whom the listeners of a shard are for, which says what is served there.
+enum Clientele: Sendable, CaseIterable {
+    /// Clients and operators, who have no listener of their own.
+    case everybody
+    /// Clients alone.
+    case clients
+    /// Operators alone.
+    case operators
+
+    /// Whether something is served, in one way at least.
+    func has(_ route: Route) -> Bool {
+        switch (self, route) {
+        case (.everybody, _), (_, .probe): true
+        case (.clients, .page): false
+        case (.clients, _): true
+        // The page shows the events of topics.
+        case (.operators, .page), (.operators, .topic), (.operators, .document): true
+        case (.operators, .graphQL), (.operators, .namedQuery), (.operators, .documentQuery): false
+        }
+    }
+
+    /// Whether something is served to plain requests.
+    func answers(_ route: Route) -> Bool {
+        switch (self, route) {
+        // The page reads them over WebSockets.
+        case (.operators, .topic), (.operators, .document): false
+        case (_, _): has(route)
+        }
+    }
+}
