@@ -140,6 +140,7 @@ class Load:
         self.unhealthy = []
         self.told = time.monotonic()
         self.before = (Counter(), Counter())
+        self.used = 0
 
     def start(self):
         tokens, secret = self.directory / "tokens", self.directory / "secret"
@@ -166,6 +167,11 @@ class Load:
         except (OSError, KeyError) as error:
             raise Mishap(f"the relay is gone, with {self.relay.process.poll()}") from error
 
+    def processor_time(self):
+        """How much the relay has used, in seconds."""
+        fields = Path(f"/proc/{self.relay.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def ask_health(self):
         began = time.monotonic()
         try:
@@ -188,9 +194,11 @@ class Load:
                 refused[label.split('"')[1] if label else name[len("fanout_") : -len("_total")]] += int(value)
         rates = metrics - self.before[1]
         self.before = (now, metrics)
+        used, self.used = self.used, self.processor_time()
         print(
             f"{memory / (1 << 20):6.1f} MiB  {descriptors} descriptors  {now['fanout_clients']:.0f} clients  "
-            f"{now['fanout_event_streams']:.0f} streams\n"
+            f"{now['fanout_event_streams']:.0f} streams  "
+            f"{(self.used - used) / interval:.2f} processors, system's load {os.getloadavg()[0]:.1f}\n"
             f"        begun/s: {', '.join(f'{name} {count / interval:.0f}' for name, count in rates.items()) or '-'}\n"
             f"        refused: {', '.join(f'{name} {count}' for name, count in sorted(refused.items())) or '-'}\n"
             f"        bystanders: {bystanders.state()}",

@@ -87,8 +87,8 @@ def allowed(attack, variant):
         return {*ATTACKS[attack][2][variant][1], *TURNED_AWAY, LATE_INIT}
     kind, door = variant.split()
     if door == "init":
-        return {"4403" if kind == "expired" else "4401", *TURNED_AWAY}
-    return {"4401" if (kind, door) == ("none", "graphql") else "401", *TURNED_AWAY}
+        return {"4403" if kind == "expired" else "4401", *TURNED_AWAY, LATE_INIT}
+    return {"4401", *TURNED_AWAY, LATE_INIT} if (kind, door) == ("none", "graphql") else {"401", *TURNED_AWAY}
 
 
 def mishaps(outcomes):

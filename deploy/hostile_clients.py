@@ -203,7 +203,7 @@ def slow_head(wire, token):
             return (yield from wire.head(1)) or "cut"
         if time.monotonic() > end:
             break
-    return "never ended"
+    return "not ended"
 
 
 def slow_body(wire, token):
@@ -215,7 +215,7 @@ def slow_body(wire, token):
         if (yield READ, 1):
             return (yield from wire.head(1)) or "cut"
         yield from wire.send(b"a")
-    return "never ended"
+    return "not ended"
 
 
 def large_body(wire, token):
@@ -253,7 +253,7 @@ def reader(protocol):
         while (yield from wire.more(max(0.01, end - time.monotonic()))):
             wire.buffer.clear()
             if time.monotonic() > end:
-                raise Late
+                raise Late("not ended")
         return "cut"
 
     return attacker
@@ -313,4 +313,4 @@ def silent(wire, _):
     yield from wire.connect()
     if (yield READ, READER_PATIENCE):
         return (yield from wire.head(1)) or "cut"
-    return "never ended"
+    return "not ended"

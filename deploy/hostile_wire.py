@@ -21,7 +21,7 @@ BEGUN_AT_ONCE = 64
 
 
 class Late(Exception):
-    """Nothing came in time."""
+    """The relay left something undone for too long; the text is the outcome."""
 
 
 def frame(opcode, payload, final=True, length=None):
@@ -60,7 +60,7 @@ class Wire:
         code = self.socket.connect_ex(("127.0.0.1", self.port))
         if code == errno.EINPROGRESS:
             if not (yield WRITE, 10):
-                raise Late
+                raise Late("not accepted")
             code = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             raise OSError(code, os.strerror(code))
@@ -72,7 +72,7 @@ class Wire:
                 view = view[self.socket.send(view) :]
             except BlockingIOError:
                 if not (yield WRITE, seconds):
-                    raise Late from None
+                    raise Late("not read") from None
 
     def more(self, seconds=10):
         """Whether more came; False is the end."""
@@ -83,7 +83,7 @@ class Wire:
                 return bool(data)
             except BlockingIOError:
                 if not (yield READ, seconds):
-                    raise Late from None
+                    raise Late("not answered") from None
 
     def has_more(self):
         """Whether something, or the end, is there already."""
@@ -154,7 +154,7 @@ class Wire:
                 case (9, payload):
                     yield from self.send(frame(PONG, payload))
             if time.monotonic() > end:
-                raise Late
+                raise Late("not ended")
 
     def fate(self, seconds=10):
         """How the connection ends; Late if it doesn't."""
@@ -218,8 +218,8 @@ class Loop:
             mask, seconds = generator.send(event)
         except StopIteration as end:
             outcome = end.value
-        except Late:
-            outcome = "late"
+        except Late as late:
+            outcome = str(late)
         except ConnectionError:
             outcome = "reset"
         except OSError as error:
