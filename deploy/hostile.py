@@ -140,7 +140,7 @@ class Load:
         self.unhealthy = []
         self.told = time.monotonic()
         self.before = (Counter(), Counter())
-        self.used = 0
+        self.used = self.waited = 0
 
     def start(self):
         tokens, secret = self.directory / "tokens", self.directory / "secret"
@@ -167,10 +167,11 @@ class Load:
         except (OSError, KeyError) as error:
             raise Mishap(f"the relay is gone, with {self.relay.process.poll()}") from error
 
-    def processor_time(self):
-        """How much the relay has used, in seconds."""
-        fields = Path(f"/proc/{self.relay.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    def processor_times(self):
+        """How long the relay's threads have run, and have waited for a processor, in seconds."""
+        tasks = Path(f"/proc/{self.relay.process.pid}/task").iterdir()
+        times = [(task / "schedstat").read_text().split()[:2] for task in tasks]
+        return (sum(map(int, column)) / 1e9 for column in zip(*times))
 
     def ask_health(self):
         began = time.monotonic()
@@ -194,11 +195,13 @@ class Load:
                 refused[label.split('"')[1] if label else name[len("fanout_") : -len("_total")]] += int(value)
         rates = metrics - self.before[1]
         self.before = (now, metrics)
-        used, self.used = self.used, self.processor_time()
+        used, waited = self.used, self.waited
+        self.used, self.waited = self.processor_times()
         print(
             f"{memory / (1 << 20):6.1f} MiB  {descriptors} descriptors  {now['fanout_clients']:.0f} clients  "
             f"{now['fanout_event_streams']:.0f} streams  "
-            f"{(self.used - used) / interval:.2f} processors, system's load {os.getloadavg()[0]:.1f}\n"
+            f"{(self.used - used) / interval:.2f} processors, {(self.waited - waited) / interval:.2f} waited for, "
+            f"system's load {os.getloadavg()[0]:.1f}\n"
             f"        begun/s: {', '.join(f'{name} {count / interval:.0f}' for name, count in rates.items()) or '-'}\n"
             f"        refused: {', '.join(f'{name} {count}' for name, count in sorted(refused.items())) or '-'}\n"
             f"        bystanders: {bystanders.state()}",
