@@ -29,9 +29,9 @@ attackers run with a lower priority (nice 10) than the relay and the bystanders:
 the system shares its processors. They check what they get: none may be let in that mustn't, and each is closed or
 refused with the code that is due.
 
-It prints where it stands each minute, and tables at the end. "0.70 processors, 0.60 waited for" is how many seconds the
-relay's threads ran in a second, and how many they were ready to run and had to wait: on a busy machine that wait is most
-of the latency, whatever the relay does. It ends with 0 if all this held, and with 1 otherwise:
+It prints where it stands each minute, and tables at the end. "0.70 processors, 0.60 waited for" is how many seconds
+the relay's threads ran in a second, and how many they were ready to run and had to wait: on a busy machine that wait is
+most of the latency, whatever the relay does. It ends with 0 if all this held, and with 1 otherwise:
 - no bystander missed an event, got one twice or out of order, or was closed or refused;
 - their p99 of latency is at most twice that of the calm, or under 5 ms (--no-latency doesn't judge it);
 - memory is under 256 MiB all along, and in the last quarter at most 10 % and 8 MiB over the first one's after warm-up;
