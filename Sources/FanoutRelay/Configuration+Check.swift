@@ -1,6 +1,7 @@
 internal import AllowedDocuments
 internal import Fanout
 internal import GraphQLTransport
+internal import Wire
 
 extension Configuration {
     /// Throws when the configuration can't be served; see `Relay.init`.
@@ -26,6 +27,18 @@ extension Configuration {
                 description:
                     "listener \(listener): the PROXY protocol is read from trusted proxies only, and none is given"
             )
+        }
+        if forwardedFields != .none {
+            guard !trustedProxies.isEmpty || listeners.contains(where: \.isUnix) else {
+                throw ConfigurationError(
+                    description: "forwarded fields: they are read from trusted proxies only, and none is given"
+                )
+            }
+            guard listeners.contains(where: { $0.files(tls) == nil }) else {
+                throw ConfigurationError(
+                    description: "forwarded fields: they are read in plaintext only, and no listener is without TLS"
+                )
+            }
         }
         guard (1...256).contains(shards) else {
             throw ConfigurationError(description: "shards: \(shards) is not 1 to 256")

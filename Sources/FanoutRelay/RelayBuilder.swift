@@ -215,6 +215,7 @@ struct RelayBuilder {
         }
         var options = Listener.Options(bindings: bindings)
         options.trustedProxies = configuration.trustedProxies
+        options.forwardedFields = configuration.forwardedFields
         let admission = configuration.admission
         options.maximumConnections = admission.maximumConnections
         options.maximumPerAddress = admission.maximumPerAddress

@@ -47,6 +47,19 @@ struct ListenOptions: ParsableArguments {
     )
     var trustedProxy: [AddressRange] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "The field of requests by which the proxies of --trusted-proxy, and whoever connects to a Unix socket, name "
+                + "the client: forwarded, or x-forwarded-for, and behind it, after commas, x-forwarded-host and "
+                + "x-forwarded-proto. Give only what the proxy writes itself: the others it passes on as the client has "
+                + "sent them. Limits for an address are then the client's. It isn't read over the relay's own TLS, and a "
+                + "proxy's plain request is the last one of its connection.",
+            valueName: "fields"
+        ),
+        as: Flags.forwardedFields
+    )
+    var forwardedHeader = Configuration.defaults.forwardedFields
+
     private static let standard = Configuration.defaults.listeners.compactMap { listener in
         ListenAddress(listener.description).map { ListenerFlag($0) }
     }
@@ -56,12 +69,28 @@ struct ListenOptions: ParsableArguments {
         configuration.tls = try tlsFiles()
         configuration.listeners = try listen.flatMap(Self.listeners)
         configuration.trustedProxies = trustedProxy
+        configuration.forwardedFields = forwardedHeader
+        try checkForwarding(configuration)
         guard trustedProxy.isEmpty else { return }
         for listener in configuration.listeners where listener.readsProxyHeader && !listener.isUnix {
             throw Failure(
                 line: "--listen \(listener),proxy-protocol: allowed: together with --trusted-proxy only",
                 exitCode: EX_USAGE
             )
+        }
+    }
+
+    /// Refuses `--forwarded-header` where nobody may use it.
+    private func checkForwarding(_ configuration: Configuration) throws {
+        guard forwardedHeader != .none else { return }
+        let failure = { (allowed: String) in
+            Failure(line: "--forwarded-header \(forwardedHeader): allowed: \(allowed)", exitCode: EX_USAGE)
+        }
+        guard !trustedProxy.isEmpty || configuration.listeners.contains(where: \.isUnix) else {
+            throw failure("together with --trusted-proxy, or a Unix socket, only")
+        }
+        guard configuration.listeners.contains(where: { $0.files(configuration.tls) == nil }) else {
+            throw failure("with an address without TLS (tls=off) only; in front of TLS there is proxy-protocol")
         }
     }
 

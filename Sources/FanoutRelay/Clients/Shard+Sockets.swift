@@ -13,7 +13,7 @@ extension Shard: WebSocketServerDelegate {
         let route = routes.route(at: request.path)
         switch route {
         case .graphQL, .topic, .document:
-            let decision = routes.admission(of: request.binding).decide(request)
+            let decision = routes.admission(of: request.binding, usesHTTPS: request.usesHTTPS).decide(request)
             guard case .accept = decision else { return decision }
             return enter(request, route)
         case .namedQuery, .documentQuery, .page, .probe, nil:

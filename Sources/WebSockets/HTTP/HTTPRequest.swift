@@ -16,6 +16,8 @@ package struct HTTPRequest: Sendable, Equatable {
     package var query: [QueryItem]
     /// Which of the listener's bindings the client came to.
     package var binding = 0
+    /// Whether a trusted proxy tells that its client speaks https.
+    package var usesHTTPS = false
     /// The Host header; empty without one.
     package var host = ""
     /// The Origin header; browsers send it with every POST, and with requests to other origins.

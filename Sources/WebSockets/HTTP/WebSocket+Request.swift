@@ -172,6 +172,7 @@ extension WebSocket {
     private func request(_ method: HTTPRequest.Method, _ path: String, of wsi: OpaquePointer) -> HTTPRequest {
         var request = unsafe HTTPRequest(method: method, path: path, query: query(of: wsi))
         request.binding = handshake?.binding ?? 0
+        request.usesHTTPS = handshake?.usesHTTPS ?? false
         request.host = unsafe header(WSI_TOKEN_HOST, of: wsi) ?? ""
         request.origin = unsafe header(WSI_TOKEN_ORIGIN, of: wsi)
         request.authorization = unsafe header(WSI_TOKEN_HTTP_AUTHORIZATION, of: wsi)

@@ -8,6 +8,12 @@ package struct AcceptedSocket: Sendable {
     var network = ClientNetwork.unknown
     /// Which of the listener's bindings it came to.
     var binding = 0
+    /// Whether the peer is a proxy whose requests' heads tell whom it passes on, which isn't known yet.
+    var isForwarding = false
+    /// Whether a trusted proxy tells that the client speaks https.
+    var usesHTTPS = false
+    /// The host that the client asked a trusted proxy for; nil where none is told.
+    var host: String?
     /// The head of its first request, and the bytes that came after it; empty when libwebsockets reads the head.
     package var head: [UInt8] = []
 

@@ -47,6 +47,7 @@ extension WebSocket {
         request.cookie = unsafe header(WSI_TOKEN_HTTP_COOKIE, of: wsi)
         request.peer = peer
         request.binding = handshake?.binding ?? 0
+        request.usesHTTPS = handshake?.usesHTTPS ?? false
         switch serverDelegate?.assumeIsolated({ $0.decide(request) }) ?? .refuse(status: 503, reason: "no server") {
         case .accept(let context):
             request.context = context

@@ -195,6 +195,7 @@ internal import Synchronization
         socket.server = self
         socket.isCounted = accepted.isCounted
         socket.handshake?.binding = accepted.binding
+        socket.handshake?.usesHTTPS = accepted.usesHTTPS
         // When adoption fails, libwebsockets closes the descriptor and destroys what it had made: now, later, or
         // without any callback.
         if let wsi = unsafe adopt(accepted, as: socket) {

@@ -6,6 +6,8 @@ final class WebSocketHandshake {
     var request: UpgradeRequest?
     /// Which of the listener's bindings the connection came to.
     var binding = 0
+    /// Whether a trusted proxy tells that the client speaks https.
+    var usesHTTPS = false
     /// Whether the request's head was checked before libwebsockets got it.
     var isJudged = false
     /// The body of a plain request that is still arriving.
