@@ -4,13 +4,11 @@ package import WebSockets
 /// A GraphQL server over WebSocket (`graphql-transport-ws`) with made-up events; for the demo, load and tests.
 ///
 /// It lives on one event loop with all its sockets. Its faults can be changed while it runs.
-package actor DemoUpstream {
+package actor DemoUpstream: LoopActor {
     /// The counters, as of the call.
     package internal(set) var statistics = Statistics()
 
-    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
-
-    let loop: EventLoop
+    package let loop: EventLoop
     let options: Options
     var fault = Fault.none
     var links: [ObjectIdentifier: Link] = [:]

@@ -165,6 +165,16 @@ struct RunCommand: ParsableCommand {
     var headers: [HeaderLine] = []
 
     @Option(
+        name: .customLong("token-file"),
+        help: ArgumentHelp(
+            "A file with a token in each line: the connections show them in turn, as 'Authorization: Bearer'.",
+            valueName: "file"
+        ),
+        transform: TokenList.init(path:)
+    )
+    var tokens: TokenList?
+
+    @Option(
         help: "How long a connection may take to open, until it has subscribed.",
         as: Flags.duration(from: .milliseconds(100))
     )
@@ -245,6 +255,7 @@ struct RunCommand: ParsableCommand {
         plan.expectedInterval = latency.expectedInterval
         plan.subscription = .init(query: query, operationName: operationName, variables: variables, id: id)
         plan.headers = headers.map(\.description)
+        plan.tokens = tokens
         plan.feed = feed.plan
         plan.acknowledges = feed.acknowledge
         plan.serverProcess = serverPid.map(Int32.init)

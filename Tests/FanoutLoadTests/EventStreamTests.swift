@@ -88,7 +88,7 @@ import Testing
 
     static func client(_ head: String, _ body: String) throws -> LoadClient {
         let script = ClientScript(try .sample(.sse))
-        var client = LoadClient(seed: 1)
+        var client = LoadClient(index: 1)
         client.connectBegan()
         client.connected(script)
         #expect(String(decoding: client.output, as: UTF8.self).hasPrefix("GET /topics/tick HTTP/1.1\r\n"))

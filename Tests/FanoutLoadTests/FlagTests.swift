@@ -67,6 +67,7 @@ import Testing
         ["ws://127.0.0.1/t", "--acknowledge", "--churn", "1"], ["ws://127.0.0.1/t", "--require", "p98 < 5ms"],
         ["ws://127.0.0.1/t", "--source-addresses", "127.0.0.9-127.0.0.2"],
         ["ws://127.0.0.1/t", "--source-addresses", "10.0.0.0-10.255.0.0"],
+        ["ws://127.0.0.1/t", "--token-file", "/nonexistent"], ["ws://127.0.0.1/t", "--token-file", "/dev/null"],
     ])
     func `bad flags end with 64`(arguments: [String]) {
         let complaint = Complaint(about: ["run"] + arguments, of: FanoutLoadCommand.self)

@@ -6,7 +6,7 @@ import Testing
     /// A client past its handshake, its output taken away.
     static func open(_ clientProtocol: ClientProtocol) throws -> (client: LoadClient, script: ClientScript) {
         let script = ClientScript(try .sample(clientProtocol))
-        var client = LoadClient(seed: 1)
+        var client = LoadClient(index: 1)
         client.connectBegan()
         client.connected(script)
         guard case .handshaking(let handshake) = client.phase else {
@@ -37,9 +37,21 @@ import Testing
         return (opcode, String(decoding: payload, as: UTF8.self))
     }
 
+    @Test func `each connection shows its own token of the file`() throws {
+        var plan = try LoadPlan.sample(.plain)
+        plan.tokens = TokenList(Array("a.b\n\nc\n".utf8))
+        let script = ClientScript(plan)
+        let lines = (0...2).map { index in
+            let request = String(decoding: script.request(script.handshake(), of: index), as: UTF8.self)
+            return request.split(separator: "\r\n").first { $0.hasPrefix("Authorization: ") }
+        }
+        #expect(lines == ["Authorization: Bearer a.b", "Authorization: Bearer c", "Authorization: Bearer a.b"])
+        #expect(TokenList(Array("a b\n".utf8)) == nil && TokenList(Array("\n\n".utf8)) == nil)
+    }
+
     @Test func `the first event may come in the same read as the handshake's answer`() throws {
         let script = ClientScript(try .sample())
-        var client = LoadClient(seed: 1)
+        var client = LoadClient(index: 1)
         client.connectBegan()
         client.connected(script)
         guard case .handshaking(let handshake) = client.phase else {
@@ -168,7 +180,7 @@ import Testing
 
     @Test func `a head without end is refused`() throws {
         let script = ClientScript(try .sample())
-        var client = LoadClient(seed: 1)
+        var client = LoadClient(index: 1)
         client.connectBegan()
         client.connected(script)
         client.receive([UInt8](repeating: 65, count: 2 * Handshake.maximumHead).span, script: script)

@@ -65,7 +65,7 @@ struct Ceiling {
             let loopback = Address(host: "127.0.0.1", port: listener.localPort)
             guard let reading = try loopback?.connect(receiveBuffer: nil) else { return }
             guard let writing = try listener.accept() else { return reading.close() }
-            var client = LoadClient(seed: UInt32(ends.count))
+            var client = LoadClient(index: ends.count)
             client.connectBegan()
             client.connected(script)
             var unmeasured = Measurements(latency: LatencyRecorder(key: nil))

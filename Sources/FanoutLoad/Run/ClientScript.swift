@@ -20,13 +20,14 @@ struct ClientScript {
         return Handshake(key: key, subprotocol: clientProtocol.subprotocol)
     }
 
-    /// The opening request.
-    func request(_ handshake: Handshake) -> [UInt8] {
+    /// The opening request of the connection with this index.
+    func request(_ handshake: Handshake, of index: Int) -> [UInt8] {
+        let headers = plan.headers + (plan.tokens.map { [$0.header(of: index)] } ?? [])
         let target = clientProtocol.target(for: plan.endpoint)
         if clientProtocol == .sse {
-            return EventStreamHead.request(host: plan.endpoint.host, target: target, headers: plan.headers)
+            return EventStreamHead.request(host: plan.endpoint.host, target: target, headers: headers)
         }
-        return handshake.request(host: plan.endpoint.host, target: target, headers: plan.headers)
+        return handshake.request(host: plan.endpoint.host, target: target, headers: headers)
     }
 
     /// A new operation's id.

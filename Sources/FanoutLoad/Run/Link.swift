@@ -31,7 +31,7 @@ struct Link {
     init(index: Int, role: Role) {
         self.index = index
         self.role = role
-        client = Self.client(index)
+        client = LoadClient(index: index)
     }
 
     /// Whether the connection is being opened.
@@ -65,7 +65,7 @@ struct Link {
         case .left: break
         }
         if client.wasOpened { past.opened += 1 }
-        client = Self.client(index)
+        client = LoadClient(index: index)
     }
 
     /// Starts to connect; a refusal ends the client, a lack of resources is thrown.
@@ -143,9 +143,5 @@ struct Link {
         // Reading will show how the connection ended, including a close frame before the error.
         case .failed: client.output.removeAll()
         }
-    }
-
-    private static func client(_ index: Int) -> LoadClient {
-        LoadClient(seed: UInt32(truncatingIfNeeded: index &* 2_654_435_761 &+ 12345))
     }
 }

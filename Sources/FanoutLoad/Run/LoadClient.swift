@@ -45,9 +45,12 @@ struct LoadClient {
     var isEventStream = false
     var operationID: [UInt8] = []
 
-    /// A client that hasn't started; its masks depend on `seed`.
-    init(seed: UInt32) {
-        writer = FrameWriter(seed: seed)
+    private let index: Int
+
+    /// A client that hasn't started; its masks, and its token, depend on its index among all.
+    init(index: Int) {
+        self.index = index
+        writer = FrameWriter(seed: UInt32(truncatingIfNeeded: index &* 2_654_435_761 &+ 12345))
     }
 
     /// Notes that the connect has begun.
@@ -58,7 +61,7 @@ struct LoadClient {
     /// Notes that the connect has succeeded, and sends the opening request.
     mutating func connected(_ script: ClientScript) {
         let handshake = script.handshake()
-        output += script.request(handshake)
+        output += script.request(handshake, of: index)
         phase = .handshaking(handshake)
     }
 

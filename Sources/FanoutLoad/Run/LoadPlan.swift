@@ -44,6 +44,8 @@ struct LoadPlan {
     var subscription = Subscription()
     /// Further header lines of the opening request.
     var headers: [String] = []
+    /// The tokens that the connections show in their opening requests; nil for none.
+    var tokens: TokenList?
     /// The events that the tool makes as the server's upstream; nil if it isn't.
     var feed: FeedPlan?
     /// Whether the server is told how many events have reached every reader.

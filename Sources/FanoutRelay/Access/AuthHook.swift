@@ -10,12 +10,12 @@ internal import Wire
 /// There is one for the process, and not one on each shard: so that clients on several shards share one call, its limits
 /// are the operator's numbers, and its answers are kept once. A question costs two changes of thread, which is little
 /// beside the call; what is kept is looked at by the shards themselves.
-actor AuthHook {
+actor AuthHook: LoopActor {
     /// Why there is no answer.
     typealias Failure = AccessRefusal.Undecided
     typealias Answer = Result<HookAnswer.Judgement, Failure>
 
-    private let loop: EventLoop
+    let loop: EventLoop
     private let location: HookLocation
     private let proxies: ProxyEnvironment
     private let logger: Logger
@@ -29,8 +29,6 @@ actor AuthHook {
     private var timer: LoopTimer?
     private var isFailing = false
     private var isOver = false
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     init(_ location: HookLocation, on loop: EventLoop, proxies: ProxyEnvironment = ProxyEnvironment(), logger: Logger) {
         self.location = location

@@ -9,8 +9,8 @@ internal import Wire
 ///
 /// There is one for the process, so that a flood of tokens with invented keys on all shards is one fetch in half a
 /// minute for the issuer.
-actor KeySetFetcher {
-    private let loop: EventLoop
+actor KeySetFetcher: LoopActor {
+    let loop: EventLoop
     private let location: KeySetLocation
     private let proxies: ProxyEnvironment
     private let logger: Logger
@@ -30,8 +30,6 @@ actor KeySetFetcher {
     private var patience: LoopTimer?
     /// How long anybody waits for a fetch; whose key isn't known then is refused.
     private static let longestWait = Duration.seconds(5)
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     /// - Parameter publish: Takes each new set; called on the loop.
     init(

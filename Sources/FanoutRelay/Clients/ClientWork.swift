@@ -1,6 +1,6 @@
 internal import GraphQLTransport
 
-/// The queries and mutations of one client that run, and their answers that wait for the socket.
+/// What is under way for one client of GraphQL's WebSockets.
 ///
 /// A class of its own, allocated on demand, because few clients have any at a time.
 final class ClientWork {
@@ -11,10 +11,12 @@ final class ClientWork {
         var ticket: QueryTicket?
     }
 
-    /// Those that run, by the number that the shard gave them.
+    /// The queries and mutations that run, by the number that the shard gave them.
     var executions: [UInt64: Execution] = [:]
-    /// The answers; nil while none waits.
+    /// Their answers that wait for the socket; nil while none does.
     var answers: AnswerLine?
+    /// The decision over a credential with which it wants to stay longer.
+    var prolonging: PendingDecision?
 
-    var isEmpty: Bool { executions.isEmpty && answers == nil }
+    var isEmpty: Bool { executions.isEmpty && answers == nil && prolonging == nil }
 }

@@ -87,10 +87,8 @@ final class EventStreamDialect: ClientDialect, Sendable {
 
     /// Begins the stream; nil when it can't, and the request has been answered.
     private static func begin(_ exchange: HTTPExchange, _ grant: Grant, on shard: isolated Shard) -> Client? {
-        guard shard.hasRoom(for: grant) else {
-            var answer = HTTPResponse.text(Shard.subjectRefusal, status: 429)
-            answer.headers.append(HTTPField(name: "Retry-After", value: "5"))
-            exchange.respond(answer)
+        guard shard.door.hasRoom(for: grant) else {
+            exchange.respond(SubjectLedger.response)
             return nil
         }
         let timeout = shard.admission.pingInterval + shard.admission.pongTimeout
@@ -101,7 +99,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         let deadline = EventLoop.now + shard.admission.pingInterval
         let client = Client(socket: socket, dialect: shared, watch: .idle, deadline: deadline)
         shard.join(client)
-        shard.limit(client, to: grant)
+        client.limit(to: grant, on: shard)
         shard.statistics.streams.add(1, ordering: .relaxed)
         socket.send(event: Array("retry: \(Int.random(in: retry))\n\n".utf8))
         return client

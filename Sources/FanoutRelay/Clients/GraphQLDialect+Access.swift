@@ -6,11 +6,12 @@ extension GraphQLDialect {
     /// Judges a client by its `connection_init`; where that takes time, the acknowledgement is withheld.
     func judge(_ payload: Range<Int>?, in message: Span<UInt8>, _ client: Client, on shard: isolated Shard) {
         guard case .entering(let entrance) = standing else { return }
+        guard let asked = entrance.question else { return letIn(.granted(.everything), client, on: shard) }
         if let grant = entrance.grant, Credential(payload: payload, in: message) == .none {
             return letIn(.granted(grant), client, on: shard)
         }
         let question = AccessQuestion(
-            initialising: entrance.question,
+            initialising: asked,
             payload,
             in: message,
             keepsPayload: shard.authorizer.asksHook
@@ -35,8 +36,10 @@ extension GraphQLDialect {
 
     /// Forgets what was to be decided over a client that has left.
     func giveUpDecision() {
-        prolonging?.cancel()
-        prolonging = nil
+        if let prolonging {
+            prolonging.cancel()
+            change { $0.prolonging = nil }
+        }
         guard case .pending(let decision) = standing else { return }
         decision.cancel()
         standing = .turnedAway

@@ -25,14 +25,14 @@ extension GraphQLDialect {
             return true
         }
         guard let decision = shard.authorizer.begin(question) else { return true }
-        prolonging = decision
+        change { $0.prolonging = decision }
         decision.start(on: shard.loop) { [shard, weak decision, place = client.socket.token] verdict in
             shard.assumeIsolated { shard in
                 // Another client may have this place by now.
                 guard let client = shard.clients[place], let dialect = client.dialect as? GraphQLDialect,
                     dialect.prolonging === decision
                 else { return }
-                dialect.prolonging = nil
+                dialect.change { $0.prolonging = nil }
                 dialect.prolong(client, by: verdict, on: shard)
             }
         }
@@ -50,7 +50,7 @@ extension GraphQLDialect {
             return
         }
         standing = .admitted(grant)
-        shard.limit(client, to: grant)
+        client.limit(to: grant, on: shard)
     }
 
     private func permitsAll(_ client: Client, _ grant: Grant, on shard: isolated Shard) -> Bool {

@@ -26,14 +26,14 @@ final class GraphQLDialect: ClientDialect {
     /// How many operations it has begun within this second.
     private var begun = RateWindow()
     var standing: Standing
-    /// The decision over a credential with which it wants to stay longer.
-    var prolonging: PendingDecision?
-    /// Its queries and mutations; nil while it has none.
+    /// What is under way for it; nil while nothing is.
     private var work: ClientWork?
-    /// Those that run, by the number that the shard gave them.
+    /// Its queries and mutations that run, by the number that the shard gave them.
     var executions: [UInt64: ClientWork.Execution] { work?.executions ?? [:] }
     /// Their answers that wait for the socket; nil while none does.
     var answers: AnswerLine? { work?.answers }
+    /// The decision over a credential with which it wants to stay longer.
+    var prolonging: PendingDecision? { work?.prolonging }
 
     /// Changes what is under way, and lets go of it when that was all.
     func change(_ body: (ClientWork) -> Void) {
@@ -59,7 +59,7 @@ final class GraphQLDialect: ClientDialect {
         )
         shard.join(client)
         // It may end before `connection_init` comes.
-        if let grant = entrance.grant { shard.limit(client, to: grant) }
+        if let grant = entrance.grant { client.limit(to: grant, on: shard) }
         if chosen == nil { client.refuseSubprotocol() }
     }
 
@@ -125,7 +125,7 @@ final class GraphQLDialect: ClientDialect {
         switch verdict {
         case .granted(let granted):
             standing = .admitted(granted)
-            shard.limit(client, to: granted)
+            client.limit(to: granted, on: shard)
             let answer = wantsTokens ? RelayExtension.acknowledgement : nil
             return reply(to: client) { $0.acknowledge(payload: answer) }
         case .absent, .later: refusal = shard.authorizer.refuse(.absent)

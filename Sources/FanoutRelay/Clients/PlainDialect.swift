@@ -44,7 +44,7 @@ final class PlainDialect: ClientDialect, Sendable {
         on shard: isolated Shard,
         _ slot: (isolated Shard) -> Slot
     ) {
-        shard.limit(client, to: grant)
+        client.limit(to: grant, on: shard)
         let socket = client.socket
         let parameters: TopicParameters
         do {

@@ -21,14 +21,14 @@ extension Shard {
         sweepPending()
         let spread = window - min(window / 4, .seconds(1))
         for client in clients.compactMap(\.self) {
-            watch(client, .drain, for: spread * Double.random(in: 0...1))
+            client.watch(.drain, for: spread * Double.random(in: 0...1), on: self)
         }
     }
 
     /// Closes a client, unless it awaits an answer.
     func sendAway(_ client: Client) {
         if let drainEnd, EventLoop.now < drainEnd, client.dialect.awaitsAnswer {
-            return watch(client, .drain, for: Self.answerGrain)
+            return client.watch(.drain, for: Self.answerGrain, on: self)
         }
         let absence = Int.random(in: Self.absence)
         // The time to reconnect of a browser's EventSource (HTML, section 9.2.6).

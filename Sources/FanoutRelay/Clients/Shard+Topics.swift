@@ -179,7 +179,7 @@ extension Shard {
         // A client that resumes got its events on another connection, so that `missed` must not apply.
         if case .after = startPosition, gap == nil { subscriber.begunBehind = 0 }
         if gap != nil { statistics.unresumed.add(1, ordering: .relaxed) }
-        greet(subscriber, topic, gap)
+        subscriber.beGreeted(by: topic, gap, statistics)
     }
 
     func add(_ subscriber: Subscriber) {

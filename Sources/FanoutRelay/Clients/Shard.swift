@@ -7,11 +7,12 @@ internal import WebSockets
 /// A share of the clients on one event loop and its thread.
 ///
 /// It takes batches from the broadcaster, appends them to its backlogs, and has them delivered to its clients.
-actor Shard {
+actor Shard: LoopActor {
     let loop: EventLoop
     let admission: Admission
     var authorizer: Authorizer { routes.authorizer }
     let routes: Routes
+    var door: HandshakeDoor { HandshakeDoor(routes: routes, statistics: statistics) }
     let statistics: ShardStatistics
     let logger: Logger
 
@@ -31,8 +32,7 @@ actor Shard {
 
     var clients: [Client?] = []
     var freePlaces: [Int] = []
-    /// What counts the clients for their subjects, by their places; empty where these aren't limited.
-    var subjectPlaces: [Int: SubjectLedger.Place] = [:]
+    var subjectPlaces: SubjectPlaces
     /// The clients' deadlines.
     var wheel: TimerWheel
     var ticker: LoopTimer?
@@ -51,8 +51,6 @@ actor Shard {
     /// How long a batch may wait for others before it is swept; zero sweeps at once.
     let flushInterval: Duration
     var flushTimer: LoopTimer?
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     /// Makes a shard with the operator's topics; their outlines are made here unless they are given, to share them.
     init(
@@ -82,6 +80,7 @@ actor Shard {
         self.ask = ask
         self.admission = admission
         self.routes = routes
+        subjectPlaces = SubjectPlaces(routes.subjects)
         self.statistics = statistics
         self.logger = logger
         self.flushInterval = flushInterval

@@ -7,7 +7,7 @@ internal import Synchronization
 internal import WebSockets
 
 /// Runs the topics' operations on the upstream loop, each with its restarts, over one session.
-actor TopicRunner {
+actor TopicRunner: LoopActor {
     let loop: EventLoop
     let session: PermanentSession
     let log: any TopicLog
@@ -43,8 +43,6 @@ actor TopicRunner {
     var quarantineTimer: LoopTimer?
     var waitingForTurn: [Quarantine.Sending: CheckedContinuation<Void, any Error>] = [:]
     var probing: Quarantine.Sending?
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     init(
         on loop: EventLoop,

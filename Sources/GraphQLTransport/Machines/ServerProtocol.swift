@@ -5,8 +5,8 @@ package enum ServerProtocol {
     /// `graphql-transport-ws`.
     case transport(ServerMachine)
 
-    /// The legacy `graphql-ws`.
-    case legacy(LegacyServerMachine)
+    /// The legacy `graphql-ws`; allocated by itself, since its machine is larger, and few clients speak it.
+    indirect case legacy(LegacyServerMachine)
 
     /// A machine for a client whose WebSocket has just opened.
     package init(_ subprotocol: Subprotocol, limits: ServerMachine.Limits = .init()) {

@@ -3,20 +3,20 @@ internal import Synchronization
 internal import WebSockets
 
 /// What a new subscriber is told first.
-extension Shard {
-    /// Tells a subscriber where it begins, and how the topic is, as far as its protocol has words for it.
+extension Subscriber {
+    /// Tells it where it begins, and how the topic is, as far as its protocol has words for it.
     ///
     /// - Parameter gap: What it asked for and can't have.
-    func greet(_ subscriber: Subscriber, _ topic: ShardTopic, _ gap: MissedEvents?) {
-        let socket = subscriber.client.socket
-        let last = topic.backlog.sequence(before: subscriber.cursor)
-        switch subscriber.encoding {
+    func beGreeted(by topic: ShardTopic, _ gap: MissedEvents?, _ statistics: ShardStatistics) {
+        let socket = client.socket
+        let last = topic.backlog.sequence(before: cursor)
+        switch encoding {
         case .graphQL, .graphQLStream: return
         case .resumable:
             let payload =
                 gap.map { topic.tokenWriter.gap(after: $0.after, until: last, reason: $0.reason) }
                 ?? topic.tokenWriter.opening(at: last)
-            return socket.send(text: subscriber.message(payload))
+            return socket.send(text: message(payload))
         case .event:
             socket.send(text: topic.writer.statusMessage(topic.status))
             if let gap { socket.send(text: topic.writer.gapMessage(after: gap.after, reason: gap.reason)) }
@@ -32,6 +32,6 @@ extension Shard {
             if let errors = topic.errors { greeting += topic.writer.streamError(errors) }
             socket.send(event: greeting)
         }
-        subscriber.statesFrom = topic.backlog.head
+        statesFrom = topic.backlog.head
     }
 }

@@ -1,0 +1,43 @@
+internal import ArgumentParser
+import CommandSupport
+import Glibc
+
+/// Tokens of a file that the connections show, each its own.
+struct TokenList: Equatable {
+    static let allowed = "a file of at most 256 MiB with a token in each line"
+    private static let limit = 256 << 20
+
+    private let tokens: [String]
+
+    /// Reads a file; throws a `ValidationError` for one that can't be read or isn't allowed.
+    init(path: String) throws {
+        guard let list = Self.bytes(of: path).flatMap(Self.init) else {
+            throw ValidationError("\(path); allowed: \(Self.allowed)")
+        }
+        self = list
+    }
+
+    /// Takes the lines of a file that aren't empty; nil without any, and when one can't be in a header.
+    init?(_ bytes: [UInt8]) {
+        tokens = bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        let areTokens = tokens.allSatisfy { token in token.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } }
+        guard !tokens.isEmpty, areTokens else { return nil }
+    }
+
+    /// The header line of the connection with this index.
+    func header(of index: Int) -> String { "Authorization: Bearer \(tokens[index % tokens.count])" }
+
+    private static func bytes(of path: String) -> [UInt8]? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while bytes.count <= limit {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return count == 0 ? bytes : nil }
+            bytes += chunk[..<count]
+        }
+        return nil
+    }
+}

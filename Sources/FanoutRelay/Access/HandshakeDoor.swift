@@ -1,0 +1,78 @@
+internal import AccessTokens
+internal import AllowedDocuments
+internal import Fanout
+internal import WebSockets
+internal import Wire
+
+/// Decides over handshakes: by their path, their Origin, and what their credential is good for.
+struct HandshakeDoor: Sendable {
+    let routes: Routes
+    let statistics: ShardStatistics
+
+    private var authorizer: Authorizer { routes.authorizer }
+
+    /// Decides over a handshake, and remembers in its context what its credential is good for.
+    ///
+    /// libwebsockets can't wait here: where the decision takes time, the handshake is completed, and the client waits.
+    func decide(_ request: UpgradeRequest) -> UpgradeDecision {
+        let route = routes.route(at: request.path)
+        let topic: String?
+        let isDocument: Bool
+        switch route {
+        case .graphQL: (topic, isDocument) = (nil, false)
+        case .topic(let slot): (topic, isDocument) = (routes.topics[slot.index].name, false)
+        case .document(let index): (topic, isDocument) = (routes.documents.table.documents[index].name, true)
+        case .namedQuery, .documentQuery, .page, .probe, nil:
+            return .refuse(status: 404, reason: "there is nothing at \(request.path.prefix(200))")
+        }
+        let decision = routes.admission(of: request.binding, usesHTTPS: request.usesHTTPS).decide(request)
+        guard case .accept = decision else { return decision }
+        if authorizer.isOpen, !isDocument { return .accept(context: Entrance.open) }
+        let question = AccessQuestion(
+            request,
+            topics: topic.map { [$0] } ?? [],
+            cookieName: authorizer.cookieName
+        )
+        switch authorizer.judge(question, mayComeLater: route == .graphQL) {
+        case .granted(let grant): return admit(grant, question, request, to: route)
+        case .later: return .accept(context: Entrance(question, nil))
+        // It may come in `connection_init`.
+        case .absent where route == .graphQL: return .accept(context: Entrance(question, nil))
+        case .absent: return authorizer.refuse(.absent).decision
+        case .refused(let refusal): return refusal.decision
+        }
+    }
+
+    /// Lets a client in whose credential is good, if that permits what the path names.
+    private func admit(
+        _ grant: Grant,
+        _ question: AccessQuestion,
+        _ request: UpgradeRequest,
+        to route: Route?
+    ) -> UpgradeDecision {
+        if case .topic(let slot) = route, !grant.allows(topic: routes.topics[slot.index].name) {
+            return authorizer.refuse(.forbiddenTopic).decision
+        }
+        guard hasRoom(for: grant) else { return SubjectLedger.decision }
+        guard case .document(let index) = route else { return .accept(context: Entrance(question, grant)) }
+        switch routes.documents.judge(index, parameter: request.parameter("variables"), with: grant) {
+        case .permitted(let operation): return .accept(context: Entrance(question, grant, operation))
+        case .refused(let denial): return denial.decision
+        case .unknown: return .refuse(status: 404, reason: "there is nothing here")
+        }
+    }
+
+    /// Whether the subject of a credential may have one more connection; a refusal is counted.
+    func hasRoom(for grant: Grant) -> Bool {
+        guard let subjects = routes.subjects, let subject = grant.subject, !subjects.hasRoom(for: subject) else {
+            return true
+        }
+        statistics.met(.subject)
+        return false
+    }
+}
+
+extension AccessRefusal {
+    /// The answer to a handshake.
+    fileprivate var decision: UpgradeDecision { .refuse(status: status, reason: reason, headers: headers) }
+}

@@ -1,0 +1,20 @@
+/// Which clients of a shard count for their subjects.
+struct SubjectPlaces {
+    private let ledger: SubjectLedger?
+    /// By the clients' places; empty where subjects aren't limited.
+    private var places: [Int: SubjectLedger.Place] = [:]
+
+    /// Without a ledger subjects aren't limited.
+    init(_ ledger: SubjectLedger?) { self.ledger = ledger }
+
+    /// Counts a client for a subject instead of its former one; false when that has as many as it may.
+    mutating func enter(_ client: Int, for subject: String?) -> Bool {
+        leave(client)
+        guard let ledger, let subject else { return true }
+        guard let place = ledger.enter(subject) else { return false }
+        places[client] = place
+        return true
+    }
+
+    mutating func leave(_ client: Int) { places[client] = nil }
+}

@@ -1,0 +1,62 @@
+internal import AccessTokens
+internal import Fanout
+internal import WebSockets
+
+/// How long a client may be silent, or blocked, and what happens then.
+extension Client {
+    /// Sets the next deadline.
+    func watch(_ watch: Watch, for time: Duration, on shard: isolated Shard) {
+        self.watch = watch
+        deadline = EventLoop.now + time
+        wasHeard = false
+        shard.wheel.schedule(socket.token, at: nextDeadline)
+    }
+
+    /// Does what is due: the deadline has passed.
+    func expired(on shard: isolated Shard) {
+        guard socket.isOpen else { return }
+        if let accessEnd, accessEnd <= EventLoop.now { return refuse(shard.authorizer.refuse(.expired)) }
+        let admission = shard.admission
+        switch watch {
+        case .drain:
+            shard.sendAway(self)
+        case .initialisation:
+            dialect.initialisationTimedOut(self, on: shard)
+            if socket.isOpen { watch(.idle, for: admission.pingInterval, on: shard) }
+        case .idle where wasHeard, .pong where wasHeard, .blocked where wasHeard:
+            dialect.keepAlive(self)
+            watch(.idle, for: admission.pingInterval, on: shard)
+        case .idle where isReady:
+            socket.ping()
+            dialect.keepAlive(self)
+            if socket.isStream { return watch(.idle, for: admission.pingInterval, on: shard) }
+            watch(.pong, for: admission.pongTimeout, on: shard)
+        case .idle:
+            // A ping would wait behind the bytes that the client doesn't read. It has until the deadline to read some
+            // of them.
+            _ = socket.hasAdvanced()
+            watch(.blocked, for: timeout(admission), on: shard)
+        case .blocked where socket.hasAdvanced(by: mayBeOvertaken ? 1 : shard.slowestProgress):
+            watch(.blocked, for: timeout(admission), on: shard)
+        case .pong, .blocked:
+            socket.terminate()
+        }
+    }
+
+    /// How long it may go without reading anything while it is blocked.
+    ///
+    /// A client that chose to lose events, such as a page in the background, may be slow: it is cut only if it seems
+    /// gone.
+    private func timeout(_ admission: Admission) -> Duration {
+        mayBeOvertaken ? admission.pongTimeout * 10 : admission.pongTimeout
+    }
+}
+
+extension Shard {
+    /// The bytes that a blocked client has to read before its next deadline.
+    fileprivate var slowestProgress: Int {
+        let limits = routes.queryRunner?.budget.limits ?? AnswerLimits()
+        let seconds = min(admission.pongTimeout / .seconds(1), 3600)
+        return max(1, Int(Double(limits.slowestReader) * seconds))
+    }
+}
