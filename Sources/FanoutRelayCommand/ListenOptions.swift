@@ -49,11 +49,11 @@ struct ListenOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The field of requests by which the proxies of --trusted-proxy, and whoever connects to a Unix socket, name "
-                + "the client: forwarded, or x-forwarded-for, and behind it, after commas, x-forwarded-host and "
-                + "x-forwarded-proto. Give only what the proxy writes itself: the others it passes on as the client has "
-                + "sent them. Limits for an address are then the client's. It isn't read over the relay's own TLS, and a "
-                + "proxy's plain request is the last one of its connection.",
+            "The field of requests by which the proxies of --trusted-proxy, and whoever connects to a Unix socket, "
+                + "name the client: forwarded, or x-forwarded-for, and behind it, after commas, x-forwarded-host and "
+                + "x-forwarded-proto. Give only what the proxy writes itself: the others it passes on as the client "
+                + "has sent them. Limits for an address are then the client's, of whom each request counts as a "
+                + "connection. Over the relay's own TLS it isn't read.",
             valueName: "fields"
         ),
         as: Flags.forwardedFields

@@ -5,6 +5,7 @@ import json
 import socket
 import subprocess
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 import websockets
@@ -186,12 +187,76 @@ async def test_rates_count_each_client(start_relay, upstream):
     assert metric(relay, REFUSED, reason="address_rate") >= 1
 
 
+class ProxyConnection:
+    """A connection that a proxy keeps, over which it passes on requests of any client."""
+
+    def __init__(self, relay):
+        self.socket = connected(relay)
+        self.file = self.socket.makefile("rb")
+
+    def ask(self, *arguments, **options):
+        """The status, the fields with their names in lower case, and the body."""
+        self.socket.sendall(request(*arguments, **options))
+        code = int(self.file.readline().split()[1])
+        fields = {}
+        while (line := self.file.readline().strip()) != b"":
+            name, value = line.decode().split(": ", 1)
+            fields[name.lower()] = value
+        return code, fields, self.file.read(int(fields.get("content-length", 0)))
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
 async def test_two_clients_behind_one_proxy_are_never_taken_for_one(start_relay, upstream):
+    hook = Hook()
+    with HTTPSource(hook) as source:
+        options = by(X, ("--auth-hook", source.url), ("--allow-execute",), ("--max-connections-per-address", "1"))
+        relay = start_relay(upstream, options=options)
+        await eventually(lambda: readiness(relay) == 200, "ready")
+        hook.peers.clear()
+        with closing(ProxyConnection(relay)) as proxy:
+
+            def ask(number, client, *before):
+                fields = [("Content-Type", "application/json"), ("Authorization", f"Bearer {number}"), *before]
+                post = {"path": "/graphql", "body": '{"query":"{ hello }"}'}
+                return proxy.ask("POST", fields=[*fields, *of(client)], **post)
+
+            for number in range(20):
+                # What a client sends to hide the line behind it, or to be taken for another, changes nothing.
+                forged = [*of("6.6.6.6"), ("X-Auth", "a")] if number % 3 else []
+                answer = await asyncio.to_thread(ask, number, f"192.0.2.{number % 2}", *forged)
+                assert answer[0] == 200 and json.loads(answer[2]) == {"data": {"hello": "hello"}}
+                assert answer[1].get("connection") != "close"
+            assert hook.peers == ["192.0.2.0", "192.0.2.1"] * 10
+            # The limit is that of each client: the one who listens has its place, the other one goes on.
+            listening = [*of("192.0.2.1"), ("Authorization", "Bearer listening")]
+            async with listen(relay, listening) as listener:
+                assert await listener.recv()
+                assert (await asyncio.to_thread(ask, 20, "192.0.2.0"))[0] == 200
+                answer = await asyncio.to_thread(ask, 21, "192.0.2.1")
+                assert answer[0] == 429 and answer[1]["retry-after"] == "5" and answer[1]["connection"] == "close"
+
+
+async def test_a_connection_that_is_kept_for_long_costs_nothing(start_relay, upstream):
+    relay = start_relay(upstream, options=by(X))
+    files = Path(f"/proc/{relay.process.pid}/fd")
+    with closing(ProxyConnection(relay)) as proxy:
+        assert proxy.ask(fields=of("192.0.2.1"))[0] == 200
+        before = len(list(files.iterdir()))
+        for number in range(2000):
+            assert proxy.ask(fields=of(f"192.0.2.{number % 250}"))[0] == 200
+        await eventually(lambda: len(list(files.iterdir())) <= before, "no descriptor is left over")
+    assert metric(relay, "fanout_connections_accepted_total") == 2
+    assert metric(relay, "fanout_forwarded_requests_total", origin="client") == 2001
+
+
+async def test_a_request_that_is_sent_ahead_comes_again_on_another_connection(start_relay, upstream):
     relay = start_relay(upstream, options=by(X))
     with closing(connected(relay)) as proxy:
         proxy.sendall(request(fields=of("192.0.2.1")) + request(fields=of("192.0.2.2")))
         answers = received(proxy)
-        # The connection ends with the first answer, which says so: the second request comes again on another one.
         assert answers.count("HTTP/1.1 ") == 1 and "\r\nConnection: close\r\n" in answers
     assert metric(relay, "fanout_forwarded_requests_total", origin="client") == 1
 

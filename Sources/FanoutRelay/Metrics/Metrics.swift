@@ -287,7 +287,7 @@ struct Metrics {
             name: "fanout_forwarded_requests_total",
             kind: .counter,
             help:
-                "Requests that trusted proxies passed on, by whom they told: a client, only a proxy, or nobody (unknown)."
+                "Requests that trusted proxies passed on, by whom they told: a client, a proxy, or nobody (unknown)."
         ) { statistics in
             guard let listener = statistics.listener.withLock({ $0 }) else { return nil }
             let counts = ForwardedOrigin.allCases.compactMap { origin in

@@ -8,8 +8,10 @@ package struct AcceptedSocket: Sendable {
     var network = ClientNetwork.unknown
     /// Which of the listener's bindings it came to.
     var binding = 0
-    /// Whether the peer is a proxy whose requests' heads tell whom it passes on, which isn't known yet.
-    var isForwarding = false
+    /// The address of the peer when it is a proxy whose requests' heads tell whom it passes on; nil of any other.
+    var proxy: String?
+    /// How many bytes were read of the connection, with the head; nil when it ends with the answer.
+    var readBytes: UInt64?
     /// Whether a trusted proxy tells that the client speaks https.
     var usesHTTPS = false
     /// The host that the client asked a trusted proxy for; nil where none is told.
@@ -19,4 +21,7 @@ package struct AcceptedSocket: Sendable {
 
     /// Whether it counts among the connections of its address.
     var isCounted: Bool { network != .unknown }
+
+    /// Whether its requests' heads tell the client.
+    var isForwarding: Bool { proxy != nil }
 }

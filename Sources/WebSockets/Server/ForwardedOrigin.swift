@@ -19,9 +19,9 @@ extension ForwardedClient {
 }
 
 extension AcceptedSocket {
-    /// Notes that the peer is a proxy, and that its request has to tell the client: no limit of an address holds so far.
+    /// Notes that the peer is a proxy, whose request has to tell the client; so far no limit of an address holds.
     mutating func awaitClient() {
-        isForwarding = true
+        proxy = peer
         network = .unknown
     }
 

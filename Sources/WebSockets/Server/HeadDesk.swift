@@ -230,7 +230,7 @@ final class HeadDesk {
     /// Passes a head to a server; `seen` of its bytes were consumed from the kernel.
     private func pass(_ head: RequestHead, _ socket: AcceptedSocket, seen: Int) {
         var socket = socket
-        // Of a proxy's next request libwebsockets may lose the field that tells its client, which may be another one.
+        // A proxy's next request is read here again: libwebsockets may lose the field that tells its client.
         socket.head = head.normalised(host: socket.host, isLast: socket.isForwarding)
         var rest = head.size - seen
         if !head.asksForWebSocket {
@@ -241,6 +241,9 @@ final class HeadDesk {
             rest -= 1
         }
         consume(rest, of: socket.descriptor)
+        if socket.isForwarding, head.keepsConnection {
+            socket.readBytes = TransferredBytes.read(of: socket.descriptor).map { $0 + 1 }
+        }
         listener.handOver(socket)
     }
 

@@ -127,6 +127,17 @@ internal import Wire
         if options.bindings.contains(where: \.readsProxyHeader) {
             proxyDesk = ProxyDesk(self, on: loop, limits: proxies)
         }
+        if options.forwardedFields != .none {
+            for server in services.joined() where !server.isSecure {
+                server.giveBack { [weak self] socket in
+                    guard let self else {
+                        close(socket.descriptor)
+                        return
+                    }
+                    loop.execute { [self] in takeBack(socket) }
+                }
+            }
+        }
         loop.execute { [self] in start() }
     }
 
@@ -239,6 +250,16 @@ internal import Wire
         guard desk.hasRoom(at: now) else {
             left(socket)
             return refuse(socket.descriptor, .headCrowd, isSecure: false)
+        }
+        desk.take(socket, at: now)
+    }
+
+    /// Awaits the next request of a proxy's connection.
+    private func takeBack(_ socket: AcceptedSocket) {
+        let now = EventLoop.now
+        guard !isStopped, !loop.isOver, let desk, desk.hasRoom(at: now), refusal(of: socket, now: now) == nil else {
+            close(socket.descriptor)
+            return
         }
         desk.take(socket, at: now)
     }

@@ -1,7 +1,7 @@
 @testable import Wire
 
 extension FuzzTarget {
-    /// Whatever a client sends in front, what trusted proxies appended tells the client, and the host can stand in a head.
+    /// Whatever a client sends in front, what proxies appended tells the client, and the host can stand in a head.
     static let forwarded = FuzzTarget(
         name: "forwarded",
         words: [
