@@ -165,6 +165,22 @@ struct ListenOptionsTests {
         #expect(both.forwardedFields == .forwarded)
     }
 
+    @Test func `check says where clients are named by fields`() throws {
+        let options = try ListenOptions.parse([
+            "--listen", "80", "--listen", "unix:s,proxy-protocol", "--trusted-proxy", "::1", "--forwarded-header",
+            "x-forwarded-for,x-forwarded-proto",
+        ])
+        #expect(
+            try ListenerReport(options).lines == [
+                "--listen 127.0.0.1:80: plaintext, clients named by x-forwarded-for,x-forwarded-proto",
+                "--listen unix:s: plaintext, behind a PROXY header, clients named by x-forwarded-for,x-forwarded-proto",
+            ]
+        )
+        #expect(
+            try ListenerReport(ListenOptions.parse(["--listen", "80"])).lines == ["--listen 127.0.0.1:80: plaintext"]
+        )
+    }
+
     @Test func `a file that can't be read ends with 78, and its option is named`() throws {
         for (certificate, key, option) in [("/none", #filePath, "tls-certificate"), (#filePath, "/none", "tls-key")] {
             let failure = #expect(throws: Failure.self) {
