@@ -2,14 +2,15 @@
 ///
 /// One for all connections of a token, as long as it is remembered.
 package final class Identity: Sendable {
+    // Every client with a token of its own keeps one: with a number of four bytes it fits into 64.
     /// Whom the token is for: its `sub`, or the file's `subject`; for logs and limits.
     package let subject: String?
     /// Which topics they may have.
     package let topics: TopicPatterns
     /// What they may do; without a claim about it to subscribe only.
     package let scopes: ScopeSet
-    /// Infinite for never.
-    private let end: Double
+    /// In whole seconds since 1970, the one before; the greatest number for never, and for what is after 2106.
+    private let end: UInt32
     /// The claims: a JSON object, as it was signed, or what `TokenRules.keptClaims` keeps of it.
     package let claims: [UInt8]
 
@@ -24,7 +25,7 @@ package final class Identity: Sendable {
         self.subject = subject
         self.topics = topics
         self.scopes = scopes
-        end = expiry ?? .infinity
+        end = expiry.map { UInt32(exactly: min(max(0, $0.rounded(.down)), 0xFFFF_FFFF)) ?? .max } ?? .max
         self.claims = claims
     }
 
@@ -33,8 +34,9 @@ package final class Identity: Sendable {
 
     /// When what was begun with the token has to end, in seconds since 1970; nil when it needn't.
     ///
-    /// It is when the token itself is no longer taken, the leeway included, unless the token names another time.
-    package var expiry: Double? { end < .infinity ? end : nil }
+    /// It is when the token itself is no longer taken, the leeway included, unless the token names another time; a
+    /// whole second.
+    package var expiry: Double? { end < .max ? Double(end) : nil }
 
     /// The JSON text of a claim, such as `"alice"` with its quotes; nil without it.
     ///

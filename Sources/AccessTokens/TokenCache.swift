@@ -12,6 +12,9 @@ struct TokenCache {
     private var younger: [TokenDigest: TokenRules.Admitted] = [:]
     private var older: [TokenDigest: TokenRules.Admitted] = [:]
     private var youngerBytes = 0
+    /// Patterns of topics, which many tokens have in common; each is kept once.
+    private var patterns: Set<TopicPatterns> = []
+    private static let maximumPatterns = 256
 
     init(capacity: Int) { self.capacity = capacity }
 
@@ -24,6 +27,12 @@ struct TokenCache {
         guard let entry = older.removeValue(forKey: digest), entry.validity.contains(now) else { return nil }
         insert(entry, for: digest)
         return entry.identity
+    }
+
+    /// The patterns that are kept, if they equal these.
+    mutating func shared(_ patterns: TopicPatterns) -> TopicPatterns {
+        if self.patterns.count >= Self.maximumPatterns { self.patterns = [] }
+        return self.patterns.insert(patterns).memberAfterInsert
     }
 
     /// Remembers a token until it is no longer good.

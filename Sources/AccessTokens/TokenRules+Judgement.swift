@@ -9,7 +9,14 @@ extension TokenRules {
     }
 
     /// Judges claims whose signature is good, and reads what they permit.
-    func judge(_ payload: [UInt8], as use: Use, at now: Double) throws(TokenRefusal) -> Admitted {
+    ///
+    /// - Parameter share: Gives what is kept of equal patterns.
+    func judge(
+        _ payload: [UInt8],
+        as use: Use,
+        at now: Double,
+        share: (TopicPatterns) -> TopicPatterns = { $0 }
+    ) throws(TokenRefusal) -> Admitted {
         let claims = try ClaimSet(payload)
         let validity = try judgeTimes(claims, as: use, at: now)
         try judgeOrigin(claims)
@@ -22,7 +29,7 @@ extension TokenRules {
         guard now < end else { throw .expired }
         let identity = Identity(
             subject: try claims.text("sub"),
-            topics: try topics(claims),
+            topics: share(try topics(claims)),
             scopes: try scopes(claims),
             expiry: end == .infinity ? nil : end,
             claims: keptClaims.map(claims.kept) ?? payload

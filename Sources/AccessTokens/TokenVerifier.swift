@@ -101,7 +101,9 @@ package final class TokenVerifier: Sendable {
         let token = try JSONWebToken(bytes)
         // Before the signature nothing is said of the claims.
         try judgeSignature(token)
-        return try rules.judge(token.payload, as: use, at: now)
+        return try rules.judge(token.payload, as: use, at: now) { patterns in
+            cache.withLock { $0.shared(patterns) }
+        }
     }
 
     private func judgeSignature(_ token: JSONWebToken) throws(TokenRefusal) {

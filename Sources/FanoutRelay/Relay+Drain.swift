@@ -63,7 +63,8 @@ extension Relay {
             // delay the end.
             let awaited = queryRunner?.awaited ?? 0
             if awaited > 0 { end = max(end, min(clock.now, answersEnd) + Self.lastAnswer) }
-            var left = queryRunner?.running ?? 0
+            // Who asks by a plain request and is waited for isn't among the clients.
+            var left = (queryRunner?.running ?? 0) + authorizer.pendingCount
             for shard in shards { left += await shard.clientCount }
             if left == 0 { break }
             try? await clock.sleep(for: .milliseconds(20))

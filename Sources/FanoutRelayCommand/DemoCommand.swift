@@ -212,7 +212,7 @@ struct DemoCommand: AsyncParsableCommand {
 
             A made-up GraphQL server at \(server.url) has the subscriptions tick, prices and countdown,
             and the queries serverTime and continent(code:). The relay holds one link to it, with one operation for each
-            subscription, and passes them on to everybody.
+            subscription, and passes them on to \(access.asksForTokens ? "whoever has a token" : "everybody").
 
             \(DemoLines(at: relay.listeners[0], certificate: listen.listen[0].certificate ?? listen.tlsCertificate))
 

@@ -1,3 +1,4 @@
+import Glibc
 import OpenSSLCommand
 import Testing
 
@@ -6,6 +7,13 @@ import Testing
 /// What is remembered of tokens.
 struct TokenCacheTests {
     private static func digest(_ number: Int) -> TokenDigest { TokenDigest(Array("\(number)".utf8).span) }
+
+    /// The bytes that the allocator has for an object, without eight of its own (malloc_usable_size(3)).
+    private static func allocatedSize(_ object: UnsafeMutableRawPointer) -> Int {
+        typealias Function = @convention(c) (UnsafeMutableRawPointer) -> Int
+        guard let symbol = unsafe dlsym(nil, "malloc_usable_size") else { return .max }
+        return unsafe unsafeBitCast(symbol, to: Function.self)(object)
+    }
 
     private static func entry(_ end: Double, bytes: Int = 2) -> TokenRules.Admitted {
         let identity = Identity(subject: "\(end)", claims: [UInt8](repeating: 0x20, count: bytes))
@@ -68,6 +76,20 @@ struct TokenCacheTests {
         #expect(verifier.verify(token + "A", at: 1000).refusal != nil)
         #expect(verifier.cachedCount == 1)
         #expect(TokenVerifier(keys: [try Issuer.secret.key()], cacheCapacity: 0).verify(token, at: 1000).refusal == nil)
+    }
+
+    @Test(.enabled(if: OpenSSL.isInstalled)) func `a token of its own costs 64 bytes, and equal topics nothing`() throws
+    {
+        let verifier = TokenVerifier(keys: [try Issuer.secret.key()])
+        let starts = try ["a", "b"].map { subject in
+            let claims = #"{"sub":"\#(subject)","exp":2000.5,"topics":["news","orders.*"]}"#
+            let identity = try verifier.verify(Issuer.secret.token(claims, by: .hs256), at: 1000).get()
+            #expect(unsafe Self.allocatedSize(Unmanaged.passUnretained(identity).toOpaque()) <= 56)
+            #expect(identity.expiry == 2030)
+            guard case .names(let names) = identity.topics else { return UInt(0) }
+            return unsafe names.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+        }
+        #expect(starts[0] == starts[1] && starts[0] != 0)
     }
 
     @Test(.enabled(if: OpenSSL.isInstalled)) func `what ends before its token is remembered no longer`() throws {

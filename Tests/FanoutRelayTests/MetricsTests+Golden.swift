@@ -123,7 +123,7 @@ extension MetricsTests {
         # HELP fanout_slow_clients_total Times that a client lagged too far, so that it was closed or lost events.
         # TYPE fanout_slow_clients_total counter
         fanout_slow_clients_total 2
-        # HELP fanout_untold_gaps_total Gaps that clients weren't told of because their protocol has no message for it.
+        # HELP fanout_untold_gaps_total Gaps that clients weren't told of because their protocol has no message for it, also when a token expired.
         # TYPE fanout_untold_gaps_total counter
         fanout_untold_gaps_total 0
         # HELP fanout_unresumed_total Resume tokens that were answered with a gap.

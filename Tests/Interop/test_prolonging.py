@@ -8,9 +8,12 @@ import urllib.request
 import pytest
 import websockets
 from conversation import Conversation
+from gql import Client, gql
+from gql.transport.exceptions import TransportConnectionFailed
+from gql.transport.websockets import WebsocketsTransport
 from probe import DIRECT
 from relay import TICK
-from test_access import SECRET, jwt
+from test_access import SECRET, fetch, jwt
 from test_tokens import ASK, Resumer, next_payload, subscribe
 
 
@@ -106,6 +109,25 @@ async def test_who_comes_back_with_a_fresh_token_and_its_place_loses_nothing(rel
     # `take` has checked that each follows the one before.
     assert not resumer.gaps
     assert resumer.numbers == list(range(resumer.numbers[0], resumer.numbers[0] + len(resumer.numbers)))
+
+
+async def untold_gaps(relay):
+    _, text = await fetch(f"{relay.url}/metrics", token(60, scope="admin"))
+    samples = [line for line in text.splitlines() if line.startswith("fanout_untold_gaps_total")]
+    return sum(float(sample.split()[-1]) for sample in samples)
+
+
+async def test_a_standard_client_that_comes_back_is_counted(relay):
+    """It has nothing to go on with, so that nobody can say what it missed: gql, as its users would do it."""
+    seen = []
+    for ends in range(1, 3):
+        transport = WebsocketsTransport(url=relay.graphql_url, init_payload={"token": token(2)})
+        with pytest.raises(TransportConnectionFailed):
+            async with Client(transport=transport) as session:
+                async for result in session.subscribe(gql(TICK)):
+                    seen.append(result["tick"]["n"])
+        assert await untold_gaps(relay) == ends
+    assert seen == sorted(set(seen))
 
 
 async def test_a_reader_with_a_cookie_comes_back_and_loses_nothing(relay):

@@ -1,5 +1,6 @@
 internal import AccessTokens
 internal import Fanout
+internal import Synchronization
 internal import WebSockets
 
 /// How long a client may be silent, or blocked, and what happens then.
@@ -15,7 +16,7 @@ extension Client {
     /// Does what is due: the deadline has passed.
     func expired(on shard: isolated Shard) {
         guard socket.isOpen else { return }
-        if let accessEnd, accessEnd <= EventLoop.now { return refuse(shard.authorizer.refuse(.expired)) }
+        if let accessEnd, accessEnd <= EventLoop.now { return endAccess(on: shard) }
         let admission = shard.admission
         switch watch {
         case .drain:
@@ -41,6 +42,15 @@ extension Client {
         case .pong, .blocked:
             socket.terminate()
         }
+    }
+
+    /// Ends the connection with its credential.
+    ///
+    /// Who comes back without a resume token misses what happened meanwhile, and can't be told.
+    private func endAccess(on shard: isolated Shard) {
+        let untold = subscribers.count { !$0.encoding.tellsGaps && $0.ending == nil }
+        shard.statistics.untoldGaps.add(untold, ordering: .relaxed)
+        refuse(shard.authorizer.refuse(.expired))
     }
 
     /// How long it may go without reading anything while it is blocked.

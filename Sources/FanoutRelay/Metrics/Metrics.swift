@@ -193,7 +193,7 @@ struct Metrics {
         .shard(
             "fanout_untold_gaps_total",
             .counter,
-            "Gaps that clients weren't told of because their protocol has no message for it."
+            "Gaps that clients weren't told of because their protocol has no message for it, also when a token expired."
         ) {
             $0.untoldGaps.load(ordering: .relaxed)
         },
