@@ -8,8 +8,8 @@ internal import Glibc
 struct ReturningConnection {
     /// The proxy's address.
     let proxy: String
-    /// How many bytes had been read of the connection with the request's head.
-    let readBytes: UInt64
+    /// How many bytes had been read of the connection with the request's head; from the answer on, with its body.
+    var readBytes: UInt64
 }
 
 extension WebSocket {
@@ -18,17 +18,28 @@ extension WebSocket {
     /// It doesn't when libwebsockets has read beyond the request: these bytes would be lost, and what follows them taken
     /// for a head. Then it ends.
     func returns(_ wsi: OpaquePointer, after request: HTTPRequest) -> Bool {
-        guard let returning = handshake?.returning else { return false }
+        guard let expected = handshake?.returning.map({ $0.readBytes + UInt64(request.body.count) }) else {
+            return false
+        }
         unsafe holdRequests(wsi)
-        let count = unsafe TransferredBytes.read(of: lws_get_socket_fd(wsi))
-        if count == returning.readBytes + UInt64(request.body.count), !loop.isOver { return true }
-        handshake?.returning = nil
-        return false
+        guard unsafe hasRead(expected, wsi), !loop.isOver else {
+            handshake?.returning = nil
+            return false
+        }
+        handshake?.returning?.readBytes = expected
+        return true
+    }
+
+    private func hasRead(_ count: UInt64, _ wsi: OpaquePointer) -> Bool {
+        unsafe TransferredBytes.read(of: lws_get_socket_fd(wsi)) == count
     }
 
     /// Gives the connection back to the listener, once the kernel has the whole answer; false when it has to end.
     func giveBack(_ wsi: OpaquePointer) -> Bool {
-        guard let handshake, let returning = handshake.returning, let server else { return false }
+        // Nothing may have been read while the answer was sent either.
+        guard let handshake, let returning = handshake.returning, let server,
+            unsafe hasRead(returning.readBytes, wsi)
+        else { return false }
         let duplicate = unsafe fcntl(lws_get_socket_fd(wsi), F_DUPFD_CLOEXEC, 0)
         guard duplicate >= 0 else { return false }
         var accepted = AcceptedSocket(descriptor: duplicate, peer: returning.proxy, binding: handshake.binding)
