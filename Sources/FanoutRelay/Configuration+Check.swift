@@ -1,6 +1,7 @@
 internal import AllowedDocuments
 internal import Fanout
 internal import GraphQLTransport
+internal import Wire
 
 extension Configuration {
     /// Throws when the configuration can't be served; see `Relay.init`.

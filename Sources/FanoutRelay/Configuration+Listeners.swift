@@ -46,9 +46,25 @@ extension Configuration {
                     "listener \(listener): the PROXY protocol is read from trusted proxies only, and none is given"
             )
         }
+        try checkForwarding()
         for listener in operatorListeners where isClosed(toOperatorsAt: listener) {
             throw ConfigurationError(
                 description: "listener \(listener) for operators: others can reach it, and no tokens are given"
+            )
+        }
+    }
+
+    /// Refuses fields of proxies where nobody could tell a client by them.
+    private func checkForwarding() throws(ConfigurationError) {
+        guard forwardedFields != .none else { return }
+        guard !trustedProxies.isEmpty || listeners.contains(where: \.isUnix) else {
+            throw ConfigurationError(
+                description: "forwarded fields: they are read from trusted proxies only, and none is given"
+            )
+        }
+        guard listeners.contains(where: { $0.files(tls) == nil }) else {
+            throw ConfigurationError(
+                description: "forwarded fields: they are read in plaintext only, and no listener is without TLS"
             )
         }
     }

@@ -47,6 +47,10 @@ public struct Configuration: Sendable {
     public var operatorListeners: [ListenerConfiguration] = []
     /// Proxies that may name the client whom they pass on; none by default.
     package var trustedProxies: [AddressRange] = []
+    /// The fields of their requests by which these proxies, and peers of Unix sockets, name it; none by default.
+    ///
+    /// Only where clients don't speak TLS with the relay.
+    package var forwardedFields = ForwardedFields.none
     /// The certificate and key, with which clients of TCP ports must speak TLS, unless a listener says otherwise; nil,
     /// the default, serves plaintext.
     public var tls: TLSFiles?

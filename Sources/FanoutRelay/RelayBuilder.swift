@@ -230,6 +230,7 @@ struct RelayBuilder {
         loops.append(loop)
         var options = Listener.Options(bindings: bindings(of: configuration.listeners))
         options.trustedProxies = configuration.trustedProxies
+        options.forwardedFields = configuration.forwardedFields
         let admission = configuration.admission
         options.maximumConnections = admission.maximumConnections
         options.maximumPerAddress = admission.maximumPerAddress

@@ -69,8 +69,8 @@ struct DownstreamOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The most new connections a second, and in one burst, from one address or one /64 of IPv6; further ones "
-                + "get 429. No limit by default, because behind a proxy all clients have its address; 20 suits a "
-                + "relay to which clients of the internet connect directly.",
+                + "get 429. No limit by default, because behind a proxy all clients have its address, unless it tells "
+                + "theirs (--forwarded-header); 20 suits a relay to which clients of the internet connect directly.",
             valueName: "count"
         ),
         as: Flags.integer(1...1_000_000)

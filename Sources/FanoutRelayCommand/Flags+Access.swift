@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import FanoutRelay
 import GraphQLSession
+import Wire
 
 /// The grammars of flags about who may enter.
 extension Flags {
@@ -19,4 +20,18 @@ extension Flags {
         guard scheme == "https" || Configuration.isLoopback(endpoint.host) else { throw ValidationError(allowed) }
         return text
     }
+
+    /// By which fields of requests proxies name their clients.
+    static let forwardedFields = FlagGrammar<ForwardedFields>(
+        read: { text in
+            guard let fields = ForwardedFields(text) else {
+                throw ValidationError(
+                    "allowed: none, forwarded, or x-forwarded-for, and behind it, after commas, x-forwarded-host and "
+                        + "x-forwarded-proto"
+                )
+            }
+            return fields
+        },
+        write: \.description
+    )
 }

@@ -62,6 +62,19 @@ struct ListenOptions: ParsableArguments {
     )
     var trustedProxy: [AddressRange] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "The field of requests by which the proxies of --trusted-proxy, and whoever connects to a Unix socket, "
+                + "name the client: forwarded, or x-forwarded-for, and behind it, after commas, x-forwarded-host and "
+                + "x-forwarded-proto. Give only what the proxy writes itself: the others it passes on as the client "
+                + "has sent them. Limits for an address are then the client's, of whom each request counts as a "
+                + "connection. Over the relay's own TLS it isn't read.",
+            valueName: "fields"
+        ),
+        as: Flags.forwardedFields
+    )
+    var forwardedHeader = Configuration.defaults.forwardedFields
+
     private static let standard = Configuration.defaults.listeners.compactMap { listener in
         ListenAddress(listener.description).map { ListenerFlag($0) }
     }
@@ -73,8 +86,10 @@ struct ListenOptions: ParsableArguments {
         configuration.tls = try tlsFiles()
         configuration.tls?.clients = clients
         configuration.trustedProxies = trustedProxy
+        configuration.forwardedFields = forwardedHeader
         configuration.listeners = try ListenerAssembly(option: "--listen", common: configuration.tls, clients: clients)
             .listeners(listen, trustedProxy)
+        try checkForwarding(configuration)
         let common = configuration.tls
         guard clients == nil || configuration.listeners.contains(where: { $0.files(common)?.clients == clients }) else {
             throw Failure(
@@ -82,6 +97,20 @@ struct ListenOptions: ParsableArguments {
                     "--tls-client-ca: allowed: together with --tls-certificate, or with tls-certificate= of an address, only",
                 exitCode: EX_USAGE
             )
+        }
+    }
+
+    /// Refuses `--forwarded-header` where nobody may use it.
+    private func checkForwarding(_ configuration: Configuration) throws {
+        guard forwardedHeader != .none else { return }
+        let failure = { (allowed: String) in
+            Failure(line: "--forwarded-header \(forwardedHeader): allowed: \(allowed)", exitCode: EX_USAGE)
+        }
+        guard !trustedProxy.isEmpty || configuration.listeners.contains(where: \.isUnix) else {
+            throw failure("together with --trusted-proxy, or a Unix socket, only")
+        }
+        guard configuration.listeners.contains(where: { $0.files(configuration.tls) == nil }) else {
+            throw failure("with an address without TLS (tls=off) only; in front of TLS there is proxy-protocol")
         }
     }
 

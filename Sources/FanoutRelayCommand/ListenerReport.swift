@@ -1,6 +1,7 @@
 import FanoutRelay
 import Glibc
 import WebSockets
+import Wire
 
 /// What `check` says of the addresses to listen on: nothing is bound, but certificates are read.
 struct ListenerReport {
@@ -42,6 +43,9 @@ struct ListenerReport {
             line += "plaintext"
         }
         if listener.readsProxyHeader { line += ", behind a PROXY header" }
+        if configuration.forwardedFields != .none, listener.files(configuration.tls) == nil {
+            line += ", clients named by \(configuration.forwardedFields)"
+        }
         if !listener.isLoopback { line += ", open to other machines" }
         return line
     }

@@ -13,7 +13,13 @@ extension RequestHead {
     ///
     /// A request for another protocol becomes the last one of its connection: libwebsockets would refuse the next
     /// request if it asked again.
-    package func normalised() -> [UInt8] {
+    ///
+    /// What proxies tell is left out, too: who decides by it reads it here.
+    ///
+    /// - Parameters:
+    ///   - host: A host in place of that of the request.
+    ///   - isLast: Whether the connection ends with the answer, as far as it isn't upgraded.
+    package func normalised(host: String? = nil, isLast: Bool = false) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(min(size, 1024))
         text.append(contentsOf: method.rawValue.utf8)
@@ -21,14 +27,16 @@ extension RequestHead {
         if pathRange.isEmpty || bytes[pathRange.lowerBound] != UInt8(ascii: "/") { text.append(UInt8(ascii: "/")) }
         append(path: pathRange, to: &text)
         text.append(minorVersion == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
-        var written = FieldName.upgrade.bit | FieldName.connection.bit
+        var written = FieldName.upgrade.bit | FieldName.connection.bit | FieldName.toldByProxies
         if asksForWebSocket {
             text.append("Upgrade: websocket\r\nConnection: Upgrade\r\n")
-        } else if minorVersion == 0 || has("close", in: .connection) || hasLineEndInQuery || asksForAnotherProtocol {
+        } else if isLast || minorVersion == 0 || has("close", in: .connection) || hasLineEndInQuery
+            || asksForAnotherProtocol
+        {
             text.append("Connection: close\r\n")
         }
-        if targetForm == .absolute {
-            text.append(.host, bytes[authorityRange])
+        if host != nil || targetForm == .absolute {
+            text.append(.host, host.map { Array($0.utf8)[...] } ?? bytes[authorityRange])
             written |= FieldName.host.bit
         }
         for (index, field) in fieldRanges.enumerated() {
@@ -112,6 +120,11 @@ extension RequestHead {
 extension FieldName {
     /// Its bit in a set of names.
     fileprivate var bit: UInt32 { 1 << UInt32(rawValue) }
+
+    /// The bits of what proxies tell of their clients.
+    fileprivate static let toldByProxies =
+        FieldName.forwarded.bit | FieldName.forwardedFor.bit | FieldName.forwardedHost.bit
+        | FieldName.forwardedProtocol.bit
 }
 
 extension [UInt8] {

@@ -9,6 +9,9 @@ extension RequestHead {
         return !upgrade.isEmpty && upgrade.lowercased() != "h2c"
     }
 
+    /// Whether the client may send another request on the connection.
+    package var keepsConnection: Bool { minorVersion > 0 && !asksForWebSocket && !has("close", in: .connection) }
+
     /// What is wrong with the WebSocket handshake; nil when nothing is, or it is a plain request.
     package var handshakeError: RequestHeadError? {
         guard asksForWebSocket else { return nil }

@@ -118,6 +118,69 @@ struct ListenOptionsTests {
         #expect(throws: (any Error).self) { try ListenOptions.parse(["--trusted-proxy", "10.0.0.1/8"]) }
     }
 
+    @Test(arguments: [
+        ("none", ForwardedFields.none), ("forwarded", .forwarded),
+        ("x-forwarded-for", .forwardedFor(host: false, scheme: false)),
+        ("x-forwarded-for,x-forwarded-host,x-forwarded-proto", .forwardedFor(host: true, scheme: true)),
+        ("x-forwarded-for,x-forwarded-proto", .forwardedFor(host: false, scheme: true)),
+    ])
+    func `it is said which fields of requests proxies write`(value: String, fields: ForwardedFields) throws {
+        let given = try configuration("--trusted-proxy", "10.0.0.0/8", "--forwarded-header", value)
+        #expect(given.forwardedFields == fields)
+        #expect(fields.description == value)
+        #expect(try configuration().forwardedFields == .none)
+    }
+
+    @Test(arguments: [
+        "", "on", "Forwarded", "x-forwarded-host", "x-forwarded-for,", "x-forwarded-for,forwarded",
+        "x-forwarded-for,x-forwarded-host,x-forwarded-host", "forwarded,x-forwarded-proto", "x-real-ip",
+    ])
+    func `other fields are refused`(value: String) throws {
+        let error = #expect(throws: (any Error).self) { try ListenOptions.parse(["--forwarded-header", value]) }
+        #expect(try ListenOptions.exitCode(for: #require(error)).rawValue == 64)
+        #expect(
+            try ListenOptions.message(for: #require(error)).contains("allowed: none, forwarded, or x-forwarded-for")
+        )
+    }
+
+    @Test func `fields of requests are read from trusted proxies and in plaintext only`() throws {
+        let untrusted = #expect(throws: Failure.self) { try configuration("--forwarded-header", "forwarded") }
+        #expect(untrusted?.exitCode == 64)
+        #expect(
+            untrusted?.line
+                == "--forwarded-header forwarded: allowed: together with --trusted-proxy, or a Unix socket, only"
+        )
+        #expect(try configuration("--listen", "unix:s", "--forwarded-header", "forwarded").trustedProxies == [])
+        let path = #filePath
+        let tls = ["--listen", "443", "--tls-certificate", path, "--tls-key", path]
+        let forwarding = ["--trusted-proxy", "::1", "--forwarded-header", "forwarded"]
+        let secure = #expect(throws: Failure.self) {
+            var configuration = Configuration.defaults
+            try ListenOptions.parse(tls + forwarding).apply(to: &configuration)
+        }
+        #expect(secure?.exitCode == 64)
+        #expect(secure?.line.contains("allowed: with an address without TLS") == true)
+        var both = Configuration.defaults
+        try ListenOptions.parse(tls + forwarding + ["--listen", "80,tls=off"]).apply(to: &both)
+        #expect(both.forwardedFields == .forwarded)
+    }
+
+    @Test func `check says where clients are named by fields`() throws {
+        let options = try ListenOptions.parse([
+            "--listen", "80", "--listen", "unix:s,proxy-protocol", "--trusted-proxy", "::1", "--forwarded-header",
+            "x-forwarded-for,x-forwarded-proto",
+        ])
+        #expect(
+            try ListenerReport(options).lines == [
+                "--listen 127.0.0.1:80: plaintext, clients named by x-forwarded-for,x-forwarded-proto",
+                "--listen unix:s: plaintext, behind a PROXY header, clients named by x-forwarded-for,x-forwarded-proto",
+            ]
+        )
+        #expect(
+            try ListenerReport(ListenOptions.parse(["--listen", "80"])).lines == ["--listen 127.0.0.1:80: plaintext"]
+        )
+    }
+
     @Test func `a file that can't be read ends with 78, and its option is named`() throws {
         for (certificate, key, option) in [("/none", #filePath, "tls-certificate"), (#filePath, "/none", "tls-key")] {
             let failure = #expect(throws: Failure.self) {

@@ -10,6 +10,29 @@ import Wire
         return String(decoding: head.normalised(), as: UTF8.self)
     }
 
+    @Test func `what proxies tell is left out, and may change the host and end the connection`() throws {
+        let fields = "Forwarded: for=a\r\nX-Forwarded-For: b\r\nX-Forwarded-Host: c\r\nX-Forwarded-Proto: https\r\n"
+        var parser = RequestHeadParser()
+        let bytes = Array("GET / HTTP/1.1\r\n\(fields)Host: relay\r\nAccept: d\r\n\r\n".utf8)
+        let head = try #require(try parser.parse(bytes.span))
+        let text = { (bytes: [UInt8]) in String(decoding: bytes, as: UTF8.self) }
+        #expect(text(head.normalised()) == "GET / HTTP/1.1\r\nHost: relay\r\nAccept: d\r\n\r\n")
+        #expect(
+            text(head.normalised(host: "app.example:8443", isLast: true))
+                == "GET / HTTP/1.1\r\nConnection: close\r\nHost: app.example:8443\r\nAccept: d\r\n\r\n"
+        )
+    }
+
+    @Test func `a handshake's head keeps its upgrade`() throws {
+        var parser = RequestHeadParser()
+        let text =
+            "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        let head = try #require(try parser.parse(Array(text.utf8).span))
+        let written = String(decoding: head.normalised(isLast: true), as: UTF8.self)
+        #expect(written.contains("\r\nConnection: Upgrade\r\n") && !written.contains("close"))
+    }
+
     @Test(arguments: [
         ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
         // Nobody decides by them, or nobody could tell them from others.

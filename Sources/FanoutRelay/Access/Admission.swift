@@ -30,7 +30,7 @@ public struct Admission: Sendable {
     /// The most new connections a second, and in one burst, from one address or one /64 of IPv6; unlimited by default.
     ///
     /// Behind a proxy or a load balancer all clients share its address, so that the limit would hit them together. Set
-    /// it only where clients connect directly.
+    /// it only where clients connect directly, or where the proxy tells who they are.
     public var acceptRatePerAddress: Int?
     /// The most operations at a time on one connection; 100 by default.
     public var maximumSubscriptions = 100

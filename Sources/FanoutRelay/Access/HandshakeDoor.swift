@@ -25,7 +25,7 @@ struct HandshakeDoor: Sendable {
         case .namedQuery, .documentQuery, .page, .probe, nil:
             return .refuse(status: 404, reason: "there is nothing at \(request.path.prefix(200))")
         }
-        let decision = routes.admission(of: request.binding).decide(request)
+        let decision = routes.admission(of: request.binding, usesHTTPS: request.usesHTTPS).decide(request)
         guard case .accept = decision else { return decision }
         let door = routes.door(of: request.binding)
         if authorizer.isOpen(at: door), !isDocument { return .accept(context: Entrance.open) }

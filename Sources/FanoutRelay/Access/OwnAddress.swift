@@ -8,7 +8,7 @@ internal import Wire
 struct OwnAddress: Sendable {
     /// The name or address that the relay listens on.
     var listenHost = "127.0.0.1"
-    /// Whether it serves TLS itself.
+    /// Whether clients speak TLS, with the relay or with a proxy before it.
     var isSecure = false
     /// Further names of the relay, in lower case, without a port.
     var names: Set<String> = []

@@ -49,7 +49,13 @@ struct Routes: Sendable {
     func route(at path: String) -> Route? { table[path].flatMap { clientele.has($0) ? $0 : nil } }
 
     /// What is allowed of the clients of a listener.
-    func admission(of binding: Int) -> Admission { admissions[admissions.indices.contains(binding) ? binding : 0] }
+    ///
+    /// - Parameter usesHTTPS: Whether a trusted proxy tells that the client speaks https with it.
+    func admission(of binding: Int, usesHTTPS: Bool) -> Admission {
+        var admission = admissions[admissions.indices.contains(binding) ? binding : 0]
+        if usesHTTPS { admission.ownAddress.isSecure = true }
+        return admission
+    }
 
     /// What is asked of the clients of a listener.
     func door(of binding: Int) -> Door { doors[doors.indices.contains(binding) ? binding : 0] }
@@ -100,7 +106,7 @@ struct Routes: Sendable {
     ) throws(Halt) -> EventStreamRequest? {
         let route = route(at: exchange.path).flatMap { clientele.answers($0) ? $0 : nil }
         let crossOrigin = CrossOrigin(
-            admission: admission(of: exchange.request.binding),
+            admission: admission(of: exchange.request.binding, usesHTTPS: exchange.request.usesHTTPS),
             answersGraphQL: route?.answersGraphQL == true
         )
         switch route {

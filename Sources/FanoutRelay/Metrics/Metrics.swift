@@ -306,6 +306,19 @@ struct Metrics {
             }
         },
         MetricFamily(
+            name: "fanout_forwarded_requests_total",
+            kind: .counter,
+            help:
+                "Requests that trusted proxies passed on, by whom they told: a client, a proxy, or nobody (unknown)."
+        ) { statistics in
+            guard let listener = statistics.listener.withLock({ $0 }) else { return nil }
+            let counts = ForwardedOrigin.allCases.compactMap { origin in
+                listener.forwarded(from: origin).map { (origin, $0) }
+            }
+            guard !counts.isEmpty else { return nil }
+            return counts.map { .init(label: ("origin", $0.rawValue), value: "\($1)") }
+        },
+        MetricFamily(
             name: "fanout_documents_refused_total",
             kind: .counter,
             help:

@@ -36,7 +36,8 @@ package final class HTTPExchange: @unchecked Sendable {
         handshake.transactionEnded = over
         var response = response
         response.headers += headers
-        let bytes = response.encoded(withBody: request.method != .head, closes: handshake.isLast)
+        let returns = unsafe socket.returns(wsi, after: request)
+        let bytes = response.encoded(withBody: request.method != .head, closes: handshake.isLast && !returns)
         let written = unsafe bytes.withUnsafeBytes { unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
         if written < 0 { return socket.hangUpAfterResponse() }
         unsafe socket.answerWritten(wsi)

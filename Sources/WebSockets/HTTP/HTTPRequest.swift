@@ -18,6 +18,8 @@ package struct HTTPRequest: Sendable, Equatable {
     package var binding = 0
     /// The client's certificate; nil when it showed none.
     package var certificate: ClientCertificate?
+    /// Whether a trusted proxy tells that its client speaks https.
+    package var usesHTTPS = false
     /// The Host header; empty without one.
     package var host = ""
     /// The Origin header; browsers send it with every POST, and with requests to other origins.

@@ -45,6 +45,7 @@ extension WebSocket {
     /// Takes the next request, or ends the connection after the last one.
     func completeTransaction(_ wsi: OpaquePointer) {
         handshake?.drain = nil
+        if unsafe giveBack(wsi) { return }
         if handshake?.isHeld == true {
             handshake?.isHeld = false
             unsafe lws_rx_flow_control(wsi, 1)

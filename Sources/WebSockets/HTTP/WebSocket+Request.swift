@@ -181,6 +181,7 @@ extension WebSocket {
         var request = unsafe HTTPRequest(method: method, path: path, query: query(of: wsi))
         request.binding = handshake?.binding ?? 0
         request.certificate = unsafe certificate(of: wsi)
+        request.usesHTTPS = handshake?.usesHTTPS ?? false
         request.host = unsafe header(WSI_TOKEN_HOST, of: wsi) ?? ""
         request.origin = unsafe header(WSI_TOKEN_ORIGIN, of: wsi)
         request.authorization = unsafe header(WSI_TOKEN_HTTP_AUTHORIZATION, of: wsi)

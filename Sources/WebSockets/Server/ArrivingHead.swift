@@ -12,7 +12,8 @@ final class ArrivingHead {
         case closed
     }
 
-    let socket: AcceptedSocket
+    /// The connection; whom it belongs to may be told by its head.
+    var socket: AcceptedSocket
     var descriptor: Int32 { socket.descriptor }
     var phase = Phase.arriving
     /// Its place in the waiting line of its phase.

@@ -80,6 +80,7 @@ final class HeadDesk {
     /// Takes a connection that was accepted and counted.
     func take(_ socket: AcceptedSocket, at now: Duration) {
         var parser = RequestHeadParser()
+        var socket = socket
         let count = peek(socket.descriptor)
         guard count > 0 else {
             if count < 0, errno == EAGAIN || errno == EINTR { return wait(socket, at: now) }
@@ -90,10 +91,10 @@ final class HeadDesk {
                 consume(count, of: socket.descriptor)
                 return wait(socket, at: now, parser, Array(buffer[..<count]))
             }
-            guard let answer = answer(to: head) else { return pass(head, socket, seen: 0) }
-            refuse(socket, answer, withBody: head.method != .head)
+            guard let (answer, reason) = refusal(of: head, from: &socket) else { return pass(head, socket, seen: 0) }
+            refuse(socket, answer, reason, withBody: head.method != .head)
         } catch {
-            refuse(socket, Self.response(to: error), withBody: parser.methodSoFar != .head)
+            refuse(socket, Self.response(to: error), .head, withBody: parser.methodSoFar != .head)
         }
     }
 
@@ -127,8 +128,8 @@ final class HeadDesk {
                 consume(count, of: head.descriptor)
                 return shrink()
             }
-            if let answer = answer(to: parsed) {
-                return refuse(head, answer, .head, withBody: parsed.method != .head)
+            if let (answer, reason) = refusal(of: parsed, from: &head.socket) {
+                return refuse(head, answer, reason, withBody: parsed.method != .head)
             }
             leave(head)
             head.stopWatching()
@@ -192,6 +193,17 @@ final class HeadDesk {
 
     // Judgement.
 
+    /// Why a valid head goes to no server, and what is answered; nil when a server gets it.
+    ///
+    /// A client that a proxy passes on is known now, and counted, whatever it asks for.
+    private func refusal(
+        of head: RequestHead,
+        from socket: inout AcceptedSocket
+    ) -> (HTTPResponse, Listener.Refusal)? {
+        if let reason = listener.identify(&socket, by: head, at: EventLoop.now) { return (reason.response, reason) }
+        return answer(to: head).map { ($0, .head) }
+    }
+
     /// The answer to a valid head that no server needs to see; nil when a server gets it.
     private func answer(to head: RequestHead) -> HTTPResponse? {
         if let error = head.handshakeError { return Self.response(to: error) }
@@ -218,7 +230,8 @@ final class HeadDesk {
     /// Passes a head to a server; `seen` of its bytes were consumed from the kernel.
     private func pass(_ head: RequestHead, _ socket: AcceptedSocket, seen: Int) {
         var socket = socket
-        socket.head = head.normalised()
+        // A proxy's next request is read here again: libwebsockets may lose the field that tells its client.
+        socket.head = head.normalised(host: socket.host, isLast: socket.isForwarding)
         var rest = head.size - seen
         if !head.asksForWebSocket {
             // If libwebsockets 4.1.6 is given the whole head of a plain request, it takes the beginning once more for
@@ -228,14 +241,22 @@ final class HeadDesk {
             rest -= 1
         }
         consume(rest, of: socket.descriptor)
+        if socket.isForwarding, head.keepsConnection {
+            socket.readBytes = TransferredBytes.read(of: socket.descriptor).map { $0 + 1 }
+        }
         listener.handOver(socket)
     }
 
     // Refusal.
 
     /// Refuses a connection that never waited here, and hangs up.
-    func refuse(_ socket: AcceptedSocket, _ answer: HTTPResponse, withBody: Bool) {
-        listener.count(.head)
+    private func refuse(
+        _ socket: AcceptedSocket,
+        _ answer: HTTPResponse,
+        _ reason: Listener.Refusal,
+        withBody: Bool
+    ) {
+        listener.count(reason)
         tell(ArrivingHead(socket, at: self), answer, withBody: withBody)
     }
 

@@ -46,8 +46,11 @@ extension Listener {
         package var acceptRatePerAddress: Int?
         /// Whether the process has too little memory for more connections; they get 503.
         package var isFull: @Sendable () -> Bool = { false }
-        /// Who may send a header of the PROXY protocol; peers of Unix sockets always may.
+        /// Who may tell whom they pass on, by a header of the PROXY protocol or by fields of requests; peers of Unix
+        /// sockets always may.
         package var trustedProxies: [AddressRange] = []
+        /// The fields by which these tell it in their requests, in plaintext.
+        package var forwardedFields = ForwardedFields.none
         /// SO_SNDBUF in bytes: what the kernel holds for a client that doesn't read (it reserves twice as much).
         package var sendBuffer: Int
 

@@ -38,6 +38,12 @@ internal import Wire
     /// How many connections were accepted since the start.
     package var accepted: Int { acceptedCount.load(ordering: .relaxed) }
 
+    /// How many requests of trusted proxies told of whom they were; nil where none is asked.
+    package func forwarded(from origin: ForwardedOrigin) -> Int? {
+        guard options.forwardedFields != .none else { return nil }
+        return forwardings.withLock { $0[origin, default: 0] }
+    }
+
     private let options: Options
     private let loop: EventLoop
     /// The servers of each service, one for each shard.
@@ -46,6 +52,7 @@ internal import Wire
     private let sockets: [ListeningSocket]
     private let acceptedCount = Atomic(0)
     private let refusals = Mutex<[Refusal: Int]>([:])
+    private let forwardings = Mutex<[ForwardedOrigin: Int]>([:])
     // Loop only.
     private var watches: [SocketWatch] = []
     private var rates: AcceptRates
@@ -120,6 +127,17 @@ internal import Wire
         if options.bindings.contains(where: \.readsProxyHeader) {
             proxyDesk = ProxyDesk(self, on: loop, limits: proxies)
         }
+        if options.forwardedFields != .none {
+            for server in services.joined() where !server.isSecure {
+                server.giveBack { [weak self] socket in
+                    guard let self else {
+                        close(socket.descriptor)
+                        return
+                    }
+                    loop.execute { [self] in takeBack(socket) }
+                }
+            }
+        }
         loop.execute { [self] in start() }
     }
 
@@ -176,13 +194,14 @@ internal import Wire
                 rest(binding)
                 break
             }
-            guard let socket = acceptOne(from: binding) else { break }
+            guard var socket = acceptOne(from: binding) else { break }
             acceptedCount.add(1, ordering: .relaxed)
             if let proxyDesk, options.bindings[binding].readsProxyHeader {
                 takeProxied(socket, proxyDesk, at: now)
                 continue
             }
-            if let reason = refusal(of: socket.network, now: now) {
+            if readsForwardedFields(binding), isTrusted(socket) { socket.awaitClient() }
+            if let reason = refusal(of: socket, now: now) {
                 refuse(socket.descriptor, reason, isSecure: isSecure)
                 continue
             }
@@ -202,15 +221,29 @@ internal import Wire
 
     private func isTrusted(_ socket: AcceptedSocket) -> Bool {
         if case .unix = addresses[socket.binding] { return true }
+        return isTrusted(peer: socket.peer)
+    }
+
+    private func isTrusted(peer: String) -> Bool {
         // Without its zone.
-        guard let address = IPAddress(socket.peer.prefix { $0 != "%" }) else { return false }
+        guard let address = IPAddress(peer.prefix { $0 != "%" }) else { return false }
         return options.trustedProxies.contains { $0.contains(address) }
+    }
+
+    /// Whether heads of requests may tell whom a proxy passes on: only where they are read here.
+    private func readsForwardedFields(_ binding: Int) -> Bool {
+        options.forwardedFields != .none && !isSecure(binding)
     }
 
     /// Takes a connection whose client a PROXY header has told.
     func identified(_ socket: AcceptedSocket, at now: Duration) {
         let isSecure = isSecure(socket.binding)
-        if let reason = refusal(of: socket.network, now: now) {
+        var socket = socket
+        // A header that tells nobody leaves nobody to be trusted.
+        if readsForwardedFields(socket.binding), socket.network != .unknown, isTrusted(peer: socket.peer) {
+            socket.awaitClient()
+        }
+        if let reason = refusal(of: socket, now: now) {
             return refuse(socket.descriptor, reason, isSecure: isSecure)
         }
         guard !isSecure, let desk else { return handOver(socket) }
@@ -221,20 +254,45 @@ internal import Wire
         desk.take(socket, at: now)
     }
 
+    /// Awaits the next request of a proxy's connection.
+    private func takeBack(_ socket: AcceptedSocket) {
+        let now = EventLoop.now
+        guard !isStopped, !loop.isOver, let desk, desk.hasRoom(at: now), refusal(of: socket, now: now) == nil else {
+            close(socket.descriptor)
+            return
+        }
+        desk.take(socket, at: now)
+    }
+
     /// Whether clients of a binding speak TLS.
     private func isSecure(_ binding: Int) -> Bool { services[service(of: binding)].contains(where: \.isSecure) }
 
     private func service(of binding: Int) -> Int { options.bindings[binding].service }
 
-    private func refusal(of network: ClientNetwork, now: Duration) -> Refusal? {
+    private func refusal(of socket: AcceptedSocket, now: Duration) -> Refusal? {
         if options.isFull() { return .memory }
-        if let reason = rates.admit(network, at: now) { return reason }
         // Checked first, so that no connection is dropped in favour of one that is refused.
-        guard ledger.admit(network, limit: options.maximumPerAddress) else { return .address }
+        if !socket.isForwarding, let reason = admit(socket.network, at: now) { return reason }
         // Connections that have sent nothing must not keep others out.
         if load < options.maximumConnections || desk?.giveWay(at: now) == true { return nil }
-        ledger.leave(network)
+        if !socket.isForwarding { ledger.leave(socket.network) }
         return .total
+    }
+
+    /// Counts a client in, unless it has met a limit.
+    private func admit(_ network: ClientNetwork, at now: Duration) -> Refusal? {
+        if let reason = rates.admit(network, at: now) { return reason }
+        return ledger.admit(network, limit: options.maximumPerAddress) ? nil : .address
+    }
+
+    /// Finds out whom a proxy passes on with a request, and counts that client in unless it has met a limit.
+    func identify(_ socket: inout AcceptedSocket, by head: RequestHead, at now: Duration) -> Refusal? {
+        guard socket.isForwarding else { return nil }
+        let client = ForwardedClient(of: head, by: options.forwardedFields, trusting: options.trustedProxies)
+        forwardings.withLock { $0[client.origin, default: 0] += 1 }
+        if let reason = admit(client.network, at: now) { return reason }
+        socket.take(client)
+        return nil
     }
 
     /// How many connections there are.

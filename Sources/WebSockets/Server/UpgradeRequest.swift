@@ -18,6 +18,8 @@ package struct UpgradeRequest: Sendable {
     package var peer = ""
     /// Which of the listener's bindings the client came to.
     package var binding = 0
+    /// Whether a trusted proxy tells that its client speaks https.
+    package var usesHTTPS = false
     /// What the decision over it has to say to `opened`.
     package internal(set) var context: (any AnyObject & Sendable)?
     /// The subprotocols that the client offers, in its order.

@@ -48,6 +48,7 @@ extension WebSocket {
         request.certificate = unsafe certificate(of: wsi)
         request.peer = peer
         request.binding = handshake?.binding ?? 0
+        request.usesHTTPS = handshake?.usesHTTPS ?? false
         switch serverDelegate?.assumeIsolated({ $0.decide(request) }) ?? .refuse(status: 503, reason: "no server") {
         case .accept(let context):
             request.context = context

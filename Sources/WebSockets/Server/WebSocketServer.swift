@@ -75,6 +75,8 @@ internal import Synchronization
     /// The vhost's OpenSSL context, which lives as long as the vhost; nil serves plaintext.
     private nonisolated(unsafe) let tls: UnsafeMutablePointer<clws_tls_t>?
     private let gate = Mutex(HandshakeGate())
+    /// Where proxies' connections go after an answer; nil without a listener that wants them.
+    private let taker = Mutex<(@Sendable (AcceptedSocket) -> Void)?>(nil)
     /// Runs while connections wait at the gate; loop only.
     private nonisolated(unsafe) var ticker: LoopTimer?
 
@@ -206,6 +208,10 @@ internal import Synchronization
         socket.server = self
         socket.isCounted = accepted.isCounted
         socket.handshake?.binding = accepted.binding
+        socket.handshake?.usesHTTPS = accepted.usesHTTPS
+        if let proxy = accepted.proxy, let readBytes = accepted.readBytes {
+            socket.handshake?.returning = ReturningConnection(proxy: proxy, readBytes: readBytes)
+        }
         // When adoption fails, libwebsockets closes the descriptor and destroys what it had made: now, later, or
         // without any callback.
         if let wsi = unsafe adopt(accepted, as: socket) {
@@ -232,6 +238,18 @@ internal import Synchronization
     /// closed.
     func adoptRaw(_ descriptor: Int32, for socket: WebSocket) -> OpaquePointer? {
         unsafe clws_adopt_raw(vhost, descriptor, UnsafeMutableRawPointer(bitPattern: socket.handle))
+    }
+
+    /// Has a listener take the connections of proxies back, whose requests tell their clients.
+    func giveBack(to taker: @escaping @Sendable (AcceptedSocket) -> Void) { self.taker.withLock { $0 = taker } }
+
+    /// Gives a connection back whose request was answered.
+    func giveBack(_ socket: AcceptedSocket) {
+        guard let taker = taker.withLock({ $0 }) else {
+            close(socket.descriptor)
+            return
+        }
+        taker(socket)
     }
 
     /// Counts the end of a connection; its network is unknown when it didn't count there.

@@ -6,6 +6,10 @@ final class WebSocketHandshake {
     var request: UpgradeRequest?
     /// Which of the listener's bindings the connection came to.
     var binding = 0
+    /// Whether a trusted proxy tells that the client speaks https.
+    var usesHTTPS = false
+    /// Set while the connection goes back to the listener with the answer.
+    var returning: ReturningConnection?
     /// Whether the request's head was checked before libwebsockets got it.
     var isJudged = false
     /// The body of a plain request that is still arriving.
