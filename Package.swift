@@ -58,6 +58,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "Backoffs", swiftSettings: settings),
         .target(name: "GraphQLTransport", dependencies: ["Wire"], swiftSettings: settings),
         .target(name: "Wire", swiftSettings: settings),
@@ -106,10 +107,16 @@ let package = Package(
         // What the two programs have in common is how they are called, and nothing of what they do.
         .target(name: "CommandSupport", dependencies: ["Backoffs", argumentParser], swiftSettings: settings),
         .target(
+            name: "Settings",
+            dependencies: ["CYaml", "CommandSupport", argumentParser],
+            swiftSettings: settings
+        ),
+        .target(
             name: "FanoutRelayCommand",
             dependencies: [
                 "AccessTokens", "AllowedDocuments", "Backoffs", "CEdit", "CommandSupport", "DemoUpstream", "Fanout",
-                "FanoutRelay", "GraphQLSession", "GraphQLTransport", "WebSockets", "Wire", argumentParser, logging,
+                "FanoutRelay", "GraphQLSession", "GraphQLTransport", "Settings", "WebSockets", "Wire", argumentParser,
+                logging,
             ],
             swiftSettings: settings
         ),
@@ -213,6 +220,11 @@ let package = Package(
         .testTarget(
             name: "DemoUpstreamTests",
             dependencies: ["DemoUpstream", "GraphQLTransport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SettingsTests",
+            dependencies: ["Settings", argumentParser],
             swiftSettings: settings
         ),
         .testTarget(

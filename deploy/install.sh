@@ -29,7 +29,8 @@ $words}"
 
 # git and certificates fetch the Swift packages; curl is what the README's demo is tried with.
 wanted=(git ca-certificates curl pkg-config)
-wanted+=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-dev libssl-dev libcap-dev libedit-dev)
+wanted+=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-dev libssl-dev libcap-dev libedit-dev
+    libyaml-dev)
 if [[ "${1:-}" == tests ]]; then
     # It makes the certificates of the tests.
     wanted+=(openssl)
@@ -37,7 +38,7 @@ if [[ "${1:-}" == tests ]]; then
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-    libraries=(libwebsockets libuv libcurl openssl libcap libedit)
+    libraries=(libwebsockets libuv libcurl openssl libcap libedit yaml-0.1)
     if command -v git >/dev/null && pkg-config --exists "${libraries[@]}" 2>/dev/null; then
         exit 0
     fi

@@ -1,3 +1,5 @@
+internal import Wire
+
 extension Configuration {
     /// The certificates and keys that are shown, each once.
     package var identities: [TLSFiles] { services(of: listeners + operatorListeners).compactMap(\.self) }

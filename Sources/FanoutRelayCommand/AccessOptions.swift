@@ -94,7 +94,10 @@ struct AccessOptions: ParsableArguments {
     )
     var tokenTopicsClaim = TokenRules().topicsClaim
 
-    @Flag(help: "A token without the claim of --token-topics-claim is for no topic.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "A token without the claim of --token-topics-claim is for no topic."
+    )
     var requireTopicsClaim = false
 
     @Option(
@@ -109,6 +112,7 @@ struct AccessOptions: ParsableArguments {
     var hook: HookOptions
 
     @Flag(
+        inversion: .prefixedNo,
         help: """
             Serve everybody who reaches --listen without a token. Needed where that is no loopback address and neither \
             --token-file, --jwt-key-file, --jwks-file, --jwks-url nor --auth-hook is given.

@@ -7,23 +7,27 @@ import Glibc
 import GraphQLSession
 
 /// `fanout-relay check`: checks the flags, and tries the server once.
-struct CheckCommand: AsyncParsableCommand {
+struct CheckCommand: AsyncParsableCommand, RelayFlags {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check flags, connect to the server once, start each topic's operation and end it, and report.",
         discussion: """
-            The report has a line for each address of --listen and --admin-listen, at which nothing is bound, and for each \
-            topic: its first result, or the server's errors. An operation without a result or error within --wait counts as accepted. Each \
-            allowed document has a line with what its variables are; subscriptions and queries that need neither a claim \
-            nor a client's variables are tried like topics.
+            It takes all that serve takes, and complains of what serve would. The report has a line for each address of \
+            --listen and --admin-listen, at which nothing is bound, and for each topic: its first result, or the server's \
+            errors. An operation without a result or error within --wait counts as accepted. Each allowed document has a \
+            line with what its variables are; subscriptions and queries that need neither a claim nor a client's variables \
+            are tried like topics. There need be no topics.
 
             Exit codes: 0 the server accepts all operations, 64 bad flags, 65 the server refuses an operation, 69 the \
-            server doesn't acknowledge the connection, 78 a file can't be read.
+            server doesn't acknowledge the connection, 78 a file can't be used.
 
             Example:
               fanout-relay check --upstream ws://localhost:4000/graphql --topic news=@news.graphql
             """
     )
+
+    @OptionGroup(title: "Settings")
+    var file: SettingsFileOption
 
     @OptionGroup(title: "Upstream")
     var upstream: UpstreamOptions
@@ -31,14 +35,32 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup(title: "Topics")
     var topics: TopicOptions
 
+    @OptionGroup(title: "Topics on demand")
+    var demand: DemandOptions
+
     @OptionGroup(title: "Documents")
     var documents: DocumentOptions
+
+    @OptionGroup(title: "Queries")
+    var queries: QueryOptions
 
     @OptionGroup(title: "Listeners")
     var listen: ListenOptions
 
+    @OptionGroup(title: "Downstream")
+    var downstream: DownstreamOptions
+
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
+
+    @OptionGroup(title: "Access")
+    var access: AccessOptions
+
     @OptionGroup(title: "Operators")
     var operators: OperatorOptions
+
+    @OptionGroup(title: "Log")
+    var log: LogOptions
 
     @Option(
         help: ArgumentHelp(
@@ -53,14 +75,13 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         ProcessSignals.endAtHangUp()
         let endpoint = try upstream.endpoint()
-        let definitions = try topics.topic.isEmpty ? [] : topics.checkedDefinitions()
-        let documents = try documents.documents()
-        let configuration = try upstream.configuration()
-        for line in try ListenerReport(listen, operators).lines { StandardStream.output.write("\(line)\n") }
+        let configuration = try self.configuration(mayLackTopics: true)
+        let documents = configuration.documents
+        for line in try ListenerReport(configuration).lines { StandardStream.output.write("\(line)\n") }
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let client = GraphQLClient(endpoint: endpoint, configuration: configuration)
+            let client = GraphQLClient(endpoint: endpoint, configuration: configuration.session)
             let session = try await client.connect(reconnecting: false)
             let time = start.duration(to: clock.now)
             StandardStream.output.write("\(endpoint): acknowledged after \(time)\n")
@@ -76,7 +97,7 @@ struct CheckCommand: AsyncParsableCommand {
                 StandardStream.output.write("document \(document.name): \(document.summary)\n")
             }
             let candidates =
-                try definitions.map(TopicTrial.Candidate.init)
+                try configuration.topics.map(TopicTrial.Candidate.init)
                 + documents.compactMap(TopicTrial.Candidate.init)
             let trials = try await TopicTrial.run(candidates, on: session, for: wait)
             await session.close()

@@ -27,6 +27,9 @@ struct ConsoleCommand: AsyncParsableCommand {
             """
     )
 
+    @OptionGroup(title: "Settings")
+    var file: SettingsFileOption
+
     @OptionGroup(title: "Upstream")
     var upstream: UpstreamOptions
 

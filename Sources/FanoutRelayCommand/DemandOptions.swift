@@ -6,6 +6,7 @@ import FanoutRelay
 /// Flags about topics that start with their first subscriber.
 struct DemandOptions: ParsableArguments {
     @Flag(
+        inversion: .prefixedNo,
         help: """
             Lets clients run any subscription, with the relay's credentials at the server. Equal subscriptions share \
             one operation there. By default only the operator's topics are served.

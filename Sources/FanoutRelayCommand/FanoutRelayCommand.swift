@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import Glibc
 import GraphQLSession
+import Settings
 import WebSockets
 
 /// The program's root command: `fanout-relay`.
@@ -19,7 +20,7 @@ struct FanoutRelayCommand: AsyncParsableCommand {
                                      --topic 'news=subscription { news { title } }'
             """,
         version: Version.current,
-        subcommands: [ServeCommand.self, CheckCommand.self, ConsoleCommand.self, DemoCommand.self]
+        subcommands: [ServeCommand.self, CheckCommand.self, ConsoleCommand.self, DemoCommand.self, ConfigCommand.self]
     )
 
     /// Runs the command that the arguments name, on the main thread; an error is one line on standard error.
@@ -33,8 +34,14 @@ struct FanoutRelayCommand: AsyncParsableCommand {
 
     @concurrent
     private static func runCommand() async -> Never {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        var settings: Settings?
         do {
-            var command = try parseAsRoot()
+            settings = try RelaySettings.settings(arguments)
+            for variable in settings?.unknownVariables ?? [] {
+                LineQueue.error.write("fanout-relay: \(RelaySettings.notice(of: variable))\n")
+            }
+            var command = try parseAsRoot(settings.map { arguments.prefix(1) + $0.arguments } ?? arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -45,7 +52,11 @@ struct FanoutRelayCommand: AsyncParsableCommand {
             end(exit.rawValue)
         } catch {
             guard let complaint = Complaint(error, of: Self.self) else { exit(withError: error) }
-            complain(complaint.line, complaint.exitCode)
+            let located = settings?.locate(complaint.text)
+            complain(
+                complaint.line(of: located?.line ?? complaint.text),
+                located?.place?.exitCode ?? complaint.exitCode
+            )
         }
     }
 

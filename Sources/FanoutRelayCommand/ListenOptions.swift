@@ -48,7 +48,10 @@ struct ListenOptions: ParsableArguments {
     )
     var tlsClientCa: String?
 
-    @Flag(help: "Let clients in without a certificate, if they have a token; one that is shown must be good.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Let clients in without a certificate, if they have a token; one that is shown must be good."
+    )
     var tlsClientOptional = false
 
     @Option(

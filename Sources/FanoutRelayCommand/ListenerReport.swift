@@ -8,13 +8,7 @@ struct ListenerReport {
     /// One for each address.
     let lines: [String]
 
-    init(_ options: ListenOptions, _ operators: OperatorOptions) throws {
-        var configuration = Configuration.defaults
-        try options.apply(to: &configuration)
-        configuration.operatorListeners = try operators.listeners(besides: configuration)
-        // One of its own: that of the defaults is everybody's.
-        configuration.authorizer = Authorizer()
-        if let tokens = try operators.tokens() { configuration.authorizer.admitOperators(tokens) }
+    init(_ configuration: Configuration) throws {
         lines =
             try configuration.listeners.map { try Self.line("--listen", $0, configuration) }
             + configuration.operatorListeners.map { listener in

@@ -15,9 +15,10 @@ struct QueryOptions: ParsableArguments {
     var namedQuery: [String] = []
 
     @Flag(
+        inversion: .prefixedNo,
         help: """
             Lets every client run queries and mutations of its own on /graphql, by POST and over WebSockets, and \
-            queries also by GET /graphql?query=. They run with the relay's credentials at the server. Off by default.
+            queries also by GET /graphql?query=. They run with the relay's credentials at the server.
             """
     )
     var allowExecute = false

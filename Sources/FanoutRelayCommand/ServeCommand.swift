@@ -1,9 +1,8 @@
 import ArgumentParser
-internal import Fanout
 import FanoutRelay
 
 /// `fanout-relay serve`: runs the relay until SIGTERM or SIGINT.
-struct ServeCommand: AsyncParsableCommand {
+struct ServeCommand: AsyncParsableCommand, RelayFlags {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Relay a GraphQL server's subscriptions to WebSocket clients.",
@@ -31,6 +30,8 @@ struct ServeCommand: AsyncParsableCommand {
             as systemd, is told of start, reload and stop, and of every half of WATCHDOG_USEC in which all threads \
             answered.
 
+            All flags may stand in a file, for --config, or in the environment; 'fanout-relay config' prints what counts.
+
             Exit codes: 0 after a signal, 64 bad flags, 69 --retry-connect gave up, 71 the port is in use, 78 a file \
             can't be used or the limit of open files is too low.
 
@@ -41,6 +42,9 @@ struct ServeCommand: AsyncParsableCommand {
                   --retry-connect 'exponential(base: 2, factor: 1s, max: 60s) jitter: full tries: unlimited'
             """
     )
+
+    @OptionGroup(title: "Settings")
+    var file: SettingsFileOption
 
     @OptionGroup(title: "Upstream")
     var upstream: UpstreamOptions
@@ -77,28 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// Runs until a signal, or until the session gave up.
     func run() async throws {
-        var configuration = Configuration(
-            upstream: try upstream.endpoint(),
-            topics: try topics.checkedDefinitions(
-                mayLack: demand.allowAnySubscription || !documents.allowDocument.isEmpty
-            ),
-            shards: downstream.shards
-        )
-        configuration.session = try upstream.configuration()
-        configuration.retrySubscribe = upstream.retrySubscribe
-        configuration.refetchTimeout = topics.refetchTimeout
-        demand.apply(to: &configuration)
-        try documents.apply(
-            to: &configuration,
-            asksForTokens: try access.asksForTokens || listen.asksForCertificates()
-        )
-        try topics.apply(to: &configuration.demand, hasDocuments: !configuration.documents.isEmpty)
-        try queries.apply(to: &configuration)
-        try listen.apply(to: &configuration)
-        try downstream.apply(to: &configuration)
-        limits.apply(to: &configuration)
-        try access.apply(to: &configuration)
-        try operators.apply(to: &configuration)
+        let configuration = try self.configuration()
         let run = RelayRun(
             logger: log.logger(),
             drainWindow: downstream.drainWindow,

@@ -80,7 +80,7 @@ struct OperatorOptionsTests {
         let configuration = try Flags(operators: operators).configuration()
         #expect(configuration.authorizer.knowsOperators && configuration.authorizer.isOpen)
         #expect(configuration.operatorListeners.map(configuration.isOpen) == [false, false])
-        let report = try ListenerReport(try ListenOptions.parse([]), try OperatorOptions.parse(operators))
+        let report = try ListenerReport(configuration)
         #expect(report.lines.last == "--admin-listen 127.0.0.1:9090: plaintext, for operators with a token")
     }
 
@@ -99,10 +99,13 @@ struct OperatorOptionsTests {
     }
 
     @Test func `the report has a line for each`() throws {
-        let report = try ListenerReport(
-            try ListenOptions.parse([]),
-            try OperatorOptions.parse(["--admin-listen", "9090", "--admin-listen", "0.0.0.0:9091"])
+        let folder = TemporaryFolder()
+        let file = folder.write("0123456789abcdef scopes=admin\n", to: "tokens")
+        let flags = Flags(
+            access: ["--token-file", file],
+            operators: ["--admin-listen", "9090", "--admin-listen", "0.0.0.0:9091"]
         )
+        let report = try ListenerReport(try flags.configuration())
         #expect(
             report.lines == [
                 "--listen 127.0.0.1:8080: plaintext",

@@ -159,8 +159,8 @@ extension MetricsTests {
         fanout_client_limits_total{reason="subscribe_rate"} 0
         fanout_client_limits_total{reason="operations"} 0
         fanout_client_limits_total{reason="subject"} 2
-        # HELP fanout_bodies_refused_total Requests whose body wasn't taken: its length wasn't told, it was too large, all \
-        clients together sent too much, or it took too long.
+        # HELP fanout_bodies_refused_total Requests whose body wasn't taken: its length wasn't told, it was too large, \
+        too much was sent by all, or it took too long.
         # TYPE fanout_bodies_refused_total counter
         fanout_bodies_refused_total{reason="framing"} 0
         fanout_bodies_refused_total{reason="size"} 1

@@ -9,6 +9,9 @@ TOP = Path(__file__).resolve().parents[2]
 
 TICK = "subscription { tick(intervalMs: 20) { n at } }"
 
+# Not for the relays themselves, to which it would be a setting that they don't know.
+NAMED_BINARY = os.environ.pop("FANOUT_RELAY_BINARY", None)
+
 # Quick enough to keep the tests short, slow enough that a loaded machine does not look like an outage.
 PROFILE = {
     "--listen": "127.0.0.1:0",
@@ -23,8 +26,8 @@ PROFILE = {
 
 def relay_binary():
     """The binary to test: FANOUT_RELAY_BINARY, else what a build left in .build."""
-    if named := os.environ.get("FANOUT_RELAY_BINARY"):
-        return Path(named)
+    if NAMED_BINARY:
+        return Path(NAMED_BINARY)
     for configuration in ("debug", "release"):
         binary = TOP / ".build" / configuration / "fanout-relay"
         if binary.exists():

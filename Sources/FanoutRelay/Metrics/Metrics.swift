@@ -246,8 +246,9 @@ struct Metrics {
         MetricFamily(
             name: "fanout_bodies_refused_total",
             kind: .counter,
-            help: "Requests whose body wasn't taken: its length wasn't told, it was too large, all clients together sent "
-                + "too much, or it took too long."
+            help:
+                "Requests whose body wasn't taken: its length wasn't told, it was too large, too much was sent by all, or "
+                + "it took too long."
         ) { statistics in
             let refused = statistics.shards.map(\.refusedBodies)
             return BodyRefusal.allCases.map { reason in
@@ -311,9 +312,8 @@ struct Metrics {
             help:
                 "Requests that trusted proxies passed on, by whom they told: a client, a proxy, or nobody (unknown)."
         ) { statistics in
-            guard let listener = statistics.listener.withLock({ $0 }) else { return nil }
             let counts = ForwardedOrigin.allCases.compactMap { origin in
-                listener.forwarded(from: origin).map { (origin, $0) }
+                sum(statistics) { $0.forwarded(from: origin) }.map { (origin, $0) }
             }
             guard !counts.isEmpty else { return nil }
             return counts.map { .init(label: ("origin", $0.rawValue), value: "\($1)") }
