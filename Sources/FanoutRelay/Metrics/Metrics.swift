@@ -246,8 +246,8 @@ struct Metrics {
         MetricFamily(
             name: "fanout_bodies_refused_total",
             kind: .counter,
-            help: "Requests whose body wasn't taken: its length wasn't told, it was too large, all clients together sent "
-                + "too much, or it took too long."
+            help: "Requests whose body wasn't taken: its length wasn't told, it was too large, all clients together "
+                + "sent too much, or it took too long."
         ) { statistics in
             let refused = statistics.shards.map(\.refusedBodies)
             return BodyRefusal.allCases.map { reason in
