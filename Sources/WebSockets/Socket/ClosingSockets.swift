@@ -14,7 +14,7 @@ final class ClosingSockets: LoopResident {
         init(_ socket: WebSocket, due: Duration) {
             self.due = due
             self.socket = socket
-            reading = ClosingRead(from: socket.readCount)
+            reading = ClosingRead(from: socket.maySendOn ? socket.readBytes(since: 0) : nil)
         }
     }
 
@@ -47,7 +47,8 @@ final class ClosingSockets: LoopResident {
         }
         for index in waiting.indices where waiting[index].socket.maySendOn {
             let socket = waiting[index].socket
-            if waiting[index].reading.isEnough(socket.readCount, wasRead: socket.wasRead) { socket.stopReading() }
+            let count = socket.readBytes(since: waiting[index].reading.begin ?? 0)
+            if waiting[index].reading.isEnough(count, wasRead: socket.wasRead) { socket.stopReading() }
         }
         if let first = waiting.first { timer?.start(after: min(first.due - now, Self.grain)) }
     }
@@ -61,9 +62,6 @@ final class ClosingSockets: LoopResident {
 extension WebSocket {
     /// Whether libwebsockets still reads what its peer sends, though the peer was told of the end.
     fileprivate var maySendOn: Bool { server != nil && !isStream && phase == .closing && !hasStoppedReading }
-
-    /// How many bytes were read from the kernel so far; nil when that is unknown, as for a Unix socket.
-    fileprivate var readCount: UInt64? { server == nil ? nil : TransferredBytes.read(of: descriptor) }
 
     /// Whether anything was read from a Unix socket since the last call.
     fileprivate var wasRead: Bool { TransferredBytes.wasRead(descriptor) == true }
