@@ -10,7 +10,7 @@ import json
 import random
 import time
 
-from hostile_wire import READ, TEXT, WRITE, Late, frame, message, pause
+from hostile_wire import CLOSE, READ, TEXT, WRITE, Late, frame, message, pause
 
 PLAIN, GRAPHQL = "/topics/tick", "/graphql"
 SUBPROTOCOL = "graphql-transport-ws"
@@ -150,8 +150,12 @@ def flood(batch, path=GRAPHQL, first=b"", deaf=False):
                 # The other attackers have their turn.
                 yield WRITE, PATIENCE
                 while not deaf and wire.has_more():
-                    if isinstance(got := (yield from wire.next_message(PATIENCE)), str):
-                        return got
+                    # Not the next message: whoever waits for one behind a pong doesn't flood.
+                    match (yield from wire.next_frame(PATIENCE)):
+                        case None:
+                            return "cut"
+                        case (code, payload) if code == CLOSE:
+                            return str(int.from_bytes(payload[:2], "big")) if payload else "1005"
         except ConnectionError:
             pass
         return (yield from wire.fate(PATIENCE))

@@ -6,9 +6,9 @@ import FanoutRelay
 struct LimitOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The most messages that a client may send within a second; after more it is closed with 1008. By default "
-                + "twice --max-subscriptions, but at least 200: clients that come back send all their operations at "
-                + "once.",
+            "The most messages that a client may send within a second; after more it is closed with 1008. Pings, pongs "
+                + "and small fragments count, too. By default twice --max-subscriptions, but at least 200: clients that "
+                + "come back send all their operations at once.",
             valueName: "count"
         ),
         as: Flags.integer(1...Admission.highestRate)

@@ -144,6 +144,13 @@ final class Peer {
     @discardableResult
     func send(_ text: String) -> Bool { send(raw: PeerFrame.masked(1, Array(text.utf8))) }
 
+    /// Begins a flood, which goes on beside what else is done until the server has gone.
+    func flood(_ flood: Flood) throws {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0, send(raw: flood.beginning) else { throw Failure(description: "no flood: \(errno)") }
+        flood.run(over: copy)
+    }
+
     /// Sends a ping frame with a payload of its own, and says which.
     func ping() -> [UInt8] {
         lastPing &+= 1

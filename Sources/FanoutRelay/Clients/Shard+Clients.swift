@@ -10,6 +10,7 @@ extension Shard {
         let place = freePlaces.popLast() ?? clients.count
         if place == clients.count { clients.append(client) } else { clients[place] = client }
         client.socket.token = place
+        overhead.forget(place)
         // The listener accepted it a moment before the drain began.
         if isDraining { client.watch = .drain }
         statistics.clients.add(1, ordering: .relaxed)
@@ -53,6 +54,7 @@ extension Shard {
             guard let client = clients[place], client.nextDeadline <= now else { continue }
             client.expired(on: self)
         }
+        boundOverhead(at: now)
         if wheel.count > 0 {
             ticker?.start(after: TimerWheel.grain)
         } else {

@@ -31,9 +31,7 @@ extension Shard: WebSocketServerDelegate {
     func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {
         guard let client = client(of: socket) else { return }
         client.wasHeard = true
-        guard client.messages.take(at: EventLoop.now, rate: admission.allowedMessageRate) else {
-            return client.stop(at: .messageRate, on: self)
-        }
+        guard countMessage(of: client) else { return }
         client.dialect.received(bytes, isText: isText, from: client, on: self)
     }
 
@@ -42,10 +40,6 @@ extension Shard: WebSocketServerDelegate {
         client.isBlocked = false
         if case .blocked = client.watch { client.watch(.idle, for: admission.pingInterval, on: self) }
         client.dialect.writable(client, on: self)
-    }
-
-    func ponged(_ socket: WebSocket) {
-        client(of: socket)?.wasHeard = true
     }
 
     func closed(_ socket: WebSocket, _ closure: WebSocketClosure) {

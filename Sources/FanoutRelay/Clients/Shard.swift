@@ -36,6 +36,8 @@ actor Shard: LoopActor {
     /// The clients' deadlines.
     var wheel: TimerWheel
     var ticker: LoopTimer?
+    /// Bounds what clients send beside messages.
+    var overhead: OverheadWatch
     var due: [Int] = []
     /// How many queries and mutations of clients have been run; it numbers them.
     private var executionCount: UInt64 = 0
@@ -86,6 +88,7 @@ actor Shard: LoopActor {
         self.flushInterval = flushInterval
         sweeper = Sweeper(statistics: statistics, logger: logger)
         wheel = TimerWheel(now: EventLoop.now)
+        overhead = OverheadWatch(rate: admission.allowedMessageRate)
     }
 
     /// The subprotocols that clients may choose.

@@ -156,6 +156,13 @@ internal import Synchronization
     /// Monotonic time since an arbitrary origin that is the same for all loops.
     package static var now: Duration { .nanoseconds(Int64(clamping: uv_hrtime())) }
 
+    /// The processor time that the calling thread has used.
+    package static var processorTime: Duration {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
     // The executor.
 
     package func enqueue(_ job: consuming ExecutorJob) {

@@ -20,6 +20,17 @@ extension WebSocket {
         return TransferredBytes.acknowledged(of: descriptor) ?? loop.localProgress?.read(self, over: descriptor)
     }
 
+    /// How many bytes were read from the kernel so far, modulo 4 GiB, with heads of frames and what TLS adds.
+    ///
+    /// Nil when that is unknown, as for a Unix socket.
+    ///
+    /// - Parameter known: A former result. When nothing has come since, as of most clients, that takes a single call.
+    package func readBytes(since known: UInt32) -> UInt32? {
+        guard descriptor >= 0, let received = TransferredBytes.received(by: descriptor) else { return nil }
+        if UInt32(truncatingIfNeeded: received) == known { return known }
+        return TransferredBytes.read(of: descriptor).map { UInt32(truncatingIfNeeded: $0) }
+    }
+
     /// Sends whole frames, even if the kernel doesn't take them at once; only while `isReady`.
     ///
     /// libwebsockets sends what is left, so that nothing comes in between. Until then the socket isn't ready;

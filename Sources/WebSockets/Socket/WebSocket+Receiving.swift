@@ -16,6 +16,7 @@ extension WebSocket {
         guard isFirst, isFinal, fragment.count <= limits.messageSize else {
             return unsafe gather(fragment, isFirst: isFirst, isFinal: isFinal, isText: isText, remaining: remaining)
         }
+        tellArrival(of: fragment.count, isSmallFragment: false)
         deliver(unsafe Span(_unsafeElements: fragment), isText: isText)
     }
 
@@ -41,6 +42,9 @@ extension WebSocket {
         guard !overflows, total <= largest, remaining <= largest - total else { return exceeded() }
         message.arrived = total
         arriving = isFinal ? nil : message
+        let isSmall = message.endsSmallFragment(piece.count, isFinal: isFinal, remaining: remaining)
+        tellArrival(of: piece.count, isSmallFragment: isSmall)
+        guard phase == .open else { return arriving = nil }
         if total > limits.messageSize {
             unsafe skip(piece, of: message, behind: before, isFinal: isFinal, isText: isText)
         } else {
@@ -56,6 +60,11 @@ extension WebSocket {
         if !isFinal, phase == .open, total / progressSize > before / progressSize {
             clientDelegate?.assumeIsolated { $0.advanced(self) }
         }
+    }
+
+    /// Tells an accepted socket's owner how much a client sends, before it is a message.
+    private func tellArrival(of count: Int, isSmallFragment: Bool) {
+        if !isClient { delegate.assumeIsolated { $0.arrived(count, isSmallFragment: isSmallFragment, on: self) } }
     }
 
     /// How many bytes of an unfinished message count as a sign of life.

@@ -60,6 +60,8 @@ internal import Wire
     var isCounted = false
     /// Whether the loop measures how much its peer reads.
     var isMeasured = false
+    /// True once nothing more is read, since the peer was told of the end and goes on sending.
+    var hasStoppedReading = false
     /// How many bytes of a stream's `control` were sent, and where the rest of an event that was cut ends in it.
     var sentOfControl: UInt32 = 0
     var cutOfControl: UInt32 = 0
@@ -244,7 +246,11 @@ internal import Wire
         guard phase != .closed else { return }
         if phase == .open { phase = .closing }
         if let connection { return connection.cut() }
-        if descriptor >= 0 {
+        if hasStoppedReading, let wsi = unsafe wsi {
+            // libwebsockets doesn't watch for the end of a stream that it doesn't read.
+            shutdown(descriptor, Int32(SHUT_RDWR))
+            unsafe clws_discard(wsi)
+        } else if descriptor >= 0 {
             // libwebsockets notices the end of the stream and closes the connection later, so that its state isn't
             // touched here.
             shutdown(descriptor, Int32(SHUT_RDWR))

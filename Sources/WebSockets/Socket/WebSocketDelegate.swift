@@ -5,14 +5,25 @@ package protocol WebSocketDelegate: Actor {
     /// `bytes` is valid during the call only. The UTF-8 of a server's text isn't checked yet.
     func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket)
 
+    /// Called for each piece of an accepted socket's messages, before `received`; by default it does nothing.
+    ///
+    /// - Parameters:
+    ///   - count: How many bytes of a payload have arrived.
+    ///   - isSmallFragment: Whether they end a frame of less than 128 bytes that isn't its message's last one.
+    func arrived(_ count: Int, isSmallFragment: Bool, on socket: WebSocket)
+
     /// Called when the kernel has everything that was handed over, and room for more.
     func writable(_ socket: WebSocket)
 
-    /// Called for a pong frame.
+    /// Called for a pong frame; of an accepted socket libwebsockets 4.1.6 doesn't report those without a payload.
     func ponged(_ socket: WebSocket)
 
     /// Called when an opened socket is gone; it is the last call for the socket.
     func closed(_ socket: WebSocket, _ closure: WebSocketClosure)
+}
+
+extension WebSocketDelegate {
+    package func arrived(_ count: Int, isSmallFragment: Bool, on socket: WebSocket) {}
 }
 
 /// A delegate of accepted sockets.
