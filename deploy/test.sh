@@ -98,7 +98,8 @@ prepare_environment
 
 step 'interop tests'
 export FANOUT_RELAY_BINARY="$binary"
-if ! "$environment/bin/python" -m pytest "$interop"; then
+# Most of them wait most of the time, so that two at once keep two cores busy.
+if ! "$environment/bin/python" -m pytest "$interop" --numprocesses 2 --dist loadfile; then
     step 'failed; what failed runs once more'
     "$environment/bin/python" -m pytest "$interop" --last-failed --last-failed-no-failures none
     unsteady+=('interop tests, see above')

@@ -2,15 +2,18 @@
 ///
 /// One for all connections of a token, as long as it is remembered.
 package final class Identity: Sendable {
-    // Every client with a token of its own keeps one: with a number of four bytes it fits into 64.
+    // Every client with a token of its own keeps one: with an end of five bytes it fits into 64.
     /// Whom the token is for: its `sub`, or the file's `subject`; for logs and limits.
     package let subject: String?
     /// Which topics they may have.
     package let topics: TopicPatterns
     /// What they may do; without a claim about it to subscribe only.
     package let scopes: ScopeSet
-    /// In whole seconds since 1970, the one before; the greatest number for never, and for what is after 2106.
-    private let end: UInt32
+    // The small members stand together.
+    /// In 256ths of a second behind `endSecond`.
+    private let endFraction: UInt8
+    /// In seconds since 1970; the greatest number for never, and for what is after 2106.
+    private let endSecond: UInt32
     /// The claims: a JSON object, as it was signed, or what `TokenRules.keptClaims` keeps of it.
     package let claims: [UInt8]
 
@@ -25,7 +28,9 @@ package final class Identity: Sendable {
         self.subject = subject
         self.topics = topics
         self.scopes = scopes
-        end = expiry.map { UInt32(exactly: min(max(0, $0.rounded(.down)), 0xFFFF_FFFF)) ?? .max } ?? .max
+        let end = min(max(0, expiry ?? .infinity), Double(UInt32.max))
+        endSecond = UInt32(end)
+        endFraction = UInt8((end - end.rounded(.down)) * 256)
         self.claims = claims
     }
 
@@ -34,9 +39,9 @@ package final class Identity: Sendable {
 
     /// When what was begun with the token has to end, in seconds since 1970; nil when it needn't.
     ///
-    /// It is when the token itself is no longer taken, the leeway included, unless the token names another time; a
-    /// whole second.
-    package var expiry: Double? { end < .max ? Double(end) : nil }
+    /// It is when the token itself is no longer taken, the leeway included, unless the token names another time; in
+    /// 256ths of a second.
+    package var expiry: Double? { endSecond < .max ? Double(endSecond) + Double(endFraction) / 256 : nil }
 
     /// The JSON text of a claim, such as `"alice"` with its quotes; nil without it.
     ///
@@ -53,7 +58,7 @@ extension Identity: Hashable {
     /// Whether all of it is the same.
     package static func == (one: Identity, other: Identity) -> Bool {
         one.subject == other.subject && one.topics == other.topics && one.scopes == other.scopes
-            && one.end == other.end && one.claims == other.claims
+            && one.expiry == other.expiry && one.claims == other.claims
     }
 
     /// Hashes what tells most of them apart.

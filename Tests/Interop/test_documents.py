@@ -160,8 +160,10 @@ async def event_of(socket):
     return frame
 
 
-def test_check_tells_the_bindings_and_tries_what_needs_no_claim(binary, upstream):
-    flags = [part for pair in BOUND[:4] for part in pair]
+def test_check_tells_the_bindings_and_tries_what_needs_no_claim(binary, upstream, tmp_path):
+    tokens = tmp_path / "tokens"
+    tokens.write_text(f"{ANN} subject=ann\n")
+    flags = [*(part for pair in BOUND[:4] for part in pair), "--token-file", tokens]
     fixed = ["--allow-document", "ann=" + ORDERS.replace("Orders", "Ann"), "--document-variable", 'ann.userId="ann"']
     command = [binary, "check", "--upstream", upstream.graphql_url, "--topic", f"tick={TICK}", *flags, *fixed]
     result = subprocess.run(command, capture_output=True, text=True, timeout=30)

@@ -235,16 +235,20 @@ def test_passed_sockets_are_taken_by_name(upstream, passed):
     assert process.returncode == 64 and "--listen systemd:admin: no socket was passed with the name" in error
 
 
-def test_check_names_all_addresses(upstream, tmp_path):
+@pytest.mark.parametrize("access", [["--open"], []])
+def test_check_names_all_addresses_and_complains_as_serve_would(upstream, tmp_path, access):
     certificate = Certificate(tmp_path)
     result = subprocess.run(
         [
             relay_binary(), "check", "--upstream", upstream.graphql_url, "--topic", f"tick={TICK}",
             "--listen", f"0.0.0.0:1,tls-certificate={certificate.path},tls-key={certificate.key}",
-            "--listen", "unix:/nowhere/s",
+            "--listen", "unix:/nowhere/s", *access,
         ],
         capture_output=True, text=True, timeout=30,
     )
+    if not access:
+        assert result.returncode == 64 and "everybody who reaches it would get every topic" in result.stderr, result
+        return
     assert result.returncode == 0, result
     lines = result.stdout.splitlines()
     assert lines[:2] == ["--listen 0.0.0.0:1: TLS, open to other machines", "--listen unix:/nowhere/s: plaintext"]
