@@ -86,10 +86,18 @@ package struct Settings: Sendable {
         return try Assignment(setting, values.map { Assignment.Value(text: $0, place: place) }, at: place)
     }
 
+    /// Whether a complaint names the flag of a key, and not one of a longer name.
+    private static func names(_ complaint: String, _ key: String) -> Bool {
+        complaint.ranges(of: "--\(key)").contains { range in
+            guard let next = complaint[range.upperBound...].utf8.first else { return true }
+            return next != UInt8(ascii: "-") && !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains(next)
+        }
+    }
+
     /// A complaint about the command line, in the terms of where the value stands; and the place, unless it is a flag.
     package func locate(_ complaint: String) -> (line: String, place: Place?) {
         var best: (length: Int, setting: Setting, place: Place)?
-        for assignment in assignments where complaint.contains("--\(assignment.setting.key)") {
+        for assignment in assignments where Self.names(complaint, assignment.setting.key) {
             // Of several values the one that is named, else the first.
             let value = assignment.values.first { complaint.contains("'\($0.text)'") } ?? assignment.values.first
             guard let value, value.place != .flag else { continue }

@@ -4,7 +4,7 @@ import Testing
 
 /// When a client sends too much beside its messages.
 struct OverheadWatchTests {
-    /// Has a busy watch look at its first place, and again a second later.
+    /// Has a busy watch look at its first place, and again four seconds later.
     private static func isExceeded(rate: Int, read: (UInt32, UInt32), messages: [Int]) -> Bool {
         var watch = busy(rate: rate, places: 1)
         guard let first = turn(of: 0, in: &watch, after: 2) else { return false }
@@ -12,7 +12,7 @@ struct OverheadWatchTests {
         let isExceededAtFirst = watch.isExceeded(at: 0, read: read.0, by: first)
         #expect(!isExceededAtFirst)
         for count in messages { watch.note(count, at: 0) }
-        guard let second = turn(of: 0, in: &watch, after: 3) else { return false }
+        guard let second = turn(of: 0, in: &watch, after: 6) else { return false }
         return watch.isExceeded(at: 0, read: read.1, by: second)
     }
 
@@ -26,10 +26,10 @@ struct OverheadWatchTests {
         return watch
     }
 
-    /// The next turn of a place, when all of them come within a second; the thread stays busy.
+    /// The next turn of a place, when all of them come within four seconds; the thread stays busy.
     private static func turn(of place: Int, in watch: inout OverheadWatch, after second: Int) -> OverheadWatch.Turn? {
         var found: OverheadWatch.Turn?
-        for tenth in 0..<10 {
+        for tenth in 0..<OverheadWatch.turns {
             let now = Duration.seconds(second) + .milliseconds(100 * tenth)
             let turn = watch.advance(to: now, places: 1) { now }
             if let turn, turn.first == place { found = turn }
@@ -37,8 +37,8 @@ struct OverheadWatchTests {
         return found
     }
 
-    // With a rate of 200: 32 KiB, and 256 bytes for each of 400.
-    private static let allowed: UInt32 = 32 * 1024 + 256 * 400
+    // With a rate of 200: 32 KiB, and 256 bytes for each of 1,000 in five seconds.
+    private static let allowed: UInt32 = 32 * 1024 + 256 * 1000
 
     @Test(
         arguments: [
@@ -49,7 +49,7 @@ struct OverheadWatchTests {
             // The kernel's count is kept modulo 4 GiB.
             (200, .max, allowed - 1, [], false), (200, .max, allowed, [], true),
             // A rate that is low leaves room for what libwebsockets has read of a message.
-            (1, 7, 7 + 32 * 1024 + 512, [], false), (1, 7, 8 + 32 * 1024 + 512, [], true),
+            (1, 7, 7 + 32 * 1024 + 1280, [], false), (1, 7, 8 + 32 * 1024 + 1280, [], true),
             // Nothing came at all.
             (200, 7, 7, [], false),
         ] as [(Int, UInt32, UInt32, [Int], Bool)]
@@ -70,7 +70,7 @@ struct OverheadWatchTests {
         let first = try #require(found)
         _ = watch.isExceeded(at: 0, read: 5, by: first)
         watch.forget(0)
-        let next = Self.turn(of: 0, in: &watch, after: 3)
+        let next = Self.turn(of: 0, in: &watch, after: 6)
         let second = try #require(next)
         let isExceeded = watch.isExceeded(at: 0, read: 1 << 31, by: second)
         #expect(!isExceeded)
@@ -91,18 +91,18 @@ struct OverheadWatchTests {
         #expect(asked == 11)
     }
 
-    @Test func `each client is looked at once a second, and no more when the thread has time again`() {
+    @Test func `each client is looked at once in four seconds, and no more when the thread has time again`() {
         var watch = Self.busy(places: 35)
         var looks = [Int](repeating: 0, count: 35)
-        for tenth in 0..<30 {
+        for tenth in 0..<120 {
             let now = Duration.seconds(2) + .milliseconds(100 * tenth)
             guard let turn = watch.advance(to: now, places: 35, processorTime: { now }) else { continue }
             for place in stride(from: turn.first, to: 35, by: OverheadWatch.turns) { looks[place] += 1 }
         }
         #expect(looks.allSatisfy { $0 == 3 })
-        for second in 5...8 { _ = watch.advance(to: .seconds(second), places: 35) { .seconds(5) } }
+        for second in 14...17 { _ = watch.advance(to: .seconds(second), places: 35) { .seconds(14) } }
         #expect(!watch.isOn)
-        let turn = watch.advance(to: .milliseconds(8_100), places: 35) { .seconds(5) }
+        let turn = watch.advance(to: .milliseconds(17_100), places: 35) { .seconds(14) }
         #expect(turn == nil)
     }
 }

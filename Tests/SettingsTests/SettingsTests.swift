@@ -168,6 +168,9 @@ struct SettingsTests {
         let flagged = try Self.settings(["--max-topics", "x"], file: file)
         #expect(flagged.locate("--max-topics 'x': no").place == nil)
         #expect(flagged.locate("something else").line == "something else")
+        // Not of a flag whose name goes on.
+        #expect(settings.locate("--max-topics-per-client 'x': no").place == nil)
+        #expect(settings.locate("--topics '1'").place == nil && settings.locate("no --max-topics").place != nil)
     }
 
     @Test(arguments: [

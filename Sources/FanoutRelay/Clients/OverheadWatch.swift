@@ -2,8 +2,8 @@
 ///
 /// libwebsockets 4.1.6 answers pings itself, and says nothing of them nor of pongs without a payload. But the kernel
 /// counts all bytes of a connection, and what is left without those of messages is overhead: control frames, heads of
-/// frames, and what TLS adds. It is looked at only while the shard's thread is busy, each client once a second; then
-/// each takes eight bytes.
+/// frames, and what TLS adds. It is looked at only while the shard's thread is busy, and each client once in four
+/// seconds, since a look is a call of the kernel. Meanwhile each takes eight bytes.
 struct OverheadWatch {
     private struct Entry {
         /// How many bytes were read at the last look, modulo 4 GiB; zero before the first.
@@ -21,9 +21,11 @@ struct OverheadWatch {
     }
 
     /// In how many turns each client is looked at once.
-    static let turns = 10
+    static let turns = 40
     /// The shortest time of so many turns.
-    static let period = Duration.seconds(1)
+    static let period = Duration.seconds(4)
+    /// How often it is measured how busy the thread is.
+    private static let grain = Duration.seconds(1)
     /// From this share of a thread on it is busy: a flood that costs less does no harm.
     static let busyShare = 0.03
     /// What one message of the rate may take as a control frame, with the most that TLS adds; or as a small message.
@@ -101,7 +103,7 @@ struct OverheadWatch {
     private mutating func measure(at now: Duration, _ processorTime: () -> Duration) {
         guard let last = measured else { return measured = (now, processorTime()) }
         let elapsed = now - last.at
-        guard elapsed >= Self.period else { return }
+        guard elapsed >= Self.grain else { return }
         let used = processorTime()
         measured = (now, used)
         let isBusy = (used - last.processorTime) / elapsed >= Self.busyShare
