@@ -21,7 +21,9 @@ package struct SettingCatalogue: Sendable {
         // A flag that can be taken back is declared twice: as itself, and with no- in front.
         let keys = Set(settings.map(\.key))
         self.init(
-            settings.filter { !($0.kind == .flag && $0.key.hasPrefix("no-") && keys.contains($0.key.dropping("no-"))) }
+            settings.filter {
+                !($0.kind == .flag && $0.key.hasPrefix("no-") && keys.contains(String($0.key.dropFirst(3))))
+            }
         )
     }
 
@@ -75,9 +77,4 @@ private struct Dump: Decodable {
     }
 
     let command: Command
-}
-
-extension String {
-    /// Without what it begins with.
-    fileprivate func dropping(_ prefix: String) -> String { String(dropFirst(prefix.count)) }
 }

@@ -1,3 +1,5 @@
+internal import FoundationEssentials
+
 /// What the command `config` prints.
 package struct SettingsReport {
     private let catalogue: SettingCatalogue
@@ -101,20 +103,10 @@ package struct SettingsReport {
                 }
             }
         guard !isPlain || text.hasPrefix("-") else { return text }
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\t": quoted += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16, uppercase: true)
-                quoted += "\\x" + String(repeating: "0", count: 2 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
+        // What JSON writes in quotes, YAML reads.
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
     }
 
     private static func wrapped(_ text: String, width: Int) -> [String] {

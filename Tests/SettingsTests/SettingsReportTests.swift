@@ -85,7 +85,7 @@ struct SettingsReportTests {
 
     @Test(arguments: [
         ("plain", "plain"), ("10.5", "10.5"), ("a b", #""a b""#), ("-x", #""-x""#), ("", #""""#), ("a: b", #""a: b""#),
-        ("\"\\\n\u{1}é", #""\"\\\n\x01é""#),
+        ("\"\\\n\u{1}é", #""\"\\\n\u0001é""#),
     ])
     func `text is a scalar that reads back as itself`(text: String, scalar: String) throws {
         #expect(SettingsReport.scalar(text) == scalar)

@@ -16,11 +16,10 @@ struct HandshakeDoor: Sendable {
     /// libwebsockets can't wait here: where the decision takes time, the handshake is completed, and the client waits.
     func decide(_ request: UpgradeRequest) -> UpgradeDecision {
         let route = routes.route(at: request.path)
-        let topic: String?
-        let isDocument: Bool
+        var (topic, isDocument): (String?, Bool) = (nil, false)
         switch route {
-        case .graphQL: (topic, isDocument) = (nil, false)
-        case .topic(let slot): (topic, isDocument) = (routes.topics[slot.index].name, false)
+        case .graphQL: break
+        case .topic(let slot): topic = routes.topics[slot.index].name
         case .document(let index): (topic, isDocument) = (routes.documents.table.documents[index].name, true)
         case .namedQuery, .documentQuery, .page, .probe, nil:
             return .refuse(status: 404, reason: "there is nothing at \(request.path.prefix(200))")

@@ -12,7 +12,7 @@ actor Shard: LoopActor {
     let admission: Admission
     var authorizer: Authorizer { routes.authorizer }
     let routes: Routes
-    var door: HandshakeDoor { HandshakeDoor(routes: routes, statistics: statistics) }
+    let door: HandshakeDoor
     let statistics: ShardStatistics
     let logger: Logger
 
@@ -82,6 +82,7 @@ actor Shard: LoopActor {
         self.ask = ask
         self.admission = admission
         self.routes = routes
+        door = HandshakeDoor(routes: routes, statistics: statistics)
         subjectPlaces = SubjectPlaces(routes.subjects)
         self.statistics = statistics
         self.logger = logger
