@@ -48,7 +48,7 @@ final class PlainDialect: ClientDialect, Sendable {
         let socket = client.socket
         let parameters: TopicParameters
         do {
-            parameters = try TopicParameters(request.parameter)
+            parameters = try TopicParameters { request.parameter($0) }
         } catch {
             return socket.close(CloseCode.policyViolation.rawValue, error.allowed)
         }
