@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what is installed elsewhere: programs with the Swift runtime inside, as a .tar.gz and a .deb, and what is in them.
+# Makes what is installed elsewhere: programs with the Swift runtime inside, as a .tar.gz and a .deb.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

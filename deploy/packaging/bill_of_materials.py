@@ -1,8 +1,9 @@
-"""Prints what programs contain and need, as CycloneDX 1.5: `bill_of_materials.py VERSION DATE BUILD SHIPPED PROGRAM...`.
+"""Prints what programs contain and need, as CycloneDX 1.5.
 
-BUILD is the directory that `swift build --show-bin-path` names; SHIPPED has the programs as they are given away. Swift packages are those of which object files were
-linked; their versions are those that the build had checked out. Shared libraries are those that the programs name, and
-the event loop that libwebsockets loads at run time; which package of Debian has them, dpkg says.
+`bill_of_materials.py VERSION DATE BUILD SHIPPED PROGRAM...`, where BUILD is the directory that `swift build
+--show-bin-path` names, and SHIPPED has the programs as they are given away. Swift packages are those of which object
+files were linked; their versions are those that the build had checked out. Shared libraries are those that the programs
+name, and the event loop that libwebsockets loads when they run; which package of Debian has them, dpkg says.
 
 `--packages BUILD PROGRAM...` prints the names alone: "swift" and a checkout, or "debian" and a package.
 """

@@ -13,10 +13,12 @@ debian_dependencies() {
 make_debian_package() {
     local root=$1 directory=$2 programs=$stage/programs needed file
     local documentation=$root/usr/share/doc/fanout-relay
+    local maintainer="${DEBFULLNAME:-fanout-relay} <${DEBEMAIL:-root@localhost}>"
     # A tilde sorts before the version itself, as a pre-release must.
     local debian_version=${version/-/\~}-1
-    mkdir -p "$root"/{DEBIAN,usr/bin,lib/systemd/system,etc/fanout-relay,usr/share/man/man1,usr/share/lintian/overrides} \
-        "$root"/usr/share/{bash-completion/completions,zsh/vendor-completions,fish/vendor_completions.d} "$documentation"
+    mkdir -p "$root"/{DEBIAN,usr/bin,lib/systemd/system,etc/fanout-relay} "$documentation" \
+        "$root"/usr/share/{man/man1,lintian/overrides,bash-completion/completions} \
+        "$root"/usr/share/{zsh/vendor-completions,fish/vendor_completions.d}
     cp "$programs/bin/fanout-relay" "$root/usr/bin"
     cp deploy/systemd/fanout-relay.{service,socket} "$root/lib/systemd/system"
     cp "$programs/relay.yaml" "$root/etc/fanout-relay"
@@ -33,7 +35,7 @@ fanout-relay ($debian_version) stable; urgency=medium
 
   * Version $version.
 
- -- ${DEBFULLNAME:-fanout-relay} <${DEBEMAIL:-root@localhost}>  $(LC_ALL=C date --utc --date "@$SOURCE_DATE_EPOCH" --rfc-email)
+ -- $maintainer  $(LC_ALL=C date --utc --date "@$SOURCE_DATE_EPOCH" --rfc-email)
 EOF
     gzip --best --no-name "$documentation"/changelog "$documentation"/changelog.Debian "$root"/usr/share/man/man1/*.1
     cp deploy/packaging/debian/lintian-overrides "$root/usr/share/lintian/overrides/fanout-relay"
@@ -46,7 +48,7 @@ EOF
 Package: fanout-relay
 Version: $debian_version
 Architecture: $architecture
-Maintainer: ${DEBFULLNAME:-fanout-relay} <${DEBEMAIL:-root@localhost}>
+Maintainer: $maintainer
 Installed-Size: $(du --summarize --apparent-size --block-size=1K --exclude=DEBIAN "$root" | cut -f1)
 Depends: $needed, libwebsockets-evlib-uv, adduser, ca-certificates
 Section: net
