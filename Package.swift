@@ -162,7 +162,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SnippetsTests",
-            dependencies: ["Backoffs", "DemoUpstream", "GraphQLSession", "GraphQLTransport", "Snippets", "WebSockets"],
+            dependencies: [
+                "AllowedDocuments", "Backoffs", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
+                "Snippets", "WebSockets",
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "BackoffsTests", dependencies: ["Backoffs", "TestSupport"], swiftSettings: settings),

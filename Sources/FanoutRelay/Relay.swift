@@ -78,6 +78,7 @@ public final class Relay: Sendable {
                 operators.map { ListenerSummary(of: $0, at: index, configuration.operatorListeners[index]) }
             }
             loops = builder.loops
+            statistics.loops.withLock { [loops] in $0 = loops }
             let (ends, end) = AsyncStream.makeStream(of: LinkFailure.self, bufferingPolicy: .bufferingNewest(1))
             self.ends = ends
             tasks = builder.startTasks(upstream, shards, end)

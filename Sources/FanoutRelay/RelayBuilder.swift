@@ -33,7 +33,8 @@ struct RelayBuilder {
         statistics = Statistics(
             of: topics,
             shards: configuration.allShards,
-            memory: MemoryBudget(limit: configuration.memoryLimit)
+            memory: MemoryBudget(limit: configuration.memoryLimit),
+            version: configuration.version
         )
         statistics.authorizer.withLock { $0 = configuration.authorizer }
         statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }
@@ -82,7 +83,9 @@ struct RelayBuilder {
                 if case SessionError.linkLost = error { true } else { false }
             }
         }
-        let session = PermanentSession(to: configuration.upstream, options, on: loop)
+        let session = PermanentSession(to: configuration.upstream, options, on: loop) { [statistics] in
+            statistics.roundTrip.record($0)
+        }
         statistics.session.withLock { $0 = session }
         return TopicRunner(
             on: loop,

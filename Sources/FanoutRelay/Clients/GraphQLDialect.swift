@@ -19,6 +19,13 @@ final class GraphQLDialect: ClientDialect {
         case turnedAway
     }
 
+    var spoken: ClientProtocol {
+        switch machine {
+        case .transport: .transport
+        case .legacy: .legacy
+        }
+    }
+
     // Its last members are small, and what follows shares their word.
     private(set) var machine: ServerProtocol
     /// How many credentials with which it wanted to stay longer were no good.

@@ -11,6 +11,8 @@ internal import WebSockets
 final class PendingTopicDialect: ClientDialect {
     private var decision: PendingDecision?
 
+    var spoken: ClientProtocol { .plain }
+
     /// Lets a client wait for the decision.
     static func open(
         _ socket: WebSocket,

@@ -9,6 +9,8 @@ final class PlainDialect: ClientDialect, Sendable {
 
     static let shared = PlainDialect()
 
+    var spoken: ClientProtocol { .plain }
+
     /// Accepts a client and subscribes it, or closes it when its request is wrong.
     ///
     /// - Parameters:

@@ -13,8 +13,7 @@ extension Shard {
         overhead.forget(place)
         // The listener accepted it a moment before the drain began.
         if isDraining { client.watch = .drain }
-        statistics.clients.add(1, ordering: .relaxed)
-        statistics.opened.add(1, ordering: .relaxed)
+        statistics.joined(speaking: client.dialect.spoken)
         wheel.schedule(place, at: client.nextDeadline)
         startTicking()
     }
@@ -32,9 +31,8 @@ extension Shard {
         subjectPlaces.leave(client.socket.token)
         clients[client.socket.token] = nil
         freePlaces.append(client.socket.token)
-        statistics.clients.subtract(1, ordering: .relaxed)
         if client.socket.isStream { statistics.streams.subtract(1, ordering: .relaxed) }
-        statistics.closed(code)
+        statistics.left(speaking: client.dialect.spoken, code: code)
     }
 
     // Time.
@@ -55,6 +53,7 @@ extension Shard {
             client.expired(on: self)
         }
         boundOverhead(at: now)
+        lagSample.advance(over: clients, topics, into: statistics.lag)
         if wheel.count > 0 {
             ticker?.start(after: TimerWheel.grain)
         } else {

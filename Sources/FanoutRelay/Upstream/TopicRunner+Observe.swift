@@ -1,6 +1,7 @@
 internal import GraphQLSession
 internal import Logging
 internal import Synchronization
+internal import WebSockets
 
 /// Observing the session.
 extension TopicRunner {
@@ -10,9 +11,11 @@ extension TopicRunner {
         for await event in events {
             switch event {
             case .connecting(let attempt):
+                note(attempt: attempt, in: nil)
                 logger.debug("connecting to the upstream", metadata: ["attempt": "\(attempt)"])
             case .connected(let generation):
                 lastFailure = nil
+                note(attempt: 0, in: nil)
                 statistics.upstreamFailure.withLock { $0 = nil }
                 statistics.isUpstreamLive.store(true, ordering: .relaxed)
                 statistics.connects.add(1, ordering: .relaxed)
@@ -21,6 +24,7 @@ extension TopicRunner {
                 statistics.upstreamFailure.withLock { $0 = failure.told }
                 statistics.isUpstreamLive.store(false, ordering: .relaxed)
                 statistics.disconnects.add(1, ordering: .relaxed)
+                note(attempt: nil, in: wait)
                 linkLost()
                 // The same failure again is logged at debug only.
                 let level: Logger.Level = failure == lastFailure ? .debug : .warning
@@ -41,5 +45,12 @@ extension TopicRunner {
             }
         }
         return nil
+    }
+
+    /// Notes where the back-off of the link stands, for the metrics; nil leaves the number as it is.
+    private func note(attempt: Int?, in wait: Duration?) {
+        if let attempt { statistics.attempt.store(attempt, ordering: .relaxed) }
+        let due = wait.map { Statistics.milliseconds(EventLoop.now + $0) }
+        statistics.nextAttempt.store(due ?? 0, ordering: .relaxed)
     }
 }

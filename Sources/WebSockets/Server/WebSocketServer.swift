@@ -47,6 +47,9 @@ internal import Synchronization
     /// How many clients were cut off because they read an answer too slowly.
     package var slowReaderCount: Int { slowReaders.load(ordering: .relaxed) }
 
+    /// What requests and handshakes were answered with.
+    package let responses = ResponseCounts()
+
     /// True when clients speak TLS.
     package var isSecure: Bool { options.identity != nil }
 
