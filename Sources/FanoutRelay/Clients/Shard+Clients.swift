@@ -6,7 +6,7 @@ internal import WebSockets
 
 /// The clients of a shard, and the clock of their deadlines.
 extension Shard {
-    func join(_ client: Client) {
+    func join(_ client: Client, at path: String, speaking name: String?) {
         let place = freePlaces.popLast() ?? clients.count
         if place == clients.count { clients.append(client) } else { clients[place] = client }
         client.socket.token = place
@@ -15,6 +15,8 @@ extension Shard {
         if isDraining { client.watch = .drain }
         statistics.clients.add(1, ordering: .relaxed)
         statistics.opened.add(1, ordering: .relaxed)
+        client.socket.number = routes.statistics.clientNumbers.add(1, ordering: .relaxed).newValue
+        logger.came(client, at: path, speaking: name)
         wheel.schedule(place, at: client.nextDeadline)
         startTicking()
     }
