@@ -33,6 +33,7 @@ public final class Relay: Sendable {
     let authorizer: Authorizer
     let tasks: [Task<Void, Never>]
     let memoryWatch: Task<Void, Never>
+    let clientWatch: Task<Void, Never>
     private let ends: AsyncStream<LinkFailure>
 
     /// Binds the port, starts to connect upstream, and serves.
@@ -50,7 +51,9 @@ public final class Relay: Sendable {
         statistics = builder.statistics
         authorizer = configuration.authorizer
         Self.note(identities, statistics, logger)
-        if let warning = LibraryBuild.warning(of: LibraryBuild.version) { logger.warning("\(warning)") }
+        if let warning = LibraryBuild.warning(of: LibraryBuild.version) {
+            logger.warning("the relay wasn't tried with this build of a library", metadata: ["reason": "\(warning)"])
+        }
         try builder.reserveDescriptors()
         do {
             upstream = try builder.makeUpstream()
@@ -83,6 +86,7 @@ public final class Relay: Sendable {
             self.ends = ends
             tasks = builder.startTasks(upstream, shards, end)
             memoryWatch = builder.watchMemory(upstream, shards)
+            clientWatch = builder.watchClients(on: upstream.loop)
             await keySet?.start()
             await upstream.start()
         } catch {

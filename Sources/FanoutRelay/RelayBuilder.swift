@@ -267,6 +267,20 @@ struct RelayBuilder {
         }
     }
 
+    /// Starts to tell of clients that are refused or closed.
+    func watchClients(on loop: EventLoop) -> Task<Void, Never> {
+        Task(executorPreference: loop) { [statistics, logger] in
+            let clock = LoopClock(loop)
+            var news = ClientNews()
+            var isOver = false
+            while !isOver {
+                isOver = (try? await clock.sleep(for: ClientNews.interval)) == nil
+                guard let metadata = news.take(statistics.refusals) else { continue }
+                logger.notice("clients were refused or closed", metadata: metadata)
+            }
+        }
+    }
+
     /// Starts the tasks that run as long as the relay: one reads the batches of each shard, one observes the session
     /// and reports why it ended.
     func startTasks(

@@ -82,8 +82,9 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags {
     /// Runs until a signal, or until the session gave up.
     func run() async throws {
         let configuration = try self.configuration()
+        let logger = log.logger()
         let run = RelayRun(
-            logger: log.logger(),
+            logger: logger,
             drainWindow: downstream.drainWindow,
             drainRate: downstream.drainRate,
             drainDelay: downstream.drainDelay,
@@ -92,6 +93,7 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags {
         )
         try await run.run(configuration) { relay in
             LineQueue.output.write("\(StartLine(relay))\n")
+            StartEntry(of: relay, configuration, settings: file.path).write(to: logger)
         }
     }
 }

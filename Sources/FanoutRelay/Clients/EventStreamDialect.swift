@@ -108,7 +108,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         }
         let deadline = EventLoop.now + shard.admission.pingInterval
         let client = Client(socket: socket, dialect: dialect, watch: .idle, deadline: deadline)
-        shard.join(client)
+        shard.join(client, at: exchange.path)
         client.limit(to: grant, on: shard)
         shard.statistics.streams.add(1, ordering: .relaxed)
         socket.send(event: Array("retry: \(Int.random(in: retry))\n\n".utf8))

@@ -80,7 +80,7 @@ final class GraphQLDialect: ClientDialect {
             watch: .initialisation,
             deadline: EventLoop.now + shard.admission.initialisationTimeout
         )
-        shard.join(client)
+        shard.join(client, at: "/graphql")
         // It may end before `connection_init` comes.
         if let grant = entrance.grant { client.limit(to: grant, on: shard) }
         if chosen == nil { client.refuseSubprotocol() }
@@ -135,6 +135,9 @@ final class GraphQLDialect: ClientDialect {
         case .subscribe(let id, let request):
             subscribe(id, request, for: client, on: shard)
         case .complete(let id):
+            if let subscriber = client.subscribers.first(where: { $0.id.utf8.elementsEqual(id.utf8) }) {
+                shard.logger.ended(subscriber, of: shard.topics[subscriber.slot].definition, by: .client)
+            }
             guard !shard.removeSubscriber(id, of: client) else { return }
             abandonExecution(id, on: shard)
         case .close(let code, let reason):

@@ -30,7 +30,7 @@ final class PlainDialect: ClientDialect, Sendable {
             watch: .idle,
             deadline: EventLoop.now + shard.admission.pingInterval
         )
-        shard.join(client)
+        shard.join(client, at: request.path)
         guard speaks(subprotocol) else { return client.refuseSubprotocol() }
         begin(client, by: request, grant, on: shard, slot)
     }

@@ -6,7 +6,7 @@ internal import WebSockets
 
 /// The clients of a shard, and the clock of their deadlines.
 extension Shard {
-    func join(_ client: Client) {
+    func join(_ client: Client, at path: String) {
         let place = freePlaces.popLast() ?? clients.count
         if place == clients.count { clients.append(client) } else { clients[place] = client }
         client.socket.token = place
@@ -14,6 +14,8 @@ extension Shard {
         // The listener accepted it a moment before the drain began.
         if isDraining { client.watch = .drain }
         statistics.joined(speaking: client.dialect.spoken)
+        client.socket.number = routes.statistics.clientNumbers.add(1, ordering: .relaxed).newValue
+        logger.came(client, at: path)
         wheel.schedule(place, at: client.nextDeadline)
         startTicking()
     }

@@ -188,7 +188,7 @@ struct Sweeper {
             statistics.tooSlow.add(1, ordering: .relaxed)
             logger.debug(
                 "disconnect a slow client",
-                metadata: ["peer": "\(socket.peer)", "topic": "\(topic.definition.name)"]
+                metadata: client.metadata(["peer": "\(socket.peer)", "topic": "\(topic.definition.name)"])
             )
             return socket.close(CloseCode.tryAgainLater.rawValue, "Too slow: try again later")
         case .skip:

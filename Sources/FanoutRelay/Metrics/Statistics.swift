@@ -10,6 +10,8 @@ package final class Statistics: Sendable {
     let isLeaving = Atomic(false)
     /// True when no client is accepted and no query is run any more.
     let isDraining = Atomic(false)
+    /// The number of the client that came last; numbers are used again after four thousand million.
+    let clientNumbers = Atomic<UInt32>(0)
     let connects = Atomic(0)
     let disconnects = Atomic(0)
     /// The session, which counts messages of the server that it ignored; nil before it is made.
