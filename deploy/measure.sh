@@ -97,10 +97,18 @@ limited() {
 
 # DURATION ARGUMENT…: rounds of base and relay in turn, the relay on one shard.
 compare() {
-    local usual=$1
+    local usual=$1 own=() gives_way=false word
     shift
-    limited "$limit" "$load" compare --relay "$relay" --runs "$runs" --duration "${duration:-$usual}" \
-        --size 200 --source-addresses 127.0.0.2-127.0.0.9 "$@" "${further[@]}"
+    # A flag that takes one value may be given once, so ours give way to further ones.
+    for word in --runs "$runs" --duration "${duration:-$usual}" --size 200 \
+        --source-addresses 127.0.0.2-127.0.0.9 "$@"; do
+        case $word in
+            --require | --relay-argument*) gives_way=false ;;
+            --*) [[ " ${further[*]} " == *" $word "* ]] && gives_way=true || gives_way=false ;;
+        esac
+        $gives_way || own+=("$word")
+    done
+    limited "$limit" "$load" compare --relay "$relay" "${own[@]}" "${further[@]}"
 }
 
 # PROGRAM ARGUMENT…: a floor's CPU seconds for a million deliveries to 1,000 clients, 50 events/s.

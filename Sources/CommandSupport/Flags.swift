@@ -9,6 +9,11 @@ package enum Flags {
         return FlagGrammar(
             read: { text in
                 guard let value = try? Duration(parsing: text) else {
+                    if text.isNumber {
+                        throw ValidationError(
+                            "a unit is missing, as in \(text)ms, \(text)s or \(text)m; allowed: \(allowed)"
+                        )
+                    }
                     throw ValidationError("allowed: \(allowed), written as 500ms, 10s or 5m")
                 }
                 guard range.contains(value) else { throw ValidationError("allowed: \(allowed)") }
@@ -41,6 +46,12 @@ package enum Flags {
                         range.contains(count * size)
                     else { break }
                     return count * size
+                }
+                if let unit = meantUnit(of: text) {
+                    throw ValidationError(
+                        "the unit is \(unit), as in \(text.prefix { $0.isNumber })\(unit); allowed: "
+                            + "\(Self.text(ofBytes: range.lowerBound)) to \(Self.text(ofBytes: range.upperBound))"
+                    )
                 }
                 throw ValidationError(
                     "allowed: \(range.lowerBound) to \(range.upperBound) bytes, or with a unit such as 64KiB or 4MiB"
@@ -83,7 +94,28 @@ package enum Flags {
         return "\(count / size)\(unit)"
     }
 
+    /// The unit that somebody meant who wrote another one behind a whole number, such as `4MB` or `4m`.
+    private static func meantUnit(of text: String) -> String? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard !digits.isEmpty else { return nil }
+        switch text.dropFirst(digits.count) {
+        // These are right, so that the number is wrong.
+        case "KiB", "MiB": return nil
+        case let unit where ["k", "kb", "kib"].contains(unit.lowercased()): return "KiB"
+        case let unit where ["m", "mb", "mib"].contains(unit.lowercased()): return "MiB"
+        default: return nil
+        }
+    }
+
     private static let byteUnits: [(unit: String, size: Int)] = [
         ("MiB", 1 << 20), ("KiB", 1 << 10), ("", 1),
     ]
+}
+
+extension String {
+    /// Whether it is a decimal number without a sign and a unit.
+    fileprivate var isNumber: Bool {
+        let parts = split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        return parts.allSatisfy { part in !part.isEmpty && part.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+    }
 }

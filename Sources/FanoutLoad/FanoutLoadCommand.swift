@@ -18,9 +18,13 @@ struct FanoutLoadCommand: ParsableCommand {
 
     /// Runs the command that the arguments name; an error is one line on standard error.
     static func main() {
-        let arguments = Array(CommandLine.arguments.dropFirst())
         var scenario: Settings?
         do {
+            let arguments: [String]
+            switch try Preparation(Array(CommandLine.arguments.dropFirst()), of: Self.self) {
+            case .parse(let words): arguments = words
+            case .show(let text): return StandardStream.output.write("\(text)\n")
+            }
             scenario = try ScenarioFile.settings(arguments)
             var command = try parseAsRoot(scenario.map { arguments.prefix(1) + $0.arguments } ?? arguments)
             try command.run()

@@ -3,7 +3,7 @@ import CommandSupport
 import Glibc
 
 /// `fanout-load run`: opens connections, receives and checks events, and sums up.
-struct RunCommand: ParsableCommand {
+struct RunCommand: ParsableCommand, BrieflyHelped {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Open N subscribers, check every event each of them receives, and sum up.",
@@ -45,6 +45,16 @@ struct RunCommand: ParsableCommand {
               78  a file of certificates can't be used
             """
     )
+
+    static let example = """
+        fanout-load run ws://127.0.0.1:8080/topics/tick \\
+            --connections 1000 --never-read 1%
+        """
+
+    static let mostUsedFlags = [
+        "config", "protocol", "connections", "duration", "stage", "events", "never-read", "upstream", "rate",
+        "require", "header", "json", "html",
+    ]
 
     @Argument(
         help: ArgumentHelp(

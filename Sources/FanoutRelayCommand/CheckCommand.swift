@@ -7,7 +7,7 @@ import Glibc
 import GraphQLSession
 
 /// `fanout-relay check`: checks the flags, and tries the server once.
-struct CheckCommand: AsyncParsableCommand, RelayFlags {
+struct CheckCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check flags, connect to the server once, start each topic's operation and end it, and report.",
@@ -25,6 +25,16 @@ struct CheckCommand: AsyncParsableCommand, RelayFlags {
               fanout-relay check --upstream ws://localhost:4000/graphql --topic news=@news.graphql
             """
     )
+
+    static let example = """
+        fanout-relay check --upstream ws://localhost:4000/graphql \\
+            --topic 'news=subscription { news { title } }'
+        """
+
+    static let mostUsedFlags = [
+        "wait", "config", "upstream", "header", "init-payload", "topic",
+        "allow-document", "named-query",
+    ]
 
     @OptionGroup(title: "Settings")
     var file: SettingsFileOption

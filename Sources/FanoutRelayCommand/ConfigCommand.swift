@@ -4,7 +4,7 @@ import Glibc
 import Settings
 
 /// `fanout-relay config`: says which settings count, and where each stands.
-struct ConfigCommand: AsyncParsableCommand, RelayFlags {
+struct ConfigCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: "Print the settings that count, and where each stands.",
@@ -20,6 +20,15 @@ struct ConfigCommand: AsyncParsableCommand, RelayFlags {
               fanout-relay config --diff relay.yaml new.yaml
             """
     )
+
+    static let example = """
+        fanout-relay config --defaults > relay.yaml
+        fanout-relay config --config relay.yaml
+        """
+
+    static let mostUsedFlags = [
+        "defaults", "schema", "diff", "config",
+    ]
 
     @Flag(help: "Prints a settings file to begin with, in which every setting is a comment.")
     var defaults = false

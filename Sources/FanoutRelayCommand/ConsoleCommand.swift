@@ -6,7 +6,7 @@ import GraphQLSession
 import WebSockets
 
 /// `fanout-relay console`: runs queries from a terminal or a pipe over one permanent session.
-struct ConsoleCommand: AsyncParsableCommand {
+struct ConsoleCommand: AsyncParsableCommand, BrieflyHelped {
     static let configuration = CommandConfiguration(
         commandName: "console",
         abstract: "Run queries, or a prepared query with typed values, and print the answers.",
@@ -26,6 +26,15 @@ struct ConsoleCommand: AsyncParsableCommand {
               fanout-relay console --execute-url https://countries.example.org/graphql
             """
     )
+
+    static let example = """
+        echo '{ hello }' | fanout-relay console --upstream ws://localhost:4000/graphql
+        """
+
+    static let mostUsedFlags = [
+        "config", "upstream", "execute-url", "header", "init-payload", "query",
+        "variable", "history-file",
+    ]
 
     @OptionGroup(title: "Settings")
     var file: SettingsFileOption

@@ -9,7 +9,7 @@ import GraphQLSession
 import WebSockets
 
 /// `fanout-relay demo`: runs a GraphQL server with made-up events, and a relay of it.
-struct DemoCommand: AsyncParsableCommand {
+struct DemoCommand: AsyncParsableCommand, BrieflyHelped {
     static let configuration = CommandConfiguration(
         commandName: "demo",
         abstract: "Start a demo GraphQL server and a relay of it, and say what to try.",
@@ -25,6 +25,15 @@ struct DemoCommand: AsyncParsableCommand {
                   --upstream-tls-certificate certificate.pem --upstream-tls-key key.pem
             """
     )
+
+    static let example = """
+        fanout-relay demo --interval 10ms --drop-links-every 20s
+        """
+
+    static let mostUsedFlags = [
+        "interval", "payload-bytes", "burst", "drop-links-every", "fault", "allow-any-subscription",
+        "listen", "token-file", "log-level",
+    ]
 
     @Option(
         help: ArgumentHelp(

@@ -14,10 +14,12 @@ struct FanoutRelayCommand: AsyncParsableCommand {
             The relay holds one reconnecting session to a GraphQL server and passes the events of its subscriptions on \
             to every client that connects: GraphQL clients on /graphql, plain ones on /topics/NAME.
 
-            To see it work:      fanout-relay demo
-            To try your server:  fanout-relay check --upstream ws://localhost:4000/graphql
-            To run it:           fanout-relay serve --upstream ws://localhost:4000/graphql \\
-                                     --topic 'news=subscription { news { title } }'
+            To see it work:
+              fanout-relay demo
+            To try your server, and to run the relay of it:
+              fanout-relay check --upstream ws://localhost:4000/graphql
+              fanout-relay serve --upstream ws://localhost:4000/graphql \\
+                  --topic 'news=subscription { news { title } }'
             """,
         version: Version.current,
         subcommands: [ServeCommand.self, CheckCommand.self, ConsoleCommand.self, DemoCommand.self, ConfigCommand.self]
@@ -34,9 +36,15 @@ struct FanoutRelayCommand: AsyncParsableCommand {
 
     @concurrent
     private static func runCommand() async -> Never {
-        let arguments = Array(CommandLine.arguments.dropFirst())
         var settings: Settings?
         do {
+            let arguments: [String]
+            switch try Preparation(Array(CommandLine.arguments.dropFirst()), of: Self.self) {
+            case .parse(let words): arguments = words
+            case .show(let text):
+                LineQueue.output.write("\(text)\n")
+                end(EXIT_SUCCESS)
+            }
             settings = try RelaySettings.settings(arguments)
             for variable in settings?.unknownVariables ?? [] {
                 LineQueue.error.write("fanout-relay: \(RelaySettings.notice(of: variable))\n")

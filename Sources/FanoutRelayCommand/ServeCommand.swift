@@ -1,8 +1,9 @@
 import ArgumentParser
+import CommandSupport
 import FanoutRelay
 
 /// `fanout-relay serve`: runs the relay until SIGTERM or SIGINT.
-struct ServeCommand: AsyncParsableCommand, RelayFlags {
+struct ServeCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Relay a GraphQL server's subscriptions to WebSocket clients.",
@@ -42,6 +43,16 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags {
                   --retry-connect 'exponential(base: 2, factor: 1s, max: 60s) jitter: full tries: unlimited'
             """
     )
+
+    static let example = """
+        fanout-relay serve --upstream ws://localhost:4000/graphql \\
+            --topic 'news=subscription { news { title } }'
+        """
+
+    static let mostUsedFlags = [
+        "config", "upstream", "header", "topic", "allow-any-subscription", "listen", "tls-certificate", "tls-key",
+        "allow-origin", "token-file", "open", "log-level",
+    ]
 
     @OptionGroup(title: "Settings")
     var file: SettingsFileOption

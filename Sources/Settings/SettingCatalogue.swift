@@ -1,5 +1,5 @@
 package import ArgumentParser
-internal import FoundationEssentials
+internal import CommandSupport
 
 /// The settings of a command, read off its own declarations.
 package struct SettingCatalogue: Sendable {
@@ -16,16 +16,12 @@ package struct SettingCatalogue: Sendable {
 
     /// Those of a command, except what isn't for files, such as `--help`.
     package init(of command: (some ParsableCommand).Type) {
-        let dump = try? JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8))
-        let settings = (dump?.command.arguments ?? []).compactMap(\.setting)
-        // A flag that can be taken back is declared twice: as itself, and with no- in front.
-        let keys = Set(settings.map(\.key))
-        self.init(
-            settings.filter {
-                !($0.kind == .flag && $0.key.hasPrefix("no-") && keys.contains(String($0.key.dropFirst(3))))
-            }
-        )
+        let flags = CommandOutline(of: command).settable.filter { !Self.others.contains($0.name) }
+        self.init(flags.map(Setting.init))
     }
+
+    /// Flags that are no settings: which file is read, and what ends the program at once.
+    private static let others: Set<String> = ["config", "help", "version"]
 
     package func named(_ key: String) -> Setting? { places[key].map { settings[$0] } }
 
@@ -42,39 +38,15 @@ package struct SettingCatalogue: Sendable {
     }
 }
 
-/// What a command says of itself as JSON, as far as it is needed here.
-private struct Dump: Decodable {
-    struct Command: Decodable { let arguments: [Argument]? }
-
-    struct Argument: Decodable {
-        struct Name: Decodable {
-            let kind: String
-            let name: String
-        }
-
-        let kind: String
-        let names: [Name]?
-        let isRepeating: Bool
-        let valueName: String?
-        let sectionTitle: String?
-        let abstract: String?
-
-        /// Keys that name no setting: which file is read, and what ends the program at once.
-        private static let others: Set<String> = ["config", "help", "version"]
-
-        var setting: Setting? {
-            guard let name = names?.first(where: { $0.kind == "long" })?.name, !Self.others.contains(name) else {
-                return nil
+extension Setting {
+    /// That of a flag.
+    fileprivate init(_ flag: CommandOutline.Flag) {
+        let kind: Kind =
+            switch flag.kind {
+            case .flag: .flag
+            case .one: .one
+            case .many: .many
             }
-            return Setting(
-                key: name,
-                kind: kind == "flag" ? .flag : isRepeating ? .many : .one,
-                valueName: valueName ?? "",
-                section: sectionTitle ?? "",
-                help: abstract ?? ""
-            )
-        }
+        self.init(key: flag.name, kind: kind, valueName: flag.valueName, section: flag.section, help: flag.help)
     }
-
-    let command: Command
 }

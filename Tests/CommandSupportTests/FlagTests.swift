@@ -66,7 +66,12 @@ struct FlagTests {
     @Test(arguments: [
         ("--drying", "9ms", "10ms to 1h"), ("--drying", "61m", "10ms to 1h"),
         ("--drying", "soon", "10ms to 1h, written as 500ms, 10s or 5m"),
-        ("--coats", "10", "1 to 9"), ("--coats", "many", "1 to 9"), ("--tin", "1023", "1024 to 68719476736 bytes"),
+        ("--drying", "90", "a unit is missing, as in 90ms, 90s or 90m; allowed: 10ms to 1h"),
+        ("--drying", "0.5", "a unit is missing, as in 0.5ms, 0.5s or 0.5m; allowed: 10ms to 1h"),
+        ("--tin", "4MB", "the unit is MiB, as in 4MiB; allowed: 1KiB to 65536MiB"),
+        ("--tin", "64k", "the unit is KiB, as in 64KiB; allowed: 1KiB to 65536MiB"),
+        ("--tin", "64G", "1024 to 68719476736 bytes"), ("--coats", "10", "1 to 9"), ("--coats", "many", "1 to 9"),
+        ("--tin", "1023", "1024 to 68719476736 bytes"),
         ("--tin", "99999999999999MiB", "1024 to 68719476736 bytes"), ("--tin", "-1KiB", "1024 to 68719476736 bytes"),
         ("--lid", "1KiB", "0 to 1000 bytes"), ("--colour", "green", "red, blue"), ("--place", "::1:80", "[IPV6]:PORT"),
         ("--note", "nothing", "'Name: value' on one line"),

@@ -69,6 +69,20 @@ BAD_FLAGS = {
         ["serve", *NOWHERE, *TOPIC, "--topic-option", "tock:snapshot=last"],
         ["--topic-option", "tock"],
     ),
+    "twice": (
+        ["serve", *NOWHERE, *TOPIC, "--shards", "1", "--log-level", "info", "--shards=2"],
+        ["--shards '2'", "given before as '1'", "allowed: one value"],
+    ),
+    "given and taken back": (["serve", *NOWHERE, *TOPIC, "--open", "--no-open"], ["--open", "--no-open", "allowed: "]),
+    "command": (["srve", *NOWHERE], ["'srve'", "did you mean serve?", "allowed: serve, check"]),
+    "duration without a unit": (
+        ["serve", *NOWHERE, *TOPIC, "--ping-interval", "30"],
+        ["--ping-interval", "'30", "a unit is missing, as in 30ms, 30s or 30m", "allowed: "],
+    ),
+    "size with another unit": (
+        ["serve", *NOWHERE, *TOPIC, "--history-bytes", "4MB"],
+        ["--history-bytes", "4MB", "the unit is MiB, as in 4MiB", "allowed: "],
+    ),
 }
 
 
@@ -103,6 +117,34 @@ def test_a_bad_flag_is_named_in_one_line(case, command):
 def test_help_is_no_error(arguments, command):
     result = command(*arguments)
     assert result.returncode == 0 and "serve" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("program", "name"),
+    [("fanout-relay", name) for name in ("serve", "check", "console", "demo", "config")]
+    + [("fanout-load", name) for name in ("run", "compare")],
+)
+def test_the_help_fits_on_a_screen_and_leads_to_all_of_it(program, name, binary):
+    brief, whole = (
+        subprocess.run([binary.with_name(program), name, option], capture_output=True, text=True, timeout=20)
+        for option in ("--help", "--help-all")
+    )
+    assert (brief.returncode, brief.stderr, whole.returncode, whole.stderr) == (0, "", 0, "")
+    assert len(brief.stdout.splitlines()) <= 40 and max(map(len, brief.stdout.splitlines())) <= 80
+    assert f"{program} {name} --help-all" in brief.stdout
+    flags = set(re.findall(r"^  (--[a-z-]+)", brief.stdout, re.MULTILINE))
+    assert flags and all(re.search(rf"^  {flag}\b", whole.stdout, re.MULTILINE) for flag in flags)
+
+
+def test_nothing_is_coloured(command):
+    for result in (command("--help"), command("serve", "--help"), command("serve", "--bad"), command("config")):
+        assert "\x1b" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completions_know_the_flags(shell, command):
+    result = command("--generate-completion-script", shell)
+    assert result.returncode == 0 and "allow-any-subscription" in result.stdout and not result.stderr
 
 
 def test_both_programs_tell_the_version_that_the_changelog_begins_with(binary):

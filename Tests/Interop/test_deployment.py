@@ -94,7 +94,7 @@ def test_manual_pages_name_every_flag(page, tmp_path, binary):
     run("python3", DEPLOY / "packaging" / "manual.py", binary, "2026-01-01", "1.0", tmp_path)
     text = (tmp_path / f"{page}.1").read_text()
     assert text.startswith(".TH ") and ".SH SYNOPSIS" in text
-    told = run(binary, *page.split("-")[2:], "--help")
+    told = run(binary, *page.split("-")[2:], "--help-all")
     flags = set(re.findall(r"^  (--[a-z-]+)", told, re.MULTILINE))
     assert flags
     for flag in flags:

@@ -172,12 +172,4 @@ struct SettingsTests {
         #expect(settings.locate("--max-topics-per-client 'x': no").place == nil)
         #expect(settings.locate("--topics '1'").place == nil && settings.locate("no --max-topics").place != nil)
     }
-
-    @Test(arguments: [
-        ("max-topic", "max-topics"), ("max_topics", "max-topics"), ("lisen", "listen"), ("zebra", nil),
-        ("", nil),
-    ])
-    func `the nearest name is found if it is near`(name: String, nearest: String?) {
-        #expect(NearestName.find(name, among: Self.catalogue.settings.map(\.key)) == nearest)
-    }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import CommandSupport
 
 /// `fanout-load compare`: measures the relay and a base in turn on this machine.
-struct CompareCommand: ParsableCommand {
+struct CompareCommand: ParsableCommand, BrieflyHelped {
     static let configuration = CommandConfiguration(
         commandName: "compare",
         abstract: "Run a base, the floor or another relay, and a relay in turn, and print the figures as ratios.",
@@ -34,6 +34,14 @@ struct CompareCommand: ParsableCommand {
               69  the relay can't be started, or doesn't serve
             """
     )
+
+    static let example = """
+        fanout-load compare --relay .build/release/fanout-relay --connections 1000
+        """
+
+    static let mostUsedFlags = [
+        "relay", "base", "protocol", "connections", "runs", "duration", "rate", "require", "json", "html",
+    ]
 
     @Option(help: "The path of the relay's program, fanout-relay.")
     var relay: String

@@ -114,11 +114,15 @@ struct Contest {
     }
 
     private func relayArguments(_ side: Side, _ port: UInt16, upstream: UInt16) -> [String] {
-        [
+        let named = side == .base ? plan.baseArguments : plan.relayArguments
+        // A flag that takes one value may be given once, so these give way.
+        let standards = [
+            ("--shards", "1"), ("--max-connections", "\(plan.connections + 100)"), ("--log-level", "critical"),
+        ].filter { flag, _ in !named.contains { $0 == flag || $0.hasPrefix("\(flag)=") } }
+        return [
             "serve", "--upstream", "ws://127.0.0.1:\(upstream)/graphql", "--topic",
-            "tick=subscription { tick { n at pad } }", "--listen", "127.0.0.1:\(port)", "--shards", "1",
-            "--max-connections", "\(plan.connections + 100)", "--log-level", "critical",
-        ] + (side == .base ? plan.baseArguments : plan.relayArguments)
+            "tick=subscription { tick { n at pad } }", "--listen", "127.0.0.1:\(port)",
+        ] + standards.flatMap { [$0, $1] } + named
     }
 
     private func loadPlan(

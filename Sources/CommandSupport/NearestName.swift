@@ -1,7 +1,7 @@
 /// Finds what somebody may have meant who misspelt a name.
-enum NearestName {
+package enum NearestName {
     /// The nearest of the names, if it is near enough.
-    static func find(_ name: String, among names: [String]) -> String? {
+    package static func find(_ name: String, among names: [String]) -> String? {
         let bytes = Array(name.utf8)
         let nearest = names.map { ($0, distance(Array($0.utf8), bytes)) }.min { $0.1 < $1.1 }
         guard let nearest, nearest.1 <= max(2, bytes.count / 3) else { return nil }
