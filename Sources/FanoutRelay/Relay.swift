@@ -51,6 +51,7 @@ public final class Relay: Sendable {
         authorizer = configuration.authorizer
         Self.note(identities, statistics, logger)
         if let warning = LibraryBuild.warning(of: LibraryBuild.version) { logger.warning("\(warning)") }
+        if let warning = AcceptQueue.warning(allowed: AcceptQueue.allowed) { logger.warning("\(warning)") }
         try builder.reserveDescriptors()
         do {
             upstream = try builder.makeUpstream()
