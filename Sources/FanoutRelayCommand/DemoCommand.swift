@@ -141,8 +141,9 @@ struct DemoCommand: AsyncParsableCommand {
 
     /// Runs until a signal.
     func run() async throws {
+        let logger = log.logger()
         let run = RelayRun(
-            logger: log.logger(),
+            logger: logger,
             drainWindow: downstream.drainWindow,
             drainRate: downstream.drainRate,
             drainDelay: downstream.drainDelay,
@@ -186,7 +187,10 @@ struct DemoCommand: AsyncParsableCommand {
         let faults = faultEvery.map { interval in
             Task(executorPreference: server.loop) { await server.misbehave(fault, every: interval) }
         }
-        try await run.run(configuration) { relay in announce(relay, server) }
+        try await run.run(configuration) { relay in
+            announce(relay, server)
+            StartEntry(of: relay, configuration, settings: nil).write(to: logger)
+        }
         outages?.cancel()
         faults?.cancel()
         await server.stop()

@@ -14,9 +14,26 @@ struct LogOptions: ParsableArguments {
     )
     var logLevel = Logger.Level.info
 
-    /// A logger at that level, which writes every entry on one line.
+    @Option(
+        help: ArgumentHelp(
+            "How the log is written: as text, or as a JSON object a line with time (RFC 3339, UTC), level, label, "
+                + "component, message and metadata.",
+            valueName: "format"
+        ),
+        as: Flags.word(LogFormat.self)
+    )
+    var logFormat = LogFormat.text
+
+    /// What was withheld of the log, which the process tells before its end.
+    static let repeats = LogRepeats()
+
+    /// A logger at that level, which writes every entry on one line, and limits repeats.
     func logger() -> Logger {
-        var logger = Logger(label: "fanout-relay") { StreamLogHandler(label: $0, stream: LineQueue.error) }
+        LineQueue.error.tellsLosses(as: logFormat)
+        var logger = Logger(label: LineQueue.label) {
+            let lines = LineLogHandler(label: $0, format: logFormat) { LineQueue.error.write($0) }
+            return RepeatLimitHandler(lines, repeats: Self.repeats)
+        }
         logger.logLevel = logLevel
         return logger.onOneLine
     }

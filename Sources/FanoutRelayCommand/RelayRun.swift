@@ -54,6 +54,7 @@ struct RelayRun {
         let relay: Relay
         var configuration = configuration
         configuration.droppedLogLines = { LineQueue.error.dropped }
+        configuration.version = Version.current
         do {
             relay = try await Relay(configuration, logger: logger)
         } catch let error as RelayError {

@@ -19,9 +19,9 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags {
             With --named-query, GET /queries/NAME runs a query on the same session. With --allow-execute, /graphql \
             runs any query or mutation.
 
-            GET / shows the topics' events in a browser. For operators there are /metrics, /healthz and /readyz, which \
-            says 503 while the server is away, and names topics that aren't live. --admin-listen moves all that to an \
-            address of their own.
+            GET / shows in a browser how the relay is doing, and the topics' events. For operators there are /metrics, \
+            /state (JSON), /healthz and /readyz, which says 503 while the server is away, and names topics that aren't \
+            live. --admin-listen moves all that to an address of their own.
 
             SIGTERM and SIGINT close the clients with 1001 and end the program with 0; a second one ends it at once. \
             With --tls-certificate and --tls-key everything is served by https and wss, and SIGHUP reads both files \
@@ -82,8 +82,9 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags {
     /// Runs until a signal, or until the session gave up.
     func run() async throws {
         let configuration = try self.configuration()
+        let logger = log.logger()
         let run = RelayRun(
-            logger: log.logger(),
+            logger: logger,
             drainWindow: downstream.drainWindow,
             drainRate: downstream.drainRate,
             drainDelay: downstream.drainDelay,
@@ -92,6 +93,7 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags {
         )
         try await run.run(configuration) { relay in
             LineQueue.output.write("\(StartLine(relay))\n")
+            StartEntry(of: relay, configuration, settings: file.path).write(to: logger)
         }
     }
 }

@@ -48,6 +48,15 @@ struct Routes: Sendable {
     /// The route of a path; nil when nothing is served there.
     func route(at path: String) -> Route? { table[path].flatMap { clientele.has($0) ? $0 : nil } }
 
+    /// The name of the topic or allowed subscription that a path is for; nil at other paths.
+    func topicName(of route: Route) -> String? {
+        switch route {
+        case .topic(let slot): topics[slot.index].name
+        case .document(let index): documents.table.documents[index].name
+        case .graphQL, .namedQuery, .documentQuery, .page, .probe: nil
+        }
+    }
+
     /// What is allowed of the clients of a listener.
     ///
     /// - Parameter usesHTTPS: Whether a trusted proxy tells that the client speaks https with it.
@@ -280,6 +289,9 @@ struct Routes: Sendable {
                     }
                 )
             )
+        case .state:
+            _ = try grant(for: asker) { $0.has(.admin) ? nil : .missingScope(.admin) }
+            exchange.respond(StateReport(statistics).response)
         case .metrics:
             _ = try grant(for: asker) { $0.has(.admin) ? nil : .missingScope(.admin) }
             exchange.respond(

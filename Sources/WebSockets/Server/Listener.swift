@@ -317,7 +317,8 @@ internal import Wire
             loads[emptiest] += 1
             batches[service(of: socket.binding)][emptiest].append(socket)
         }
-        ready.removeAll(keepingCapacity: true)
+        // A burst of connections leaves no memory behind.
+        ready = []
         for (service, batches) in batches.enumerated() {
             for (shard, batch) in batches.enumerated() where !batch.isEmpty { services[service][shard].adopt(batch) }
         }
