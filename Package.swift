@@ -98,6 +98,7 @@ let package = Package(
                 "AccessTokens", "AllowedDocuments", "Backoffs", "Fanout", "GraphQLSession", "GraphQLTransport",
                 "WebSockets", "Wire", deques, logging,
             ],
+            resources: [.embedInCode("Dashboard/Page")],
             swiftSettings: settings
         ),
         .target(

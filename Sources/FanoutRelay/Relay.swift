@@ -54,6 +54,9 @@ public final class Relay: Sendable {
         if let warning = LibraryBuild.warning(of: LibraryBuild.version) {
             logger.warning("the relay wasn't tried with this build of a library", metadata: ["reason": "\(warning)"])
         }
+        if let warning = AcceptQueue.warning(allowed: AcceptQueue.allowed) {
+            logger.warning("few connections may wait to be accepted", metadata: ["reason": "\(warning)"])
+        }
         try builder.reserveDescriptors()
         do {
             upstream = try builder.makeUpstream()

@@ -20,9 +20,9 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
             With --named-query, GET /queries/NAME runs a query on the same session. With --allow-execute, /graphql \
             runs any query or mutation.
 
-            GET / shows the topics' events in a browser. For operators there are /metrics, /healthz and /readyz, which \
-            says 503 while the server is away, and names topics that aren't live. --admin-listen moves all that to an \
-            address of their own.
+            GET / shows in a browser how the relay is doing, and the topics' events. For operators there are /metrics, \
+            /state (JSON), /healthz and /readyz, which says 503 while the server is away, and names topics that aren't \
+            live. --admin-listen moves all that to an address of their own.
 
             SIGTERM and SIGINT close the clients with 1001 and end the program with 0; a second one ends it at once. \
             With --tls-certificate and --tls-key everything is served by https and wss, and SIGHUP reads both files \

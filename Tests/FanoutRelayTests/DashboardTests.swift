@@ -1,5 +1,6 @@
 import Testing
 import WebSockets
+import Wire
 
 @testable import Fanout
 @testable import FanoutRelay
@@ -18,6 +19,14 @@ struct DashboardTests {
         #expect(text.contains("'?lag=latest&' + from"))
         #expect(text.contains("'after=' + encodeURIComponent(") && text.contains("'last=' + ROWS"))
         #expect(text.contains("PER_FRAME = 20, ROWS = 50"))
+    }
+
+    @Test func `only its own scripts run, by their hashes`() throws {
+        let field = try #require(Dashboard.page.headers.first { $0.name == "Content-Security-Policy" })
+        #expect(field.value.hasPrefix("default-src 'none'; ") && !field.value.contains("unsafe"))
+        #expect(field.value.matches(of: /'sha256-[A-Za-z0-9+\/]{43}='/).count == 4)
+        #expect(text.matches(of: /<script>/).count == 3 && text.matches(of: /<style>/).count == 1)
+        #expect(!text.contains("<!-- s") && !text.contains(" onclick=") && !text.contains(" style="))
     }
 
     @Test func `what it loads is its own`() {

@@ -18,7 +18,7 @@ struct RouteTableTests {
         ("/graphql", Route.graphQL), ("/topics/prices", .topic(0)), ("/topics/a/b", .topic(1)),
         ("/topics/graphql", .topic(2)), ("/topics/é", .topic(3)), ("/queries/country", .namedQuery(0)),
         ("/queries/prices", .namedQuery(1)), ("/topics/orders", .document(0)), ("/queries/me", .documentQuery(1)),
-        ("/", .page(.dashboard)), ("/topics", .page(.topics)),
+        ("/", .page(.dashboard)), ("/topics", .page(.topics)), ("/state", .page(.state)),
         ("/metrics", .page(.metrics)), ("/healthz", .probe(.health)), ("/readyz", .probe(.readiness)),
     ])
     func `each path leads to one thing`(path: String, route: Route) { #expect(table[path] == route) }

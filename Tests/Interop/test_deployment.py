@@ -1,5 +1,6 @@
 """What deploy/ has for other machines: that linters take it, that the relay takes its settings, and that it agrees."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import textwrap
 
 import pytest
 from relay import TOP, relay_binary
+from server_process import ServerProcess
 
 DEPLOY = TOP / "deploy"
 
@@ -104,3 +106,16 @@ def test_manual_pages_name_every_flag(page, tmp_path, binary):
             ["groff", "-man", "-Tutf8", "-ww", "-z", tmp_path / f"{page}.1"], capture_output=True, text=True
         )
         assert warnings.returncode == 0 and warnings.stderr == ""
+
+
+@needs("ip")
+@pytest.mark.skipif(os.geteuid() != 0, reason="another network needs root")
+def test_serve_says_when_the_kernel_lets_too_few_wait(tmp_path):
+    command = [relay_binary(), "serve", "--listen", "127.0.0.1:0", "--upstream", "ws://127.0.0.1:1/graphql"]
+    script = 'ip link set lo up; echo "$1" > /proc/sys/net/core/somaxconn; shift; exec "$@"'
+    for allowed, is_told in ((100, True), (4096, False)):
+        wrapped = ["unshare", "--net", "sh", "-c", script, "sh", str(allowed), *command, "--allow-any-subscription"]
+        relay = ServerProcess("relay", wrapped, tmp_path)
+        relay.terminate()
+        assert relay.wait() == 0
+        assert ("net.core.somaxconn lets 100 connections wait" in relay.log) == is_told, relay.log

@@ -60,11 +60,9 @@ def test_panels_of_the_dashboard_stand_beside_each_other():
     panels = json.loads(DASHBOARD.read_text())["panels"]
     taken = set()
     for panel in panels:
-        place = panel["gridPos"]
-        cells = {
-            (x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])
-        }
-        assert not cells & taken and place["x"] + place["w"] <= 24, panel["title"]
+        left, top, width, height = (panel["gridPos"][key] for key in "xywh")
+        cells = {(x, y) for x in range(left, left + width) for y in range(top, top + height)}
+        assert not cells & taken and left + width <= 24, panel["title"]
         taken |= cells
     assert len({panel["id"] for panel in panels}) == len(panels)
 

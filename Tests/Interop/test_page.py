@@ -1,9 +1,11 @@
 """The relay's own page in a browser: it comes back where it was, tells what it lost, and draws no more than it can."""
 
+import asyncio
+
 import pytest
 from browser import CHROMIUM, tab
 from probe import eventually, metric
-from relay import Relay
+from relay import TICK, Relay
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine")
 
@@ -123,3 +125,82 @@ async def test_a_hidden_page_draws_nothing(start_demo, tmp_path):
         await page.becomes(f"{NUMBERS}[0] > {before[0][0] + 100}", "the newest are shown")
         assert await page.value("most") <= 20
         assert len(await page.value("addresses")) == 1
+
+
+async def test_the_page_shows_how_the_relay_is_doing(upstream, start_relay, tmp_path):
+    relay = start_relay(upstream, {"tick": TICK, "other": "subscription { tick }"})
+    async with tab(relay.url, tmp_path / "profile") as page:
+        await page.becomes(f"{text('health')} === 'ready'", "it is ready")
+        await page.becomes("document.querySelectorAll('#topicRows tr').length === 2", "both topics are there")
+        cells = "[...document.querySelectorAll('#topicRows tr:first-child td')].map(cell => cell.textContent)"
+        await page.becomes(f"{cells}[0] === 'tick' && {cells}[1] === 'live' && {cells}[5] === '1'", "the page is a subscriber")
+        await page.becomes(f"{text('outgoing')} !== '–' && {text('outgoing')} !== '0'", "there are deliveries")
+        upstream.kill()
+        await page.becomes(f"{text('health')}.startsWith('not connected: ')", "it says that the server is away")
+        await page.becomes("document.querySelectorAll('#strip .down').length > 0", "the strip shows it")
+        assert await page.value("document.querySelector('#strip .down').title")
+        await page.becomes(f"{text('changes')} !== ''", "the cause is told")
+        upstream.start()
+        await page.becomes(f"{text('health')} === 'ready'", "it is back")
+        await page.becomes("document.querySelector('#strip span:last-child').className === 'up'", "the strip shows that")
+        # A restart of the relay: counters begin anew, and the page goes on.
+        port = relay.port
+        relay.stop()
+        await page.becomes(f"{text('health')}.startsWith('not reached')", "the relay is away")
+        start_relay(upstream, {"tick": TICK}, [("--listen", f"127.0.0.1:{port}")])
+        await page.becomes(f"{text('health')} === 'ready'", "the page found it again")
+        assert "-" not in await page.value(text("incoming"))
+
+
+async def test_events_can_be_paused_filtered_and_indented(start_demo, tmp_path):
+    relay = start_demo("--interval", "20ms")
+    async with tab(relay.url, tmp_path / "profile", WITNESS) as page:
+        await page.becomes(f"{SHOWN} > 5", "rows are shown")
+        await page.value("document.getElementById('pause').click()")
+        before = await page.value(f"[{NUMBERS}[0], counts.events]")
+        await page.becomes(f"counts.events > {before[1] + 20}", "it goes on to listen")
+        assert await page.value(f"{NUMBERS}[0]") == before[0]
+        await page.value("document.getElementById('pretty').click()")
+        await page.value("document.getElementById('pause').click()")
+        await page.becomes("/\\n  /.test(document.querySelector('#events .event code').textContent)", "it is indented")
+        await page.value("(box => { box.value = '\"n\":0,'; box.dispatchEvent(new Event('input')); })(filter)")
+        now = await page.value("counts.events")
+        last = await page.value(f"{NUMBERS}[0]")
+        await page.becomes(f"counts.events > {now + 20}", "events come")
+        # What was drawn while the filter was set is all there is.
+        assert await page.value(f"{NUMBERS}[0]") <= last + 5
+
+
+async def test_lines_to_copy_name_the_topic(start_demo, tmp_path):
+    relay = start_demo("--interval", "100ms")
+    async with tab(relay.url, tmp_path / "profile") as page:
+        await page.becomes(f"{text('example')}.includes('/topics/tick')", "the first topic's line is there")
+        names = await page.value("[...document.getElementById('clientKinds').children].map(each => each.textContent)")
+        assert names == ["curl", "websockets", "graphql-ws", "gql", "Apollo"]
+        for name in names:
+            click = f"[...document.getElementById('clientKinds').children].find(each => each.textContent === '{name}').click()"
+            await page.value(click)
+            assert "tick" in await page.value(text("example")), name
+        await page.value("[...document.getElementById('topics').children][1].click()")
+        await page.becomes(f"{text('example')}.includes('prices')", "it follows the topic")
+        line = await page.value(
+            "(() => { document.getElementById('clientKinds').children[0].click(); return example.textContent; })()"
+        )
+        process = await asyncio.create_subprocess_shell(
+            line.replace("curl ", "curl -s --max-time 20 ") + " | head -c 200", stdout=asyncio.subprocess.PIPE
+        )
+        assert b"data: " in (await process.communicate())[0], line
+
+
+async def test_operators_show_their_token(upstream, start_relay, tmp_path):
+    tokens = tmp_path / "tokens"
+    tokens.write_text("an-operators-token scopes=admin,subscribe\nthe-token-of-a-reader\n")
+    relay = start_relay(upstream, options=[("--token-file", tokens)])
+    async with tab(relay.url, tmp_path / "profile") as page:
+        await page.becomes("!document.getElementById('entrance').hidden", "the token is asked for")
+        assert await page.value("document.getElementById('overview').hidden")
+        for token, lets_in in (("the-token-of-a-reader", False), ("an-operators-token", True)):
+            await page.value(f"token.value = '{token}'; document.querySelector('#entrance button').click()")
+            shown = "!document.getElementById('overview').hidden"
+            await page.becomes(shown if lets_in else f"{text('notice')} !== '' && token.value === ''", token)
+        await page.becomes(f"{text('health')} === 'ready' && document.getElementById('entrance').hidden", "all is shown")

@@ -56,7 +56,8 @@ class Nginx:
         )
         (directory / "nginx.conf").write_text(
             f"daemon off; master_process off; pid {directory}/nginx.pid; error_log stderr;"
-            f"events {{ worker_connections 256; }} http {{ {folders} access_log off; include {directory}/server.conf; }}"
+            "events { worker_connections 256; }"
+            f"http {{ {folders} access_log off; include {directory}/server.conf; }}"
         )
         return ["nginx", "-e", "stderr", "-p", directory, "-c", directory / "nginx.conf"], certificate
 

@@ -12,6 +12,8 @@ package final class Audience {
 
     package var isEmpty: Bool { lists.allSatisfy(\.isEmpty) }
 
+    package var count: Int { lists.reduce(0) { $0 + $1.count } }
+
     /// All subscribers.
     package var all: [Subscriber] { lists.joined().map(\.object) }
 

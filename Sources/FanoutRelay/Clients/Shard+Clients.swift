@@ -55,12 +55,14 @@ extension Shard {
             client.expired(on: self)
         }
         boundOverhead(at: now)
-        lagSample.advance(over: clients, topics, into: statistics.lag)
+        lagSample.advance(over: clients, topics, into: statistics)
         if wheel.count > 0 {
             ticker?.start(after: TimerWheel.grain)
         } else {
             ticker?.close()
             ticker = nil
+            lagSample = LagSample()
+            lagSample.tell(topics, to: statistics)
         }
     }
 }

@@ -22,6 +22,7 @@ enum Route: Equatable {
         case dashboard = "/"
         case topics = "/topics"
         case metrics = "/metrics"
+        case state = "/state"
     }
 
     enum Probe: String, CaseIterable {

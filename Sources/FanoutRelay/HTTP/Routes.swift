@@ -289,6 +289,9 @@ struct Routes: Sendable {
                     }
                 )
             )
+        case .state:
+            _ = try grant(for: asker) { $0.has(.admin) ? nil : .missingScope(.admin) }
+            exchange.respond(StateReport(statistics).response)
         case .metrics:
             _ = try grant(for: asker) { $0.has(.admin) ? nil : .missingScope(.admin) }
             exchange.respond(

@@ -28,14 +28,14 @@ struct ProcessStatus: Equatable {
 
     /// This process now; nil when the kernel doesn't say.
     static var current: ProcessStatus? {
-        ProcessMemory.text(of: "/proc/self/stat").flatMap {
+        KernelFile.text(of: "/proc/self/stat").flatMap {
             ProcessStatus(parsing: $0, ticks: sysconf(Int32(_SC_CLK_TCK)), page: sysconf(Int32(_SC_PAGESIZE)))
         }
     }
 
     /// When this process was started, in seconds since 1970; nil when the kernel doesn't say (proc_uptime(5)).
     static let startTime: Double? = {
-        let uptime = ProcessMemory.text(of: "/proc/uptime")?.split(separator: " ").first.flatMap { Double($0) }
+        let uptime = KernelFile.text(of: "/proc/uptime")?.split(separator: " ").first.flatMap { Double($0) }
         guard let uptime, let start = current?.start else { return nil }
         return Authorizer.now - uptime + start
     }()

@@ -21,6 +21,8 @@ package final class ShardStatistics: Sendable {
     let batchSize = Histogram(.events)
     /// How many payload bytes clients lack, by `LagSample`.
     let lag = Histogram(.bytes)
+    /// What operators are told of its clients.
+    let report = Mutex(ShardReport())
     private let byProtocol = InlineArray<5, Atomic<Int>> { _ in Atomic(0) }
     private let closes = Mutex<[UInt16: Int]>([:])
 

@@ -34,6 +34,10 @@ package final class Statistics: Sendable {
     let droppedLogLines = Mutex<(@Sendable () -> Int)?>(nil)
     /// Why the upstream link is down, as text; nil while it is up, or before the first attempt has failed.
     let upstreamFailure = Mutex<String?>(nil)
+    /// When the link was there within the last hour.
+    let upstreamHistory = Mutex(UpstreamHistory())
+    /// Tells this run of the relay from others.
+    let run = String(UInt64.random(in: .min ... .max), radix: 36)
     /// When the TLS certificate expires, in seconds since 1970; 0 without one.
     let certificateEnd = Atomic<Int64>(0)
     let topics: [TopicStatistics]

@@ -18,11 +18,13 @@ extension TopicRunner {
                 link = generation
                 note(attempt: 0, in: nil)
                 statistics.upstreamFailure.withLock { $0 = nil }
+                statistics.upstreamHistory.withLock { $0.note(isUp: true, nil, at: EventLoop.now) }
                 statistics.isUpstreamLive.store(true, ordering: .relaxed)
                 statistics.connects.add(1, ordering: .relaxed)
                 tellConnected(generation)
             case .disconnected(let failure, let wait):
                 statistics.upstreamFailure.withLock { $0 = failure.told }
+                statistics.upstreamHistory.withLock { $0.note(isUp: false, failure.told, at: EventLoop.now) }
                 statistics.isUpstreamLive.store(false, ordering: .relaxed)
                 statistics.disconnects.add(1, ordering: .relaxed)
                 note(attempt: nil, in: wait)

@@ -1,3 +1,5 @@
+// In a whole-module build what describes files belongs to the first C module that includes it.
+internal import CLibwebsockets
 internal import Glibc
 
 /// The process's limit of open descriptors.
