@@ -77,29 +77,26 @@ debootstrap --variant=minbase bookworm "$bare" "$archive" >"$bare.log" 2>&1 ||
     fail "debootstrap: $(tail -3 "$bare.log")"
 rm -f "$bare.log"
 
-# Runs a command in it; what is mounted for it goes with it.
-within() {
-    # shellcheck disable=SC2016 # The inner shell expands them.
-    env --unset=TMPDIR unshare --mount bash -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$bare" "$@"
-}
+# What runs a command in it; what is mounted for it goes with it.
+# shellcheck disable=SC2016 # The inner shell expands them.
+within=(env --unset=TMPDIR unshare --mount bash -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$bare")
+as_relay=("${within[@]}" setpriv --reuid fanout-relay --regid fanout-relay --clear-groups --no-new-privs fanout-relay)
 apt_within() {
-    within env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" >"$bare/apt.log" 2>&1 ||
+    "${within[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" >"$bare/apt.log" 2>&1 ||
         fail "apt-get $1: $(tail -20 "$bare/apt.log")"
 }
 cp "$package" "$bare/relay.deb"
 apt_within install --no-install-recommends ./relay.deb
-within dpkg --verify fanout-relay
-[[ "$(within stat --format '%U:%G %a' /etc/fanout-relay/relay.yaml)" == 'root:fanout-relay 640' ]] ||
+"${within[@]}" dpkg --verify fanout-relay
+[[ "$("${within[@]}" stat --format '%U:%G %a' /etc/fanout-relay/relay.yaml)" == 'root:fanout-relay 640' ]] ||
     fail 'others may read the settings'
 # Nothing is named yet.
 ended=0
-complaint=$(within setpriv --reuid fanout-relay --regid fanout-relay --clear-groups \
-    fanout-relay serve --config /etc/fanout-relay/relay.yaml 2>&1) || ended=$?
+complaint=$("${as_relay[@]}" serve --config /etc/fanout-relay/relay.yaml 2>&1) || ended=$?
 [[ "$ended" == 64 && "$complaint" == *--upstream* ]] || fail "without settings it ends with $ended: $complaint"
 
 step 'the relay serves there'
-within setpriv --reuid fanout-relay --regid fanout-relay --clear-groups --no-new-privs \
-    fanout-relay demo --listen 127.0.0.1:0 --upstream-listen 127.0.0.1:0 >"$bare/relay.log" 2>&1 &
+"${as_relay[@]}" demo --listen 127.0.0.1:0 --upstream-listen 127.0.0.1:0 >"$bare/relay.log" 2>&1 &
 relay=$!
 for _ in {1..100}; do
     address=$(grep --only-matching --max-count=1 'http://127.0.0.1:[0-9]*' "$bare/relay.log" || true)
