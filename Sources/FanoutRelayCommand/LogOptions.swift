@@ -14,10 +14,10 @@ struct LogOptions: ParsableArguments {
     )
     var logLevel = Logger.Level.info
 
-    /// A logger at that level, which writes every entry on one line.
-    func logger() -> Logger {
-        var logger = Logger(label: "fanout-relay") { StreamLogHandler(label: $0, stream: LineQueue.error) }
-        logger.logLevel = logLevel
-        return logger.onOneLine
+    /// A logger that goes by a threshold, and writes every entry on one line.
+    func logger(_ threshold: LogThreshold) -> Logger {
+        Logger(label: "fanout-relay") {
+            ThresholdLogHandler(StreamLogHandler(label: $0, stream: LineQueue.error), threshold)
+        }.onOneLine
     }
 }

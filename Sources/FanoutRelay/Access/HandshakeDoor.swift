@@ -19,7 +19,7 @@ struct HandshakeDoor: Sendable {
         var (topic, isDocument): (String?, Bool) = (nil, false)
         switch route {
         case .graphQL: break
-        case .topic(let slot): topic = routes.topics[slot.index].name
+        case .topic(let id): topic = routes.name(of: id)
         case .document(let index): (topic, isDocument) = (routes.documents.table.documents[index].name, true)
         case .namedQuery, .documentQuery, .page, .probe, nil:
             return .refuse(status: 404, reason: "there is nothing at \(request.path.prefix(200))")
@@ -51,7 +51,7 @@ struct HandshakeDoor: Sendable {
         _ request: UpgradeRequest,
         to route: Route?
     ) -> UpgradeDecision {
-        if case .topic(let slot) = route, !grant.allows(topic: routes.topics[slot.index].name) {
+        if case .topic(let topic) = route, !grant.allows(topic: routes.name(of: topic)) {
             return authorizer.refuse(.forbiddenTopic).decision
         }
         guard hasRoom(for: grant) else { return SubjectLedger.decision }

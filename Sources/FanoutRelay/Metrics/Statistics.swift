@@ -34,7 +34,9 @@ package final class Statistics: Sendable {
     let upstreamFailure = Mutex<String?>(nil)
     /// When the TLS certificate expires, in seconds since 1970; 0 without one.
     let certificateEnd = Atomic<Int64>(0)
-    let topics: [TopicStatistics]
+    private let offered: Mutex<[TopicStatistics]>
+    /// The operator's topics, in the order in which they are offered.
+    var topics: [TopicStatistics] { offered.withLock { $0 } }
     /// All client topics together.
     let allClientTopics = TopicStatistics(name: "*")
     /// How many client topics there are, how many were started, and how many requests were over the limit.
@@ -61,7 +63,7 @@ package final class Statistics: Sendable {
 
     init(of topics: [TopicStatistics], shards: Int, memory: MemoryBudget = MemoryBudget(limit: .max)) {
         self.memory = memory
-        self.topics = topics
+        offered = Mutex(topics)
         self.shards = (0..<shards).map { _ in ShardStatistics() }
     }
 
@@ -73,6 +75,9 @@ package final class Statistics: Sendable {
 
     /// True while the keys of an issuer's URL aren't known.
     var awaitsKeys: Bool { authorizer.withLock { $0 }?.awaitsKeys ?? false }
+
+    /// Tells of these topics from now on.
+    func offer(_ topics: [TopicStatistics]) { offered.withLock { $0 = topics } }
 
     /// Releases the parts of a relay that has ended, some of which refer to these counters.
     func letGo() {
