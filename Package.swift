@@ -56,6 +56,7 @@ let package = Package(
         .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CTLS", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -122,7 +123,7 @@ let package = Package(
         ),
         .target(
             name: "FanoutLoad",
-            dependencies: ["CEpoll", "CommandSupport", argumentParser, histogram],
+            dependencies: ["CEpoll", "CTLS", "CommandSupport", "Settings", argumentParser, histogram],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -161,7 +162,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SnippetsTests",
-            dependencies: ["Backoffs", "DemoUpstream", "GraphQLSession", "GraphQLTransport", "Snippets", "WebSockets"],
+            dependencies: [
+                "AllowedDocuments", "Backoffs", "DemoUpstream", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
+                "Snippets", "WebSockets",
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "BackoffsTests", dependencies: ["Backoffs", "TestSupport"], swiftSettings: settings),

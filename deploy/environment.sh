@@ -28,3 +28,23 @@ prepare_environment() {
     rm -rf "$environment"
     fail 'no Python 3.11 or later that can make virtual environments (Debian: python3-venv)'
 }
+
+# Puts promtool into the environment, which reads the metrics in the interop tests. Debian has it in the package of the
+# whole server, which would be started if it were installed; where it can't be had its test is skipped.
+prepare_promtool() {
+    local scratch
+    if command -v promtool >/dev/null || [[ -x "$environment/bin/promtool" ]] || ! command -v apt-get >/dev/null; then
+        return
+    fi
+    scratch=$(mktemp -d)
+    # apt fetches as a user of its own, if it may write there.
+    chmod 755 "$scratch"
+    if (cd "$scratch" && apt-get -q download prometheus >log 2>&1) &&
+        dpkg-deb --fsys-tarfile "$scratch"/prometheus_*.deb | tar -x -C "$scratch" ./usr/bin/promtool
+    then
+        cp "$scratch/usr/bin/promtool" "$environment/bin/promtool"
+    else
+        printf 'no promtool here: its test is skipped\n' >&2
+    fi
+    rm -rf "$scratch"
+}

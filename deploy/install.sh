@@ -27,6 +27,9 @@ $words}"
 ((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] >= 602)) ||
     fail "'swift' in PATH is ${BASH_REMATCH[1]}.${BASH_REMATCH[2]}; install a Swift 6.2 toolchain or later first"
 
+# Tests run them as processes of their own; as services of the machine they are neither started nor enabled.
+servers=(haproxy nginx prometheus)
+
 # git and certificates fetch the Swift packages; curl is what the README's demo is tried with.
 wanted=(git ca-certificates curl pkg-config)
 wanted+=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-dev libssl-dev libcap-dev libedit-dev
@@ -34,6 +37,8 @@ wanted+=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-de
 if [[ "${1:-}" == tests ]]; then
     # It makes the certificates of the tests.
     wanted+=(openssl)
+    # What stands in front of a relay, watches it or restrains it; and linters of what deploy/ has for other machines.
+    wanted+=("${servers[@]}" bubblewrap shellcheck yamllint)
     python_is_fit || wanted+=(python3 python3-venv python3-pip)
 fi
 
@@ -66,4 +71,17 @@ apt() {
     fi
 }
 apt update
+new_servers=()
+for package in "${servers[@]}"; do
+    [[ " ${missing[*]} " != *" $package "* ]] || new_servers+=("$package")
+done
+policy=/usr/sbin/policy-rc.d
+if ((${#new_servers[@]})) && [[ ! -e "$policy" ]]; then
+    # Packages ask it before they start a service: 101 forbids that (invoke-rc.d(8)).
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+fi
 apt install --no-install-recommends "${missing[@]}"
+if ((${#new_servers[@]})) && command -v systemctl >/dev/null; then
+    "${as_root[@]}" systemctl disable --quiet "${new_servers[@]}" 2>/dev/null || true
+fi

@@ -95,6 +95,7 @@ fi
 
 step 'Python environment'
 prepare_environment
+prepare_promtool
 
 step 'interop tests'
 export FANOUT_RELAY_BINARY="$binary"

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandSupport
 import Glibc
+import Settings
 
 /// The tool's root command: `fanout-load`.
 struct FanoutLoadCommand: ParsableCommand {
@@ -17,13 +18,17 @@ struct FanoutLoadCommand: ParsableCommand {
 
     /// Runs the command that the arguments name; an error is one line on standard error.
     static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        var scenario: Settings?
         do {
-            var command = try parseAsRoot()
+            scenario = try ScenarioFile.settings(arguments)
+            var command = try parseAsRoot(scenario.map { arguments.prefix(1) + $0.arguments } ?? arguments)
             try command.run()
         } catch {
             guard let complaint = Complaint(error, of: Self.self) else { exit(withError: error) }
-            StandardStream.error.write(complaint.line + "\n")
-            Glibc.exit(complaint.exitCode)
+            let located = scenario?.locate(complaint.text)
+            StandardStream.error.write(complaint.line(of: located?.line ?? complaint.text) + "\n")
+            Glibc.exit(located?.place?.exitCode ?? complaint.exitCode)
         }
     }
 }

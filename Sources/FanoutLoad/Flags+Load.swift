@@ -9,6 +9,9 @@ extension Flags {
     /// A duration from `shortest` to ten minutes.
     static func duration(from shortest: Duration) -> FlagGrammar<Duration> { duration(shortest...longest) }
 
+    /// A duration of a run, or of one of its stages.
+    static let stageDuration = duration(.milliseconds(100) ... .seconds(86_400))
+
     /// The name of a JSON member, which must not need escapes.
     static let sequenceKey = FlagGrammar<String>(
         read: { text in

@@ -7,7 +7,7 @@ struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Open N subscribers, check every event each of them receives, and sum up.",
-        usage: "fanout-load run <url> [options]",
+        usage: "fanout-load run <url> ... [options]",
         discussion: """
             From where it joined, every reader must get each event once, in order, and none may be missing. A gap that \
             the server reports is only counted, and so is a restart (a change of the epoch). The duration begins when \
@@ -39,19 +39,39 @@ struct RunCommand: ParsableCommand {
                   GraphQL error, or had fewer than --events events at the end;
                   or a --require was not met
               64  bad flags
+              68  a host's name can't be found
               71  too few open files, or the system refused a call
+              73  a file for results can't be written
+              78  a file of certificates can't be used
             """
     )
 
     @Argument(
-        help:
+        help: ArgumentHelp(
             """
-            Where to connect: ws://HOST[:PORT][/PATH][?QUERY], or http:// for sse; HOST is numeric or localhost, IPv6 \
-            in brackets.
+            Where to connect: ws://HOST[:PORT][/PATH][?QUERY], or wss://, and http:// or https:// for sse; IPv6 in \
+            brackets. The connections go to several URLs in turn. A name is looked up once, before the start.
             """,
+            valueName: "url"
+        ),
         transform: Flags.value(Endpoint.self).read
     )
-    var url: Endpoint
+    var urls: [Endpoint] = []
+
+    @Option(
+        name: .customLong("url"),
+        help: ArgumentHelp("A further URL, for files of --config; may be repeated.", valueName: "url"),
+        as: Flags.value(Endpoint.self)
+    )
+    var furtherURLs: [Endpoint] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A YAML file of a scenario, whose keys are the names of these flags; a flag goes before the file.",
+            valueName: "file"
+        )
+    )
+    var config: String?
 
     @Option(
         name: .customLong("protocol"),
@@ -84,9 +104,19 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: "How long to receive once all connections are open.",
-        as: Flags.duration(from: .milliseconds(100))
+        as: Flags.stageDuration
     )
     var duration = Duration.seconds(10)
+
+    @Option(
+        help: ArgumentHelp(
+            "How many connections are to be open after a further time, such as 30s:1000; may be repeated: from stage to "
+                + "stage connections are opened or left one by one. In place of --connections and --duration.",
+            valueName: "time:connections"
+        ),
+        as: Flags.value(Stage.self)
+    )
+    var stage: [Stage] = []
 
     @Option(
         help: "Ends when every reader has had this many events; a reader that hasn't within --duration fails the run.",
@@ -186,19 +216,36 @@ struct RunCommand: ParsableCommand {
     )
     var serverPid: Int?
 
+    @OptionGroup(title: "TLS")
+    var tls: TLSOptions
+
     @Flag(help: "Prints the summary as one JSON object.")
     var json = false
 
     @Option(help: "A file for an HTML page with plots of latency and throughput.")
     var html: String?
 
+    @Option(help: "A file that gets a JSON object each second, on a line of its own (JSON Lines).")
+    var samples: String?
+
     @Flag(inversion: .prefixedNo, help: "Measures first how much the tool itself could receive (takes half a second).")
     var ceiling = true
 
+    /// All servers.
+    private var targets: [Endpoint] { urls + furtherURLs }
+
+    /// How many connections there are at most.
+    private var mostConnections: Int { Stages(stage)?.most ?? connections }
+
     func validate() throws {
-        if url.isHTTP, clientProtocol != .sse {
-            throw ValidationError("the url '\(url)' is only allowed with --protocol sse; allowed: ws://…")
+        guard !targets.isEmpty else {
+            throw ValidationError("a url is missing; allowed: \(Endpoint.allowed)")
         }
+        try validateStages()
+        for url in targets where url.isHTTP && clientProtocol != .sse {
+            throw ValidationError("the url '\(url)' is only allowed with --protocol sse; allowed: ws://… or wss://…")
+        }
+        try tls.validate(hasSecure: targets.contains(where: \.scheme.isSecure))
         if clientProtocol == .graphql {
             guard query != nil || operationName != nil else {
                 throw ValidationError("--protocol graphql needs a subscription: --query TEXT or --operation-name NAME")
@@ -210,15 +257,16 @@ struct RunCommand: ParsableCommand {
                 guard let value else { continue }
                 throw ValidationError("\(option) '\(value)' is only allowed with --protocol graphql")
             }
-            guard url.path != nil else {
+            for url in targets where url.path == nil {
                 throw ValidationError("the url '\(url)' has no path; allowed: a topic's, like /topics/tick")
             }
         }
-        try shares.validate(connections: connections, clientProtocol: clientProtocol)
+        try shares.validate(connections: mostConnections, clientProtocol: clientProtocol)
         try feed.validate(clientProtocol: clientProtocol)
         if pingInterval != nil, clientProtocol == .sse {
             throw ValidationError("--ping-interval is for WebSockets: server-sent events know no pings")
         }
+        try validateMeasures()
         if feed.needsSteadyReaders, shares.reconnect != nil || shares.churn != .none {
             throw ValidationError(
                 "--saturate and --acknowledge wait for every reader: not allowed with --reconnect or --churn"
@@ -226,21 +274,63 @@ struct RunCommand: ParsableCommand {
         }
     }
 
+    private func validateStages() throws {
+        guard !stage.isEmpty else { return }
+        let steady: [(String, Bool)] = [
+            ("--events", events != nil), ("--churn", shares.churn != .none), ("--reconnect", shares.reconnect != nil),
+            ("--saturate or --acknowledge", feed.needsSteadyReaders), ("--connect-rate", connectRate != 0),
+        ]
+        for (option, isGiven) in steady where isGiven {
+            throw ValidationError("\(option): allowed: without --stage, by which connections come and go")
+        }
+        guard mostConnections > 0 else { throw ValidationError("--stage: allowed: one with a connection, at least") }
+    }
+
+    /// What can't be measured is known before the start.
+    private func validateMeasures() throws {
+        if latency.key(feed: feed.plan) == nil, let first = requirements.first(where: { $0.metric.unit == .time }) {
+            throw ValidationError(
+                "--require '\(first.text)': no latency would be measured; allowed: together with --timestamp-key NAME, "
+                    + "where payloads have the time, or with --upstream"
+            )
+        }
+        if let serverPid, ServerProbe(process: Int32(serverPid)).sample() == nil {
+            throw ValidationError("--server-pid \(serverPid): allowed: the number of a process that runs here")
+        }
+    }
+
     func run() throws {
-        try DescriptorLimit.ensure(connections: connections)
+        try DescriptorLimit.ensure(connections: mostConnections)
+        // A server that hangs up makes a write over TLS raise it.
+        signal(SIGPIPE, SIG_IGN)
+        let page = try html.map { path throws(OutputFile.Failure) in try OutputFile(path, option: "--html") }
+        let plan = try plan()
         Interruption.install()
         if ceiling { StandardStream.error.write(try Ceiling.measure().line) }
         var run = try LoadRun(plan)
         let summary = try run.perform()
-        if let html { try Page(summary).document.write(to: html) }
+        try page?.write(Page(summary).document.text)
         StandardStream.output.write(json ? SummaryJSON(summary).text : SummaryTable(summary).text)
         guard summary.failures.isEmpty else { throw ExitCode(1) }
     }
 
-    private var plan: LoadPlan {
-        var plan = LoadPlan(endpoint: url, connections: connections, duration: duration)
+    private func plan() throws -> LoadPlan {
+        var endpoints = targets
+        for index in endpoints.indices { try endpoints[index].resolve() }
+        let stages = Stages(stage)
+        var plan = LoadPlan(
+            endpoint: endpoints[0],
+            connections: mostConnections,
+            duration: stages?.duration ?? duration
+        )
+        plan.stages = stages
+        plan.otherEndpoints = Array(endpoints.dropFirst())
+        plan.trust = try tls.trust(hasSecure: endpoints.contains(where: \.scheme.isSecure))
+        plan.samples = try samples.map { path throws(OutputFile.Failure) in
+            try OutputFile(path, option: "--samples")
+        }
         plan.clientProtocol = clientProtocol
-        plan.roles = shares.roles(of: connections)
+        plan.roles = shares.roles(of: mostConnections)
         plan.churnInterval = shares.churnInterval
         plan.reconnectDelay = shares.reconnect
         plan.sources = sourceAddresses?.addresses ?? []

@@ -94,6 +94,9 @@ public struct Configuration: Sendable {
     /// How many lines of the log were dropped so far, for the metrics; nil where none can be.
     package var droppedLogLines: (@Sendable () -> Int)?
 
+    /// The version of the program, for the metrics; nil when it has none.
+    package var version: String?
+
     /// Makes a configuration with the defaults.
     public init(upstream: Endpoint, topics: [TopicDefinition], shards: Int) {
         self.upstream = upstream

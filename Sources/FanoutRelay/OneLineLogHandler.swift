@@ -40,6 +40,7 @@ package struct OneLineLogHandler: LogHandler {
     private static func onOneLine(_ value: Logger.MetadataValue) -> Logger.MetadataValue {
         switch value {
         case .string(let text): .string(text.onOneLine)
+        case .stringConvertible(is any BinaryInteger): value
         case .stringConvertible(let value): .string(value.description.onOneLine)
         case .dictionary(let values): .dictionary(values.mapValues(onOneLine))
         case .array(let values): .array(values.map(onOneLine))

@@ -78,8 +78,10 @@ extension Relay {
         authorizer.ask(nil)
         await upstream.stop()
         for task in tasks { await task.value }
-        memoryWatch.cancel()
-        await memoryWatch.value
+        for watch in [memoryWatch, clientWatch] {
+            watch.cancel()
+            await watch.value
+        }
         for loop in loops where loop !== upstream.loop { await loop.stop() }
     }
 }

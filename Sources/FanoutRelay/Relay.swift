@@ -42,6 +42,7 @@ public final class Relay: Sendable {
     let authorizer: Authorizer
     let tasks: [Task<Void, Never>]
     let memoryWatch: Task<Void, Never>
+    let clientWatch: Task<Void, Never>
     private let ends: AsyncStream<LinkFailure>
 
     /// Binds the port, starts to connect upstream, and serves.
@@ -59,7 +60,9 @@ public final class Relay: Sendable {
         statistics = builder.statistics
         authorizer = configuration.authorizer
         Self.note(identities, statistics, logger)
-        if let warning = LibraryBuild.warning(of: LibraryBuild.version) { logger.warning("\(warning)") }
+        if let warning = LibraryBuild.warning(of: LibraryBuild.version) {
+            logger.warning("the relay wasn't tried with this build of a library", metadata: ["reason": "\(warning)"])
+        }
         try builder.reserveDescriptors()
         do {
             upstream = try builder.makeUpstream()
@@ -95,10 +98,12 @@ public final class Relay: Sendable {
                     reserve: Configuration.Reserve(of: configuration)
                 )
             )
+            statistics.loops.withLock { [loops] in $0 = loops }
             let (ends, end) = AsyncStream.makeStream(of: LinkFailure.self, bufferingPolicy: .bufferingNewest(1))
             self.ends = ends
             tasks = builder.startTasks(upstream, shards, end)
             memoryWatch = builder.watchMemory(upstream, shards)
+            clientWatch = builder.watchClients(on: upstream.loop)
             await keySet?.start()
             await upstream.start()
         } catch {

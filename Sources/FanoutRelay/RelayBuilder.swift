@@ -45,7 +45,8 @@ struct RelayBuilder: Sendable {
         statistics = Statistics(
             of: topics.all.map(\.statistics),
             shards: configuration.allShards,
-            memory: MemoryBudget(limit: configuration.memoryLimit)
+            memory: MemoryBudget(limit: configuration.memoryLimit),
+            version: configuration.version
         )
         statistics.authorizer.withLock { $0 = configuration.authorizer }
         statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }
@@ -101,7 +102,9 @@ struct RelayBuilder: Sendable {
                 if case SessionError.linkLost = error { true } else { false }
             }
         }
-        let session = PermanentSession(to: configuration.upstream, options, on: loop)
+        let session = PermanentSession(to: configuration.upstream, options, on: loop) { [statistics] in
+            statistics.roundTrip.record($0)
+        }
         statistics.session.withLock { $0 = session }
         return TopicRunner(
             on: loop,
@@ -259,6 +262,20 @@ struct RelayBuilder: Sendable {
     func watchMemory(_ upstream: TopicRunner, _ shards: [Shard]) -> Task<Void, Never> {
         Task(executorPreference: upstream.loop) { [statistics, logger] in
             await MemoryWatch(statistics.memory, of: shards, upstream, logger: logger).run()
+        }
+    }
+
+    /// Starts to tell of clients that are refused or closed.
+    func watchClients(on loop: EventLoop) -> Task<Void, Never> {
+        Task(executorPreference: loop) { [statistics, logger] in
+            let clock = LoopClock(loop)
+            var news = ClientNews()
+            var isOver = false
+            while !isOver {
+                isOver = (try? await clock.sleep(for: ClientNews.interval)) == nil
+                guard let metadata = news.take(statistics.refusals) else { continue }
+                logger.notice("clients were refused or closed", metadata: metadata)
+            }
         }
     }
 

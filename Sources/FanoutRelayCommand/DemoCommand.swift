@@ -158,6 +158,7 @@ struct DemoCommand: AsyncParsableCommand {
             try runSettings(server)
         } started: { relay in
             announce(relay, server)
+            StartEntry(of: relay, first.configuration, settings: nil).write(to: run.logger)
         }
         outages?.cancel()
         faults?.cancel()

@@ -79,6 +79,7 @@ struct FanoutRelayCommand: AsyncParsableCommand {
     ///
     /// Earlier output is written first, unless nobody reads it.
     static func end(_ code: Int32) -> Never {
+        LogOptions.repeats.tellAll()
         for queue in [LineQueue.output, .error] { queue.flush(within: .seconds(1)) }
         fflush(nil)
         _exit(code)

@@ -13,7 +13,11 @@ final class LineQueue: TextOutputStream, Sendable {
         /// How many lines were dropped after those that wait.
         var untold = 0
         var isWriting = false
+        var format = LogFormat.text
     }
+
+    /// What lines of the log are marked with.
+    static let label = "fanout-relay"
 
     static let output = LineQueue(to: .output)
     static let error = LineQueue(to: .error)
@@ -51,6 +55,9 @@ final class LineQueue: TextOutputStream, Sendable {
         if mustStart { Task(executorPreference: thread) { self.writeOut() } }
     }
 
+    /// How the notice of dropped lines is written.
+    func tellsLosses(as format: LogFormat) { state.withLock { $0.format = format } }
+
     /// Waits on the calling thread until all is written; false when that takes too long.
     @discardableResult
     func flush(within time: Duration) -> Bool {
@@ -68,29 +75,28 @@ final class LineQueue: TextOutputStream, Sendable {
     }
 
     private func take() -> String? {
-        let (waiting, untold) = state.withLock { state in
+        let (waiting, untold, format) = state.withLock { state in
             defer {
                 state.isWriting = !state.waiting.isEmpty || state.untold > 0
                 state.waiting = ""
                 state.untold = 0
             }
-            return (state.waiting, state.untold)
+            return (state.waiting, state.untold, state.format)
         }
         guard untold > 0 else { return waiting.isEmpty ? nil : waiting }
-        return waiting + Self.notice(of: untold)
+        return waiting + Self.notice(of: untold, as: format)
     }
 
     /// The notice of dropped lines, in the form of a log line; it is written at any log level.
-    private static func notice(of count: Int) -> String {
-        let line = Line()
-        let logger = Logger(label: "fanout-relay") { StreamLogHandler(label: $0, stream: line) }
-        logger.warning("log lines were dropped: they weren't read fast enough", metadata: ["lines": "\(count)"])
-        return line.text.withLock { $0 }
-    }
-
-    private final class Line: TextOutputStream, Sendable {
-        let text = Mutex("")
-
-        func write(_ string: String) { text.withLock { $0 += string } }
+    private static func notice(of count: Int, as format: LogFormat) -> String {
+        let line = Mutex("")
+        let logger = Logger(label: label) { label in
+            LineLogHandler(label: label, format: format) { text in line.withLock { $0 = text } }
+        }
+        logger.warning(
+            "log lines were dropped: they weren't read fast enough",
+            metadata: ["lines": .stringConvertible(count)]
+        )
+        return line.withLock { $0 }
     }
 }

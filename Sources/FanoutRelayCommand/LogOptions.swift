@@ -14,10 +14,25 @@ struct LogOptions: ParsableArguments {
     )
     var logLevel = Logger.Level.info
 
-    /// A logger that goes by a threshold, and writes every entry on one line.
+    @Option(
+        help: ArgumentHelp(
+            "How the log is written: as text, or as a JSON object a line with time (RFC 3339, UTC), level, label, "
+                + "component, message and metadata.",
+            valueName: "format"
+        ),
+        as: Flags.word(LogFormat.self)
+    )
+    var logFormat = LogFormat.text
+
+    /// What was withheld of the log, which the process tells before its end.
+    static let repeats = LogRepeats()
+
+    /// A logger that goes by a threshold, writes every entry on one line, and limits repeats.
     func logger(_ threshold: LogThreshold) -> Logger {
-        Logger(label: "fanout-relay") {
-            ThresholdLogHandler(StreamLogHandler(label: $0, stream: LineQueue.error), threshold)
+        LineQueue.error.tellsLosses(as: logFormat)
+        return Logger(label: LineQueue.label) {
+            let lines = LineLogHandler(label: $0, format: logFormat) { LineQueue.error.write($0) }
+            return ThresholdLogHandler(RepeatLimitHandler(lines, repeats: Self.repeats), threshold)
         }.onOneLine
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 internal import Fanout
 import FanoutRelay
+import Settings
 
 /// The flags of a relay, which are also the keys of a settings file: what `serve`, `check` and `config` have in common.
 ///
@@ -62,4 +63,7 @@ struct SettingsFileOption: ParsableArguments {
         )
     )
     var config: String?
+
+    /// The file that counts, whoever names it.
+    var path: String? { config ?? Settings.environment[Settings.fileVariable] }
 }

@@ -16,7 +16,7 @@ struct RelayRun {
 
     private let signals: ProcessSignals
     private let threshold: LogThreshold
-    private let logger: Logger
+    let logger: Logger
     private let endsAtHangUp: Bool
     private let manager = ServiceManager.ofProcess()
 
@@ -38,6 +38,7 @@ struct RelayRun {
         let relay: Relay
         var configuration = first.configuration
         configuration.droppedLogLines = { LineQueue.error.dropped }
+        configuration.version = Version.current
         do {
             relay = try await Relay(configuration, logger: logger)
         } catch let error as RelayError {
@@ -150,7 +151,11 @@ struct RelayRun {
             ("topics_replaced", outcome.replacedTopics), ("topics_changed", outcome.changedTopics),
         ].filter { !$0.1.isEmpty }
         let metadata = Logger.Metadata(uniqueKeysWithValues: lists.map { ($0.0, "\($0.1.joined(separator: ", "))") })
-        logger.notice(lists.isEmpty ? "reloaded: no setting has changed" : "reloaded", metadata: metadata)
+        if lists.isEmpty {
+            logger.notice("reloaded: no setting has changed")
+        } else {
+            logger.notice("reloaded", metadata: metadata)
+        }
         guard !needRestart.isEmpty else { return }
         logger.warning(
             "settings differ that need a restart, and stay as they were",

@@ -26,6 +26,7 @@ enum ReloadTable {
         "execution-wait", "max-answer-bytes", "max-answer-bytes-per-client", "min-read-rate", "listen",
         "tls-certificate", "tls-key", "tls-client-ca", "tls-client-optional", "trusted-proxy", "forwarded-header",
         "shards", "max-client-message", "max-gathered-bytes", "send-buffer", "token-cookie", "admin-listen",
+        "log-format",
     ]
 
     /// What of the live ones stays in a case that the relay tells.

@@ -94,10 +94,12 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags {
         let words = Array(CommandLine.arguments.dropFirst(2))
         let settings = try settings ?? RelaySettings.bringTogether(words, for: ServeCommand.self)
         let first = try runSettings(settings)
-        try await RelayRun(log: log).run(first) {
+        let run = RelayRun(log: log)
+        try await run.run(first) {
             try Self.read(words)
         } started: { relay in
             LineQueue.output.write("\(StartLine(relay))\n")
+            StartEntry(of: relay, first.configuration, settings: file.path).write(to: run.logger)
         }
     }
 

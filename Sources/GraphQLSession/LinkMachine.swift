@@ -77,6 +77,19 @@ struct LinkMachine {
     private(set) var attempt = 0
     /// When the link that is live was acknowledged.
     private var liveSince = Duration.zero
+    /// What the server was asked, and when, until the answer is there.
+    private var question: (kind: Question, time: Duration)?
+    /// How long the server took for its newest answer, until that is taken.
+    private var roundTrip: Duration?
+
+    /// What is asked by the link itself, and so has an answer of its own.
+    private enum Question {
+        case initialisation
+        /// A ping of the protocol's.
+        case message
+        /// A ping frame.
+        case frame
+    }
 
     init(_ configuration: SessionConfiguration, now: Duration) {
         self.configuration = configuration
@@ -112,6 +125,7 @@ struct LinkMachine {
         }
         var machine = ClientMachine(chosen, initPayload: initPayload)
         let message = machine.opened()
+        question = (.initialisation, now)
         let keepAlive = KeepAlive(
             interval: configuration.pingInterval,
             timeout: configuration.pongTimeout,
@@ -142,8 +156,10 @@ struct LinkMachine {
         }
         guard let action else { return .none }
         guard case .acknowledged = action, case .awaitingAck(let machine, _, let keepAlive) = state else {
+            if case .pong = action { answered(.message, at: now) }
             return react(to: action, at: now)
         }
+        answered(.initialisation, at: now)
         generation += 1
         liveSince = now
         schedule.reportSuccess(at: now)
@@ -153,6 +169,7 @@ struct LinkMachine {
 
     /// A pong frame arrived.
     mutating func ponged(at now: Duration) {
+        answered(.frame, at: now)
         state.withLink { $1.heard(at: now) }
     }
 
@@ -206,7 +223,17 @@ struct LinkMachine {
         }
     }
 
+    /// How long the server took for an answer that has come since the last call; nil when none has.
+    mutating func takeRoundTrip() -> Duration? { roundTrip.take() }
+
+    private mutating func answered(_ kind: Question, at now: Duration) {
+        guard let asked = question, asked.kind == kind else { return }
+        question = nil
+        roundTrip = now - asked.time
+    }
+
     private mutating func dial(at now: Duration) -> Action {
+        question = nil
         attempt += 1
         state = .dialling(until: now + configuration.connectTimeout)
         return .dial
@@ -235,14 +262,21 @@ struct LinkMachine {
             let silence = "no message within \(configuration.keepAliveTimeout ?? .zero), though the server sends ka"
             return lose(.dropped(code: .terminated, reason: silence), at: now)
         case .probe:
-            guard configuration.probe == .graphQL else { return .probe }
-            switch state {
-            // The legacy subprotocol has no ping of its own.
-            case .awaitingAck(let machine, _, _), .live(let machine, _):
-                return machine.ping().map(Action.send) ?? .probe
-            case .idle, .dialling, .waiting, .over: return .none
-            }
+            return probe(at: now)
         }
+    }
+
+    private mutating func probe(at now: Duration) -> Action {
+        let ping: [UInt8]?
+        switch state {
+        // The legacy subprotocol has no ping of its own.
+        case .awaitingAck(let machine, _, _), .live(let machine, _):
+            ping = configuration.probe == .graphQL ? machine.ping() : nil
+        case .idle, .dialling, .waiting, .over: return .none
+        }
+        // The acknowledgement is still to come, and tells as much.
+        if isLive { question = (ping == nil ? .frame : .message, now) }
+        return ping.map(Action.send) ?? .probe
     }
 
     private mutating func lose(_ failure: LinkFailure, at now: Duration) -> Action {

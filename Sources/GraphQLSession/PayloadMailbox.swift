@@ -1,5 +1,6 @@
 internal import GraphQLTransport
 internal import Synchronization
+internal import WebSockets
 
 /// What the link leaves for the one reader of a subscription; everything that waits comes out as one batch.
 ///
@@ -41,7 +42,7 @@ final class PayloadMailbox: Sendable {
         let payload = message.extracting(payload)
         let reader = state.withLock { state -> Reader? in
             guard state.end == nil else { return nil }
-            state.pending.append(payload, limit: limit)
+            state.pending.append(payload, limit: limit, at: EventLoop.now)
             return state.reader.take()
         }
         // The reader takes what waits when it runs: what else arrives until then comes with it.

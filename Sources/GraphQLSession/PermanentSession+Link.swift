@@ -47,8 +47,14 @@ extension PermanentSession: WebSocketClientDelegate {
     package func ponged(_ socket: WebSocket) {
         guard socket === self.socket else { return }
         machine.ponged(at: EventLoop.now)
+        tellRoundTrip()
         // The next probe may be due before the time that the answer to this one had.
         arm(for: machine.deadline)
+    }
+
+    /// Tells the owner how long an answer of the server took, if one has come.
+    func tellRoundTrip() {
+        if let time = machine.takeRoundTrip() { roundTrip?(time) }
     }
 
     package func closed(_ socket: WebSocket, _ closure: WebSocketClosure) {

@@ -61,6 +61,8 @@ public actor PermanentSession {
     package nonisolated let ignoredMessages = Atomic(0)
     private let eventSink: AsyncStream<SessionEvent>.Continuation
     private let observer: (@Sendable (SessionEvent) -> Void)?
+    /// Gets the time that an answer to the link itself took.
+    let roundTrip: (@Sendable (Duration) -> Void)?
 
     /// What becomes of the session, for one reader; the newest 256 are kept for a slow one.
     ///
@@ -73,13 +75,21 @@ public actor PermanentSession {
     /// Makes a session with one URL that isn't connected yet, on a loop of its owner's.
     ///
     /// The time for closes is the loop's owner's to set. Without an endpoint it executes over HTTP only.
-    package init(to endpoint: Endpoint?, _ configuration: SessionConfiguration, on loop: EventLoop) {
+    ///
+    /// - Parameter roundTrip: Gets, on the loop, how long the server took to acknowledge a link or to answer a ping.
+    package init(
+        to endpoint: Endpoint?,
+        _ configuration: SessionConfiguration,
+        on loop: EventLoop,
+        roundTrip: (@Sendable (Duration) -> Void)? = nil
+    ) {
         self.init(
             asking: endpoint.map(Credentials.Source.fixed),
             configuration,
             on: loop,
             ownsLoop: false,
-            observer: nil
+            observer: nil,
+            roundTrip: roundTrip
         )
     }
 
@@ -89,8 +99,10 @@ public actor PermanentSession {
         _ configuration: SessionConfiguration,
         on loop: EventLoop,
         ownsLoop: Bool,
-        observer: (@Sendable (SessionEvent) -> Void)?
+        observer: (@Sendable (SessionEvent) -> Void)?,
+        roundTrip: (@Sendable (Duration) -> Void)? = nil
     ) {
+        self.roundTrip = roundTrip
         self.source = source
         self.observer = observer
         self.configuration = configuration
@@ -262,6 +274,7 @@ public actor PermanentSession {
             end(.ended(failure), .ended(failure))
         }
         arm(for: machine.deadline)
+        tellRoundTrip()
     }
 
     private func tell(_ event: SessionEvent) {

@@ -10,6 +10,8 @@ struct WaitingPayloads {
     /// How many at the front are dropped and still stand there.
     private var passed = 0
     private var dropped = 0
+    /// When the oldest payload arrived, or one that was dropped before it.
+    private var arrival: Duration?
 
     var isEmpty: Bool { passed == ends.count }
 
@@ -17,7 +19,10 @@ struct WaitingPayloads {
     private var start: Int { passed == 0 ? 0 : ends[passed - 1] }
 
     /// Adds a payload; of what would be over the limit with it the oldest go.
-    mutating func append(_ payload: Span<UInt8>, limit: Int) {
+    ///
+    /// - Parameter now: Asked for when it is the first one.
+    mutating func append(_ payload: Span<UInt8>, limit: Int, at now: @autoclosure () -> Duration) {
+        if arrival == nil { arrival = now() }
         while !isEmpty, bytes.count - start + payload.count > limit {
             passed += 1
             dropped += 1
@@ -31,7 +36,9 @@ struct WaitingPayloads {
     mutating func take() -> PayloadBatch {
         moveUp()
         defer { self = WaitingPayloads() }
-        return PayloadBatch(bytes: bytes, ends: ends, dropped: dropped)
+        var batch = PayloadBatch(bytes: bytes, ends: ends, dropped: dropped)
+        batch.arrival = arrival
+        return batch
     }
 
     private mutating func moveUp() {

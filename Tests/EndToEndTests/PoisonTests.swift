@@ -74,6 +74,9 @@ extension Loopback {
                 // Whoever sends it again is refused at once, others aren't.
                 peer.send(#"{"id":"2","type":"subscribe","payload":\#(payload)}"#)
                 #expect(try await peer.text("error").contains(Self.message))
+                // A subscription is told of its first sentence in the same way, when it is to be restarted.
+                let refusals = payload.contains("subscription") ? 2 : 1
+                try await stage.page("/metrics", holds: "fanout_quarantine_refusals_total \(refusals)\n")
                 try await peer.subscribe("3", "subscription { fine }")
                 #expect(try await peer.text("next").contains(#""id":"3""#))
                 #expect(await stage.upstream.links == 3)

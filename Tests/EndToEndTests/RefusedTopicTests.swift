@@ -117,10 +117,12 @@ extension Loopback {
                 await stage.upstream.cut()
                 await stage.upstream.wait { $0.operations.count == 2000 }
                 try await stage.log(holds: "topics resumed")
-                let lines = stage.log.lines.filter { $0.contains("topic") }
+                let lines = stage.log.lines.filter { $0.contains(": topics ") }
                 #expect(lines.count == 2)
                 #expect(lines.first?.hasPrefix("info: topics interrupted") == true)
                 #expect(lines.allSatisfy { $0.contains("topics=1000") })
+                let summary = stage.log.lines.filter { $0.hasPrefix("notice: upstream connected after an outage") }
+                #expect(summary.count == 1 && summary.allSatisfy { $0.contains("topics=1000") }, "\(summary)")
             }
         }
     }

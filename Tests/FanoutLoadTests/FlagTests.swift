@@ -24,6 +24,7 @@ import Testing
         ("ws://[::1]:9/a?b=c&d", "[::1]:9", "/a", "b=c&d"),
         ("ws://[::1]", "[::1]", nil, nil),
         ("ws://127.0.0.1?x", "127.0.0.1", nil, "x"), ("http://127.0.0.1:8/y", "127.0.0.1:8", "/y", nil),
+        ("wss://relay.example.org/t", "relay.example.org", "/t", nil), ("https://a-b.c:1/t", "a-b.c:1", "/t", nil),
     ])
     func `endpoints`(text: String, host: String, path: String?, query: String?) {
         let endpoint = Endpoint(text)
@@ -33,7 +34,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "ws://", "https://127.0.0.1/", "wss://127.0.0.1/", "ws://example.org/", "ws://127.0.0.1:0/",
+        "", "ws://", "ftp://127.0.0.1/", "ws:///t", "ws://127.0.0.1.5/", "ws://256.0.0.1/", "ws://127.0.0.1:0/",
         "ws://127.0.0.1:65536/", "ws://127.0.0.1:x/", "ws://127.0.0.1:/", "ws://[::1/", "ws://[::1]x/", "ws://::1/",
         "ws://[127.0.0.1]/", "ws://127.0.0.1/a b", "ws://127.0.0.1/\r\nX: y", "ws://127.0.0.1/#f", "ws://u@127.0.0.1/",
     ])
@@ -54,10 +55,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ["ws://127.0.0.1/t", "--connections", "0"], ["ws://127.0.0.1/t", "--duration", "11m"],
+        ["ws://127.0.0.1/t", "--connections", "0"], ["ws://127.0.0.1/t", "--duration", "25h"],
         ["ws://127.0.0.1/t", "--duration", "10"], ["ws://127.0.0.1/t", "--never-read", "200"],
         ["ws://127.0.0.1/t", "--query", "subscription { t }"], ["ws://127.0.0.1/t", "--protocol", "graphql"],
-        ["ws://127.0.0.1"], ["http://127.0.0.1/t"], ["ws://127.0.0.1/t", "--sequence-key", "a\"b"],
+        ["ws://127.0.0.1"], ["http://127.0.0.1/t"], [], ["ws://127.0.0.1/t", "ws://127.0.0.1"],
+        ["ws://127.0.0.1/t", "--require", "p99 < 5ms"], ["ws://127.0.0.1/t", "--server-pid", "4194304"],
+        ["ws://127.0.0.1/t", "--insecure"], ["ws://127.0.0.1/t", "--tls-ca", "x"],
+        ["wss://127.0.0.1/t", "--tls-ca", "x", "--insecure"], ["ws://127.0.0.1/t", "--stage", "1s"],
+        ["ws://127.0.0.1/t", "--stage", "1s:200001"], ["ws://127.0.0.1/t", "--stage", "1s:0"],
+        ["ws://127.0.0.1/t", "--stage", "1s:5", "--events", "5"], ["ws://127.0.0.1/t", "--sequence-key", "a\"b"],
         ["ws://127.0.0.1/t", "--header", "no colon"], ["ws://127.0.0.1/t", "--header", "A: b\r\nC: d"],
         ["ws://127.0.0.1/t", "--protocol", "graphql", "--query", "q", "--variables", "[1]"],
         ["ws://127.0.0.1/t", "--protocol", "sse", "--ping-interval", "1s"], ["ws://127.0.0.1/t", "--id", "none"],
@@ -81,7 +87,7 @@ import Testing
         )
         #expect(complaint.line.contains("'soon'"))
         #expect(complaint.line.contains("--duration"))
-        #expect(complaint.line.contains("allowed: 100ms to 10m"))
+        #expect(complaint.line.contains("allowed: 100ms to 24h"))
     }
 
     @Test(arguments: [
@@ -91,6 +97,9 @@ import Testing
         ["run", "http://127.0.0.1/t", "--protocol", "sse", "--source-addresses", "127.0.0.2-127.0.0.20"],
         ["run", "ws://127.0.0.1/t", "--crawl", "1%", "--churn", "2%", "--reconnect", "500ms", "--no-ceiling"],
         ["run", "ws://127.0.0.1", "--protocol", "graphql", "--operation-name", "tick", "--id", "same", "--json"],
+        ["run", "wss://relay.example.org/t", "ws://127.0.0.1/t", "--insecure", "--stage", "1m:500", "--stage", "1h:0"],
+        ["run", "--url", "wss://localhost/t", "--tls-ca", "ca.pem", "--duration", "24h", "--samples", "s.jsonl"],
+        ["run", "ws://127.0.0.1/t", "--timestamp-key", "at", "--require", "p99 < 5ms"],
         ["run", "ws://127.0.0.1/t", "--protocol", "payload", "--sequence-key", "none", "--header", "A: b"],
     ])
     func `good flags earn no complaint`(arguments: [String]) {
@@ -103,7 +112,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("--duration", "(100ms to 10m; default: 10s)"), ("--connections", "(1 to 200000; default: 100)"),
+        ("--duration", "(100ms to 24h; default: 10s)"), ("--connections", "(1 to 200000; default: 100)"),
         ("--never-read", "(default: 0)"), ("--rate", "(1 to 1000000; default: 50)"),
         ("--reconnect", "(10ms to 10m)"), ("--protocol", "(values: plain, payload, graphql, sse; default: plain)"),
     ])

@@ -17,6 +17,14 @@ extension MetricsTests {
         # HELP fanout_log_lines_dropped_total Log lines that were dropped because the log wasn't read fast enough.
         # TYPE fanout_log_lines_dropped_total counter
         fanout_log_lines_dropped_total 6
+        # HELP fanout_upstream_attempt Number of the attempt to connect that is made or awaited, since the last link \
+        that stayed; 0 \
+        while connected.
+        # TYPE fanout_upstream_attempt gauge
+        fanout_upstream_attempt 0
+        # HELP fanout_upstream_retry_seconds Time until the next attempt to connect; 0 while none is awaited.
+        # TYPE fanout_upstream_retry_seconds gauge
+        fanout_upstream_retry_seconds 0.0
         # HELP fanout_draining 1 while the relay shuts down or is about to.
         # TYPE fanout_draining gauge
         fanout_draining 0
@@ -59,6 +67,13 @@ extension MetricsTests {
         fanout_topic_refetch_failures_total{topic="tick"} 0
         fanout_topic_refetch_failures_total{topic="prices.eu-1"} 0
         fanout_topic_refetch_failures_total{topic="*"} 0
+        # HELP fanout_topic_history_bytes Bytes of the topic's events that are held: payloads, and 512 for each \
+        batch; all \
+        shards share them.
+        # TYPE fanout_topic_history_bytes gauge
+        fanout_topic_history_bytes{topic="tick"} 0
+        fanout_topic_history_bytes{topic="prices.eu-1"} 0
+        fanout_topic_history_bytes{topic="*"} 0
         # HELP fanout_topic_last_event_age_seconds Time since the last event; absent before the first one.
         # TYPE fanout_topic_last_event_age_seconds gauge
         # HELP fanout_client_topics Client topics: those that clients' own subscriptions started.
@@ -105,6 +120,13 @@ extension MetricsTests {
         # HELP fanout_event_streams Clients that read server-sent events.
         # TYPE fanout_event_streams gauge
         fanout_event_streams 0
+        # HELP fanout_protocol_clients Clients that are connected, by what they speak.
+        # TYPE fanout_protocol_clients gauge
+        fanout_protocol_clients{protocol="graphql-transport-ws"} 0
+        fanout_protocol_clients{protocol="graphql-ws"} 0
+        fanout_protocol_clients{protocol="fanout.v1.json"} 0
+        fanout_protocol_clients{protocol="event-stream"} 0
+        fanout_protocol_clients{protocol="graphql-event-stream"} 0
         # HELP fanout_subscriptions Subscriptions of clients to topics.
         # TYPE fanout_subscriptions gauge
         fanout_subscriptions 0
@@ -136,6 +158,12 @@ extension MetricsTests {
         were over the limit.
         # TYPE fanout_gathered_given_up_total counter
         fanout_gathered_given_up_total 0
+        # HELP fanout_held_bytes Bytes that are held, by what for: histories of topics, answers to clients, and their \
+        unfinished messages.
+        # TYPE fanout_held_bytes gauge
+        fanout_held_bytes{owner="histories"} 0
+        fanout_held_bytes{owner="answers"} 0
+        fanout_held_bytes{owner="messages"} 0
         # HELP fanout_memory_bytes Memory of the process that is resident, as of the last look at it.
         # TYPE fanout_memory_bytes gauge
         fanout_memory_bytes 5000
@@ -172,6 +200,126 @@ extension MetricsTests {
         fanout_clients_closed_total{code="1000"} 1
         fanout_clients_closed_total{code="1006"} 2
         fanout_clients_closed_total{code="1013"} 2
+        # HELP fanout_delivery_latency_seconds From when an event was read from the server to the end of the sweep \
+        that gave it to the \
+        clients of a shard; of events that a sweep delivers together the first one's.
+        # TYPE fanout_delivery_latency_seconds histogram
+        fanout_delivery_latency_seconds_bucket{le="0.0001"} 0
+        fanout_delivery_latency_seconds_bucket{le="0.00025"} 0
+        fanout_delivery_latency_seconds_bucket{le="0.0005"} 0
+        fanout_delivery_latency_seconds_bucket{le="0.001"} 0
+        fanout_delivery_latency_seconds_bucket{le="0.0025"} 0
+        fanout_delivery_latency_seconds_bucket{le="0.005"} 0
+        fanout_delivery_latency_seconds_bucket{le="0.01"} 0
+        fanout_delivery_latency_seconds_bucket{le="0.025"} 0
+        fanout_delivery_latency_seconds_bucket{le="0.05"} 0
+        fanout_delivery_latency_seconds_bucket{le="0.1"} 0
+        fanout_delivery_latency_seconds_bucket{le="0.25"} 0
+        fanout_delivery_latency_seconds_bucket{le="0.5"} 0
+        fanout_delivery_latency_seconds_bucket{le="1.0"} 0
+        fanout_delivery_latency_seconds_bucket{le="2.5"} 0
+        fanout_delivery_latency_seconds_bucket{le="5.0"} 0
+        fanout_delivery_latency_seconds_bucket{le="10.0"} 0
+        fanout_delivery_latency_seconds_bucket{le="+Inf"} 0
+        fanout_delivery_latency_seconds_sum 0.0
+        fanout_delivery_latency_seconds_count 0
+        # HELP fanout_sweep_seconds How long a sweep took, for all topics and clients of a shard.
+        # TYPE fanout_sweep_seconds histogram
+        fanout_sweep_seconds_bucket{le="1e-05"} 0
+        fanout_sweep_seconds_bucket{le="2.5e-05"} 0
+        fanout_sweep_seconds_bucket{le="5e-05"} 0
+        fanout_sweep_seconds_bucket{le="0.0001"} 0
+        fanout_sweep_seconds_bucket{le="0.00025"} 0
+        fanout_sweep_seconds_bucket{le="0.0005"} 0
+        fanout_sweep_seconds_bucket{le="0.001"} 0
+        fanout_sweep_seconds_bucket{le="0.0025"} 0
+        fanout_sweep_seconds_bucket{le="0.005"} 0
+        fanout_sweep_seconds_bucket{le="0.01"} 0
+        fanout_sweep_seconds_bucket{le="0.025"} 0
+        fanout_sweep_seconds_bucket{le="0.05"} 0
+        fanout_sweep_seconds_bucket{le="0.1"} 0
+        fanout_sweep_seconds_bucket{le="0.25"} 0
+        fanout_sweep_seconds_bucket{le="0.5"} 0
+        fanout_sweep_seconds_bucket{le="1.0"} 0
+        fanout_sweep_seconds_bucket{le="+Inf"} 0
+        fanout_sweep_seconds_sum 0.0
+        fanout_sweep_seconds_count 0
+        # HELP fanout_batch_events How many events of a topic a sweep delivered at once.
+        # TYPE fanout_batch_events histogram
+        fanout_batch_events_bucket{le="1"} 0
+        fanout_batch_events_bucket{le="2"} 0
+        fanout_batch_events_bucket{le="4"} 0
+        fanout_batch_events_bucket{le="8"} 0
+        fanout_batch_events_bucket{le="16"} 0
+        fanout_batch_events_bucket{le="32"} 0
+        fanout_batch_events_bucket{le="64"} 0
+        fanout_batch_events_bucket{le="128"} 0
+        fanout_batch_events_bucket{le="256"} 0
+        fanout_batch_events_bucket{le="512"} 0
+        fanout_batch_events_bucket{le="1024"} 0
+        fanout_batch_events_bucket{le="4096"} 0
+        fanout_batch_events_bucket{le="+Inf"} 0
+        fanout_batch_events_sum 0
+        fanout_batch_events_count 0
+        # HELP fanout_client_lag_bytes Payload bytes that clients lack: each is looked at once a second, of many a \
+        sample.
+        # TYPE fanout_client_lag_bytes histogram
+        fanout_client_lag_bytes_bucket{le="0"} 0
+        fanout_client_lag_bytes_bucket{le="1024"} 0
+        fanout_client_lag_bytes_bucket{le="4096"} 0
+        fanout_client_lag_bytes_bucket{le="16384"} 0
+        fanout_client_lag_bytes_bucket{le="65536"} 0
+        fanout_client_lag_bytes_bucket{le="262144"} 0
+        fanout_client_lag_bytes_bucket{le="1048576"} 0
+        fanout_client_lag_bytes_bucket{le="4194304"} 0
+        fanout_client_lag_bytes_bucket{le="16777216"} 0
+        fanout_client_lag_bytes_bucket{le="67108864"} 0
+        fanout_client_lag_bytes_bucket{le="+Inf"} 0
+        fanout_client_lag_bytes_sum 0
+        fanout_client_lag_bytes_count 0
+        # HELP fanout_execution_seconds From when a client's query or mutation got a place to its last answer.
+        # TYPE fanout_execution_seconds histogram
+        fanout_execution_seconds_bucket{le="0.001"} 0
+        fanout_execution_seconds_bucket{le="0.0025"} 0
+        fanout_execution_seconds_bucket{le="0.005"} 0
+        fanout_execution_seconds_bucket{le="0.01"} 0
+        fanout_execution_seconds_bucket{le="0.025"} 0
+        fanout_execution_seconds_bucket{le="0.05"} 0
+        fanout_execution_seconds_bucket{le="0.1"} 0
+        fanout_execution_seconds_bucket{le="0.25"} 0
+        fanout_execution_seconds_bucket{le="0.5"} 0
+        fanout_execution_seconds_bucket{le="1.0"} 0
+        fanout_execution_seconds_bucket{le="2.5"} 0
+        fanout_execution_seconds_bucket{le="5.0"} 0
+        fanout_execution_seconds_bucket{le="10.0"} 0
+        fanout_execution_seconds_bucket{le="15.0"} 0
+        fanout_execution_seconds_bucket{le="30.0"} 0
+        fanout_execution_seconds_bucket{le="+Inf"} 0
+        fanout_execution_seconds_sum 0.0
+        fanout_execution_seconds_count 0
+        # HELP fanout_upstream_round_trip_seconds How long the server took to acknowledge a link, or to answer a \
+        ping, which \
+        only a silent link gets.
+        # TYPE fanout_upstream_round_trip_seconds histogram
+        fanout_upstream_round_trip_seconds_bucket{le="0.0001"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="0.00025"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="0.0005"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="0.001"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="0.0025"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="0.005"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="0.01"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="0.025"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="0.05"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="0.1"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="0.25"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="0.5"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="1.0"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="2.5"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="5.0"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="10.0"} 0
+        fanout_upstream_round_trip_seconds_bucket{le="+Inf"} 0
+        fanout_upstream_round_trip_seconds_sum 0.0
+        fanout_upstream_round_trip_seconds_count 0
         # HELP fanout_tls_certificate_expiry_timestamp_seconds When the TLS certificate for clients expires; the first one of several.
         # TYPE fanout_tls_certificate_expiry_timestamp_seconds gauge
         fanout_tls_certificate_expiry_timestamp_seconds 1800000000

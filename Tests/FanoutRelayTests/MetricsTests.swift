@@ -1,3 +1,4 @@
+import GraphQLTransport
 import Synchronization
 import Testing
 import WebSockets
@@ -105,7 +106,74 @@ struct MetricsTests {
         statistics.topics[0].lastEvent.store(0, ordering: .relaxed)
         statistics.droppedLogLines.withLock { $0 = { 6 } }
         statistics.certificateEnd.store(1_800_000_000, ordering: .relaxed)
+        #expect(Metrics(statistics).text(of: Metrics.relay) == Self.golden)
+    }
+
+    @Test func `the process and what was built are told`() throws {
+        let statistics = Statistics(of: [], shards: 0, version: "1.2.3\n\"4\"")
+        let loop = try EventLoop(name: "shard-0")
+        statistics.loops.withLock { $0 = [loop] }
         let text = Metrics(statistics).text
-        #expect(text == Self.golden)
+        let samples = try Exposition(parsing: Metrics(statistics).text(of: Array(Metrics.process.dropFirst()))).samples
+        #expect(text.contains(#"fanout_build_info{version="1.2.3\n\"4\"",swift="6."#))
+        #expect(text.contains("libwebsockets=\"\(LibraryBuild.version)\"} 1\n"))
+        #expect(samples[#"fanout_loop_cpu_seconds_total{loop="shard-0"}"#].map { $0 >= 0 } == true)
+        for name in [
+            "process_cpu_seconds_total", "process_resident_memory_bytes", "process_virtual_memory_bytes",
+            "process_threads", "process_open_fds", "process_max_fds", "process_start_time_seconds",
+        ] { #expect(samples[name].map { $0 > 0 } == true, "\(name)") }
+    }
+
+    @Test func `clients are counted by what they speak`() throws {
+        let statistics = Statistics(topics: [], shards: 2)
+        for (index, spoken) in ClientProtocol.allCases.enumerated() {
+            for number in 0...index { statistics.shards[number % 2].joined(speaking: spoken) }
+        }
+        statistics.shards[0].left(speaking: .graphQLStream, code: 1000)
+        let samples = try Exposition(parsing: Metrics(statistics).text).samples
+        let counts = ClientProtocol.allCases.map { samples[#"fanout_protocol_clients{protocol="\#($0.rawValue)"}"#] }
+        #expect(counts == [1, 2, 3, 4, 4])
+        #expect(samples["fanout_clients"] == 14)
+        #expect(samples["fanout_clients_opened_total"] == 15)
+        #expect(Set(ClientProtocol.allCases.map(\.index)) == Set(ClientProtocol.allCases.indices))
+    }
+
+    @Test func `what a topic holds is counted while a segment of it is anywhere`() throws {
+        let statistics = Statistics(topics: ["tick"], shards: 1)
+        var topic = Topic(
+            id: TopicID(0),
+            definition: TopicDefinition(clientTopic: "tick"),
+            statistics: statistics.topics[0]
+        )
+        func held() throws -> [Double?] {
+            let samples = try Exposition(parsing: Metrics(statistics).text).samples
+            return [
+                samples[#"fanout_topic_history_bytes{topic="tick"}"#],
+                samples[#"fanout_held_bytes{owner="histories"}"#],
+            ]
+        }
+        var segments = topic.record(PayloadBatch(payload: Array("{}".utf8)), at: .zero)
+        segments.append(topic.gap("lost", at: .zero))
+        #expect(try held() == [1026, 1026])
+        segments.removeFirst()
+        #expect(try held() == [512, 512])
+        segments = []
+        #expect(try held() == [0, 0])
+    }
+
+    @Test func `the back-off of the link is told`() throws {
+        let statistics = Statistics(topics: [], shards: 1)
+        func told() throws -> [Double?] {
+            let samples = try Exposition(parsing: Metrics(statistics).text).samples
+            return ["fanout_upstream_attempt", "fanout_upstream_retry_seconds"].map { samples[$0] }
+        }
+        #expect(try told() == [0, 0])
+        statistics.attempt.store(3, ordering: .relaxed)
+        statistics.nextAttempt.store(Statistics.milliseconds(EventLoop.now) + 60_000, ordering: .relaxed)
+        let (attempt, wait) = (try told()[0], try #require(try told()[1]))
+        #expect(attempt == 3)
+        #expect(wait > 0 && wait <= 60)
+        statistics.nextAttempt.store(1, ordering: .relaxed)
+        #expect(try told()[1] == 0)
     }
 }

@@ -1,3 +1,4 @@
+import GraphQLTransport
 import TestSupport
 import Testing
 
@@ -27,6 +28,24 @@ struct BacklogTests {
         var backlog = Backlog(topic: "t", epoch: "e", policy: policy)
         for segment in segments { backlog.append(segment) }
         return backlog
+    }
+
+    @Test func `the events from a position on are counted, since the first of them was read`() {
+        var backlog = Self.backlog()
+        #expect(backlog.events(from: 0) == nil)
+        backlog.append(.events(1, count: 3, at: .seconds(1)))
+        backlog.append(.status(.interrupted, at: .seconds(2)))
+        let batch = PayloadBatch(["a", "b"])
+        backlog.append(Segment(.events(first: 4, batch), at: .seconds(5), arrival: .seconds(4)))
+        backlog.append(.events(6, count: 1, at: .seconds(6)))
+        #expect(backlog.events(from: 0)?.count == 6)
+        #expect(backlog.events(from: 0)?.arrival == .seconds(1))
+        #expect(backlog.events(from: 3)?.count == 3)
+        #expect(backlog.events(from: 3)?.arrival == .seconds(4))
+        #expect(backlog.events(from: 6)?.count == 1)
+        #expect(backlog.events(from: 7) == nil)
+        backlog.append(.gap(after: 6, at: .seconds(7)))
+        #expect(backlog.events(from: 7) == nil)
     }
 
     @Test func `an empty backlog has no positions`() {

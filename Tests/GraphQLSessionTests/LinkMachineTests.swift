@@ -208,6 +208,32 @@ struct LinkMachineTests {
         ])
     }
 
+    @Test(arguments: [SessionConfiguration.Probe.webSocket, .graphQL])
+    func `the server's own time is told: for the acknowledgement, and for a ping`(probe: SessionConfiguration.Probe) {
+        var transcript = Transcript {
+            $0.probe = probe
+            $0.pingInterval = .seconds(15)
+        }
+        let ping: LinkMachine.Action = probe == .webSocket ? .probe : .send(Array(#"{"type":"ping"}"#.utf8))
+        let pong = probe == .webSocket ? Transcript.Event.pong : .text(#"{"type":"pong"}"#)
+        let other = probe == .webSocket ? Transcript.Event.text(#"{"type":"pong"}"#) : .pong
+        transcript.expect([(0, .start, .dial), (1, .upgraded, .sendInit), (1.5, pong, .none)])
+        #expect(transcript.machine.takeRoundTrip() == nil)
+        transcript.expect([(3, .acknowledgement, .acknowledged)])
+        #expect(transcript.machine.takeRoundTrip() == .seconds(2))
+        #expect(transcript.machine.takeRoundTrip() == nil)
+        // Neither a pong that nobody asked for, nor another message, is the answer.
+        transcript.expect([(4, pong, .none), (19, .tick, ping)])
+        transcript.expect([(20, .text(Wire.next("9", 1)), .ignored(reply: nil)), (21, other, .none)])
+        #expect(transcript.machine.takeRoundTrip() == nil)
+        transcript.expect([(24, pong, .none), (25, pong, .none)])
+        #expect(transcript.machine.takeRoundTrip() == .seconds(5))
+        // A lost link answers nothing any more.
+        transcript.expect([(40, .tick, ping), (41, .closed(1001), .retry(closed: 1001, 1)), (42, .tick, .dial)])
+        transcript.expect([(42, pong, .none)])
+        #expect(transcript.machine.takeRoundTrip() == nil)
+    }
+
     @Test func `a link is probed while it waits for the acknowledgement`() {
         var transcript = Transcript {
             $0.pingInterval = .seconds(2)

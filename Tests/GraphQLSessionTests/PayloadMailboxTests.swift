@@ -1,5 +1,6 @@
 import GraphQLTransport
 import Testing
+import WebSockets
 
 @testable import GraphQLSession
 
@@ -21,6 +22,19 @@ struct PayloadMailboxTests {
         #expect(batch.texts == (1...5).map(Wire.payload))
         #expect(batch.dropped == 0)
         #expect(batch.ends.last == batch.bytes.count)
+    }
+
+    @Test func `a batch tells when its first payload arrived`() async throws {
+        let mailbox = PayloadMailbox(limit: 1_000)
+        let before = EventLoop.now
+        mailbox.append(Wire.payload(1))
+        let after = EventLoop.now
+        while EventLoop.now == after {}
+        mailbox.append(Wire.payload(2))
+        let batch = try #require(try await mailbox.take(isolation: nil))
+        #expect(try (before...after).contains(#require(batch.arrival)))
+        mailbox.append(Wire.payload(3))
+        #expect(try #require(try await mailbox.take(isolation: nil)?.arrival) > after)
     }
 
     @Test func `a payload is the named part of its message`() async throws {

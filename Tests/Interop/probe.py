@@ -38,8 +38,17 @@ def readiness(relay):
 
 def metric(relay, name, **labels):
     """The sum of a metric's samples that carry these labels; 0 while a declared metric has none."""
+    return sample_sum(metrics_text(relay), name, **labels)
+
+
+def metrics_text(relay):
     status, text = get(f"{relay.url}/metrics")
-    assert status == 200
+    assert status == 200, f"/metrics answered {status}: {text}"
+    return text
+
+
+def sample_sum(text, name, **labels):
+    """The same of metrics that were read before."""
     samples = [match for line in text.splitlines() if (match := SAMPLE.match(line))]
     wanted = [f'{key}="{value}"' for key, value in labels.items()]
     values = [

@@ -72,6 +72,18 @@ package struct Backlog {
     /// event.
     private static let maximumTrail = 256
 
+    /// How many events there are from a position on, and when the first of them was read; nil when there are none.
+    package func events(from position: Position) -> (count: Int, arrival: Duration)? {
+        guard let first = index(of: position) else { return nil }
+        var found: (count: Int, arrival: Duration)?
+        for index in first..<entries.count {
+            let segment = entries[index].segment
+            guard segment.events > 0 else { continue }
+            found = ((found?.count ?? 0) + segment.events, found?.arrival ?? segment.arrival)
+        }
+        return found
+    }
+
     /// Removes the oldest entries while a limit is exceeded.
     ///
     /// The newest event stays for snapshots, within `maximumTrail`.

@@ -1,4 +1,5 @@
 package import GraphQLTransport
+internal import Synchronization
 
 /// A piece of a topic's history, immutable and shared by reference between the shards.
 package final class Segment: Sendable {
@@ -18,11 +19,25 @@ package final class Segment: Sendable {
     package let content: Content
     /// When it was recorded, on the loops' clock.
     package let time: Duration
+    /// When the first of its events was read from the server, which may have been some time before, on the same clock.
+    package let arrival: Duration
+    /// Knows how many bytes of the topic are held; nil where nobody has to know.
+    private let statistics: TopicStatistics?
 
-    package init(_ content: Content, at time: Duration) {
+    package init(
+        _ content: Content,
+        at time: Duration,
+        arrival: Duration? = nil,
+        countedBy statistics: TopicStatistics? = nil
+    ) {
         self.content = content
         self.time = time
+        self.arrival = arrival ?? time
+        self.statistics = statistics
+        statistics?.heldBytes.add(footprint, ordering: .relaxed)
     }
+
+    deinit { statistics?.heldBytes.subtract(footprint, ordering: .relaxed) }
 
     /// How many positions it takes in a backlog.
     package var count: Int {

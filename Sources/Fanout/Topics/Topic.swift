@@ -58,7 +58,7 @@ package struct Topic {
             segments.append(gap("\(batch.dropped) events were dropped on the way in", at: now))
         }
         if !batch.isEmpty {
-            segments.append(Segment(.events(first: sequence + 1, batch), at: now))
+            segments.append(segment(.events(first: sequence + 1, batch), at: now, arrival: batch.arrival))
             sequence += UInt64(batch.count)
             head.advance(to: sequence)
             fault = nil
@@ -72,7 +72,7 @@ package struct Topic {
         statistics.gaps.add(1, ordering: .relaxed)
         gapAfter = sequence
         isBroken = false
-        return Segment(.gap(after: sequence, reason: reason), at: now)
+        return segment(.gap(after: sequence, reason: reason), at: now)
     }
 
     /// Records that the operation is stopped because nobody listens.
@@ -124,6 +124,10 @@ package struct Topic {
         }
         self.status = status
         statistics.status.withLock { $0 = status }
-        return Segment(.status(status), at: now)
+        return segment(.status(status), at: now)
+    }
+
+    private func segment(_ content: Segment.Content, at now: Duration, arrival: Duration? = nil) -> Segment {
+        Segment(content, at: now, arrival: arrival, countedBy: statistics)
     }
 }

@@ -11,6 +11,8 @@ package final class TopicStatistics: Sendable {
     package let refetchFailures = Atomic(0)
     /// How many of the topic's operations run.
     package let live = Atomic(0)
+    /// The bytes of the topic's segments that are anywhere in the relay, which shards share.
+    package let heldBytes = Atomic(0)
     /// The state of an operator's topic.
     package let status = Mutex(TopicStatus.waiting)
     /// Whether it runs only while somebody listens.

@@ -171,6 +171,7 @@ struct CompareCommand: ParsableCommand {
     }
 
     func run() throws {
+        let page = try html.map { path throws(OutputFile.Failure) in try OutputFile(path, option: "--html") }
         try DescriptorLimit.ensure(connections: connections)
         Interruption.install()
         var contest = try Contest(
@@ -197,7 +198,7 @@ struct CompareCommand: ParsableCommand {
         )
         let comparison = try contest.play()
         let text = ComparisonText(comparison)
-        if let html { try ComparisonPage(comparison).document.write(to: html) }
+        try page?.write(ComparisonPage(comparison).document.text)
         StandardStream.output.write(json ? text.json : text.table)
         guard comparison.failures.isEmpty else { throw ExitCode(1) }
     }

@@ -23,19 +23,6 @@ struct HTMLDocument {
         """
     }
 
-    /// Writes the page to a file.
-    func write(to path: String) throws(SystemError) {
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw SystemError(call: "open \(path)", code: errno) }
-        defer { close(descriptor) }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { throw SystemError(call: "write \(path)", code: errno) }
-            rest = rest.dropFirst(count)
-        }
-    }
-
     /// Escapes text for HTML.
     static func escape(_ text: String) -> String {
         var escaped = ""

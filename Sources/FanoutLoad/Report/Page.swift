@@ -11,7 +11,7 @@ struct Page {
     /// The page.
     var document: HTMLDocument {
         HTMLDocument(
-            title: summary.plan.endpoint.description,
+            title: summary.plan.servers,
             body: """
                 \(HTMLDocument.verdict(summary.failures))
                 \(limit)

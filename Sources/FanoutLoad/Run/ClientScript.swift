@@ -23,11 +23,12 @@ struct ClientScript {
     /// The opening request of the connection with this index.
     func request(_ handshake: Handshake, of index: Int) -> [UInt8] {
         let headers = plan.headers + (plan.tokens.map { [$0.header(of: index)] } ?? [])
-        let target = clientProtocol.target(for: plan.endpoint)
+        let endpoint = plan.endpoint(of: index)
+        let target = clientProtocol.target(for: endpoint)
         if clientProtocol == .sse {
-            return EventStreamHead.request(host: plan.endpoint.host, target: target, headers: headers)
+            return EventStreamHead.request(host: endpoint.host, target: target, headers: headers)
         }
-        return handshake.request(host: plan.endpoint.host, target: target, headers: headers)
+        return handshake.request(host: endpoint.host, target: target, headers: headers)
     }
 
     /// A new operation's id.

@@ -4,6 +4,8 @@ enum Ending: Equatable {
     enum Refusal: Equatable {
         /// The connect failed with this error number.
         case connect(Int32)
+        /// The TLS handshake failed, in OpenSSL's words.
+        case tls(String)
         case handshake(Handshake.Refusal)
         /// Opening took longer than allowed.
         case timeout
@@ -35,6 +37,7 @@ extension Ending.Refusal: CustomStringConvertible {
     var description: String {
         switch self {
         case .connect(let code): "connect: \(SystemError.words(for: code))"
+        case .tls(let words): "TLS: \(words)"
         case .handshake(let refusal): refusal.description
         case .timeout: "timeout"
         case .early(let departure): "closed while opening: \(departure)"

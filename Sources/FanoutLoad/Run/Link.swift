@@ -1,3 +1,5 @@
+import Glibc
+
 /// A client with its socket, its role, and what epoll watches for.
 struct Link {
     /// The counts of the earlier clients of this link.
@@ -27,6 +29,10 @@ struct Link {
 
     private let index: Int
     private var interest: Poller.Interest = []
+    /// What the connection is made safe with, from the end of the connect on; nil without TLS.
+    private var session: TLSSession?
+    /// What the TLS handshake waits for.
+    private var sessionInterest: Poller.Interest = .write
 
     init(index: Int, role: Role) {
         self.index = index
@@ -76,8 +82,10 @@ struct Link {
         do {
             let source = plan.sources.isEmpty ? nil : plan.sources[index % plan.sources.count]
             let buffer = role.isSlow ? 4096 : plan.receiveBuffer
-            let socket = try plan.endpoint.address.connect(receiveBuffer: buffer, from: source)
+            guard let address = plan.endpoint(of: index).address else { return client.lost(.error(EDESTADDRREQ)) }
+            let socket = try address.connect(receiveBuffer: buffer, from: source)
             self.socket = socket
+            session = nil
             interest = .write
             try poller.add(socket, index: index, interest: interest)
         } catch {
@@ -86,12 +94,21 @@ struct Link {
         }
     }
 
-    /// Handles the end of a connect.
-    mutating func finishConnect(_ script: ClientScript) {
+    /// Handles the end of a connect, or goes on with the TLS handshake behind it.
+    mutating func goOnConnecting(_ plan: LoadPlan, _ script: ClientScript) {
         guard let socket, client.phase == .connecting else { return }
-        switch socket.takeError() {
-        case 0: client.connected(script)
-        case let code: client.lost(.error(code))
+        if session == nil {
+            let code = socket.takeError()
+            guard code == 0 else { return client.lost(.error(code)) }
+            let endpoint = plan.endpoint(of: index)
+            guard endpoint.scheme.isSecure else { return client.connected(script) }
+            session = plan.trust?.session(over: socket, with: endpoint.name)
+        }
+        switch session?.handshake() ?? .failed(TLSTrust.lastError) {
+        case .complete: client.connected(script)
+        case .awaitsReading: sessionInterest = .read
+        case .awaitsWriting: sessionInterest = .write
+        case .failed(let words): client.refusedByTLS(words)
         }
     }
 
@@ -103,7 +120,7 @@ struct Link {
         into measurements: inout Measurements
     ) {
         guard let socket, client.phase != .connecting else { return }
-        switch socket.read(into: &buffer, limit: limit) {
+        switch session?.read(into: &buffer, limit: limit) ?? socket.read(into: &buffer, limit: limit) {
         case .bytes(let count):
             measurements.noteRead(isSteady: role == .reads)
             client.receive(buffer.span.extracting(first: count), script: script, into: &measurements)
@@ -118,6 +135,8 @@ struct Link {
         guard let socket else { return }
         flush(socket)
         guard !client.hasEnded else {
+            session?.close()
+            session = nil
             socket.close()
             self.socket = nil
             return
@@ -129,7 +148,7 @@ struct Link {
     }
 
     private var wantedInterest: Poller.Interest {
-        if client.phase == .connecting { return .write }
+        if client.phase == .connecting { return session == nil ? .write : sessionInterest }
         var wanted: Poller.Interest = role.isSlow && isOpen && !client.isDraining ? .peerClosed : .read
         if !client.output.isEmpty { wanted.insert(.write) }
         return wanted
@@ -137,7 +156,7 @@ struct Link {
 
     private mutating func flush(_ socket: Socket) {
         guard client.phase != .connecting, !client.output.isEmpty else { return }
-        switch socket.write(client.output) {
+        switch session?.write(client.output.span) ?? socket.write(client.output) {
         case .wrote(let count): client.output.removeFirst(count)
         case .wouldBlock: break
         // Reading will show how the connection ended, including a close frame before the error.

@@ -103,6 +103,11 @@ struct LoadClient {
         }
     }
 
+    /// Notes that the connection can't be made safe.
+    mutating func refusedByTLS(_ words: String) {
+        if !hasEnded { phase = .ended(.refused(.tls(words))) }
+    }
+
     /// Notes that the connection took too long to open.
     mutating func timedOut() {
         if !hasEnded { phase = .ended(.refused(.timeout)) }

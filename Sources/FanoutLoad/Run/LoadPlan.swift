@@ -13,6 +13,10 @@ struct LoadPlan {
     static let usualBurst = 64
 
     var endpoint: Endpoint
+    /// Further servers: the connections go to all in turn.
+    var otherEndpoints: [Endpoint] = []
+    /// Whom TLS connections trust; nil without any.
+    var trust: TLSTrust?
     var clientProtocol = ClientProtocol.plain
     var connections: Int
     /// How many connections do something other than read.
@@ -27,6 +31,8 @@ struct LoadPlan {
     var connectRate: Int?
     /// How many connections are opened at a time without a rate; too many overrun a short listen queue.
     var connectBurst = usualBurst
+    /// How many connections are open when; nil for all, from the beginning on.
+    var stages: Stages?
     /// How long to receive after the ramp.
     var duration: Duration
     /// After how many events for each reader the run ends.
@@ -56,6 +62,17 @@ struct LoadPlan {
     var requirements: [Requirement] = []
     /// Whether a line is printed each second.
     var showsProgress = true
+    /// What gets a line of JSON each second; nil for nothing.
+    var samples: OutputFile?
+
+    /// The URLs of all servers, for people.
+    var servers: String { ([endpoint] + otherEndpoints).map(\.description).joined(separator: ", ") }
+
+    /// The server of the connection with this index.
+    func endpoint(of index: Int) -> Endpoint {
+        let place = index % (otherEndpoints.count + 1)
+        return place == 0 ? endpoint : otherEndpoints[place - 1]
+    }
 
     /// The role of the connection with this index.
     func role(of index: Int) -> Role { roles.role(of: index, among: connections) }

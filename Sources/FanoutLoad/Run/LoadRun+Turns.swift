@@ -1,7 +1,7 @@
 extension LoadRun {
     /// Starts connections, as many as the rate and the burst allow.
     mutating func openMore(_ now: ContinuousClock.Instant, since start: ContinuousClock.Instant) throws(SystemError) {
-        var allowed = plan.connections
+        var allowed = plan.stages == nil ? plan.connections : 0
         if let rate = plan.connectRate {
             allowed = min(allowed, Int((now - start) / .seconds(1) * Double(rate)) + 1)
         }
@@ -35,8 +35,25 @@ extension LoadRun {
         }
         while mayOpen(plan.connectBurst), let index = turns.returns.next(now) { try connectAgain(index, now) }
         while mayOpen(plan.connectBurst), let index = turns.comebacks.next(now) { try connectAgain(index, now) }
+        try followStages(now)
         try crawl(now)
         try sendPings(now)
+    }
+
+    /// Opens and leaves connections, so that as many are open as the stage wants.
+    private mutating func followStages(_ now: ContinuousClock.Instant) throws(SystemError) {
+        guard let stages = plan.stages, let window else { return }
+        let wanted = stages.target(at: now - window.start)
+        while turns.staged > wanted {
+            turns.staged -= 1
+            let before = state(of: turns.staged)
+            links[turns.staged].client.leave()
+            try settle(turns.staged, before, now)
+        }
+        while turns.staged < wanted, mayOpen(plan.connectBurst) {
+            try connectAgain(turns.staged, now)
+            turns.staged += 1
+        }
     }
 
     private mutating func connectAgain(_ index: Int, _ now: ContinuousClock.Instant) throws(SystemError) {

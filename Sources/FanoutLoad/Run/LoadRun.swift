@@ -41,7 +41,8 @@ struct LoadRun: ~Copyable {
     private var upstream: Upstream?
     private var phase = Phase.preparing
     private var progress: Progress
-    private var samples: [Sample] = []
+    private var samples = SampleSeries()
+    private var sampleFailure: OutputFile.Failure?
     private var probe: ServerProbe?
     private var footprint: Footprint?
     private var idle: ServerProbe.Sample?
@@ -93,13 +94,15 @@ struct LoadRun: ~Copyable {
             }
         }
         upstream?.close()
+        if plan.showsProgress { StandardStream.error.write(progress.end) }
         return Summary(
             plan: plan,
             links: links,
             window: window,
             measured: .init(
                 latency: measurements.latency,
-                samples: samples,
+                samples: samples.samples,
+                sampleFailure: sampleFailure,
                 footprint: footprint,
                 made: upstream?.made,
                 throttled: upstream?.throttled ?? 0,
@@ -122,9 +125,28 @@ struct LoadRun: ~Copyable {
             return
         }
         let before = state(of: event.index)
-        if event.isWritable { links[event.index].finishConnect(script) }
+        links[event.index].goOnConnecting(plan, script)
         if event.isReadable { links[event.index].read(through: &buffer, script: script, into: &measurements) }
         try settle(event.index, before, now)
+    }
+
+    /// How much of its time the present phase has used, 0 to 1; nil where that isn't known.
+    private func share(at now: ContinuousClock.Instant) -> (phase: String, share: Double)? {
+        switch phase {
+        case .ramping: ("connecting", Double(turns.begun - opening) / Double(plan.connections))
+        case .measuring(let until): ("receiving", 1 - max(.zero, until - now) / plan.duration)
+        case .preparing, .settling, .draining, .over: nil
+        }
+    }
+
+    /// Writes a line of `--samples`; a file that can't be written any more fails the run at its end.
+    private mutating func write(_ sample: Sample, _ totals: Totals) {
+        guard let file = plan.samples, sampleFailure == nil else { return }
+        do throws(OutputFile.Failure) {
+            try file.write(SampleLine(sample, totals).text)
+        } catch {
+            sampleFailure = error
+        }
     }
 
     private mutating func sample(_ now: ContinuousClock.Instant) {
@@ -132,17 +154,17 @@ struct LoadRun: ~Copyable {
         let rates = progress.advance(totals, now: now)
         let percentiles = measurements.isOpen ? measurements.latency.takeRecent() : nil
         if plan.showsProgress {
-            StandardStream.error.write(progress.line(totals, rates, percentiles, now: now))
+            StandardStream.error.write(progress.line(totals, rates, percentiles, done: share(at: now), now: now))
         }
-        guard let window, measurements.isOpen, samples.count < 3600 else { return }
-        samples.append(
-            Sample(
-                time: (now - window.start) / .seconds(1),
-                deliveries: rates.deliveries,
-                megabytes: rates.megabytes,
-                latency: percentiles
-            )
+        guard let window, measurements.isOpen else { return }
+        let sample = Sample(
+            time: (now - window.start) / .seconds(1),
+            deliveries: rates.deliveries,
+            megabytes: rates.megabytes,
+            latency: percentiles
         )
+        samples.append(sample)
+        write(sample, totals)
     }
 }
 
@@ -194,7 +216,7 @@ extension LoadRun {
         case .ramping(let since):
             try openMore(now, since: since)
             try expire(now)
-            if Interruption.happened || (turns.begun == plan.connections && opening == 0) {
+            if Interruption.happened || plan.stages != nil || (turns.begun == plan.connections && opening == 0) {
                 if let idle, let after = probe?.sample() {
                     footprint = Footprint(before: idle, after: after, connections: openLinks)
                 }
@@ -258,7 +280,7 @@ extension LoadRun {
     /// Whether there is nothing left to wait for.
     private var hasNothingToAwait: Bool {
         if Interruption.happened || (plan.events != nil && unsatisfied == 0) { return true }
-        if plan.reconnectDelay != nil || plan.roles.churning > 0 { return false }
+        if plan.reconnectDelay != nil || plan.roles.churning > 0 || plan.stages != nil { return false }
         return plan.readers > 0 ? openReaders == 0 : openLinks == 0
     }
 

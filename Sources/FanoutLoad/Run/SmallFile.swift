@@ -1,6 +1,6 @@
 import Glibc
 
-/// Reads the small files of /proc.
+/// Reads files as a whole: those of /proc, and small ones of people.
 enum SmallFile {
     /// The first 4 KiB of a file as text; empty if it can't be read.
     static func text(_ path: String) -> String {
@@ -10,6 +10,22 @@ enum SmallFile {
         var bytes = [UInt8](repeating: 0, count: 4096)
         let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
         return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    /// All bytes of a file; nil if it can't be read, as errno says, or has more than `limit`, and errno is 0 then.
+    static func bytes(_ path: String, limit: Int) -> [UInt8]? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while bytes.count <= limit {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return count == 0 ? bytes : nil }
+            bytes += chunk[..<count]
+        }
+        errno = 0
+        return nil
     }
 
     /// The names in a directory, without those that begin with a dot.

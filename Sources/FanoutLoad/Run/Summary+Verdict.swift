@@ -26,6 +26,7 @@ extension Summary {
             let short = deliveries.count { $0 < events }
             check(short, "readers had fewer than \(NumberText.grouped(events)) events when time was up")
         }
+        if let failure = measured.sampleFailure { failures.append(failure.description) }
         failures += plan.requirements.filter { !$0.holds(in: self) }.map { $0.failure(in: self) }
         return failures
     }

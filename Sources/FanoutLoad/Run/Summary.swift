@@ -3,8 +3,10 @@ struct Summary {
     /// What was measured over all connections together.
     struct Measured {
         var latency = LatencyRecorder(key: nil)
-        /// One sample for each second of the window.
+        /// One sample for each second of the window, or for several when it is long.
         var samples: [Sample] = []
+        /// Why the file of samples isn't complete; nil when it is.
+        var sampleFailure: OutputFile.Failure?
         /// What opening the connections cost the watched server.
         var footprint: Footprint?
         /// How many events the tool made itself; nil if it made none.

@@ -12,7 +12,7 @@ struct SummaryJSON {
             "held": "\(summary.failures.isEmpty)",
             "failures": strings(summary.failures),
             "notes": strings(summary.notes),
-            "url": JSONText.quote(summary.plan.endpoint.description),
+            "url": JSONText.quote(summary.plan.servers),
             "protocol": JSONText.quote(summary.plan.clientProtocol.rawValue),
             "seconds": JSONText.number(summary.seconds),
             "rampSeconds": JSONText.number((summary.window?.ramp ?? .zero) / .seconds(1)),

@@ -16,7 +16,7 @@ struct SummaryTable {
 
     private var title: String {
         let ramp = NumberText.decimal((summary.window?.ramp ?? .zero) / .seconds(1))
-        return "\(summary.plan.endpoint) (\(summary.plan.clientProtocol.rawValue)), "
+        return "\(summary.plan.servers) (\(summary.plan.clientProtocol.rawValue)), "
             + "\(NumberText.decimal(summary.seconds)) s after a ramp of \(ramp) s"
     }
 

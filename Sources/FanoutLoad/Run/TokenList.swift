@@ -1,6 +1,5 @@
 internal import ArgumentParser
 import CommandSupport
-import Glibc
 
 /// Tokens of a file that the connections show, each its own.
 struct TokenList: Equatable {
@@ -11,7 +10,7 @@ struct TokenList: Equatable {
 
     /// Reads a file; throws a `ValidationError` for one that can't be read or isn't allowed.
     init(path: String) throws {
-        guard let list = Self.bytes(of: path).flatMap(Self.init) else {
+        guard let list = SmallFile.bytes(path, limit: Self.limit).flatMap(Self.init) else {
             throw ValidationError("\(path); allowed: \(Self.allowed)")
         }
         self = list
@@ -26,18 +25,4 @@ struct TokenList: Equatable {
 
     /// The header line of the connection with this index.
     func header(of index: Int) -> String { "Authorization: Bearer \(tokens[index % tokens.count])" }
-
-    private static func bytes(of path: String) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        while bytes.count <= limit {
-            let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { return count == 0 ? bytes : nil }
-            bytes += chunk[..<count]
-        }
-        return nil
-    }
 }

@@ -16,6 +16,8 @@ struct Turns {
     /// The crawling connections.
     let crawlers: [Int]
     var crawlSlots = 0
+    /// How many connections are to be open by the stage of the run: the first ones.
+    var staged = 0
     var pingSlots = 0
     /// Whether something has to happen every few milliseconds.
     let isPaced: Bool
@@ -25,7 +27,8 @@ struct Turns {
 
     init(_ plan: LoadPlan) {
         crawlers = plan.roles.crawling == 0 ? [] : (0..<plan.connections).filter { plan.role(of: $0) == .crawls }
-        isPaced = plan.pingInterval != nil || !crawlers.isEmpty || plan.roles.churning > 0
+        isPaced =
+            plan.pingInterval != nil || !crawlers.isEmpty || plan.roles.churning > 0 || plan.stages != nil
         churnInterval = plan.churnInterval
         reconnectDelay = plan.reconnectDelay
     }

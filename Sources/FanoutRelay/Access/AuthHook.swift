@@ -53,6 +53,9 @@ actor AuthHook: LoopActor {
         return judgement
     }
 
+    /// How many answers are remembered; any thread may ask.
+    nonisolated var rememberedCount: Int { cache.withLock { $0.count } }
+
     /// Asks, or waits for the answer of who has asked the same; ends at once when the task is cancelled.
     ///
     /// - Parameter number: One that nobody else uses.

@@ -107,6 +107,9 @@ package final class Authorizer: Sendable {
     /// What became of the fetches; nil without a URL.
     var keySetStatistics: KeySetStatistics? { keySet.withLock { $0 }?.statistics }
 
+    /// How many tokens are remembered that were found good; nil where none are taken.
+    var rememberedTokens: Int? { verifier?.cachedCount }
+
     // The operator's hook.
 
     /// Has a hook asked; nil takes leave of it.
@@ -114,6 +117,9 @@ package final class Authorizer: Sendable {
 
     /// What came of the questions; nil without a hook.
     var hookStatistics: HookStatistics? { hook.withLock { $0 }?.statistics }
+
+    /// How many answers of the hook are remembered; nil without one.
+    var rememberedAnswers: Int? { hook.withLock { $0 }?.rememberedCount }
 
     // Verdicts.
 

@@ -16,21 +16,21 @@ struct HandshakeDoor: Sendable {
     /// libwebsockets can't wait here: where the decision takes time, the handshake is completed, and the client waits.
     func decide(_ request: UpgradeRequest) -> UpgradeDecision {
         let route = routes.route(at: request.path)
-        var (topic, isDocument): (String?, Bool) = (nil, false)
         switch route {
-        case .graphQL: break
-        case .topic(let id): topic = routes.name(of: id)
-        case .document(let index): (topic, isDocument) = (routes.documents.table.documents[index].name, true)
+        case .graphQL, .topic, .document: break
         case .namedQuery, .documentQuery, .page, .probe, nil:
             return .refuse(status: 404, reason: "there is nothing at \(request.path.prefix(200))")
         }
-        let decision = routes.admission(of: request.binding, usesHTTPS: request.usesHTTPS).decide(request)
-        guard case .accept = decision else { return decision }
+        if request.origin != nil {
+            let decision = routes.admission(of: request.binding, usesHTTPS: request.usesHTTPS).decide(request)
+            guard case .accept = decision else { return decision }
+        }
+        let isDocument = if case .document = route { true } else { false }
         let door = routes.door(of: request.binding)
         if authorizer.isOpen(at: door), !isDocument { return .accept(context: Entrance.open) }
         let question = AccessQuestion(
             request,
-            topics: topic.map { [$0] } ?? [],
+            topics: route.flatMap(routes.topicName).map { [$0] } ?? [],
             cookieName: authorizer.cookieName,
             at: door
         )

@@ -19,5 +19,7 @@ struct SubjectPlaces {
         return true
     }
 
-    mutating func leave(_ client: Int) { places[client] = nil }
+    mutating func leave(_ client: Int) {
+        if !places.isEmpty { places[client] = nil }
+    }
 }

@@ -39,8 +39,8 @@ extension Client {
             watch(.blocked, for: timeout(admission), on: shard)
         case .blocked where socket.hasAdvanced(by: mayBeOvertaken ? 1 : shard.slowestProgress):
             watch(.blocked, for: timeout(admission), on: shard)
-        case .pong, .blocked:
-            socket.terminate()
+        case .pong: socket.terminate(because: "it answered no ping")
+        case .blocked: socket.terminate(because: "it read too little for too long")
         }
     }
 

@@ -14,6 +14,7 @@ extension Client {
     /// Where the subject has too many by now, the client is closed.
     func limit(to grant: Grant, on shard: isolated Shard) {
         guard shard.subjectPlaces.enter(socket.token, for: grant.subject) else { return stop(at: .subject, on: shard) }
+        shard.logger.admitted(self, grant.subject)
         guard let expiry = grant.expiry else { return accessEnd = nil }
         // Those that end together don't come back together; earlier, since later they had no right to events.
         let rest = expiry - Authorizer.now - .random(in: 0...Self.expirySpread)

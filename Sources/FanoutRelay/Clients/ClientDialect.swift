@@ -6,6 +6,9 @@ internal import WebSockets
 ///
 /// Everything happens on the shard's loop.
 protocol ClientDialect: AnyObject {
+    /// What is spoken.
+    var spoken: ClientProtocol { get }
+
     /// Handles a message of the client.
     func received(_ message: Span<UInt8>, isText: Bool, from client: Client, on shard: isolated Shard)
 

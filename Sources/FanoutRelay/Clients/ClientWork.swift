@@ -11,12 +11,16 @@ final class ClientWork {
         var ticket: QueryTicket?
     }
 
+    /// What the client may have, which it keeps here meanwhile.
+    var grant: Grant
     /// The queries and mutations that run, by the number that the shard gave them.
     var executions: [UInt64: Execution] = [:]
     /// Their answers that wait for the socket; nil while none does.
     var answers: AnswerLine?
     /// The decision over a credential with which it wants to stay longer.
     var prolonging: PendingDecision?
+
+    init(_ grant: Grant) { self.grant = grant }
 
     var isEmpty: Bool { executions.isEmpty && answers == nil && prolonging == nil }
 }

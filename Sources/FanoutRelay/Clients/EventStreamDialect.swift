@@ -6,7 +6,12 @@ internal import Wire
 
 /// A reader of server-sent events: of a topic, or of one GraphQL operation.
 final class EventStreamDialect: ClientDialect, Sendable {
-    private static let shared = EventStreamDialect()
+    private static let ofTopics = EventStreamDialect(.eventStream)
+    private static let ofOperations = EventStreamDialect(.graphQLStream)
+
+    let spoken: ClientProtocol
+
+    private init(_ spoken: ClientProtocol) { self.spoken = spoken }
 
     /// How long a browser waits before it reconnects, in milliseconds; random, so that not all come back at once.
     private static let retry = 1000...3000
@@ -48,7 +53,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
         guard request.method == .get else {
             return exchange.respond(HTTPResponse(contentType: GraphQLEvents.contentType))
         }
-        guard let client = begin(exchange, grant, on: shard) else { return }
+        guard let client = begin(ofTopics, exchange, grant, on: shard) else { return }
         shard.listen(
             client,
             to: slot(shard),
@@ -75,7 +80,7 @@ final class EventStreamDialect: ClientDialect, Sendable {
             return exchange.respond(GraphQLEvents.response(errors: refusal.errors))
         }
         if let errors = shard.topics[slot].errors { return exchange.respond(GraphQLEvents.response(errors: errors)) }
-        guard let client = begin(exchange, grant, on: shard) else { return }
+        guard let client = begin(ofOperations, exchange, grant, on: shard) else { return }
         let cursor = shard.topics[slot].startCursor
         let subscriber = Subscriber(
             owner: client,
@@ -90,7 +95,12 @@ final class EventStreamDialect: ClientDialect, Sendable {
     }
 
     /// Begins the stream; nil when it can't, and the request has been answered.
-    private static func begin(_ exchange: HTTPExchange, _ grant: Grant, on shard: isolated Shard) -> Client? {
+    private static func begin(
+        _ dialect: EventStreamDialect,
+        _ exchange: HTTPExchange,
+        _ grant: Grant,
+        on shard: isolated Shard
+    ) -> Client? {
         guard shard.door.hasRoom(for: grant) else {
             exchange.respond(SubjectLedger.response)
             return nil
@@ -101,8 +111,8 @@ final class EventStreamDialect: ClientDialect, Sendable {
             return nil
         }
         let deadline = EventLoop.now + shard.admission.pingInterval
-        let client = Client(socket: socket, dialect: shared, watch: .idle, deadline: deadline)
-        shard.join(client)
+        let client = Client(socket: socket, dialect: dialect, watch: .idle, deadline: deadline)
+        shard.join(client, at: exchange.path)
         client.limit(to: grant, on: shard)
         shard.statistics.streams.add(1, ordering: .relaxed)
         socket.send(event: Array("retry: \(Int.random(in: retry))\n\n".utf8))

@@ -17,7 +17,7 @@ extension GraphQLDialect {
         let credential = Credential(payload: payload, in: message)
         guard credential != .none else { return false }
         client.socket.send(text: MessageWriter.pong())
-        guard case .admitted = standing, prolonging == nil, failedProlongings < Self.maximumTries else { return true }
+        guard grant != nil, prolonging == nil, failedProlongings < Self.maximumTries else { return true }
         let question = AccessQuestion(prolonging: credential, from: client.socket.peer)
         let verdict = shard.authorizer.judge(question)
         guard case .later = verdict else {
@@ -41,7 +41,7 @@ extension GraphQLDialect {
 
     /// Gives a client the time of a new credential, if that is the same person's, lasts longer, and permits what runs.
     private func prolong(_ client: Client, by verdict: Authorizer.Verdict, on shard: isolated Shard) {
-        guard case .admitted(let former) = standing, client.socket.isOpen else { return }
+        guard let former = self.grant, client.socket.isOpen else { return }
         guard case .granted(let grant) = verdict, grant.isOfSameSubject(as: former) else {
             failedProlongings += 1
             return
@@ -49,7 +49,7 @@ extension GraphQLDialect {
         guard (grant.expiry ?? .infinity) > (former.expiry ?? .infinity), permitsAll(client, grant, on: shard) else {
             return
         }
-        standing = .admitted(grant)
+        admit(with: grant)
         client.limit(to: grant, on: shard)
     }
 

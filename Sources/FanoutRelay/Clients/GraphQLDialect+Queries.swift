@@ -23,6 +23,7 @@ extension GraphQLDialect {
             takesParts: true
         )
         let number = shard.nextExecution()
+        shard.logger.runs(id, of: operation.kind.rawValue, for: client)
         change { $0.executions[number] = ClientWork.Execution(id: id, kind: operation.kind) }
         let network = ClientNetwork(of: client.socket.peer)
         let ticket = queryRunner.run(operation, from: network) { [shard, place = client.socket.token] answer in
@@ -52,7 +53,9 @@ extension GraphQLDialect {
         }
         switch answer.content {
         case .part: break
-        case .result, .end, .refused, .failure: change { $0.executions[number] = nil }
+        case .result, .end, .refused, .failure:
+            change { $0.executions[number] = nil }
+            shard.logger.answered(execution.id, for: client)
         }
         line.append(AnswerLine.Entry(execution: number, id: execution.id, answer: answer))
         sendAnswers(to: client, on: shard)

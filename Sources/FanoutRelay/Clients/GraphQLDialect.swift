@@ -14,7 +14,16 @@ final class GraphQLDialect: ClientDialect {
         case pending(PendingDecision)
         /// It is in, and may have this.
         case admitted(Grant)
+        /// The same, while something is under way for it.
+        case busy(ClientWork)
         case turnedAway
+    }
+
+    var spoken: ClientProtocol {
+        switch machine {
+        case .transport: .transport
+        case .legacy: .legacy
+        }
     }
 
     // Its last members are small, and what follows shares their word.
@@ -26,8 +35,16 @@ final class GraphQLDialect: ClientDialect {
     /// How many operations it has begun within this second.
     private var begun = RateWindow()
     var standing: Standing
+    /// What it may have; nil unless it is in.
+    var grant: Grant? {
+        switch standing {
+        case .admitted(let grant): grant
+        case .busy(let work): work.grant
+        case .entering, .pending, .turnedAway: nil
+        }
+    }
     /// What is under way for it; nil while nothing is.
-    private var work: ClientWork?
+    private var work: ClientWork? { if case .busy(let work) = standing { work } else { nil } }
     /// Its queries and mutations that run, by the number that the shard gave them.
     var executions: [UInt64: ClientWork.Execution] { work?.executions ?? [:] }
     /// Their answers that wait for the socket; nil while none does.
@@ -35,11 +52,17 @@ final class GraphQLDialect: ClientDialect {
     /// The decision over a credential with which it wants to stay longer.
     var prolonging: PendingDecision? { work?.prolonging }
 
-    /// Changes what is under way, and lets go of it when that was all.
+    /// Changes what is under way, and lets go of it when that was all; without effect unless the client is in.
     func change(_ body: (ClientWork) -> Void) {
-        let work = work ?? ClientWork()
+        guard let grant else { return }
+        let work = work ?? ClientWork(grant)
         body(work)
-        self.work = work.isEmpty ? nil : work
+        standing = work.isEmpty ? .admitted(work.grant) : .busy(work)
+    }
+
+    /// Notes what a client may have that is in.
+    func admit(with grant: Grant) {
+        if let work { work.grant = grant } else { standing = .admitted(grant) }
     }
 
     private init(_ machine: ServerProtocol, _ entrance: Entrance) {
@@ -57,7 +80,7 @@ final class GraphQLDialect: ClientDialect {
             watch: .initialisation,
             deadline: EventLoop.now + shard.admission.initialisationTimeout
         )
-        shard.join(client)
+        shard.join(client, at: "/graphql")
         // It may end before `connection_init` comes.
         if let grant = entrance.grant { client.limit(to: grant, on: shard) }
         if chosen == nil { client.refuseSubprotocol() }
@@ -112,6 +135,9 @@ final class GraphQLDialect: ClientDialect {
         case .subscribe(let id, let request):
             subscribe(id, request, for: client, on: shard)
         case .complete(let id):
+            if let subscriber = client.subscribers.first(where: { $0.id.utf8.elementsEqual(id.utf8) }) {
+                shard.logger.ended(subscriber, of: shard.topics[subscriber.slot].definition, by: .client)
+            }
             guard !shard.removeSubscriber(id, of: client) else { return }
             abandonExecution(id, on: shard)
         case .close(let code, let reason):
@@ -124,7 +150,7 @@ final class GraphQLDialect: ClientDialect {
         let refusal: AccessRefusal
         switch verdict {
         case .granted(let granted):
-            standing = .admitted(granted)
+            admit(with: granted)
             client.limit(to: granted, on: shard)
             let answer = wantsTokens ? RelayExtension.acknowledgement : nil
             return reply(to: client) { $0.acknowledge(payload: answer) }
@@ -147,7 +173,7 @@ final class GraphQLDialect: ClientDialect {
     }
 
     private func subscribe(_ id: String, _ request: GraphQLRequest, for client: Client, on shard: isolated Shard) {
-        guard case .admitted(let grant) = standing else { return }
+        guard let grant else { return }
         let rate = shard.admission.allowedSubscribeRate
         guard begun.take(at: EventLoop.now, rate: rate) else {
             shard.statistics.met(.subscribeRate)

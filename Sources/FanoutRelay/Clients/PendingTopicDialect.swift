@@ -11,6 +11,8 @@ internal import WebSockets
 final class PendingTopicDialect: ClientDialect {
     private var decision: PendingDecision?
 
+    var spoken: ClientProtocol { .plain }
+
     /// Lets a client wait for the decision.
     static func open(
         _ socket: WebSocket,
@@ -22,7 +24,7 @@ final class PendingTopicDialect: ClientDialect {
         let dialect = PendingTopicDialect()
         let deadline = EventLoop.now + shard.admission.pingInterval
         let client = Client(socket: socket, dialect: dialect, watch: .idle, deadline: deadline)
-        shard.join(client)
+        shard.join(client, at: request.path)
         guard PlainDialect.speaks(subprotocol) else { return client.refuseSubprotocol() }
         guard let decision = shard.authorizer.begin(question) else {
             return client.refuse(shard.authorizer.refuseForLackOfPlaces())

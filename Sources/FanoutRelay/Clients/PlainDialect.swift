@@ -9,6 +9,8 @@ final class PlainDialect: ClientDialect, Sendable {
 
     static let shared = PlainDialect()
 
+    var spoken: ClientProtocol { .plain }
+
     /// Accepts a client and subscribes it, or closes it when its request is wrong.
     ///
     /// - Parameters:
@@ -28,7 +30,7 @@ final class PlainDialect: ClientDialect, Sendable {
             watch: .idle,
             deadline: EventLoop.now + shard.admission.pingInterval
         )
-        shard.join(client)
+        shard.join(client, at: request.path)
         guard speaks(subprotocol) else { return client.refuseSubprotocol() }
         begin(client, by: request, grant, on: shard, slot)
     }
@@ -48,7 +50,7 @@ final class PlainDialect: ClientDialect, Sendable {
         let socket = client.socket
         let parameters: TopicParameters
         do {
-            parameters = try TopicParameters(request.parameter)
+            parameters = try TopicParameters { request.parameter($0) }
         } catch {
             return socket.close(CloseCode.policyViolation.rawValue, error.allowed)
         }

@@ -6,15 +6,16 @@ internal import WebSockets
 
 /// The clients of a shard, and the clock of their deadlines.
 extension Shard {
-    func join(_ client: Client) {
+    func join(_ client: Client, at path: String) {
         let place = freePlaces.popLast() ?? clients.count
         if place == clients.count { clients.append(client) } else { clients[place] = client }
         client.socket.token = place
         overhead.forget(place)
         // The listener accepted it a moment before the drain began.
         if isDraining { client.watch = .drain }
-        statistics.clients.add(1, ordering: .relaxed)
-        statistics.opened.add(1, ordering: .relaxed)
+        statistics.joined(speaking: client.dialect.spoken)
+        client.socket.number = routes.statistics.clientNumbers.add(1, ordering: .relaxed).newValue
+        logger.came(client, at: path)
         wheel.schedule(place, at: client.nextDeadline)
         startTicking()
     }
@@ -32,9 +33,8 @@ extension Shard {
         subjectPlaces.leave(client.socket.token)
         clients[client.socket.token] = nil
         freePlaces.append(client.socket.token)
-        statistics.clients.subtract(1, ordering: .relaxed)
         if client.socket.isStream { statistics.streams.subtract(1, ordering: .relaxed) }
-        statistics.closed(code)
+        statistics.left(speaking: client.dialect.spoken, code: code)
     }
 
     // Time.
@@ -55,6 +55,7 @@ extension Shard {
             client.expired(on: self)
         }
         boundOverhead(at: now)
+        lagSample.advance(over: clients, topics, into: statistics.lag)
         if wheel.count > 0 {
             ticker?.start(after: TimerWheel.grain)
         } else {

@@ -15,17 +15,12 @@ extension Shard {
         for index in topics.indices { topics[index].backlog.halve() }
         let blocked = clients.compactMap(\.self).filter { $0.isBlocked && $0.socket.isOpen }
         guard !blocked.isEmpty else { return }
-        let byLag = blocked.map { (client: $0, bytes: lag(of: $0)) }.sorted { $0.bytes > $1.bytes }
+        let byLag = blocked.map { (client: $0, bytes: $0.lag(in: topics)) }.sorted { $0.bytes > $1.bytes }
         for (client, _) in byLag.prefix(max(1, blocked.count / Self.share)) {
             routes.statistics.memory.countShed()
             client.socket.close(CloseCode.tryAgainLater.rawValue, "Short of memory: try again later")
             // It doesn't read, so that it wouldn't see the close frame before its time is over.
             client.socket.terminate()
         }
-    }
-
-    /// How many bytes a client lacks, over all its subscriptions.
-    private func lag(of client: Client) -> UInt64 {
-        client.subscribers.reduce(0) { $0 + topics[$1.slot].backlog.lag(of: $1.cursor) }
     }
 }

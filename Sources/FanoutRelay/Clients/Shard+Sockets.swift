@@ -6,7 +6,9 @@ internal import WebSockets
 /// What the sockets of clients report.
 extension Shard: WebSocketServerDelegate {
     func decide(_ request: UpgradeRequest) -> UpgradeDecision {
-        isDraining ? .refuse(status: 503, reason: "the relay is shutting down") : door.decide(request)
+        let decision = isDraining ? .refuse(status: 503, reason: "the relay is shutting down") : door.decide(request)
+        if case .refuse(let status, let reason, _) = decision { logger.refused(request.peer, status, reason) }
+        return decision
     }
 
     func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {
@@ -45,7 +47,7 @@ extension Shard: WebSocketServerDelegate {
 
     func closed(_ socket: WebSocket, _ closure: WebSocketClosure) {
         guard let client = client(of: socket) else { return }
-        logger.debug("client left", metadata: ["peer": "\(socket.peer)", "closure": "\(closure)"])
+        logger.left(client, closure)
         leave(client, code: closure.ownCode ?? closure.standardCode)
     }
 

@@ -189,6 +189,7 @@ extension Shard {
         topics[subscriber.slot].add(subscriber)
         tell(demand.gained(subscriber.slot))
         statistics.subscriptions.add(1, ordering: .relaxed)
+        logger.subscribed(subscriber, to: topics[subscriber.slot].definition)
         if subscriber.client.isReady { flush(subscriber.client) }
     }
 

@@ -129,6 +129,7 @@ extension Shard {
         for subscriber in client.subscribers {
             guard let ending = subscriber.ending, subscriber.cursor >= ending.position else { continue }
             if case .gap = ending.reason { return client.closeAtGap() }
+            logger.ended(subscriber, of: topics[subscriber.slot].definition, by: .relay)
             removeSubscriber(subscriber.id, of: client)
             client.dialect.ended(subscriber, ending.reason, of: client, on: self)
         }

@@ -40,6 +40,7 @@ actor Shard: LoopActor {
     var ticker: LoopTimer?
     /// Bounds what clients send beside messages.
     var overhead: OverheadWatch
+    var lagSample = LagSample()
     var due: [Int] = []
     /// How many queries and mutations of clients have been run; it numbers them.
     private var executionCount: UInt64 = 0

@@ -51,9 +51,18 @@ struct Sweeper {
                     if subscriber.ending != nil { ending.append(client) }
                 }
             }
+            if !audience.isEmpty { record(topics[slot].backlog.events(from: position)) }
         }
         count()
+        statistics.sweepTime.record(EventLoop.now - now)
         return ending
+    }
+
+    /// Records how many events of a topic were delivered at once, and how long after the first of them was read.
+    private func record(_ batch: (count: Int, arrival: Duration)?) {
+        guard let batch else { return }
+        statistics.batchSize.record(batch.count)
+        statistics.deliveryLatency.record(EventLoop.now - batch.arrival, count: batch.count)
     }
 
     /// Sends a client what it lacks, in one write, as far as the kernel takes it.
@@ -179,7 +188,7 @@ struct Sweeper {
             statistics.tooSlow.add(1, ordering: .relaxed)
             logger.debug(
                 "disconnect a slow client",
-                metadata: ["peer": "\(socket.peer)", "topic": "\(topic.definition.name)"]
+                metadata: client.metadata(["peer": "\(socket.peer)", "topic": "\(topic.definition.name)"])
             )
             return socket.close(CloseCode.tryAgainLater.rawValue, "Too slow: try again later")
         case .skip:

@@ -18,13 +18,13 @@ enum Route: Equatable {
     /// Probes for load balancers, which may use any name of the relay.
     case probe(Probe)
 
-    enum Page: String {
+    enum Page: String, CaseIterable {
         case dashboard = "/"
         case topics = "/topics"
         case metrics = "/metrics"
     }
 
-    enum Probe: String {
+    enum Probe: String, CaseIterable {
         case health = "/healthz"
         case readiness = "/readyz"
     }
@@ -40,8 +40,7 @@ enum Route: Equatable {
 
 /// Finds what is served at a path.
 struct RouteTable: Sendable {
-    private var topics: [String: Route] = [:]
-    private var queries: [String: Route] = [:]
+    private var routes: [String: Route] = ["/graphql": .graphQL]
 
     /// Makes the table for the names of topics, queries and allowed documents, in the order of their indices.
     ///
@@ -54,30 +53,23 @@ struct RouteTable: Sendable {
         queries: [String] = [],
         documents: [(name: String, kind: Operation.Kind)] = []
     ) {
-        for (index, name) in topics.enumerated() where self.topics[name] == nil {
-            self.topics[name] = .topic(ids?[index] ?? TopicID(index))
-        }
-        for (index, name) in queries.enumerated() where self.queries[name] == nil {
-            self.queries[name] = .namedQuery(index)
-        }
+        for page in Route.Page.allCases { routes[page.rawValue] = .page(page) }
+        for probe in Route.Probe.allCases { routes[probe.rawValue] = .probe(probe) }
+        for (index, name) in topics.enumerated() { add("/topics/\(name)", .topic(ids?[index] ?? TopicID(index))) }
+        for (index, name) in queries.enumerated() { add("/queries/\(name)", .namedQuery(index)) }
         for (index, document) in documents.enumerated() {
             switch document.kind {
-            case .subscription where self.topics[document.name] == nil: self.topics[document.name] = .document(index)
-            case .query where self.queries[document.name] == nil: self.queries[document.name] = .documentQuery(index)
-            case .subscription, .query, .mutation: break
+            case .subscription: add("/topics/\(document.name)", .document(index))
+            case .query: add("/queries/\(document.name)", .documentQuery(index))
+            case .mutation: break
             }
         }
     }
 
-    /// The route of a path, decoded and without its query; nil when nothing is served there.
-    subscript(path: String) -> Route? {
-        if path == "/graphql" { return .graphQL }
-        if path.hasPrefix("/topics/") {
-            return topics[String(path.dropFirst("/topics/".count))]
-        }
-        if path.hasPrefix("/queries/") {
-            return queries[String(path.dropFirst("/queries/".count))]
-        }
-        return Route.Page(rawValue: path).map(Route.page) ?? Route.Probe(rawValue: path).map(Route.probe)
+    private mutating func add(_ path: String, _ route: Route) {
+        if routes[path] == nil { routes[path] = route }
     }
+
+    /// The route of a path, decoded and without its query; nil when nothing is served there.
+    subscript(path: String) -> Route? { routes[path] }
 }

@@ -57,6 +57,15 @@ struct Routes: Sendable {
     /// The name of a topic of the operator's; empty when it isn't offered.
     func name(of topic: TopicID) -> String { topicNames[topic] ?? "" }
 
+    /// The name of the topic or allowed subscription that a path is for; nil at other paths.
+    func topicName(of route: Route) -> String? {
+        switch route {
+        case .topic(let topic): topicNames[topic]
+        case .document(let index): documents.table.documents[index].name
+        case .graphQL, .namedQuery, .documentQuery, .page, .probe: nil
+        }
+    }
+
     /// What is allowed of the clients of a listener.
     ///
     /// - Parameter usesHTTPS: Whether a trusted proxy tells that the client speaks https with it.

@@ -33,7 +33,7 @@ enum ProcessMemory {
     }
 
     /// The first 4 KiB of a file; nil when it can't be read.
-    private static func text(of path: String) -> String? {
+    static func text(of path: String) -> String? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

@@ -4,12 +4,14 @@ internal import Fanout
 struct MetricFamily: Sendable {
     /// The types of Prometheus that are used here.
     enum Kind: String {
-        case counter, gauge
+        case counter, gauge, histogram
     }
 
-    /// A value; at most one label tells it from the others of its metric.
+    /// A value, and the labels that tell it from the others of its metric.
     struct Sample {
-        var label: (name: String, value: String)?
+        /// Which of a histogram's values it is; nothing for other metrics.
+        var suffix = ""
+        var labels: [(name: String, value: String)] = []
         let value: String
     }
 
@@ -51,21 +53,73 @@ struct MetricFamily: Sendable {
         .relay(name, kind, help) { $0.shards.reduce(0) { $0 + value($1) } }
     }
 
+    /// What one or several histograms of one scale have recorded; left out where there is none.
+    static func histogram(
+        _ name: String,
+        _ help: String,
+        _ histograms: @escaping @Sendable (Statistics) -> [Histogram]
+    ) -> MetricFamily {
+        MetricFamily(name: name, kind: .histogram, help: help) { statistics in
+            let histograms = histograms(statistics)
+            guard let first = histograms.first else { return nil }
+            var reading = first.reading
+            for histogram in histograms.dropFirst() { reading += histogram.reading }
+            return Sample.of(reading, on: first.scale)
+        }
+    }
+
     /// Appends the metric's lines.
     func append(_ statistics: Statistics, to text: inout String) {
         guard let samples = samples(statistics) else { return }
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
         for sample in samples {
-            text += name
-            if let label = sample.label { text += "{\(label.name)=\"\(label.value)\"}" }
+            text += name + sample.suffix
+            if !sample.labels.isEmpty {
+                let labels = sample.labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }
+                text += "{\(labels.joined(separator: ","))}"
+            }
             text += " \(sample.value)\n"
+        }
+    }
+
+    /// A label's value, in which a quote, a backslash and the end of a line need an escape.
+    private static func escaped(_ value: String) -> String {
+        guard value.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 == 0x0A }) else {
+            return value
+        }
+        return value.reduce(into: "") { text, character in
+            switch character {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n", "\r\n": text += "\\n"
+            default: text.append(character)
+            }
         }
     }
 }
 
 extension MetricFamily.Sample {
+    /// A value with one label.
+    init(label: (name: String, value: String), value: String) {
+        self.init(labels: [label], value: value)
+    }
+
     /// A topic's value.
     static func of(_ topic: TopicStatistics, _ value: String) -> Self {
         Self(label: ("topic", topic.name), value: value)
+    }
+
+    /// The values of a histogram, whose buckets have what is in the smaller ones too.
+    fileprivate static func of(_ reading: Histogram.Reading, on scale: Histogram.Scale) -> [Self] {
+        let bounds = scale.bounds.map { scale.text(of: $0) } + ["+Inf"]
+        var count = 0
+        var samples = zip(bounds, reading.counts).map { bound, further in
+            count += further
+            return Self(suffix: "_bucket", labels: [("le", bound)], value: "\(count)")
+        }
+        let sum = scale.unit == 1 ? "\(reading.sum)" : "\(Double(reading.sum) / Double(scale.unit))"
+        samples.append(Self(suffix: "_sum", value: sum))
+        samples.append(Self(suffix: "_count", value: "\(count)"))
+        return samples
     }
 }

@@ -53,6 +53,17 @@ extension Metrics {
         ) {
             hook($0)?.cachedCount
         },
+        MetricFamily(
+            name: "fanout_credentials_remembered",
+            kind: .gauge,
+            help: "Tokens that were found good, and answers of the hook, that are kept."
+        ) { statistics in
+            guard let authorizer = statistics.authorizer.withLock({ $0 }), !authorizer.isOpen else { return nil }
+            let counts = [("token", authorizer.rememberedTokens), ("hook", authorizer.rememberedAnswers)]
+            return counts.compactMap { source, count in
+                count.map { .init(label: ("source", source), value: "\($0)") }
+            }
+        },
         .relay(
             "fanout_jwks_age_seconds",
             .gauge,

@@ -11,14 +11,21 @@ struct Metrics {
     init(_ statistics: Statistics) { self.statistics = statistics }
 
     /// The whole exposition.
-    var text: String {
+    var text: String { text(of: Self.families) }
+
+    /// The exposition of some metrics.
+    func text(of families: [MetricFamily]) -> String {
         var text = ""
-        for family in Self.families { family.append(statistics, to: &text) }
+        for family in families { family.append(statistics, to: &text) }
         return text
     }
 
     /// All metrics, in the order of the exposition.
-    static let families = upstream + topics + clientTopics + executions + quarantine + shards + listener + access
+    static let families = relay + process
+
+    /// What the relay counts by itself.
+    static let relay =
+        upstream + topics + clientTopics + executions + quarantine + shards + histograms + listener + access
 
     private static let upstream: [MetricFamily] = [
         .relay("fanout_upstream_connected", .gauge, "1 while the upstream link is acknowledged.") {
@@ -47,6 +54,22 @@ struct Metrics {
             "Log lines that were dropped because the log wasn't read fast enough."
         ) {
             $0.droppedLogLines.withLock { $0 }?()
+        },
+        .relay(
+            "fanout_upstream_attempt",
+            .gauge,
+            "Number of the attempt to connect that is made or awaited, since the last link that stayed; 0 while connected."
+        ) {
+            $0.attempt.load(ordering: .relaxed)
+        },
+        MetricFamily(
+            name: "fanout_upstream_retry_seconds",
+            kind: .gauge,
+            help: "Time until the next attempt to connect; 0 while none is awaited."
+        ) { statistics in
+            let due = statistics.nextAttempt.load(ordering: .relaxed)
+            let left = due == 0 ? 0 : max(0, due - Statistics.milliseconds(EventLoop.now))
+            return [.init(value: "\(Double(left) / 1000)")]
         },
         .relay("fanout_draining", .gauge, "1 while the relay shuts down or is about to.") {
             $0.isLeaving.load(ordering: .relaxed) ? 1 : 0
@@ -84,13 +107,19 @@ struct Metrics {
         .topic("fanout_topic_refetch_failures_total", .counter, "Refetches without a result.") {
             $0.refetchFailures.load(ordering: .relaxed)
         },
+        .topic(
+            "fanout_topic_history_bytes",
+            .gauge,
+            "Bytes of the topic's events that are held: payloads, and 512 for each batch; all shards share them."
+        ) {
+            $0.heldBytes.load(ordering: .relaxed)
+        },
         MetricFamily(
             name: "fanout_topic_last_event_age_seconds",
             kind: .gauge,
             help: "Time since the last event; absent before the first one."
         ) { statistics in
-            let now = EventLoop.now
-            let milliseconds = now.components.seconds * 1000 + now.components.attoseconds / 1_000_000_000_000_000
+            let milliseconds = Statistics.milliseconds(EventLoop.now)
             return (statistics.topics + [statistics.allClientTopics]).compactMap { topic in
                 let last = topic.lastEvent.load(ordering: .relaxed)
                 return last > 0 ? .of(topic, "\(max(0, Double(milliseconds - last) / 1000))") : nil
@@ -168,6 +197,16 @@ struct Metrics {
         .shard("fanout_event_streams", .gauge, "Clients that read server-sent events.") {
             $0.streams.load(ordering: .relaxed)
         },
+        MetricFamily(
+            name: "fanout_protocol_clients",
+            kind: .gauge,
+            help: "Clients that are connected, by what they speak."
+        ) { statistics in
+            ClientProtocol.allCases.map { spoken in
+                let count = statistics.shards.reduce(0) { $0 + $1.clients(speaking: spoken) }
+                return .init(label: ("protocol", spoken.rawValue), value: "\(count)")
+            }
+        },
         .shard("fanout_subscriptions", .gauge, "Subscriptions of clients to topics.") {
             $0.subscriptions.load(ordering: .relaxed)
         },
@@ -213,6 +252,24 @@ struct Metrics {
             "Incomplete messages and bodies that were given up because all together were over the limit."
         ) {
             $0.gathering.withLock { $0 }?.givenUp ?? 0
+        },
+        MetricFamily(
+            name: "fanout_held_bytes",
+            kind: .gauge,
+            help:
+                "Bytes that are held, by what for: histories of topics, answers to clients, and their unfinished messages."
+        ) { statistics in
+            let histories = (statistics.topics + [statistics.allClientTopics]).reduce(0) {
+                $0 + $1.heldBytes.load(ordering: .relaxed)
+            }
+            return [
+                .init(label: ("owner", "histories"), value: "\(histories)"),
+                .init(
+                    label: ("owner", "answers"),
+                    value: "\(statistics.queryRunner.withLock { $0 }?.budget.held ?? 0)"
+                ),
+                .init(label: ("owner", "messages"), value: "\(statistics.gathering.withLock { $0 }?.bytes ?? 0)"),
+            ]
         },
         .relay("fanout_memory_bytes", .gauge, "Memory of the process that is resident, as of the last look at it.") {
             $0.memory.resident
@@ -265,69 +322,6 @@ struct Metrics {
             var codes: [UInt16: Int] = [:]
             for shard in statistics.shards { codes.merge(shard.closesByCode, uniquingKeysWith: +) }
             return codes.sorted { $0.key < $1.key }.map { .init(label: ("code", "\($0.key)"), value: "\($0.value)") }
-        },
-    ]
-
-    /// The sum over all listeners that have a number; nil when none has.
-    private static func sum(_ statistics: Statistics, _ value: (Listener) -> Int?) -> Int? {
-        let values = statistics.listeners.withLock { $0 }.compactMap(value)
-        return values.isEmpty ? nil : values.reduce(0, +)
-    }
-
-    private static let listener: [MetricFamily] = [
-        .relay(
-            "fanout_tls_certificate_expiry_timestamp_seconds",
-            .gauge,
-            "When the TLS certificate for clients expires; the first one of several."
-        ) {
-            let end = $0.certificateEnd.load(ordering: .relaxed)
-            return end == 0 ? nil : Int(end)
-        },
-        .relay("fanout_tls_handshakes_begun_total", .counter, "TLS handshakes that clients began.") {
-            sum($0) { $0.handshakes?.begun }
-        },
-        .relay("fanout_tls_handshakes_completed_total", .counter, "TLS handshakes that were completed.") {
-            sum($0) { $0.handshakes?.completed }
-        },
-        .relay("fanout_connections_accepted_total", .counter, "Connections accepted.") {
-            sum($0, \.accepted)
-        },
-        MetricFamily(
-            name: "fanout_connections_refused_total",
-            kind: .counter,
-            help: "Connections that were refused, by reason."
-        ) { statistics in
-            let listeners = statistics.listeners.withLock { $0 }
-            guard !listeners.isEmpty else { return nil }
-            return Listener.Refusal.allCases.map { reason in
-                .init(
-                    label: ("reason", reason.rawValue),
-                    value: "\(listeners.reduce(0) { $0 + $1.refused(reason) })"
-                )
-            }
-        },
-        MetricFamily(
-            name: "fanout_forwarded_requests_total",
-            kind: .counter,
-            help:
-                "Requests that trusted proxies passed on, by whom they told: a client, a proxy, or nobody (unknown)."
-        ) { statistics in
-            let counts = ForwardedOrigin.allCases.compactMap { origin in
-                sum(statistics) { $0.forwarded(from: origin) }.map { (origin, $0) }
-            }
-            guard !counts.isEmpty else { return nil }
-            return counts.map { .init(label: ("origin", $0.rawValue), value: "\($1)") }
-        },
-        MetricFamily(
-            name: "fanout_documents_refused_total",
-            kind: .counter,
-            help:
-                "Requests for allowed documents that were refused because of their variables, claims or hash, by reason."
-        ) { statistics in
-            guard let refusals = statistics.documentRefusals.withLock({ $0 }) else { return nil }
-            return DocumentRefusal.Reason.allCases.map {
-                .init(label: ("reason", $0.rawValue), value: "\(refusals[$0])")
-            }
         },
     ]
 }

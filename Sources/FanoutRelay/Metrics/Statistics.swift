@@ -10,6 +10,8 @@ package final class Statistics: Sendable {
     let isLeaving = Atomic(false)
     /// True when no client is accepted and no query is run any more.
     let isDraining = Atomic(false)
+    /// The number of the client that came last; numbers are used again after four thousand million.
+    let clientNumbers = Atomic<UInt32>(0)
     let connects = Atomic(0)
     let disconnects = Atomic(0)
     /// The session, which counts messages of the server that it ignored; nil before it is made.
@@ -56,13 +58,31 @@ package final class Statistics: Sendable {
     /// How many queries lost their client before the answer.
     let abandonedExecutions = Atomic(0)
     let shards: [ShardStatistics]
+    /// How long clients' queries and mutations take, from when they have a place.
+    let executionTime = Histogram(.execution)
+    /// How long the server takes to answer when the link itself asks.
+    let roundTrip = Histogram(.latency)
+    /// The number of the attempt to connect that is made or awaited; 0 while the link is acknowledged.
+    let attempt = Atomic(0)
+    /// When the next attempt is due, in milliseconds of the loops' clock; 0 while none is awaited.
+    let nextAttempt = Atomic<Int64>(0)
+    /// The event loops; none before they are made.
+    let loops = Mutex<[EventLoop]>([])
+    /// The version of the program; nil when it has none.
+    let version: String?
 
     convenience init(topics: [String], shards: Int) {
         self.init(of: topics.map { TopicStatistics(name: $0) }, shards: shards)
     }
 
-    init(of topics: [TopicStatistics], shards: Int, memory: MemoryBudget = MemoryBudget(limit: .max)) {
+    init(
+        of topics: [TopicStatistics],
+        shards: Int,
+        memory: MemoryBudget = MemoryBudget(limit: .max),
+        version: String? = nil
+    ) {
         self.memory = memory
+        self.version = version
         offered = Mutex(topics)
         self.shards = (0..<shards).map { _ in ShardStatistics() }
     }
@@ -79,6 +99,11 @@ package final class Statistics: Sendable {
     /// Tells of these topics from now on.
     func offer(_ topics: [TopicStatistics]) { offered.withLock { $0 = topics } }
 
+    /// A time of the loops' clock in whole milliseconds.
+    static func milliseconds(_ time: Duration) -> Int64 {
+        time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000
+    }
+
     /// Releases the parts of a relay that has ended, some of which refer to these counters.
     func letGo() {
         session.withLock { $0 = nil }
@@ -86,5 +111,6 @@ package final class Statistics: Sendable {
         servers.withLock { $0 = [] }
         gathering.withLock { $0 = nil }
         queryRunner.withLock { $0 = nil }
+        loops.withLock { $0 = [] }
     }
 }

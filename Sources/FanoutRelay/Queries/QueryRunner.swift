@@ -133,7 +133,9 @@ final class QueryRunner: Sendable {
         unanswered.add(1, ordering: .relaxed)
         ticket.started(
             Task(executorPreference: loop) {
+                let begin = EventLoop.now
                 await self.answer(ticket, place)
+                self.statistics.executionTime.record(EventLoop.now - begin)
                 self.unanswered.subtract(1, ordering: .relaxed)
             }
         )

@@ -144,6 +144,7 @@ extension TopicRunner {
         if let answer = interruption.error as? QueryError { return refused(with: answer.rawErrors, topic: id) }
         guard let topic = topics[id] else { return }
         topic.statistics.interruptions.add(1, ordering: .relaxed)
+        if case SessionError.linkLost = interruption.error { outage.interruptedTopic() }
         switch interruption.error {
         case SessionError.tooLarge, SessionError.invalidResult: topics[id]?.failed(by: "\(interruption.error)")
         default: topics[id]?.failed(by: nil)

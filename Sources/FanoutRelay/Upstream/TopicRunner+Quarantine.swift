@@ -1,3 +1,4 @@
+internal import AccessTokens
 internal import Fanout
 internal import GraphQLSession
 internal import GraphQLTransport
@@ -77,7 +78,12 @@ extension TopicRunner {
             statistics.quarantined.add(1, ordering: .relaxed)
             logger.warning(
                 "the link broke twice at a client's operation, which is refused for a while",
-                metadata: ["document": "\(document.prefix(200))", "seconds": "\(time.components.seconds)"]
+                metadata: [
+                    // The text may hold what is nobody else's business.
+                    "document_sha256":
+                        "\(String(decoding: SHA256Hash.hexadecimal(of: Array(document.utf8)), as: UTF8.self))",
+                    "seconds": .stringConvertible(time.components.seconds),
+                ]
             )
         }
         takeTurns()

@@ -36,6 +36,7 @@ actor TopicRunner: LoopActor {
     /// What happened to topics and isn't logged yet.
     var news = TopicNews()
     var newsTimer: LoopTimer?
+    var outage = UpstreamOutage()
     /// Clients' operations that aren't proven yet, and those that wait for their turn.
     var quarantine = Quarantine()
     var quarantineTimer: LoopTimer?

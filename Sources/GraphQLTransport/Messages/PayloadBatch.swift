@@ -13,6 +13,9 @@ public struct PayloadBatch: Sendable, RandomAccessCollection {
     /// More than 0 means a gap in the stream, right before this batch.
     public package(set) var dropped = 0
 
+    /// When the first payload arrived, on the session's clock; nil where nobody noted it.
+    package var arrival: Duration?
+
     package init() {}
 
     /// A batch of payloads that stand one after the other, each up to its end.

@@ -32,6 +32,7 @@ package final class HTTPExchange: @unchecked Sendable {
     package func respond(_ response: HTTPResponse, over: @escaping () -> Void = {}) {
         guard !isAnswered, let wsi = unsafe socket.wsi, let handshake = socket.handshake else { return over() }
         isAnswered = true
+        socket.server?.responses.count(response.status)
         socket.endWatch()
         handshake.transactionEnded = over
         var response = response
@@ -71,6 +72,7 @@ extension HTTPExchange {
         for header in headers { head += header.line }
         guard socket.becomeStream(Array((head + "\r\n").utf8), timeout: timeout) else { return nil }
         isAnswered = true
+        socket.server?.responses.count(200)
         return socket
     }
 }

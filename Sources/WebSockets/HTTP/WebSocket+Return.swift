@@ -43,7 +43,7 @@ extension WebSocket {
         let duplicate = unsafe fcntl(lws_get_socket_fd(wsi), F_DUPFD_CLOEXEC, 0)
         guard duplicate >= 0 else { return false }
         var accepted = AcceptedSocket(descriptor: duplicate, peer: returning.proxy, binding: handshake.binding)
-        accepted.proxy = returning.proxy
+        accepted.awaitClient()
         unsafe lws_set_opaque_user_data(wsi, nil)
         unsafe clws_discard(wsi)
         unsafe self.wsi = nil

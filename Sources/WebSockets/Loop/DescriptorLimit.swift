@@ -1,3 +1,5 @@
+// In a whole-module build what describes files belongs to the first C module that includes it.
+internal import CLibwebsockets
 internal import Glibc
 
 /// The process's limit of open descriptors.
@@ -5,12 +7,34 @@ package enum DescriptorLimit {
     /// The descriptors that are reserved beside the connections: for files, pipes, and links to servers.
     package static let slack = 256
 
+    /// How many descriptors the process has open; nil when the kernel doesn't say.
+    ///
+    /// Since Linux 6.2 that is the size of a directory; before, its entries are counted.
+    package static var open: Int? {
+        let path = "/proc/self/fd"
+        var status = stat()
+        if unsafe stat(path, &status) == 0, status.st_size > 0 { return Int(status.st_size) }
+        guard let directory = unsafe opendir(path) else { return nil }
+        defer { unsafe closedir(directory) }
+        var count = 0
+        while unsafe readdir(directory) != nil { count += 1 }
+        // Neither the directory itself, nor `.` and `..`.
+        return count - 3
+    }
+
+    /// How many descriptors the process may have open.
+    package static var current: Int {
+        var limit = rlimit()
+        unsafe _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_cur)
+    }
+
     /// Whether this many more descriptors can be opened.
     static func hasRoom(for count: Int) -> Bool {
         var descriptors: [Int32] = []
         defer { for descriptor in descriptors { close(descriptor) } }
         for _ in 0..<count {
-            let descriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+            let descriptor = unsafe Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { return false }
             descriptors.append(descriptor)
         }

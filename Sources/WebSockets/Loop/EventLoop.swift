@@ -163,6 +163,20 @@ internal import Synchronization
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
+    /// The processor time that the loop's thread has used; nil once the loop stops.
+    ///
+    /// Any thread may ask.
+    package var threadTime: Duration? {
+        // The thread is joined only after the stop has begun, which waits for the lock.
+        inbox.withLock { inbox in
+            var (clock, time) = (clockid_t(), timespec())
+            guard !inbox.isStopping, unsafe pthread_getcpuclockid(thread, &clock) == 0,
+                unsafe clock_gettime(clock, &time) == 0
+            else { return nil }
+            return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+        }
+    }
+
     // The executor.
 
     package func enqueue(_ job: consuming ExecutorJob) {

@@ -21,7 +21,7 @@ extension ForwardedClient {
 extension AcceptedSocket {
     /// Notes that the peer is a proxy, whose request has to tell the client; so far no limit of an address holds.
     mutating func awaitClient() {
-        proxy = peer
+        proxied = Proxied(proxy: peer)
         network = .unknown
     }
 
@@ -29,7 +29,7 @@ extension AcceptedSocket {
     mutating func take(_ client: ForwardedClient) {
         if let address = client.address { peer = address.description }
         network = client.network
-        usesHTTPS = client.usesHTTPS
-        host = client.host
+        proxied?.usesHTTPS = client.usesHTTPS
+        proxied?.host = client.host
     }
 }

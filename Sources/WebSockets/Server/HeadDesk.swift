@@ -231,7 +231,7 @@ final class HeadDesk {
     private func pass(_ head: RequestHead, _ socket: AcceptedSocket, seen: Int) {
         var socket = socket
         // A proxy's next request is read here again: libwebsockets may lose the field that tells its client.
-        socket.head = head.normalised(host: socket.host, isLast: socket.isForwarding)
+        socket.head = head.normalised(host: socket.proxied?.host, isLast: socket.isForwarding)
         var rest = head.size - seen
         if !head.asksForWebSocket {
             // If libwebsockets 4.1.6 is given the whole head of a plain request, it takes the beginning once more for
@@ -242,7 +242,8 @@ final class HeadDesk {
         }
         consume(rest, of: socket.descriptor)
         if socket.isForwarding, head.keepsConnection {
-            socket.readBytes = TransferredBytes.read(of: socket.descriptor).map { $0 + 1 }
+            let readBytes = TransferredBytes.read(of: socket.descriptor)
+            socket.proxied?.readBytes = readBytes.map { $0 + 1 }
         }
         listener.handOver(socket)
     }

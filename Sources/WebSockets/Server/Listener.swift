@@ -120,8 +120,7 @@ internal import Wire
         self.loop = loop
         self.services = services
         self.ledger = ledger
-        limits = options.limits
-        rates = options.limits.rates
+        (limits, rates) = (options.limits, options.limits.rates)
         spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
         if let server = services.joined().first(where: { !$0.isSecure }) {
             desk = HeadDesk(self, on: loop, serving: server.options, limits: heads)
@@ -319,7 +318,8 @@ internal import Wire
             loads[emptiest] += 1
             batches[service(of: socket.binding)][emptiest].append(socket)
         }
-        ready.removeAll(keepingCapacity: true)
+        // A burst of connections leaves no memory behind.
+        ready = []
         for (service, batches) in batches.enumerated() {
             for (shard, batch) in batches.enumerated() where !batch.isEmpty { services[service][shard].adopt(batch) }
         }

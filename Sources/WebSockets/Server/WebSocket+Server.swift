@@ -85,6 +85,7 @@ extension WebSocket {
         guard let request = handshake?.request else { return -1 }
         let name = unsafe lws_get_protocol(wsi).map { unsafe String(cString: $0.pointee.name) }
         unsafe established(wsi)
+        server?.responses.count(101)
         let subprotocol = name == WebSocketServer.plainProtocol ? nil : name
         serverDelegate?.assumeIsolated { $0.opened(self, by: request, subprotocol: subprotocol) }
         return 0
@@ -111,6 +112,7 @@ extension WebSocket {
     }
 
     func refuse(_ wsi: OpaquePointer, _ response: HTTPResponse) -> Int32 {
+        server?.responses.count(response.status)
         let bytes = response.encoded(closes: true)
         unsafe bytes.withUnsafeBytes { _ = unsafe clws_write_raw(wsi, $0.baseAddress, $0.count) }
         return -1

@@ -47,6 +47,9 @@ internal import Synchronization
     /// How many clients were cut off because they read an answer too slowly.
     package var slowReaderCount: Int { slowReaders.load(ordering: .relaxed) }
 
+    /// What requests and handshakes were answered with.
+    package let responses = ResponseCounts()
+
     /// True when clients speak TLS.
     package var isSecure: Bool { options.identity != nil }
 
@@ -208,9 +211,11 @@ internal import Synchronization
         socket.server = self
         socket.isCounted = accepted.isCounted
         socket.handshake?.binding = accepted.binding
-        socket.handshake?.usesHTTPS = accepted.usesHTTPS
-        if let proxy = accepted.proxy, let readBytes = accepted.readBytes {
-            socket.handshake?.returning = ReturningConnection(proxy: proxy, readBytes: readBytes)
+        if let proxied = accepted.proxied {
+            socket.handshake?.usesHTTPS = proxied.usesHTTPS
+            socket.handshake?.returning = proxied.readBytes.map {
+                ReturningConnection(proxy: proxied.proxy, readBytes: $0)
+            }
         }
         // When adoption fails, libwebsockets closes the descriptor and destroys what it had made: now, later, or
         // without any callback.

@@ -70,8 +70,15 @@ internal import Wire
     /// Tells how an HTTP response hangs up: at once, or by the result of the request's callback that is running.
     private var hangUp = HangUp.atOnce
 
-    /// For the owner's use, for example an index into its table.
-    package var token = 0
+    /// For the owner's use, for example an index into its table; it isn't negative.
+    package var token: Int {
+        get { Int(storedToken) }
+        set { storedToken = UInt32(newValue) }
+    }
+    /// Half as large as an `Int`, as the next one.
+    private var storedToken: UInt32 = 0
+    /// For the owner's use, for example a number that no other connection has.
+    package var number: UInt32 = 0
     /// The peer's numeric address, without the port.
     package let peer: String
 
@@ -242,8 +249,11 @@ internal import Wire
     }
 
     /// Cuts the connection; `closed` is called from the loop, never within this call.
-    package func terminate() {
+    ///
+    /// - Parameter reason: Why, for `closed`, if nothing else ended it before.
+    package func terminate(because reason: String = "") {
         guard phase != .closed else { return }
+        if phase == .open, closure.reason.isEmpty { closure.reason = reason }
         if phase == .open { phase = .closing }
         if let connection { return connection.cut() }
         if hasStoppedReading, let wsi = unsafe wsi {
