@@ -71,8 +71,9 @@ extension Relay {
         }
         // Operators see what happens until then.
         operatorListener?.stop()
+        let (keySet, hooks) = replaceable.withLock { ($0.keySet, $0.hooks) }
         await keySet?.stop()
-        await hook?.stop()
+        for hook in hooks { await hook.stop() }
         authorizer.use(nil)
         authorizer.ask(nil)
         await upstream.stop()

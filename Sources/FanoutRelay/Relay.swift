@@ -18,18 +18,27 @@ public final class Relay: Sendable {
     /// The addresses of operators alone, in the order of the configuration.
     public let operatorListeners: [ListenerSummary]
 
-    private let logger: Logger
+    let logger: Logger
     let statistics: Statistics
     let loops: [EventLoop]
     let shards: [Shard]
     /// The servers that show a certificate.
-    private let secureServers: [TLSFiles: [WebSocketServer]]
+    let secureServers: [TLSFiles: [WebSocketServer]]
     let listener: Listener
     let operatorListener: Listener?
     let upstream: TopicRunner
     let queryRunner: QueryRunner?
-    let keySet: KeySetFetcher?
-    let hook: AuthHook?
+    /// What a reload replaces.
+    struct Replaceable {
+        var builder: RelayBuilder
+        var keySet: KeySetFetcher?
+        /// The last one is asked; those before it still answer.
+        var hooks: [AuthHook]
+        let reserve: Configuration.Reserve
+        var isReloading = false
+    }
+
+    let replaceable: Mutex<Replaceable>
     let authorizer: Authorizer
     let tasks: [Task<Void, Never>]
     let memoryWatch: Task<Void, Never>
@@ -46,7 +55,7 @@ public final class Relay: Sendable {
         let identities = try Self.read(configuration.identities)
         // Log lines contain text that clients and the server choose.
         let logger = logger.onOneLine
-        var builder = RelayBuilder(configuration, identities, logger: logger)
+        var builder = try RelayBuilder(configuration, identities, logger: logger)
         self.logger = logger
         statistics = builder.statistics
         authorizer = configuration.authorizer
@@ -61,8 +70,8 @@ public final class Relay: Sendable {
         do {
             upstream = try builder.makeUpstream()
             queryRunner = builder.makeQueryRunner(for: upstream)
-            keySet = builder.makeKeySetFetcher(on: upstream.loop)
-            hook = builder.makeHook(on: upstream.loop)
+            let keySet = builder.makeKeySetFetcher(on: upstream.loop)
+            let hook = builder.makeHook(on: upstream.loop)
             let routes = builder.makeRoutes(queryRunner)
             let (clientShards, servers) = try await builder.makeShards(upstream, routes)
             let operators = try await builder.makeOperators(upstream, routes)
@@ -84,6 +93,14 @@ public final class Relay: Sendable {
                 operators.map { ListenerSummary(of: $0, at: index, configuration.operatorListeners[index]) }
             }
             loops = builder.loops
+            replaceable = Mutex(
+                Replaceable(
+                    builder: builder,
+                    keySet: keySet,
+                    hooks: [hook].compactMap(\.self),
+                    reserve: Configuration.Reserve(of: configuration)
+                )
+            )
             statistics.loops.withLock { [loops] in $0 = loops }
             let (ends, end) = AsyncStream.makeStream(of: LinkFailure.self, bufferingPolicy: .bufferingNewest(1))
             self.ends = ends
@@ -123,14 +140,18 @@ public final class Relay: Sendable {
     ///
     /// - Throws: `TLSFileError` when a file can't be used; all former certificates then stay in use.
     public func reloadCertificates() throws(TLSFileError) {
-        let identities = try Self.read(Array(secureServers.keys))
+        present(try Self.read(Array(secureServers.keys)))
+    }
+
+    /// Uses certificates and keys from the next handshake on.
+    func present(_ identities: [TLSFiles: ServerIdentity]) {
         for (files, identity) in identities {
             for server in secureServers[files] ?? [] { server.present(identity) }
         }
         Self.note(identities, statistics, logger)
     }
 
-    private static func read(_ files: [TLSFiles]) throws(TLSFileError) -> [TLSFiles: ServerIdentity] {
+    static func read(_ files: [TLSFiles]) throws(TLSFileError) -> [TLSFiles: ServerIdentity] {
         var identities: [TLSFiles: ServerIdentity] = [:]
         for files in files { identities[files] = try files.read() }
         return identities

@@ -22,22 +22,10 @@ extension RelayBuilder {
     mutating func makeOperators(_ upstream: TopicRunner, _ routes: Routes) async throws -> OperatorsPlace? {
         let listeners = configuration.operatorListeners
         guard !listeners.isEmpty else { return nil }
-        var admission = configuration.admission
-        // Pages that clients come from have no business here.
-        admission.allowedOrigins = []
-        let admissions = listeners.map { $0.admission(admission, configuration.tls) }
-        let doors = listeners.map { Door.operators(isOpen: configuration.isOpen(toOperatorsAt: $0)) }
-        var routes = routes
-        routes.clientele = .operators
-        routes.admissions = admissions
-        routes.doors = doors
-        routes.subjects = nil
-        routes.allowsExecution = false
-        routes.queryRunner = nil
+        let routes = operatorRoutes(routes)
         let loop = try EventLoop(name: "operators")
         loops.append(loop)
-        let outline = try TopicOutline(configuration)
-        let shard = makeShard(configuration.shards, on: loop, outline, upstream, routes)
+        let shard = makeShard(configuration.shards, on: loop, upstream, routes)
         let ledger = ConnectionLedger()
         var servers: [WebSocketServer] = []
         for files in configuration.services(of: listeners) {
@@ -56,9 +44,25 @@ extension RelayBuilder {
             shard: shard,
             servers: servers,
             listener: listener,
-            admissions: admissions,
-            doors: doors
+            admissions: routes.admissions,
+            doors: routes.doors
         )
+    }
+
+    /// What is served to operators at listeners of their own, where clients get this.
+    func operatorRoutes(_ routes: Routes) -> Routes {
+        let listeners = configuration.operatorListeners
+        var admission = configuration.admission
+        // Pages that clients come from have no business here.
+        admission.allowedOrigins = []
+        var routes = routes
+        routes.clientele = .operators
+        routes.admissions = listeners.map { $0.admission(admission, configuration.tls) }
+        routes.doors = listeners.map { Door.operators(isOpen: configuration.isOpen(toOperatorsAt: $0)) }
+        routes.subjects = nil
+        routes.allowsExecution = false
+        routes.queryRunner = nil
+        return routes
     }
 
     /// The servers that show each certificate.

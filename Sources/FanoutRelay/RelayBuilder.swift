@@ -8,30 +8,42 @@ internal import Synchronization
 internal import WebSockets
 
 /// Makes the parts of a relay one after the other; each needs earlier ones.
-struct RelayBuilder {
-    let configuration: Configuration
+struct RelayBuilder: Sendable {
+    var configuration: Configuration
     let statistics: Statistics
+    /// The operator's topics.
+    var topics: OfferedTopics
+    /// Counts the connections of subjects, once these are limited.
+    private var subjects: SubjectLedger?
+    private let documentRefusals = DocumentRefusals()
     /// What is allowed of the clients of each listener.
-    let admissions: [Admission]
+    var admissions: [Admission] {
+        configuration.listeners.map { $0.admission(configuration.admission, configuration.tls) }
+    }
     /// The loops made so far, which the caller stops if a later part fails.
     var loops: [EventLoop] = []
     let identities: [TLSFiles: ServerIdentity]
     /// What the services serve, each on every shard: plaintext, or TLS with these files.
     private let services: [TLSFiles?]
     private let logger: Logger
-    private let broadcaster: Broadcaster
+    let broadcaster: Broadcaster
     private let ledger = ConnectionLedger()
     /// Tells the event numbers of this run of the relay from those of other runs.
-    private let epoch = String(UInt64.random(in: .min ... .max), radix: 36)
+    let epoch: String
 
-    init(_ configuration: Configuration, _ identities: [TLSFiles: ServerIdentity], logger: Logger) {
+    init(
+        _ configuration: Configuration,
+        _ identities: [TLSFiles: ServerIdentity],
+        logger: Logger
+    ) throws(TopicError) {
+        epoch = String(UInt64.random(in: .min ... .max), radix: 36)
+        topics = try OfferedTopics(configuration.topics, epoch: epoch)
         self.configuration = configuration
         self.identities = identities
         services = configuration.services(of: configuration.listeners)
         self.logger = logger
-        let topics = configuration.topics.map { TopicStatistics(name: $0.name, startsOnDemand: $0.start == .demand) }
         statistics = Statistics(
-            of: topics,
+            of: topics.all.map(\.statistics),
             shards: configuration.allShards,
             memory: MemoryBudget(limit: configuration.memoryLimit),
             version: configuration.version
@@ -39,7 +51,14 @@ struct RelayBuilder {
         statistics.authorizer.withLock { $0 = configuration.authorizer }
         statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }
         broadcaster = Broadcaster(shards: configuration.allShards, limit: configuration.lag.historyBytes)
-        admissions = configuration.listeners.map { $0.admission(configuration.admission, configuration.tls) }
+        limitSubjects()
+    }
+
+    /// Counts the connections of subjects where they are limited; those that were there before a first limit don't count.
+    mutating func limitSubjects() {
+        let limit = configuration.admission.maximumPerSubject
+        if let subjects { return subjects.set(limit: limit) }
+        if limit < .max { subjects = SubjectLedger(limit: limit) }
     }
 
     /// Raises the limit of open files to what all connections need.
@@ -91,6 +110,7 @@ struct RelayBuilder {
             on: loop,
             session: session,
             configuration: configuration,
+            topics: topics.all,
             log: broadcaster,
             statistics: statistics,
             epoch: epoch,
@@ -140,11 +160,16 @@ struct RelayBuilder {
 
     /// Makes what answers the requests of clients.
     func makeRoutes(_ queryRunner: QueryRunner?) -> Routes {
-        let documents = DocumentDoor(DocumentTable(configuration.documents), authorizer: configuration.authorizer)
+        let documents = DocumentDoor(
+            DocumentTable(configuration.documents),
+            authorizer: configuration.authorizer,
+            refusals: documentRefusals
+        )
         if !configuration.documents.isEmpty { statistics.documentRefusals.withLock { $0 = documents.refusals } }
         var routes = Routes(
             statistics: statistics,
-            topics: configuration.topics,
+            topics: topics.all.map(\.definition),
+            ids: topics.all.map(\.id),
             queries: configuration.namedQueries,
             documents: documents
         )
@@ -152,8 +177,7 @@ struct RelayBuilder {
         routes.admissions = admissions
         routes.doors = configuration.listeners.map { configuration.asksForCertificates(at: $0) ? .certified : .clients }
         routes.authorizer = configuration.authorizer
-        let perSubject = configuration.admission.maximumPerSubject
-        if perSubject < .max { routes.subjects = SubjectLedger(limit: perSubject) }
+        routes.subjects = subjects
         routes.allowsExecution = configuration.allowsExecution
         routes.queryRunner = queryRunner
         return routes
@@ -166,13 +190,12 @@ struct RelayBuilder {
     ) async throws -> ([Shard], [[WebSocketServer]]) {
         let gathering = GatheringLedger(limit: configuration.admission.maximumGatheredBytes)
         statistics.gathering.withLock { $0 = gathering }
-        let outline = try TopicOutline(configuration)
         var shards: [Shard] = []
         var servers = services.map { _ in [WebSocketServer]() }
         for index in 0..<configuration.shards {
             let loop = try EventLoop(name: "shard-\(index)")
             loops.append(loop)
-            let shard = makeShard(index, on: loop, outline, upstream, routes)
+            let shard = makeShard(index, on: loop, upstream, routes)
             for (service, files) in services.enumerated() {
                 let identity = files.flatMap { identities[$0] }
                 let server = try await shard.serve(ledger: ledger, identity: identity, gathering: gathering)
@@ -184,38 +207,17 @@ struct RelayBuilder {
         return (shards, servers)
     }
 
-    /// What of the topics the shards have in common.
-    struct TopicOutline {
-        let keys: [OperationKey]
-        let offers: [OperationOutline]
-
-        init(_ configuration: Configuration) throws {
-            keys = try configuration.topics.map { try $0.key() }
-            offers = try configuration.topics.map { try $0.outline() }
-        }
-    }
-
     /// Makes a shard, which doesn't serve yet.
     func makeShard(
         _ index: Int,
         on loop: EventLoop,
-        _ outline: TopicOutline,
         _ upstream: TopicRunner,
         _ routes: Routes
     ) -> Shard {
-        let topics = configuration.topics.indices.map { place in
-            ShardTopic(
-                definition: configuration.topics[place],
-                key: outline.keys[place],
-                epoch: epoch,
-                policy: configuration.lag,
-                source: upstream.heads[place]
-            )
-        }
-        return Shard(
+        Shard(
             on: loop,
-            topics: topics,
-            offers: outline.offers,
+            topics: topics.all.map { $0.shardTopic(configuration.lag) },
+            offers: topics.all.map(\.outline),
             demand: configuration.demand,
             lagOfClientTopics: configuration.lag.ofClientTopics,
             ask: { upstream.take($0, from: index) },
@@ -234,11 +236,7 @@ struct RelayBuilder {
         var options = Listener.Options(bindings: bindings(of: configuration.listeners))
         options.trustedProxies = configuration.trustedProxies
         options.forwardedFields = configuration.forwardedFields
-        let admission = configuration.admission
-        options.maximumConnections = admission.maximumConnections
-        options.maximumPerAddress = admission.maximumPerAddress
-        options.acceptRate = admission.acceptRate
-        options.acceptRatePerAddress = admission.acceptRatePerAddress
+        options.limits = configuration.admission.listenerLimits
         options.sendBuffer = configuration.sendBuffer
         options.isFull = { [memory = statistics.memory] in memory.pressure != .none }
         let listener = try Listener(on: loop, options: options, services: servers, ledger: ledger)

@@ -150,17 +150,32 @@ struct DemoCommand: AsyncParsableCommand, BrieflyHelped {
 
     /// Runs until a signal.
     func run() async throws {
-        let logger = log.logger()
-        let run = RelayRun(
-            logger: logger,
-            drainWindow: downstream.drainWindow,
-            drainRate: downstream.drainRate,
-            drainDelay: downstream.drainDelay,
-            access: access,
-            operators: operators,
-            endsAtHangUp: isatty(STDIN_FILENO) == 1
-        )
+        let run = RelayRun(log: log, endsAtHangUp: isatty(STDIN_FILENO) == 1)
         let server = try await startServer()
+        let first = try runSettings(server)
+        let fault = fault ?? .none
+        if faultEvery == nil { await server.misbehave(fault, every: nil) }
+        let outages = dropLinksEvery.map { interval in
+            Task(executorPreference: server.loop) { [dropLinksWith] in
+                await server.dropLinks(every: interval, dropLinksWith ?? .cut)
+            }
+        }
+        let faults = faultEvery.map { interval in
+            Task(executorPreference: server.loop) { await server.misbehave(fault, every: interval) }
+        }
+        try await run.run(first) {
+            try runSettings(server)
+        } started: { relay in
+            announce(relay, server)
+            StartEntry(of: relay, first.configuration, settings: nil).write(to: run.logger)
+        }
+        outages?.cancel()
+        faults?.cancel()
+        await server.stop()
+    }
+
+    /// What its relay is run with.
+    private func runSettings(_ server: DemoServer) throws -> RunSettings {
         let milliseconds = interval.components.seconds * 1000 + interval.components.attoseconds / 1_000_000_000_000_000
         let arguments = "intervalMs: \(milliseconds), payloadBytes: \(payloadBytes), burst: \(burst)"
         let padding = payloadBytes > 0 ? " padding" : ""
@@ -186,23 +201,13 @@ struct DemoCommand: AsyncParsableCommand, BrieflyHelped {
         limits.apply(to: &configuration)
         try access.apply(to: &configuration)
         try operators.apply(to: &configuration)
-        let fault = fault ?? .none
-        if faultEvery == nil { await server.misbehave(fault, every: nil) }
-        let outages = dropLinksEvery.map { interval in
-            Task(executorPreference: server.loop) { [dropLinksWith] in
-                await server.dropLinks(every: interval, dropLinksWith ?? .cut)
-            }
-        }
-        let faults = faultEvery.map { interval in
-            Task(executorPreference: server.loop) { await server.misbehave(fault, every: interval) }
-        }
-        try await run.run(configuration) { relay in
-            announce(relay, server)
-            StartEntry(of: relay, configuration, settings: nil).write(to: logger)
-        }
-        outages?.cancel()
-        faults?.cancel()
-        await server.stop()
+        return RunSettings(
+            configuration,
+            log: log,
+            downstream: downstream,
+            access: access,
+            operators: operators
+        )
     }
 
     /// Starts the demo server.

@@ -50,7 +50,9 @@ struct FanoutRelayCommand: AsyncParsableCommand {
                 LineQueue.error.write("fanout-relay: \(RelaySettings.notice(of: variable))\n")
             }
             var command = try parseAsRoot(settings.map { arguments.prefix(1) + $0.arguments } ?? arguments)
-            if var asynchronous = command as? any AsyncParsableCommand {
+            if let serve = command as? ServeCommand {
+                try await serve.run(as: settings)
+            } else if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
@@ -60,12 +62,18 @@ struct FanoutRelayCommand: AsyncParsableCommand {
             end(exit.rawValue)
         } catch {
             guard let complaint = Complaint(error, of: Self.self) else { exit(withError: error) }
-            let located = settings?.locate(complaint.text)
-            complain(
-                complaint.line(of: located?.line ?? complaint.text),
-                located?.place?.exitCode ?? complaint.exitCode
-            )
+            let located = locate(complaint, in: settings)
+            complain(complaint.line(of: located.line), located.exitCode)
         }
+    }
+
+    /// A complaint about a command line in the terms of where the value stands.
+    static func locate(_ complaint: Complaint, in settings: Settings?) -> Failure {
+        let located = settings?.locate(complaint.text)
+        return Failure(
+            line: located?.line ?? complaint.text,
+            exitCode: located?.place?.exitCode ?? complaint.exitCode
+        )
     }
 
     /// Ends the program with one line on standard error.

@@ -6,10 +6,12 @@ enum FileText {
     private static let limit = 1 << 20
     /// How long a pipe may provide nothing.
     static let timeout = Duration.seconds(5)
+    /// How long the content of an `@FILE` may take; without end at the start, where whoever writes it may be a person.
+    @TaskLocal static var patience: Duration?
 
     /// The text itself, or the content of the file that is named after an `@`.
     static func resolve(_ text: String, option: String) throws -> String {
-        text.hasPrefix("@") ? try read(String(text.dropFirst()), option: option, timeout: nil) : text
+        text.hasPrefix("@") ? try read(String(text.dropFirst()), option: option, timeout: patience) : text
     }
 
     /// Fails with one line when a file can't be read.

@@ -27,14 +27,12 @@ struct LogOptions: ParsableArguments {
     /// What was withheld of the log, which the process tells before its end.
     static let repeats = LogRepeats()
 
-    /// A logger at that level, which writes every entry on one line, and limits repeats.
-    func logger() -> Logger {
+    /// A logger that goes by a threshold, writes every entry on one line, and limits repeats.
+    func logger(_ threshold: LogThreshold) -> Logger {
         LineQueue.error.tellsLosses(as: logFormat)
-        var logger = Logger(label: LineQueue.label) {
+        return Logger(label: LineQueue.label) {
             let lines = LineLogHandler(label: $0, format: logFormat) { LineQueue.error.write($0) }
-            return RepeatLimitHandler(lines, repeats: Self.repeats)
-        }
-        logger.logLevel = logLevel
-        return logger.onOneLine
+            return ThresholdLogHandler(RepeatLimitHandler(lines, repeats: Self.repeats), threshold)
+        }.onOneLine
     }
 }

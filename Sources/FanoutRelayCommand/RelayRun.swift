@@ -7,7 +7,7 @@ import WebSockets
 
 /// Runs a relay until SIGTERM or SIGINT, or until it gave up connecting, and then drains it.
 ///
-/// SIGHUP makes it read its certificate again; other signals don't end it.
+/// SIGHUP makes it read its settings again, as a whole; other signals don't end it.
 struct RelayRun {
     private enum Occasion {
         case signal(ProcessSignal)
@@ -15,44 +15,28 @@ struct RelayRun {
     }
 
     private let signals: ProcessSignals
-    private let logger: Logger
-    private let drainWindow: Duration
-    private let drainRate: Int
-    private let drainDelay: Duration
-    private let access: AccessOptions
-    private let operators: OperatorOptions
+    private let threshold: LogThreshold
+    let logger: Logger
     private let endsAtHangUp: Bool
     private let manager = ServiceManager.ofProcess()
 
     /// Takes over the signals.
     ///
-    /// - Parameter endsAtHangUp: Whether SIGHUP ends a relay without a certificate, like SIGTERM; otherwise it has no
-    ///   effect.
-    init(
-        logger: Logger,
-        drainWindow: Duration,
-        drainRate: Int,
-        drainDelay: Duration,
-        access: AccessOptions,
-        operators: OperatorOptions,
-        endsAtHangUp: Bool = false
-    ) {
+    /// - Parameter endsAtHangUp: Whether SIGHUP ends a relay without files that could be read again, like SIGTERM.
+    init(log: LogOptions, endsAtHangUp: Bool = false) {
         signals = ProcessSignals()
-        self.logger = logger
-        self.drainWindow = drainWindow
-        self.drainRate = drainRate
-        self.drainDelay = drainDelay
-        self.access = access
-        self.operators = operators
+        threshold = LogThreshold(log.logLevel)
+        logger = log.logger(threshold)
         self.endsAtHangUp = endsAtHangUp
     }
 
     /// Starts the relay, calls `started`, and returns after the drain.
     ///
+    /// - Parameter again: Reads the settings again, at SIGHUP.
     /// - Throws: `Failure` when the relay can't start, or has given up connecting.
-    func run(_ configuration: Configuration, started: (Relay) -> Void) async throws {
+    func run(_ first: RunSettings, again: () throws -> RunSettings, started: (Relay) -> Void) async throws {
         let relay: Relay
-        var configuration = configuration
+        var configuration = first.configuration
         configuration.droppedLogLines = { LineQueue.error.dropped }
         configuration.version = Version.current
         do {
@@ -70,7 +54,7 @@ struct RelayRun {
         manager?.tell(.ready(status: "\(StartLine(relay))"))
         let watchdog = Watchdog(relay, telling: manager)
         defer { watchdog?.stop() }
-        let isReloaded = !configuration.identities.isEmpty || readsTokens
+        var current = first
         let (occasions, sink) = AsyncStream.makeStream(of: Occasion.self)
         let waiting = [
             Task { for await signal in signals { sink.yield(.signal(signal)) } },
@@ -79,19 +63,24 @@ struct RelayRun {
         defer { for task in waiting { task.cancel() } }
         for await occasion in occasions {
             switch occasion {
-            case .signal(.hangUp) where isReloaded || !endsAtHangUp:
+            case .signal(.hangUp) where first.readsFiles || !endsAtHangUp:
                 manager?.tell(.reloading(at: EventLoop.now))
-                reload(relay, configuration)
+                if let next = await reload(relay, current, from: first, again) { current = next }
                 manager?.tell(.ready(status: "\(StartLine(relay))"))
             case .signal(let signal):
-                return await drain(relay, after: drainDelay, metadata: ["signal": "\(signal.name)"])
+                return await drain(
+                    relay,
+                    current.drain,
+                    after: current.drain.delay,
+                    metadata: ["signal": "\(signal.name)"]
+                )
             case .gaveUp(let failure):
                 let failure = Failure(
                     line: "gave up to connect to the upstream: \(failure)",
                     exitCode: EX_UNAVAILABLE
                 )
                 // No delay: `/readyz` has said 503 all the time, so that no load balancer sends clients here.
-                await drain(relay, after: .zero, failure)
+                await drain(relay, current.drain, after: .zero, failure)
                 throw failure
             }
         }
@@ -100,12 +89,13 @@ struct RelayRun {
     /// Drains the relay, and ends the process if that takes longer than it may.
     private func drain(
         _ relay: Relay,
+        _ settings: RunSettings.Drain,
         after delay: Duration,
         _ failure: Failure? = nil,
         metadata: Logger.Metadata = [:]
     ) async {
         var metadata = metadata
-        let drainWindow = relay.drainWindow(atLeast: drainWindow, rate: drainRate)
+        let drainWindow = relay.drainWindow(atLeast: settings.window, rate: settings.rate)
         metadata["window"] = "\(drainWindow)"
         if delay > .zero { metadata["delay"] = "\(delay)" }
         logger.notice("draining", metadata: metadata)
@@ -120,45 +110,57 @@ struct RelayRun {
         await relay.drain(over: drainWindow, after: delay)
     }
 
-    /// Reads the files again that may change; what can't be read leaves everything as it was.
-    private func reload(_ relay: Relay, _ configuration: Configuration) {
-        let hasCertificate = !configuration.identities.isEmpty
-        guard hasCertificate || readsTokens else {
-            return logger.notice(
+    /// Reads all settings again, and has the relay go by them; what is wrong leaves everything as it was.
+    private func reload(
+        _ relay: Relay,
+        _ former: RunSettings,
+        from first: RunSettings,
+        _ again: () throws -> RunSettings
+    ) async -> RunSettings? {
+        guard first.settings != nil || first.readsFiles else {
+            logger.notice(
                 "SIGHUP means nothing here: no certificate and no tokens are given that could be read anew"
             )
+            return nil
         }
-        if access.asksForTokens {
-            do {
-                configuration.authorizer.replace(try access.verifier(keeping: configuration.boundClaims))
-                logger.notice("read the tokens and keys anew")
-            } catch {
-                logger.error("kept the former tokens and keys", metadata: ["reason": "\(error)"])
-            }
-            configuration.authorizer.refreshKeys()
-        }
-        reloadOperatorTokens(configuration)
-        guard hasCertificate else { return }
-        do throws(TLSFileError) {
-            try relay.reloadCertificates()
-            logger.notice("read the TLS certificate anew")
+        var next: RunSettings?
+        do {
+            let read = try FileText.$patience.withValue(FileText.timeout) { try again() }
+            next = read
+            let outcome = try await relay.reload(read.configuration)
+            threshold.set(read.logLevel)
+            report(outcome, read, former, from: first)
+            return read
         } catch {
-            let reason = error.line(in: configuration)
-            logger.error("kept the former TLS certificate", metadata: ["reason": "\(reason)"])
+            let line = (error as? TLSFileError)?.line(in: first.configuration) ?? "\(error)"
+            logger.error("kept the former settings", metadata: ["reason": "\(next?.locate(line) ?? line)"])
+            return nil
         }
     }
 
-    /// Whether there are files of tokens or keys.
-    private var readsTokens: Bool { access.asksForTokens || operators.adminTokenFile != nil }
-
-    private func reloadOperatorTokens(_ configuration: Configuration) {
-        do {
-            guard let tokens = try operators.tokens() else { return }
-            configuration.authorizer.admitOperators(tokens)
-            logger.notice("read the operators' tokens anew")
-        } catch {
-            logger.error("kept the operators' former tokens", metadata: ["reason": "\(error)"])
+    /// Logs what has changed, and what can't without a restart.
+    private func report(_ outcome: Reload, _ next: RunSettings, _ former: RunSettings, from first: RunSettings) {
+        let keepsCredentials = outcome.needsRestart.contains(.credentials)
+        if next.readsTokens, !keepsCredentials { logger.notice("read the tokens and keys anew") }
+        if next.readsOperatorTokens { logger.notice("read the operators' tokens anew") }
+        if !first.configuration.identities.isEmpty { logger.notice("read the TLS certificate anew") }
+        guard let settings = next.settings, let before = former.settings, let started = first.settings else { return }
+        let (changed, needRestart) = ReloadTable.judge(settings, after: before, from: started, outcome)
+        let lists = [
+            ("settings", changed), ("topics_added", outcome.addedTopics), ("topics_removed", outcome.removedTopics),
+            ("topics_replaced", outcome.replacedTopics), ("topics_changed", outcome.changedTopics),
+        ].filter { !$0.1.isEmpty }
+        let metadata = Logger.Metadata(uniqueKeysWithValues: lists.map { ($0.0, "\($0.1.joined(separator: ", "))") })
+        if lists.isEmpty {
+            logger.notice("reloaded: no setting has changed")
+        } else {
+            logger.notice("reloaded", metadata: metadata)
         }
+        guard !needRestart.isEmpty else { return }
+        logger.warning(
+            "settings differ that need a restart, and stay as they were",
+            metadata: ["settings": "\(needRestart.joined(separator: ", "))"]
+        )
     }
 
     private func line(of error: DescriptorLimitError) -> String {

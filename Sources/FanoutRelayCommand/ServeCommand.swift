@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandSupport
 import FanoutRelay
+import Settings
 
 /// `fanout-relay serve`: runs the relay until SIGTERM or SIGINT.
 struct ServeCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
@@ -25,8 +26,11 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
             live. --admin-listen moves all that to an address of their own.
 
             SIGTERM and SIGINT close the clients with 1001 and end the program with 0; a second one ends it at once. \
-            With --tls-certificate and --tls-key everything is served by https and wss, and SIGHUP reads both files \
-            again. SIGHUP, SIGUSR1 and SIGUSR2 never end the program. A log that isn't read delays nothing: when \
+            With --tls-certificate and --tls-key everything is served by https and wss.
+
+            SIGHUP reads all settings and their files again: topics, tokens, certificates, limits and more change while \
+            clients stay connected, all of it or, if something is wrong, nothing. What needs a restart is named in the \
+            log. SIGHUP, SIGUSR1 and SIGUSR2 never end the program. A log that isn't read delays nothing: when \
             256 KiB of it wait, further lines are dropped and counted. A service manager that gave NOTIFY_SOCKET, such \
             as systemd, is told of start, reload and stop, and of every half of WATCHDOG_USEC in which all threads \
             answered.
@@ -91,20 +95,47 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
     var log: LogOptions
 
     /// Runs until a signal, or until the session gave up.
-    func run() async throws {
-        let configuration = try self.configuration()
-        let logger = log.logger()
-        let run = RelayRun(
-            logger: logger,
-            drainWindow: downstream.drainWindow,
-            drainRate: downstream.drainRate,
-            drainDelay: downstream.drainDelay,
+    func run() async throws { try await run(as: nil) }
+
+    /// The same.
+    ///
+    /// - Parameter settings: What its flags were made of; nil where they are the flags alone.
+    func run(as settings: Settings?) async throws {
+        let words = Array(CommandLine.arguments.dropFirst(2))
+        let settings = try settings ?? RelaySettings.bringTogether(words, for: ServeCommand.self)
+        let first = try runSettings(settings)
+        let run = RelayRun(log: log)
+        try await run.run(first) {
+            try Self.read(words)
+        } started: { relay in
+            LineQueue.output.write("\(StartLine(relay))\n")
+            StartEntry(of: relay, first.configuration, settings: file.path).write(to: run.logger)
+        }
+    }
+
+    private func runSettings(_ settings: Settings) throws -> RunSettings {
+        RunSettings(
+            try configuration(),
+            settings,
+            log: log,
+            downstream: downstream,
             access: access,
             operators: operators
         )
-        try await run.run(configuration) { relay in
-            LineQueue.output.write("\(StartLine(relay))\n")
-            StartEntry(of: relay, configuration, settings: file.path).write(to: logger)
+    }
+
+    /// Brings all settings together again.
+    ///
+    /// - Throws: `Failure` with the place of what is wrong.
+    static func read(_ words: [String]) throws -> RunSettings {
+        var settings: Settings?
+        do {
+            let found = try RelaySettings.bringTogether(words, for: ServeCommand.self)
+            settings = found
+            return try ServeCommand.parse(found.arguments).runSettings(found)
+        } catch {
+            guard let complaint = Complaint(error, of: Self.self) else { throw error }
+            throw FanoutRelayCommand.locate(complaint, in: settings)
         }
     }
 }

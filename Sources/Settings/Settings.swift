@@ -69,6 +69,15 @@ package struct Settings: Sendable {
         assignments = command.settings.compactMap { all[$0.key] }
     }
 
+    /// The keys of the settings that another one says otherwise, or doesn't say, in alphabetical order.
+    package func differences(from other: Settings) -> [String] {
+        func texts(_ settings: Settings) -> [String: [String]] {
+            Dictionary(settings.assignments.map { ($0.setting.key, $0.values.map(\.text)) }) { first, _ in first }
+        }
+        let (own, others) = (texts(self), texts(other))
+        return Set(own.keys).union(others.keys).filter { own[$0] != others[$0] }.sorted()
+    }
+
     /// Whether a variable of the environment has the prefix of settings.
     package static func mayConcern(_ variable: String) -> Bool { variable.hasPrefix(Setting.variablePrefix) }
 

@@ -11,6 +11,8 @@ import WebSockets
 struct Stage {
     let upstream: DemoUpstream
     let relay: Relay
+    /// What the relay was started with.
+    let configuration: Configuration
     let port: UInt16
     let log: LogRecorder
     let transport: Transport
@@ -86,6 +88,7 @@ struct Stage {
         certificate = transport == .tls ? try CertificateFiles() : nil
         configuration.tls = certificate.map { TLSFiles(certificate: $0.certificate, key: $0.key) }
         adjust(&configuration)
+        self.configuration = configuration
         log = LogRecorder()
         relay = try await Relay(configuration, logger: log.logger)
         port = UInt16(relay.address.split(separator: ":").last ?? "") ?? 0
@@ -105,6 +108,14 @@ struct Stage {
 
     static func manualDocument(bytes: Int = 0) -> String {
         bytes == 0 ? "subscription { manual { n } }" : "subscription { manual(payloadBytes: \(bytes)) { n padding } }"
+    }
+
+    /// Reloads the relay with what it was started with, changed.
+    @discardableResult
+    func reload(_ adjust: (inout Configuration) throws -> Void) async throws -> Reload {
+        var next = configuration
+        try adjust(&next)
+        return try await relay.reload(next)
     }
 
     /// A client of the relay; a small receive buffer makes a peer that chokes early, over TLS as early as it can.

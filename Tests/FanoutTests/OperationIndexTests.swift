@@ -239,4 +239,34 @@ struct OperationIndexTests {
             }
         }
     }
+
+    @Test func `topics may stand in any slots, and one that is gone isn't found by a text that was known`() throws {
+        let topics = [
+            try TopicDefinition(name: "a", document: "subscription { a }"),
+            try TopicDefinition(name: "b", document: "subscription { b }"),
+            try TopicDefinition(name: "c", document: "subscription { c }"),
+        ]
+        var demand = TopicDemand()
+        for topic in topics.prefix(2) { demand.configure(try topic.key(), startsOnDemand: false) }
+        var index = OperationIndex(names: ["a", "b"], outlines: try topics.prefix(2).map { try $0.outline() })
+        func find(_ query: String, _ name: String? = nil) throws -> String {
+            switch index.find(try GraphQLRequest(query: query, operationName: name), in: demand) {
+            case .topic(let slot): "\(slot.index)"
+            case .wanted: "wanted"
+            case .refused(let refusal): refusal.description
+            }
+        }
+        #expect(try find("subscription { a }") == "0")
+        demand.withdraw(0)
+        #expect(demand.configure(try topics[2].key(), as: 9, startsOnDemand: false) == 0)
+        // The index isn't made anew yet, and knows the text still.
+        #expect(try find("subscription { a }").hasPrefix("no topic of this relay has this operation"))
+        let outlines = try [topics[1], topics[2]].map { try $0.outline() }
+        index = OperationIndex(names: ["b", "c"], outlines: outlines, slots: [1, 0])
+        #expect(try find("subscription { c }") == "0")
+        #expect(try find("", "c") == "0")
+        #expect(try find("", "b") == "1")
+        #expect(try find("", "a").hasSuffix("no topic of this relay is named \"a\""))
+        #expect(try find("subscription { d }").contains("the nearest is"))
+    }
 }

@@ -12,6 +12,7 @@ struct ShardMailboxTests {
         case .reclaimed(let topic): "\(topic.number):reclaimed"
         case .opened(let request, let topic, _): "\(topic.number):opened as \(request)"
         case .refused(let request, _): "\(request) refused"
+        case .planned: "planned"
         case .segment(let topic, let segment):
             switch segment.content {
             case .events(let first, let batch): "\(topic.number):\(first)-\(first + UInt64(batch.count) - 1)"
@@ -28,6 +29,23 @@ struct ShardMailboxTests {
     /// An event of 10 bytes.
     private static func event(_ topic: TopicID, _ number: UInt64) -> TopicUpdate {
         .segment(topic: topic, .events(number, count: 1))
+    }
+
+    @Test func `a plan stays between the events before it and those behind, however much is dropped`() async {
+        let mailbox = ShardMailbox(limit: Self.room(events: 2))
+        mailbox.append([Self.event(0, 1), Self.event(0, 2), .planned, Self.event(7, 1), Self.event(0, 3)])
+        mailbox.append([Self.event(7, 2)])
+        #expect(await mailbox.take()?.map(Self.text) == ["0:gap 0", "planned", "7:gap 0", "0:3-3", "7:2-2"])
+    }
+
+    @Test func `another limit holds from the next update on`() async {
+        let mailbox = ShardMailbox(limit: Self.room(events: 1))
+        mailbox.set(limit: Self.room(events: 3))
+        mailbox.append([Self.event(0, 1), Self.event(0, 2), Self.event(0, 3)])
+        #expect(await mailbox.take()?.map(Self.text) == ["0:1-1", "0:2-2", "0:3-3"])
+        mailbox.set(limit: Self.room(events: 1))
+        mailbox.append([Self.event(0, 4), Self.event(0, 5)])
+        #expect(await mailbox.take()?.map(Self.text) == ["0:gap 3", "0:5-5"])
     }
 
     @Test func `everything that waits comes out as one batch`() async {

@@ -9,6 +9,7 @@ struct TopicDemandTests {
     enum Step {
         case request(Int), open(Slot, as: TopicID), gained(Slot), lost(Slot), retire(Slot), interrupted(Slot)
         case reclaimed(Slot)
+        case configure(Int, as: TopicID, onDemand: Bool), withdraw(Slot), onDemand(Slot, Bool)
         /// Time passes, in seconds, and what is due is looked at.
         case passes(Int)
     }
@@ -42,6 +43,10 @@ struct TopicDemandTests {
             case .retire(let slot): demand.retire(slot)
             case .interrupted(let slot): told += demand.interrupted(slot)
             case .reclaimed(let slot): told += demand.reclaimed(slot)
+            case .configure(let number, let topic, let onDemand):
+                demand.configure(try key(number), as: topic, startsOnDemand: onDemand)
+            case .withdraw(let slot): demand.withdraw(slot)
+            case .onDemand(let slot, let onDemand): told += demand.set(startsOnDemand: onDemand, slot, at: now)
             case .passes(let seconds):
                 now += .seconds(seconds)
                 told += demand.advance(to: now)
@@ -78,6 +83,103 @@ struct TopicDemandTests {
     )
     func `an operator's topic on demand`(rule: String, steps: [Step], told: [DemandChange]) throws {
         #expect(try Self.changes(steps) == told, "\(rule)")
+    }
+
+    @Test(
+        arguments: [
+            (
+                "a later one has the number that it is given",
+                [.request(1), .gained(1), .configure(2, as: 40, onDemand: true), .gained(2)],
+                [.idle(request: 1), .busy(request: 1), .wake(topic: 40)]
+            ),
+            (
+                "one that is withdrawn tells nothing any more",
+                [.gained(0), .withdraw(0), .lost(0), .passes(60)], [.wake(topic: 0)]
+            ),
+            (
+                "nor while it lingers", [.gained(0), .lost(0), .withdraw(0), .passes(60)],
+                [.wake(topic: 0)]
+            ),
+            (
+                "who has its slot afterwards lingers by itself",
+                [
+                    .gained(0), .lost(0), .passes(3), .withdraw(0), .configure(2, as: 40, onDemand: true), .gained(0),
+                    .lost(0), .passes(2), .passes(3),
+                ],
+                [.wake(topic: 0), .wake(topic: 40), .rest(topic: 40)]
+            ),
+            (
+                "one that begins to run on demand rests where nobody listens",
+                [.configure(2, as: 40, onDemand: false), .onDemand(1, true), .passes(4), .passes(1)], [.rest(topic: 40)]
+            ),
+            (
+                "and not where somebody does",
+                [.configure(2, as: 40, onDemand: false), .gained(1), .onDemand(1, true), .passes(60)], []
+            ),
+            (
+                "until that one leaves",
+                [.configure(2, as: 40, onDemand: false), .gained(1), .onDemand(1, true), .lost(1), .passes(5)],
+                [.rest(topic: 40)]
+            ),
+            (
+                "who comes while it lingers keeps it",
+                [.configure(2, as: 40, onDemand: false), .onDemand(1, true), .gained(1), .passes(60)], []
+            ),
+            (
+                "one that runs always from now on never rests",
+                [.gained(0), .lost(0), .onDemand(0, false), .passes(60), .gained(0), .lost(0), .passes(60)],
+                [.wake(topic: 0)]
+            ),
+            (
+                "and again on demand", [.onDemand(0, false), .onDemand(0, true), .passes(5), .gained(0)],
+                [.rest(topic: 0), .wake(topic: 0)]
+            ),
+            ("the same again changes nothing", [.onDemand(0, true), .passes(60)], []),
+        ] as [(String, [Step], [DemandChange])]
+    )
+    func `an operator's topic that comes, changes and goes`(rule: String, steps: [Step], told: [DemandChange]) throws {
+        #expect(try Self.changes(steps) == told, "\(rule)")
+    }
+
+    @Test func `a topic that is withdrawn can't be found, and an equal one takes its place`() throws {
+        var demand = try Self.demand()
+        let key = try Self.key(0)
+        demand.configure(key, as: 40, startsOnDemand: false)
+        _ = demand.gained(0)
+        demand.withdraw(0)
+        #expect(demand.slot(of: key) == 1)
+        #expect(demand.slot(of: 0 as TopicID) == nil && demand.slot(of: 40 as TopicID) == 1)
+        #expect(demand.vacancies == 0 && demand.number(of: 0) == nil && !demand.isConfigured(0))
+        // Its slot is free once its last subscriber has left.
+        _ = demand.lost(0, at: .zero)
+        #expect(demand.vacancies == 1)
+        #expect(demand.configure(try Self.key(5), as: 41, startsOnDemand: false) == 0)
+        demand.withdraw(1)
+        #expect(demand.slot(of: key) == nil)
+    }
+
+    @Test func `an operator's topic goes before an equal one of clients, who stay there`() throws {
+        var demand = try Self.demand()
+        let key = try Self.key(1)
+        let (slot, _, _) = demand.request(key, at: .zero)
+        _ = demand.gained(slot)
+        let own = demand.configure(key, as: 40, startsOnDemand: false)
+        #expect(demand.slot(of: key) == own && own != slot)
+        #expect(demand.number(of: slot) != nil)
+        demand.retire(slot)
+        #expect(demand.slot(of: key) == own)
+    }
+
+    @Test func `topics of clients that aren't shared any more can't be joined`() throws {
+        var demand = try Self.demand()
+        _ = demand.request(try Self.key(1), at: .zero)
+        var policy = DemandPolicy()
+        policy.share = .never
+        policy.allowsAnySubscription = true
+        demand.adopt(policy)
+        #expect(demand.slot(of: try Self.key(1)) == nil)
+        #expect(demand.slot(of: try Self.key(0)) == 0)
+        #expect(demand.allowsAny && !demand.isShared)
     }
 
     @Test(
@@ -151,13 +253,14 @@ struct TopicDemandTests {
         var demand = try Self.demand()
         demand.configure(try Self.key(0), startsOnDemand: false)
         #expect(demand.slot(of: try Self.key(0)) == 0)
-        #expect(demand.configured == 2)
+        #expect(demand.isConfigured(0) && demand.isConfigured(1))
     }
 
     @Test func `a slot is used again once its last subscriber has left, and its tenants are told apart`() throws {
         var demand = try Self.demand()
         let first = demand.request(try Self.key(1), at: .zero)
         #expect(first.slot == 1)
+        let tenant = demand.number(of: 1)
         _ = demand.gained(1)
         demand.retire(1)
         #expect(demand.vacancies == 0)
@@ -168,8 +271,8 @@ struct TopicDemandTests {
         #expect(demand.vacancies == 1)
         let (slot, number, _) = demand.request(try Self.key(3), at: .zero)
         #expect((slot, number) == (1, 3))
-        #expect(demand.number(of: 1) == 3)
-        #expect(demand.number(of: 0) == 0)
+        let tenants = [tenant, demand.number(of: 0), demand.number(of: 1), demand.number(of: 2)].compactMap(\.self)
+        #expect(Set(tenants).count == 4)
     }
 
     @Test func `what is due next is known, and nothing when nobody lingers`() throws {

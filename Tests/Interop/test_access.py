@@ -147,7 +147,7 @@ async def test_sighup_reads_tokens_again_and_keeps_the_former_ones_if_it_cannot(
     assert status == 200 and 'fanout_credentials_refused_total{reason="unknown_token"} 1' in body
     guarded.tokens.write_text("short\n")
     guarded.process.send_signal(signal.SIGHUP)
-    await eventually(lambda: guarded.log_lines("kept the former tokens and keys"), "the complaint")
+    await eventually(lambda: guarded.log_lines("kept the former settings"), "the complaint")
     status, _ = await fetch(f"{guarded.url}/metrics", "another-another-another")
     assert status == 200
     assert "another-another" not in guarded.log

@@ -239,7 +239,7 @@ def test_sighup_reads_the_authorities_again(serve, server, authority, tmp_path):
     assert refused(relay, former.context(server)) and not refused(relay, latter.context(server))
     authority.path.write_text("nothing")
     relay.process.send_signal(signal.SIGHUP)
-    while "kept the former TLS certificate" not in relay.log:
+    while "kept the former settings" not in relay.log:
         assert relay.running
     assert "--tls-client-ca: can't use the file" in relay.log
     assert not refused(relay, latter.context(server))

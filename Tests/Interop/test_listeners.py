@@ -156,7 +156,7 @@ def test_each_port_shows_its_certificate_and_reads_it_again(serve, tmp_path):
     assert (shown(first), shown(second)) == (written(common), written(own)) != former
     own.key.write_text("nothing")
     relay.process.send_signal(signal.SIGHUP)
-    while "kept the former TLS certificate" not in relay.log:
+    while "kept the former settings" not in relay.log:
         assert relay.running
     assert "--listen tls-key: can't use the file" in relay.log
     assert (shown(first), shown(second)) == (written(common), written(own))

@@ -93,31 +93,32 @@ def test_a_difference_is_what_a_reload_would_change(tmp_path):
     assert (answer.returncode, answer.stdout) == (0, "max-connections: 5 -> 6\n")
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("max-conections: 5", "relay.yaml:1: max-conections: no setting has this name; did you mean max-connections?"),
-        ("max-connections: lots", "relay.yaml:1: The value 'lots' is invalid for 'max-connections <count>'"),
-        ("\nmax-connections: -1", "relay.yaml:2: The value '-1' is invalid for 'max-connections <count>'"),
-        ("drain-window: 5", "relay.yaml:1: The value '5' is invalid for 'drain-window <duration>'"),
-        ("open: yes", "relay.yaml:1: open 'yes': allowed: true or false"),
-        ("listen: a\nlisten: b", "relay.yaml:2: listen: a second time; the first is on line 1"),
-        ("listen: [127.0.0.1:0, nowhere:x]", "relay.yaml:1: The value 'nowhere:x' is invalid for 'listen <address>'"),
-        ("shards: [1]", "relay.yaml:1: shards: allowed: one value"),
-        ("shards:", "relay.yaml:1: shards: allowed: one value"),
-        ("header: {A: b}", "relay.yaml:1: header: allowed: a value, or a list of values"),
-        ("- a", "relay.yaml:1: allowed: a mapping"),
-        ("a: *b", "relay.yaml:1: "),
-        ("a: [", "relay.yaml:2: "),
-        ("topics: [a]", "relay.yaml:1: topics: allowed: a mapping of names"),
-        ("topics: {a: {snapshot: last}}", "relay.yaml:1: topics.a: allowed: either document or file"),
-        ("topics:\n  a: {file: missing.graphql}", "relay.yaml:2: topic: can't read the file 'missing.graphql'"),
-        ("topics:\n  a: {document: '{ a }'}", "topic"),
-        ("topics:\n  a:\n    document: 'subscription { a }'\n    lag: drop", "relay.yaml:4: topic-option 'a:lag=drop'"),
-        ("topics: {a: 'subscription { a }'}\ntopic-option: ['a:lag=skip']", "relay.yaml:1: topics: allowed: without"),
-        ("token-file: missing\ntopics: {a: 'subscription { a }'}", "relay.yaml:1: token-file"),
-    ],
-)
+# A file, and what is said of it.
+WRONG_FILES = [
+    ("max-conections: 5", "relay.yaml:1: max-conections: no setting has this name; did you mean max-connections?"),
+    ("max-connections: lots", "relay.yaml:1: The value 'lots' is invalid for 'max-connections <count>'"),
+    ("\nmax-connections: -1", "relay.yaml:2: The value '-1' is invalid for 'max-connections <count>'"),
+    ("drain-window: 5", "relay.yaml:1: The value '5' is invalid for 'drain-window <duration>'"),
+    ("open: yes", "relay.yaml:1: open 'yes': allowed: true or false"),
+    ("listen: a\nlisten: b", "relay.yaml:2: listen: a second time; the first is on line 1"),
+    ("listen: [127.0.0.1:0, nowhere:x]", "relay.yaml:1: The value 'nowhere:x' is invalid for 'listen <address>'"),
+    ("shards: [1]", "relay.yaml:1: shards: allowed: one value"),
+    ("shards:", "relay.yaml:1: shards: allowed: one value"),
+    ("header: {A: b}", "relay.yaml:1: header: allowed: a value, or a list of values"),
+    ("- a", "relay.yaml:1: allowed: a mapping"),
+    ("a: *b", "relay.yaml:1: "),
+    ("a: [", "relay.yaml:2: "),
+    ("topics: [a]", "relay.yaml:1: topics: allowed: a mapping of names"),
+    ("topics: {a: {snapshot: last}}", "relay.yaml:1: topics.a: allowed: either document or file"),
+    ("topics:\n  a: {file: missing.graphql}", "relay.yaml:2: topic: can't read the file 'missing.graphql'"),
+    ("topics:\n  a: {document: '{ a }'}", "topic"),
+    ("topics:\n  a:\n    document: 'subscription { a }'\n    lag: drop", "relay.yaml:4: topic-option 'a:lag=drop'"),
+    ("topics: {a: 'subscription { a }'}\ntopic-option: ['a:lag=skip']", "relay.yaml:1: topics: allowed: without"),
+    ("token-file: missing\ntopics: {a: 'subscription { a }'}", "relay.yaml:1: token-file"),
+]
+
+
+@pytest.mark.parametrize(("text", "complaint"), WRONG_FILES)
 def test_a_wrong_file_is_one_line_and_starts_nothing(tmp_path, text, complaint):
     (tmp_path / "relay.yaml").write_text(text)
     answer = run(

@@ -208,7 +208,7 @@ async def test_sighup_presents_a_renewed_certificate(relay, certificate, tmp_pat
             await after.events_arrive(3)
             certificate.key.write_text("no key\n")
             relay.process.send_signal(signal.SIGHUP)
-            await eventually(lambda: relay.log_lines("kept the former TLS certificate"), "the complaint")
+            await eventually(lambda: relay.log_lines("kept the former settings"), "the complaint")
             assert shown_certificate(relay) == certificate.der
             for subscriber in (before, after):
                 await subscriber.events_arrive(len(subscriber.events) + 3)

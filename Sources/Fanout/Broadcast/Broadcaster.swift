@@ -11,6 +11,11 @@ package final class Broadcaster: TopicLog {
         mailboxes = (0..<shards).map { _ in ShardMailbox(limit: limit) }
     }
 
+    /// Holds at most so many payload bytes for each shard from now on.
+    package func set(limit: Int) {
+        for mailbox in mailboxes { mailbox.set(limit: limit) }
+    }
+
     /// The batches for a shard; for one reader.
     ///
     /// The reading task should prefer the shard's loop. Otherwise each batch passes through Swift's shared pool first.

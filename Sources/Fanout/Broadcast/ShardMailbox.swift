@@ -7,12 +7,15 @@ package final class ShardMailbox: Sendable {
         package var size = 0
         package var isClosed = false
         package var reader: CheckedContinuation<Void, Never>?
+        package var limit: Int
     }
 
-    private let limit: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    package init(limit: Int) { self.limit = limit }
+    package init(limit: Int) { state = Mutex(State(limit: limit)) }
+
+    /// Holds at most so many bytes from the next update on.
+    package func set(limit: Int) { state.withLock { $0.limit = limit } }
 
     package func append(_ updates: [TopicUpdate]) {
         let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
@@ -21,7 +24,7 @@ package final class ShardMailbox: Sendable {
                 state.pending.append(update)
                 state.size += update.size
             }
-            if state.size > limit { state.makeRoom(limit) }
+            if state.size > state.limit { state.makeRoom() }
             defer { state.reader = nil }
             return state.reader
         }
@@ -66,7 +69,7 @@ extension ShardMailbox.State {
     ///
     /// A topic that lost events gets one gap in their place. Of a topic's dropped statuses the last one is kept. The
     /// newest events are never dropped: a batch that is over the limit by itself would otherwise never arrive.
-    fileprivate mutating func makeRoom(_ limit: Int) {
+    fileprivate mutating func makeRoom() {
         var end = 0
         let newest = pending.lastIndex { if case .segment(_, let segment) = $0 { segment.isEvents } else { false } }
         while size > limit, end < newest ?? pending.count {
@@ -104,7 +107,7 @@ extension ShardMailbox.State {
                     }
                 }
             case .failed(let topic, _): if refusals.insert(topic).inserted { kept.append(update) }
-            case .completed, .opened, .refused, .reclaimed: kept.append(update)
+            case .completed, .opened, .refused, .reclaimed, .planned: kept.append(update)
             }
         }
         for update in kept { size += update.size }

@@ -27,21 +27,25 @@ package struct OperationIndex {
 
     private let names: [String]
     private let outlines: [OperationOutline]
+    private let slots: [Slot]
     private var known: [GraphQLRequest: Known] = [:]
 
-    /// Makes an index of the operator's topics, in the order of their slots.
+    /// Makes an index of the operator's topics, which have the first slots unless others are given.
     ///
     /// The outlines serve to name the nearest topic.
-    package init(names: [String], outlines: [OperationOutline]) {
+    package init(names: [String], outlines: [OperationOutline], slots: [Slot]? = nil) {
         self.names = names
         self.outlines = outlines
+        self.slots = slots ?? names.indices.map { Slot($0) }
     }
 
     /// How many texts are remembered.
     var count: Int { known.count }
 
     /// The operator's topic of a name.
-    package func slot(named name: Substring) -> Slot? { names.firstIndex { $0 == name }.map { Slot($0) } }
+    package func slot(named name: Substring) -> Slot? { place(named: name).map { slots[$0] } }
+
+    private func place(named name: Substring) -> Int? { names.firstIndex { $0 == name } }
 
     /// Finds the topic with an equal operation.
     ///
@@ -76,11 +80,11 @@ package struct OperationIndex {
     ///
     /// Topics of clients may be joined so only where clients may bring any operation; others are somebody's own.
     private func isOpen(_ slot: Slot, _ demand: TopicDemand, _ isKnown: (Slot) -> Bool) -> Bool {
-        slot.index < demand.configured ? isKnown(slot) : demand.allowsAny
+        demand.isConfigured(slot) ? isKnown(slot) : demand.allowsAny
     }
 
     private mutating func remember(_ request: GraphQLRequest, _ slot: Slot, in demand: TopicDemand) {
-        guard let number = demand.number(of: slot), demand.isShared || number == 0,
+        guard let number = demand.number(of: slot), demand.isShared || demand.isConfigured(slot),
             request.query.utf8.count + (request.variables?.count ?? 0) <= Self.longest
         else { return }
         if known.count >= Self.limit { known = [:] }
@@ -104,7 +108,7 @@ package struct OperationIndex {
             let document = try Document(parsing: query)
             let operation = try document.operation(named: request.operationName)
             let key = try OperationKey(document: document, operation: operation, variables: request.variables)
-            if let equal = demand.slot(of: key), equal.index < demand.configured || demand.allowsAny {
+            if let equal = demand.slot(of: key), demand.isConfigured(equal) || demand.allowsAny {
                 return .topic(equal)
             }
             guard operation.kind == .subscription else {
@@ -130,14 +134,14 @@ package struct OperationIndex {
         _ request: GraphQLRequest,
         _ isKnown: (Slot) -> Bool
     ) throws -> Finding {
-        guard let slot = slot(named: name[...]), isKnown(slot) else {
+        guard let place = place(named: name[...]), isKnown(slots[place]) else {
             let name = String(name.unicodeScalars.prefix(64))
             let reason = "the document is empty, and no topic of this relay is named \"\(name)\""
             return .refused(OperationRefusal(description: reason))
         }
         let variables = try OperationOutline.Variables(request.variables)
-        let difference = variables.isEmpty ? nil : variables.firstDifference(from: outlines[slot].variables)
-        guard let difference else { return .topic(slot) }
+        let difference = variables.isEmpty ? nil : variables.firstDifference(from: outlines[place].variables)
+        guard let difference else { return .topic(slots[place]) }
         return .refused(OperationRefusal(description: "the topic \"\(name)\" is asked for, but \(difference)"))
     }
 
@@ -151,11 +155,11 @@ package struct OperationIndex {
         _ isKnown: (Slot) -> Bool
     ) -> String {
         // Who names one means it.
-        let named = request.operationName.flatMap { slot(named: $0[...]) }.flatMap { isKnown($0) ? $0 : nil }
-        let known = outlines.indices.map { Slot($0) }.filter(isKnown)
-        guard let slot = named ?? outline.nearest(among: known.map { outlines[$0] }).map({ known[$0] }),
-            let difference = OperationDifference(of: Array(request.query.utf8), outline, from: outlines[slot])
+        let known = outlines.indices.filter { isKnown(slots[$0]) }
+        let named = request.operationName.flatMap { place(named: $0[...]) }.flatMap { isKnown(slots[$0]) ? $0 : nil }
+        guard let place = named ?? outline.nearest(among: known.map { outlines[$0] }).map({ known[$0] }),
+            let difference = OperationDifference(of: Array(request.query.utf8), outline, from: outlines[place])
         else { return "no topic of this relay has this operation" }
-        return "no topic of this relay has this operation; the nearest is \"\(names[slot])\", but \(difference)"
+        return "no topic of this relay has this operation; the nearest is \"\(names[place])\", but \(difference)"
     }
 }

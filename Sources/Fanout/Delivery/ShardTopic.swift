@@ -2,7 +2,7 @@ package import GraphQLTransport
 
 /// A topic on one shard: its history and its subscribers there.
 package struct ShardTopic {
-    package let definition: TopicDefinition
+    package private(set) var definition: TopicDefinition
     /// Tells whether a client's operation equals the topic's.
     package let key: OperationKey
     /// The request to the server, for a client topic; nil for the operator's.
@@ -12,7 +12,7 @@ package struct ShardTopic {
     package private(set) var writer: EventWriter
     package private(set) var tokenWriter: TokenWriter
     package private(set) var epoch: String
-    private let policy: LagPolicy
+    private var policy: LagPolicy
     /// The number of the newest event on the upstream loop; its way to this shard takes a while.
     private var source: TopicHead
     package var backlog: Backlog
@@ -44,6 +44,13 @@ package struct ShardTopic {
         writer = EventWriter(topic: definition.name, epoch: epoch)
         tokenWriter = TokenWriter(epoch: epoch)
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
+    }
+
+    /// Goes by other options and limits from now on; the operation and the name are the same.
+    package mutating func adopt(_ policy: LagPolicy, _ definition: TopicDefinition? = nil) {
+        if let definition { self.definition = definition }
+        self.policy = policy
+        backlog.policy = policy
     }
 
     /// Takes over the epoch, state and history that the upstream has for the topic.

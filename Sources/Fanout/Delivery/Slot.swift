@@ -1,7 +1,6 @@
 /// A topic's place in one shard's list.
 ///
-/// The operator's topics have the first ones, in the order of the relay's list and for good. The slot of a clients'
-/// topic is used for another one when the topic has gone.
+/// The topics that the relay begins with have the first ones. The slot of a topic that has gone is used for another one.
 @usableFromInline
 package struct Slot: Hashable, Sendable, ExpressibleByIntegerLiteral {
     @usableFromInline package let index: Int

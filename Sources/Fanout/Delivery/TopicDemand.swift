@@ -4,32 +4,24 @@ package import GraphQLTransport
 /// The topics of one shard: where they stand, which ones have subscribers, and when the others may go.
 ///
 /// A value without I/O: it gets the time as an argument, and returns the changes for the topics' runner. Topics stand
-/// in slots of the shard's list: first the operator's, which stay, then those of clients, whose slots are used again.
+/// in slots of the shard's list; the slot of a topic that has gone is used again.
 package struct TopicDemand {
     /// Where a topic comes from, and how far its making has come.
     package enum Origin: Equatable, Sendable {
-        /// The operator named it: it stays.
-        case configured
+        /// The operator named it: it stays until the operator withdraws it.
+        case configured(TopicID)
         /// A client's operation whose request, with this number, isn't answered yet.
         case requested(UInt64)
         /// A client's operation that runs as the topic of this index.
         case opened(request: UInt64, topic: TopicID)
-        /// A client's operation that has ended: no subscriber can join.
+        /// It has ended, or the operator has withdrawn it: no subscriber can join.
         case over
-
-        /// Tells a topic from later ones in its slot: the request's number, 0 for the operator's; nil when it has
-        /// ended.
-        package var number: UInt64? {
-            switch self {
-            case .configured: 0
-            case .requested(let number), .opened(let number, _): number
-            case .over: nil
-            }
-        }
     }
 
     private struct Entry {
         let key: OperationKey
+        /// Tells the topic from others in its slot, before and after it.
+        let tenant: UInt64
         var origin: Origin
         /// Whether an operator's topic runs only while somebody listens.
         var startsOnDemand = false
@@ -49,18 +41,16 @@ package struct TopicDemand {
         let due: Duration
         let slot: Slot
         /// Tells the topic from later ones in the slot.
-        let number: UInt64?
+        let tenant: UInt64
     }
 
     /// Whether clients' own operations become topics.
-    package let allowsAny: Bool
+    package private(set) var allowsAny: Bool
     /// Whether equal operations of clients share one topic.
-    package let isShared: Bool
+    package private(set) var isShared: Bool
     /// What a new subscriber of a client topic gets first.
-    package let snapshot: TopicDefinition.Snapshot
-    /// How many topics the operator named; they have the first slots.
-    package private(set) var configured = 0
-    private let linger: Duration
+    package private(set) var snapshot: TopicDefinition.Snapshot
+    private var linger: Duration
     private var slots: [Entry] = []
     /// The slots of the topics that can be joined.
     private var byKey: [OperationKey: Slot] = [:]
@@ -68,6 +58,7 @@ package struct TopicDemand {
     private var byRequest: [UInt64: Slot] = [:]
     private var vacant: [Slot] = []
     private var requestCount: UInt64 = 0
+    private var tenantCount: UInt64 = 0
     private var lingering: Deque<Lingering> = []
 
     /// Makes the demand of a shard without topics.
@@ -78,16 +69,60 @@ package struct TopicDemand {
         linger = policy.linger
     }
 
-    /// Adds a topic of the operator's.
+    /// Adds a topic of the operator's; those that a relay begins with are numbered as their slots.
+    @discardableResult
+    package mutating func configure(_ key: OperationKey, as topic: TopicID? = nil, startsOnDemand: Bool) -> Slot {
+        let topic = topic ?? TopicID(slots.count)
+        let slot = settle(key, .configured(topic))
+        slots[slot].startsOnDemand = startsOnDemand
+        byTopic[topic] = slot
+        // Of equal topics clients join the first of the operator's; who is at one of clients stays there.
+        if byKey[key].map({ !isConfigured($0) }) ?? true { byKey[key] = slot }
+        return slot
+    }
+
+    /// Takes a topic of the operator's away: no subscriber joins from now on, and its slot is free once the last one has
+    /// left.
+    package mutating func withdraw(_ slot: Slot) {
+        guard case .configured(let topic) = slots[slot].origin else { return }
+        byTopic[topic] = nil
+        end(slot)
+        // Of equal topics clients now join the next.
+        let key = slots[slot].key
+        let next = slots.indices.first { slots[$0].key == key && isConfigured(Slot($0)) }
+        guard byKey[key] == nil, let next else { return }
+        byKey[key] = Slot(next)
+    }
+
+    /// Changes when the operation of an operator's topic runs.
     ///
-    /// All of these come before the first request of a client.
-    package mutating func configure(_ key: OperationKey, startsOnDemand: Bool) {
-        var slot = Entry(key: key, origin: .configured)
-        slot.startsOnDemand = startsOnDemand
-        // Of equal topics, clients join the first.
-        if byKey[key] == nil { byKey[key] = Slot(slots.count) }
-        slots.append(slot)
-        configured += 1
+    /// The runner regards a topic that begins to start on demand as wanted by every shard, until each says otherwise.
+    package mutating func set(startsOnDemand: Bool, _ slot: Slot, at now: Duration) -> [DemandChange] {
+        guard isConfigured(slot), slots[slot].startsOnDemand != startsOnDemand else { return [] }
+        slots[slot].startsOnDemand = startsOnDemand
+        slots[slot].isAwake = startsOnDemand
+        return startsOnDemand && !slots[slot].hasSubscribers ? startLingering(slot, at: now) : []
+    }
+
+    /// Goes by another policy from now on; topics of clients that it wouldn't allow stay until their clients have left.
+    package mutating func adopt(_ policy: DemandPolicy) {
+        allowsAny = policy.allowsAnySubscription
+        isShared = policy.share == .always
+        snapshot = policy.snapshot
+        linger = policy.linger
+        if !isShared { byKey = byKey.filter { isConfigured($0.value) } }
+    }
+
+    /// Gives a topic a slot.
+    private mutating func settle(_ key: OperationKey, _ origin: Origin) -> Slot {
+        tenantCount += 1
+        let entry = Entry(key: key, tenant: tenantCount, origin: origin)
+        guard let slot = vacant.popLast() else {
+            slots.append(entry)
+            return Slot(slots.count - 1)
+        }
+        slots[slot] = entry
+        return slot
     }
 
     // Where topics are.
@@ -95,18 +130,27 @@ package struct TopicDemand {
     /// The topic with an equal operation; nil when there is none that can be joined.
     package func slot(of key: OperationKey) -> Slot? { byKey[key] }
 
-    /// The slot of the topic that an update is about; nil when this shard has let go of it.
+    /// The slot of a topic that runs; nil when this shard doesn't know it, or has let go of it.
+    package func slot(of topic: TopicID) -> Slot? { byTopic[topic] }
+
+    /// The slot of the topic that an update is about; nil when this shard has let go of it, or it is about all.
     package func slot(of update: TopicUpdate) -> Slot? {
         switch update {
-        case .segment(let index, _), .failed(let index, _), .completed(let index), .reclaimed(let index):
-            index.number < configured ? Slot(index.number) : byTopic[index]
+        case .segment(let topic, _), .failed(let topic, _), .completed(let topic), .reclaimed(let topic):
+            byTopic[topic]
         case .opened(let request, _, _), .refused(let request, _):
             byRequest[request]
+        case .planned: nil
         }
     }
 
-    /// Tells the topic in a slot from later ones there: 0 for the operator's; nil when it has ended.
-    package func number(of slot: Slot) -> UInt64? { slots[slot].origin.number }
+    /// Tells the topic in a slot from others there; nil when it has ended.
+    package func number(of slot: Slot) -> UInt64? { slots[slot].origin == .over ? nil : slots[slot].tenant }
+
+    /// Whether the topic in a slot is one of the operator's.
+    package func isConfigured(_ slot: Slot) -> Bool {
+        if case .configured = slots[slot].origin { true } else { false }
+    }
 
     /// The slots that can be used again, for tests.
     var vacancies: Int { vacant.count }
@@ -121,9 +165,7 @@ package struct TopicDemand {
         at now: Duration
     ) -> (slot: Slot, number: UInt64, changes: [DemandChange]) {
         requestCount += 1
-        let slot = vacant.popLast() ?? Slot(slots.count)
-        let tenant = Entry(key: key, origin: .requested(requestCount))
-        if slot.index == slots.count { slots.append(tenant) } else { slots[slot] = tenant }
+        let slot = settle(key, .requested(requestCount))
         if isShared { byKey[key] = slot }
         byRequest[requestCount] = slot
         return (slot, requestCount, startLingering(slot, at: now))
@@ -145,6 +187,10 @@ package struct TopicDemand {
         case .requested(let number): byRequest[number] = nil
         case .opened(_, let topic): byTopic[topic] = nil
         }
+        end(slot)
+    }
+
+    private mutating func end(_ slot: Slot) {
         slots[slot].origin = .over
         if byKey[slots[slot].key] == slot { byKey[slots[slot].key] = nil }
         if !slots[slot].hasSubscribers { vacant.append(slot) }
@@ -157,11 +203,16 @@ package struct TopicDemand {
         slots[slot].hasSubscribers = true
         if slots[slot].isIdle {
             slots[slot].isIdle = false
-            if let number = slots[slot].origin.number { return [.busy(request: number)] }
+            switch slots[slot].origin {
+            case .requested(let number), .opened(let number, _): return [.busy(request: number)]
+            case .configured, .over: break
+            }
         }
-        guard slots[slot].startsOnDemand, !slots[slot].isAwake else { return [] }
+        guard case .configured(let topic) = slots[slot].origin, slots[slot].startsOnDemand, !slots[slot].isAwake else {
+            return []
+        }
         slots[slot].isAwake = true
-        return [.wake(topic: TopicID(slot.index))]
+        return [.wake(topic: topic)]
     }
 
     /// Notes that a topic has lost its last subscriber.
@@ -202,14 +253,14 @@ package struct TopicDemand {
         var changes: [DemandChange] = []
         while let first = lingering.first, first.due <= now {
             lingering.removeFirst()
-            guard slots[first.slot].origin.number == first.number else { continue }
+            guard number(of: first.slot) == first.tenant else { continue }
             slots[first.slot].isLingering = false
             guard !slots[first.slot].hasSubscribers else { continue }
             let due = slots[first.slot].emptySince + linger
             guard due <= now else {
                 slots[first.slot].isLingering = true
                 let place = lingering.firstIndex { $0.due > due } ?? lingering.endIndex
-                lingering.insert(Lingering(due: due, slot: first.slot, number: first.number), at: place)
+                lingering.insert(Lingering(due: due, slot: first.slot, tenant: first.tenant), at: place)
                 continue
             }
             changes += letGo(first.slot)
@@ -231,16 +282,18 @@ package struct TopicDemand {
         // One entry for each topic, however often subscribers come and go.
         guard !slots[slot].isLingering else { return changes }
         slots[slot].isLingering = true
-        lingering.append(Lingering(due: now + linger, slot: slot, number: slots[slot].origin.number))
+        lingering.append(Lingering(due: now + linger, slot: slot, tenant: slots[slot].tenant))
         return changes
     }
 
     /// Ends the shard's demand for a topic.
     private mutating func letGo(_ slot: Slot) -> [DemandChange] {
         switch slots[slot].origin {
-        case .configured:
+        case .configured(let topic):
+            // It may have begun to run always meanwhile.
+            guard slots[slot].isAwake else { return [] }
             slots[slot].isAwake = false
-            return [.rest(topic: TopicID(slot.index))]
+            return [.rest(topic: topic)]
         case .requested(let number), .opened(let number, _):
             retire(slot)
             return [.release(request: number)]

@@ -27,7 +27,8 @@ package struct Backlog {
     private var recordedBytes: UInt64 = 0
     /// The memory that the entries cost, and the number of their events.
     private var held = (bytes: 0, events: 0)
-    private let policy: LagPolicy
+    /// What is kept, and how far a client may lag; a shorter history is cut at the next `trim`.
+    package var policy: LagPolicy
     private let writer: EventWriter
     private let tokenWriter: TokenWriter
     /// The number of the event before the newest gap that was trimmed; nil when no gap was.

@@ -5,10 +5,9 @@ internal import Synchronization
 ///
 /// Lives on the upstream loop.
 package struct Topic {
-    /// Its index: the operator's topics have those of the relay's list, client topics the following ones, each used
-    /// once.
     package let id: TopicID
-    package let definition: TopicDefinition
+    /// Its options may change, its operation doesn't.
+    package var definition: TopicDefinition
     package let statistics: TopicStatistics
     /// The shards with subscribers, for an operator's topic that starts on demand.
     package var awakeOn: Set<Int> = []

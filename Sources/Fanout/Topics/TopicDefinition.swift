@@ -1,7 +1,7 @@
 package import GraphQLTransport
 
 /// One upstream operation that the operator offers under a name.
-public struct TopicDefinition: Sendable {
+public struct TopicDefinition: Sendable, Hashable {
     /// What a new subscriber gets first.
     public enum Snapshot: String, Sendable, CaseIterable {
         /// Events from after it joined.

@@ -16,19 +16,19 @@ package final class TopicStatistics: Sendable {
     /// The state of an operator's topic.
     package let status = Mutex(TopicStatus.waiting)
     /// Whether it runs only while somebody listens.
-    package let startsOnDemand: Bool
+    package let startsOnDemand: Atomic<Bool>
     /// When the last event came, in milliseconds of the loops' clock; 0 before the first.
     package let lastEvent = Atomic<Int64>(0)
 
     package init(name: String, startsOnDemand: Bool = false) {
         self.name = name
-        self.startsOnDemand = startsOnDemand
+        self.startsOnDemand = Atomic(startsOnDemand)
     }
 
     /// The status of an operator's topic that should be live and isn't; nil for all other topics.
     package var lack: TopicStatus? {
         let status = status.withLock { $0 }
-        return status == .live || (startsOnDemand && status == .waiting) ? nil : status
+        return status == .live || (startsOnDemand.load(ordering: .relaxed) && status == .waiting) ? nil : status
     }
 
     package func recorded(events count: Int, bytes size: Int, at now: Duration) {

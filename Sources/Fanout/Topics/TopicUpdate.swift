@@ -12,6 +12,8 @@ package enum TopicUpdate: Sendable {
     case reclaimed(topic: TopicID)
     /// The shard's request is refused.
     case refused(request: UInt64, reason: String)
+    /// From here on holds what the shard was handed last, about all topics: what comes of new ones follows.
+    case planned
 
     /// What the update costs in memory while it waits.
     package var size: Int {
@@ -19,7 +21,7 @@ package enum TopicUpdate: Sendable {
         case .segment(_, let segment): segment.footprint
         case .failed(_, let errors): errors.count + Segment.overhead
         // A history is in memory anyway.
-        case .completed, .opened, .refused, .reclaimed: Segment.overhead
+        case .completed, .opened, .refused, .reclaimed, .planned: Segment.overhead
         }
     }
 }

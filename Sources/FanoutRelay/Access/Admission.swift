@@ -74,6 +74,16 @@ public struct Admission: Sendable {
     /// The largest message that is accepted; it depends on whether clients may run operations of their own.
     func messageSize(allowsExecution: Bool) -> Int { maximumMessageSize ?? (allowsExecution ? 1 << 20 : 64 * 1024) }
 
+    /// What of it the listener minds.
+    var listenerLimits: Listener.Limits {
+        Listener.Limits(
+            connections: maximumConnections,
+            perAddress: maximumPerAddress,
+            rate: acceptRate,
+            ratePerAddress: acceptRatePerAddress
+        )
+    }
+
     /// The message rate that applies.
     var allowedMessageRate: Int {
         messageRate ?? min(max(200, 2 * min(maximumSubscriptions, Self.highestRate)), Self.highestRate)

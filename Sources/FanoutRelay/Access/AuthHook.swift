@@ -28,7 +28,14 @@ actor AuthHook: LoopActor {
     private var askers: [HookQuestion.Key: [UInt64: CheckedContinuation<Answer, Never>]] = [:]
     private var timer: LoopTimer?
     private var isFailing = false
-    private var isOver = false
+    private var isOver = false {
+        didSet { over.store(isOver, ordering: .relaxed) }
+    }
+    private nonisolated let over = Atomic(false)
+    /// Whether it answers nobody any more; any thread may ask.
+    nonisolated var hasEnded: Bool { over.load(ordering: .relaxed) }
+    /// True when nobody asks it any more, and only those who wait get their answers.
+    private var isRetired = false
 
     init(_ location: HookLocation, on loop: EventLoop, proxies: ProxyEnvironment = ProxyEnvironment(), logger: Logger) {
         self.location = location
@@ -61,6 +68,16 @@ actor AuthHook: LoopActor {
         } onCancel: {
             loop.execute { self.assumeIsolated { $0.leave(key, number) } }
         }
+    }
+
+    /// Ends it once those who wait have their answers.
+    func retire() {
+        isRetired = true
+        endIfIdle()
+    }
+
+    private func endIfIdle() {
+        if isRetired, askers.isEmpty { stop() }
     }
 
     /// Ends it: whoever waits gets no answer.
@@ -155,7 +172,7 @@ actor AuthHook: LoopActor {
             note(error)
             resume(question.key, .failure(error))
         }
-        guard let next = line.ended(question.key) else { return }
+        guard let next = line.ended(question.key) else { return endIfIdle() }
         // Who waited for it is there still, or it would have left the line.
         if let question = questions[next] { call(question) }
         limitWait()

@@ -20,9 +20,16 @@ package final class Authorizer: Sendable {
 
     /// The cookie that may carry a token; nil for none.
     let cookieName: String?
+    /// Whom somebody has to convince; nobody, where both are lacking.
+    private struct Judges {
+        var verifier: TokenVerifier?
+        var asksHook: Bool
+    }
+
+    private let judges: Mutex<Judges>
+    private var verifier: TokenVerifier? { judges.withLock { $0.verifier } }
     /// Whether a hook is asked what isn't known here.
-    let asksHook: Bool
-    private let verifier: Mutex<TokenVerifier?>
+    var asksHook: Bool { judges.withLock { $0.asksHook } }
     /// Knows the tokens of operators that are good for what they see, and for nothing else; nil where there are none.
     private let operators = Mutex<TokenVerifier?>(nil)
     private let refusals = Mutex<[String: Int]>([:])
@@ -36,13 +43,12 @@ package final class Authorizer: Sendable {
 
     /// Without a verifier and a hook everybody may have everything.
     package init(verifier: TokenVerifier? = nil, cookieName: String? = nil, asksHook: Bool = false) {
-        self.verifier = Mutex(verifier)
+        judges = Mutex(Judges(verifier: verifier, asksHook: asksHook))
         self.cookieName = cookieName
-        self.asksHook = asksHook
     }
 
     /// True when nobody is asked who they are.
-    package var isOpen: Bool { !asksHook && verifier.withLock { $0 == nil } }
+    package var isOpen: Bool { judges.withLock { !$0.asksHook && $0.verifier == nil } }
 
     /// True when nobody is asked at a door.
     func isOpen(at door: Door) -> Bool {
@@ -53,11 +59,23 @@ package final class Authorizer: Sendable {
         }
     }
 
-    /// Judges by other tokens and keys from now on; who is there stays, and so do keys that were fetched.
+    /// Judges by the tokens, keys and rules of another one from now on; who is there stays, and keys that were fetched
+    /// count until others are.
     ///
-    /// Where nobody is asked it does nothing.
-    package func replace(_ verifier: TokenVerifier) {
-        self.verifier.withLock { if let former = $0 { $0 = verifier.with(former.fetchedKeys) } }
+    /// Operators' tokens stay where the other one has none.
+    ///
+    /// - Parameter isForClients: Whether clients are judged so too, and not only operators.
+    func adopt(_ other: Authorizer, isForClients: Bool) {
+        if let operators = other.operators.withLock({ $0 }) { self.operators.withLock { $0 = operators } }
+        guard isForClients else { return }
+        let next = other.judges.withLock { $0 }
+        judges.withLock { judges in
+            let fetched = judges.verifier?.fetchedKeys
+            judges = next
+            if case .known? = fetched, case .awaited? = next.verifier?.fetchedKeys, let fetched {
+                judges.verifier = next.verifier?.with(fetched)
+            }
+        }
     }
 
     /// Takes these tokens from operators from now on, at listeners of theirs, where each then needs one.
@@ -72,11 +90,13 @@ package final class Authorizer: Sendable {
 
     /// True while tokens can't be judged that need the keys of an issuer's URL.
     var awaitsKeys: Bool {
-        verifier.withLock { if case .awaited? = $0?.fetchedKeys { true } else { false } }
+        if case .awaited? = verifier?.fetchedKeys { true } else { false }
     }
 
     /// Judges by these keys of an issuer's URL from now on.
-    func publish(_ keys: [VerificationKey]) { verifier.withLock { $0 = $0?.with(.known(keys)) } }
+    func publish(_ keys: [VerificationKey]) {
+        judges.withLock { $0.verifier = $0.verifier?.with(.known(keys)) }
+    }
 
     /// Has keys that are lacking fetched; nil takes leave of who fetched them.
     func use(_ fetcher: KeySetFetcher?) { keySet.withLock { $0 = fetcher } }
@@ -88,7 +108,7 @@ package final class Authorizer: Sendable {
     var keySetStatistics: KeySetStatistics? { keySet.withLock { $0 }?.statistics }
 
     /// How many tokens are remembered that were found good; nil where none are taken.
-    var rememberedTokens: Int? { verifier.withLock { $0 }?.cachedCount }
+    var rememberedTokens: Int? { verifier?.cachedCount }
 
     // The operator's hook.
 
@@ -133,7 +153,7 @@ package final class Authorizer: Sendable {
             if let verdict = verdict(of: question.certificate) { return .verdict(verdict) }
         case .clients, .certified: break
         }
-        let verifier = verifier.withLock { $0 }
+        let verifier = verifier
         let result: Result<Identity, TokenRefusal>
         switch question.credential {
         case .ambiguous: return .verdict(.refused(count(.ambiguous)))

@@ -51,7 +51,7 @@ struct HandshakeDoor: Sendable {
         _ request: UpgradeRequest,
         to route: Route?
     ) -> UpgradeDecision {
-        if case .topic(let slot) = route, !grant.allows(topic: routes.topics[slot.index].name) {
+        if case .topic(let topic) = route, !grant.allows(topic: routes.name(of: topic)) {
             return authorizer.refuse(.forbiddenTopic).decision
         }
         guard hasRoom(for: grant) else { return SubjectLedger.decision }

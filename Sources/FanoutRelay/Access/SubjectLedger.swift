@@ -17,18 +17,23 @@ final class SubjectLedger: Sendable {
         deinit { ledger.leave(subject) }
     }
 
-    private let limit: Int
+    private let limit: Atomic<Int>
     private let counts = Mutex<[String: Int]>([:])
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int) { self.limit = Atomic(limit) }
+
+    /// Takes no more connections of a subject that has so many from now on; those that are there stay.
+    func set(limit: Int) { self.limit.store(limit, ordering: .relaxed) }
 
     /// Whether a subject may have one more connection.
-    func hasRoom(for subject: String) -> Bool { counts.withLock { $0[subject, default: 0] } < limit }
+    func hasRoom(for subject: String) -> Bool {
+        counts.withLock { $0[subject, default: 0] } < limit.load(ordering: .relaxed)
+    }
 
     /// Counts a connection in; nil when its subject has as many as it may.
     func enter(_ subject: String) -> Place? {
         let isIn = counts.withLock { counts in
-            guard counts[subject, default: 0] < limit else { return false }
+            guard counts[subject, default: 0] < limit.load(ordering: .relaxed) else { return false }
             counts[subject, default: 0] += 1
             return true
         }

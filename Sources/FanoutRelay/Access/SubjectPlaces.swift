@@ -1,11 +1,14 @@
 /// Which clients of a shard count for their subjects.
 struct SubjectPlaces {
-    private let ledger: SubjectLedger?
+    private var ledger: SubjectLedger?
     /// By the clients' places; empty where subjects aren't limited.
     private var places: [Int: SubjectLedger.Place] = [:]
 
     /// Without a ledger subjects aren't limited.
     init(_ ledger: SubjectLedger?) { self.ledger = ledger }
+
+    /// Counts those who come from now on in a ledger that wasn't there before.
+    mutating func use(_ ledger: SubjectLedger?) { self.ledger = ledger }
 
     /// Counts a client for a subject instead of its former one; false when that has as many as it may.
     mutating func enter(_ client: Int, for subject: String?) -> Bool {

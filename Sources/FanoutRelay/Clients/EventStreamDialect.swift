@@ -23,7 +23,11 @@ final class EventStreamDialect: ClientDialect, Sendable {
         }
         let grant = request.grant
         switch request.target {
-        case .topic(let slot): open(for: exchange, grant, on: shard) { _ in slot }
+        case .topic(let topic):
+            guard let slot = shard.demand.slot(of: topic) else {
+                return exchange.respond(.text("not found", status: 404))
+            }
+            open(for: exchange, grant, on: shard) { _ in slot }
         case .document(let operation):
             open(for: exchange, grant, on: shard) { $0.join(operation, from: exchange.peer) }
         case .subscription(let request): subscribe(request, for: exchange, grant, on: shard)

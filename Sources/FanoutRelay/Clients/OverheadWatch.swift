@@ -35,7 +35,7 @@ struct OverheadWatch {
     /// The part of a message's size that the heads of its fragments, and of their TLS records, may take.
     static let part: Int64 = 8
 
-    private let rate: Int64
+    private var rate: Int64
     private var entries: [Entry] = []
     private var turn = 0
     /// When the clients of each turn were looked at.
@@ -47,6 +47,9 @@ struct OverheadWatch {
 
     /// Allows so many control frames a second as messages.
     init(rate: Int) { self.rate = Int64(rate) }
+
+    /// Allows so many from the next turn on.
+    mutating func set(rate: Int) { self.rate = Int64(rate) }
 
     /// Counts bytes of a client's messages.
     mutating func note(_ count: Int, at place: Int) {

@@ -60,7 +60,8 @@ final class PendingTopicDialect: ClientDialect {
     /// Subscribes a client that may enter, if it may have what its path names.
     private func letIn(_ client: Client, with grant: Grant, by request: UpgradeRequest, on shard: isolated Shard) {
         switch shard.routes.route(at: request.path) {
-        case .topic(let slot):
+        case .topic(let topic):
+            guard let slot = shard.demand.slot(of: topic) else { return client.socket.terminate() }
             guard grant.allows(topic: shard.topics[slot].definition.name) else {
                 return client.refuse(shard.authorizer.refuse(.forbiddenTopic))
             }

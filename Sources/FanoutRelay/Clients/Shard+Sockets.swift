@@ -16,7 +16,8 @@ extension Shard: WebSocketServerDelegate {
         guard let entrance = request.context as? Entrance else { return socket.terminate() }
         switch (routes.route(at: request.path), entrance.grant) {
         case (.graphQL, _): GraphQLDialect.open(socket, subprotocol: subprotocol, entrance, on: self)
-        case (.topic(let slot), let grant?):
+        case (.topic(let topic), let grant?):
+            guard let slot = demand.slot(of: topic) else { return socket.terminate() }
             PlainDialect.open(socket, by: request, subprotocol: subprotocol, grant, on: self) { _ in slot }
         case (.document, let grant?):
             guard let operation = entrance.operation else { return socket.terminate() }

@@ -23,7 +23,7 @@ extension Shard {
     ) -> Result<Slot, OperationRefusal> {
         if DocumentDoor.isByHash(request), let found = findDocument(request, from: peer, with: grant) { return found }
         let finding = operations.find(request, in: demand) { grant.allows(topic: topics[$0].definition.name) }
-        if case .topic(let slot) = finding, slot.index < demand.configured,
+        if case .topic(let slot) = finding, demand.isConfigured(slot),
             grant.allows(topic: topics[slot].definition.name)
         {
             return .success(slot)
@@ -31,7 +31,7 @@ extension Shard {
         if let found = findDocument(request, from: peer, with: grant) { return found }
         switch finding {
         case .topic(let slot):
-            guard slot.index < demand.configured else {
+            guard demand.isConfigured(slot) else {
                 // As where nobody has it: whether another client does is nobody's business.
                 return grant.has(.own) ? .success(slot) : .failure(forbidden(.missingScope(.own)))
             }
@@ -97,12 +97,7 @@ extension Shard {
     ) -> Slot {
         let (slot, number, changes) = demand.request(key, at: EventLoop.now)
         let topic = ShardTopic(definition: definition, key: key, epoch: "", policy: lagOfClientTopics, request: request)
-        if slot.index == topics.count {
-            topics.append(topic)
-        } else {
-            topics[slot] = topic
-            sweeper.forget()
-        }
+        settle(topic, in: slot)
         ask(
             .open(
                 TopicRequest(number: number, key: key, request: request, network: network, isShared: demand.isShared)
@@ -110,6 +105,13 @@ extension Shard {
         )
         tell(changes)
         return slot
+    }
+
+    /// Puts a topic into a slot that is new, or that another one has left.
+    func settle(_ topic: ShardTopic, in slot: Slot) {
+        guard slot.index < topics.count else { return topics.append(topic) }
+        topics[slot] = topic
+        sweeper.forget()
     }
 
     /// Takes over a requested topic that the upstream has made.

@@ -10,11 +10,9 @@ extension Shard {
         let now = EventLoop.now
         let wasEmpty = pendingSweep.topics.isEmpty
         for update in updates {
+            if case .planned = update { adoptPlan(at: now) }
             guard let slot = demand.slot(of: update) else { continue }
-            if topics[slot].headBefore == nil {
-                topics[slot].headBefore = topics[slot].backlog.head
-                pendingSweep.topics.append(slot)
-            }
+            noteSweep(of: slot)
             pendingSweep.bytes += update.size
             switch update {
             case .segment(_, let segment):
@@ -38,6 +36,7 @@ extension Shard {
                 open(slot, as: id, opened)
             case .refused(_, let reason):
                 end(slot, .failed(MessageWriter.errors(message: reason)))
+            case .planned: break
             }
         }
         if flushInterval == .zero || isDraining || pendingSweep.isFull {
@@ -45,6 +44,13 @@ extension Shard {
         } else if wasEmpty {
             startFlushTimer()
         }
+    }
+
+    /// Has the next sweep look at a topic.
+    func noteSweep(of slot: Slot) {
+        guard topics[slot].headBefore == nil else { return }
+        topics[slot].headBefore = topics[slot].backlog.head
+        pendingSweep.topics.append(slot)
     }
 
     /// Delivers what was appended since the last sweep; does nothing when that is empty.
@@ -78,7 +84,7 @@ extension Shard {
         topics[slot].errors = errors
         end(slot, .failed(errors))
         // A client topic has ended with its operations, and its slot may hold another topic by now.
-        guard slot.index < demand.configured else { return }
+        guard demand.isConfigured(slot) else { return }
         topics[slot].append(Segment(.refused(errors: errors), at: now))
     }
 
@@ -89,7 +95,7 @@ extension Shard {
     private func end(_ slot: Slot, _ reason: Subscriber.Ending.Reason) {
         let position = topics[slot].backlog.head
         var late: [Subscriber] = []
-        let isClientTopic = slot.index >= demand.configured
+        let isClientTopic = !demand.isConfigured(slot)
         for subscriber in topics[slot].audience.all
         where (subscriber.encoding.isOperation || isClientTopic) && subscriber.ending == nil {
             if subscriber.encoding.isOperation, topics[slot].missed(subscriber) {

@@ -9,10 +9,10 @@ internal import WebSockets
 /// It takes batches from the broadcaster, appends them to its backlogs, and has them delivered to its clients.
 actor Shard: LoopActor {
     let loop: EventLoop
-    let admission: Admission
+    var admission: Admission
     var authorizer: Authorizer { routes.authorizer }
-    let routes: Routes
-    let door: HandshakeDoor
+    var routes: Routes
+    var door: HandshakeDoor
     let statistics: ShardStatistics
     let logger: Logger
 
@@ -26,7 +26,9 @@ actor Shard: LoopActor {
     var demandTimer: LoopTimer?
     let ask: @Sendable (Demand) -> Void
     /// The limits of the histories of client topics.
-    let lagOfClientTopics: LagPolicy
+    var lagOfClientTopics: LagPolicy
+    /// What holds once the topics' updates say so.
+    var awaitedPlan = AwaitedPlan()
 
     // Clients.
 
@@ -52,10 +54,10 @@ actor Shard: LoopActor {
     /// What was appended to the backlogs and not swept yet.
     var pendingSweep = PendingSweep()
     /// How long a batch may wait for others before it is swept; zero sweeps at once.
-    let flushInterval: Duration
+    var flushInterval: Duration
     var flushTimer: LoopTimer?
 
-    /// Makes a shard with the operator's topics; their outlines are made here unless they are given, to share them.
+    /// Makes a shard with the topics that the relay begins with; their outlines are made here unless they are given.
     init(
         on loop: EventLoop,
         topics: [ShardTopic],
@@ -120,6 +122,7 @@ actor Shard: LoopActor {
     func run(_ batches: AsyncStream<[TopicUpdate]>) async {
         for await updates in batches { apply(updates) }
         sweepPending()
+        awaitedPlan.end()
     }
 
     /// A number for a query or mutation of a client; each is used once.

@@ -5,8 +5,8 @@ internal import GraphQLTransport
 enum Route: Equatable {
     /// `/graphql`: GraphQL over WebSockets, HTTP and server-sent events.
     case graphQL
-    /// `/topics/NAME`: the events of the operator's topic with this index, over a WebSocket or as server-sent events.
-    case topic(Slot)
+    /// `/topics/NAME`: the events of this topic of the operator's, over a WebSocket or as server-sent events.
+    case topic(TopicID)
     /// `/topics/NAME`: the same of the allowed subscription with this index.
     case document(Int)
     /// `/queries/NAME`: the operator's query with this index, over HTTP.
@@ -45,11 +45,18 @@ struct RouteTable: Sendable {
 
     /// Makes the table for the names of topics, queries and allowed documents, in the order of their indices.
     ///
+    /// Topics have the numbers of their places unless others are given.
+    ///
     /// Of equal names the first one has the path. An allowed mutation has none.
-    init(topics: [String], queries: [String] = [], documents: [(name: String, kind: Operation.Kind)] = []) {
+    init(
+        topics: [String],
+        ids: [TopicID]? = nil,
+        queries: [String] = [],
+        documents: [(name: String, kind: Operation.Kind)] = []
+    ) {
         for page in Route.Page.allCases { routes[page.rawValue] = .page(page) }
         for probe in Route.Probe.allCases { routes[probe.rawValue] = .probe(probe) }
-        for (index, name) in topics.enumerated() { add("/topics/\(name)", .topic(Slot(index))) }
+        for (index, name) in topics.enumerated() { add("/topics/\(name)", .topic(ids?[index] ?? TopicID(index))) }
         for (index, name) in queries.enumerated() { add("/queries/\(name)", .namedQuery(index)) }
         for (index, document) in documents.enumerated() {
             switch document.kind {

@@ -10,6 +10,7 @@ internal import Wire
 struct Routes: Sendable {
     let statistics: Statistics
     let topics: [TopicDefinition]
+    private let topicNames: [TopicID: String]
     let queries: [NamedQuery]
     /// Whom the listeners are for.
     var clientele = Clientele.everybody
@@ -28,18 +29,23 @@ struct Routes: Sendable {
     var queryRunner: QueryRunner?
     private let table: RouteTable
 
+    /// Topics have the numbers of their places unless others are given.
     init(
         statistics: Statistics,
         topics: [TopicDefinition],
+        ids: [TopicID]? = nil,
         queries: [NamedQuery] = [],
         documents: DocumentDoor = DocumentDoor()
     ) {
+        let ids = ids ?? topics.indices.map { TopicID($0) }
         self.statistics = statistics
         self.topics = topics
+        topicNames = Dictionary(zip(ids, topics.map(\.name))) { first, _ in first }
         self.queries = queries
         self.documents = documents
         table = RouteTable(
             topics: topics.map(\.name),
+            ids: ids,
             queries: queries.map(\.name),
             documents: documents.table.documents.map { ($0.name, $0.kind) }
         )
@@ -48,10 +54,13 @@ struct Routes: Sendable {
     /// The route of a path; nil when nothing is served there.
     func route(at path: String) -> Route? { table[path].flatMap { clientele.has($0) ? $0 : nil } }
 
+    /// The name of a topic of the operator's; empty when it isn't offered.
+    func name(of topic: TopicID) -> String { topicNames[topic] ?? "" }
+
     /// The name of the topic or allowed subscription that a path is for; nil at other paths.
     func topicName(of route: Route) -> String? {
         switch route {
-        case .topic(let slot): topics[slot.index].name
+        case .topic(let topic): topicNames[topic]
         case .document(let index): documents.table.documents[index].name
         case .graphQL, .namedQuery, .documentQuery, .page, .probe: nil
         }
@@ -140,12 +149,12 @@ struct Routes: Sendable {
         case .document(let index):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
             return try stream(index, for: asker)
-        case .topic(let place):
+        case .topic(let topic):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
             if AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) {
-                let name = topics[place].name
+                let name = name(of: topic)
                 let grant = try grant(for: asker, topics: [name]) { $0.allows(topic: name) ? nil : .forbiddenTopic }
-                return EventStreamRequest(target: .topic(place), grant: grant)
+                return EventStreamRequest(target: .topic(topic), grant: grant)
             }
             exchange.respond(Self.hint(at: exchange.path))
         case .page(let page):

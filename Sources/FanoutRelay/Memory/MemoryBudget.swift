@@ -16,13 +16,17 @@ final class MemoryBudget: Sendable {
     }
 
     /// In bytes.
-    let limit: Int
+    var limit: Int { allowed.load(ordering: .relaxed) }
+    private let allowed: Atomic<Int>
     private let lastResident = Atomic(0)
     private let lastPressure = Atomic(Pressure.none)
     private let shedCount = Atomic(0)
     private let refusedCount = Atomic(0)
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int) { allowed = Atomic(limit) }
+
+    /// Allows so many bytes from the next look on.
+    func set(limit: Int) { allowed.store(limit, ordering: .relaxed) }
 
     /// What the process was last seen to have, in bytes; 0 before the first look.
     var resident: Int { lastResident.load(ordering: .relaxed) }

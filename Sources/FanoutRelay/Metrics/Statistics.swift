@@ -40,7 +40,9 @@ package final class Statistics: Sendable {
     let run = String(UInt64.random(in: .min ... .max), radix: 36)
     /// When the TLS certificate expires, in seconds since 1970; 0 without one.
     let certificateEnd = Atomic<Int64>(0)
-    let topics: [TopicStatistics]
+    private let offered: Mutex<[TopicStatistics]>
+    /// The operator's topics, in the order in which they are offered.
+    var topics: [TopicStatistics] { offered.withLock { $0 } }
     /// All client topics together.
     let allClientTopics = TopicStatistics(name: "*")
     /// How many client topics there are, how many were started, and how many requests were over the limit.
@@ -85,7 +87,7 @@ package final class Statistics: Sendable {
     ) {
         self.memory = memory
         self.version = version
-        self.topics = topics
+        offered = Mutex(topics)
         self.shards = (0..<shards).map { _ in ShardStatistics() }
     }
 
@@ -97,6 +99,9 @@ package final class Statistics: Sendable {
 
     /// True while the keys of an issuer's URL aren't known.
     var awaitsKeys: Bool { authorizer.withLock { $0 }?.awaitsKeys ?? false }
+
+    /// Tells of these topics from now on.
+    func offer(_ topics: [TopicStatistics]) { offered.withLock { $0 = topics } }
 
     /// A time of the loops' clock in whole milliseconds.
     static func milliseconds(_ time: Duration) -> Int64 {

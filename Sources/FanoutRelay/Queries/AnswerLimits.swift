@@ -1,7 +1,7 @@
 internal import WebSockets
 
 /// How many bytes of answers to clients' queries and mutations may wait, and how fast clients must read them.
-public struct AnswerLimits: Sendable {
+public struct AnswerLimits: Sendable, Hashable {
     /// The most bytes that wait for all clients together; 64 MiB by default.
     ///
     /// The last eighth is reserved for answers of at most 64 KiB.

@@ -2,7 +2,8 @@ internal import WebSockets
 
 /// A limited number of places; the last tenth of them is reserved for client addresses that have none.
 struct NetworkShare: Sendable {
-    private let limit: Int
+    /// How many there are; who has one keeps it when there are fewer.
+    var limit: Int
     private(set) var taken = 0
     private var byNetwork: [ClientNetwork: Int] = [:]
 

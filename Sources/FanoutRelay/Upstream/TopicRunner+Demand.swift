@@ -130,7 +130,8 @@ extension TopicRunner {
     }
 
     private func wake(_ id: TopicID, for shard: Int) {
-        guard let topic = topics[id] else { return }
+        // A shard may not know yet that it starts on demand no more.
+        guard let topic = topics[id], topic.definition.start == .demand else { return }
         topics[id]?.awakeOn.insert(shard)
         if topic.awakeOn.isEmpty { run(id) }
     }

@@ -14,11 +14,9 @@ actor TopicRunner: LoopActor {
     let statistics: Statistics
     let logger: Logger
     let epoch: String
-    /// The numbers of the newest events of the operator's topics.
-    nonisolated let heads: [TopicHead]
-    let demand: DemandPolicy
-    let lag: LagPolicy
-    let refetchTimeout: Duration
+    var demand: DemandPolicy
+    var lag: LagPolicy
+    var refetchTimeout: Duration
     /// True when the session sends queries over HTTP.
     let executesOverHTTP: Bool
     /// How the operations of the operator's topics are restarted, and those of client topics.
@@ -49,6 +47,7 @@ actor TopicRunner: LoopActor {
         on loop: EventLoop,
         session: PermanentSession,
         configuration: Configuration,
+        topics offered: [OfferedTopic],
         log: any TopicLog,
         statistics: Statistics,
         epoch: String,
@@ -65,16 +64,8 @@ actor TopicRunner: LoopActor {
         lag = configuration.lag
         refetchTimeout = configuration.refetchTimeout
         executesOverHTTP = configuration.session.httpEndpoint != nil
-        heads = configuration.topics.map { _ in TopicHead() }
-        for (place, definition) in configuration.topics.enumerated() {
-            topics[TopicID(place)] = Topic(
-                id: TopicID(place),
-                definition: definition,
-                statistics: statistics.topics[place],
-                head: heads[place]
-            )
-        }
-        nextTopic = configuration.topics.count
+        for topic in offered { topics[topic.id] = topic.source }
+        nextTopic = offered.count
         let backoff = configuration.retrySubscribe
         retrySubscribe = backoff.givingUp { error in
             switch error {

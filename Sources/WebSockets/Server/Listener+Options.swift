@@ -30,6 +30,38 @@ extension Listener {
         }
     }
 
+    /// How many connections may come and be there, which may change while it listens.
+    package struct Limits: Hashable, Sendable {
+        /// The most at a time, over all servers.
+        package var connections: Int
+        /// The most at a time from one address, or one /64 of IPv6.
+        package var perAddress: Int
+        /// The most new ones a second, and in one burst; nil means no limit.
+        package var rate: Int?
+        /// The same from one address, or one /64 of IPv6.
+        package var ratePerAddress: Int?
+
+        /// Makes limits; without rates by default.
+        package init(connections: Int, perAddress: Int, rate: Int? = nil, ratePerAddress: Int? = nil) {
+            self.connections = connections
+            self.perAddress = perAddress
+            self.rate = rate
+            self.ratePerAddress = ratePerAddress
+        }
+
+        var rates: AcceptRates { AcceptRates(total: rate, perNetwork: ratePerAddress) }
+    }
+
+    /// Goes by other limits for the connections that come from now on; those that are here stay.
+    package func adopt(_ limits: Limits) {
+        loop.execute { [self] in
+            if (limits.rate, limits.ratePerAddress) != (self.limits.rate, self.limits.ratePerAddress) {
+                rates = limits.rates
+            }
+            self.limits = limits
+        }
+    }
+
     /// Where to listen, and the limits and options of accepted sockets.
     package struct Options: Sendable {
         /// The addresses, at least one.
@@ -88,6 +120,24 @@ extension Listener {
                 maximumPerAddress: maximumPerAddress,
                 sendBuffer: sendBuffer
             )
+        }
+
+        /// The limits among these.
+        package var limits: Limits {
+            get {
+                Limits(
+                    connections: maximumConnections,
+                    perAddress: maximumPerAddress,
+                    rate: acceptRate,
+                    ratePerAddress: acceptRatePerAddress
+                )
+            }
+            set {
+                maximumConnections = newValue.connections
+                maximumPerAddress = newValue.perAddress
+                acceptRate = newValue.rate
+                acceptRatePerAddress = newValue.ratePerAddress
+            }
         }
 
         /// Sets the options that accepted sockets inherit from a listening one.

@@ -45,7 +45,7 @@ internal import Wire
     }
 
     private let options: Options
-    private let loop: EventLoop
+    let loop: EventLoop
     /// The servers of each service, one for each shard.
     private let services: [[WebSocketServer]]
     private let ledger: ConnectionLedger
@@ -55,7 +55,8 @@ internal import Wire
     private let forwardings = Mutex<[ForwardedOrigin: Int]>([:])
     // Loop only.
     private var watches: [SocketWatch] = []
-    private var rates: AcceptRates
+    var rates: AcceptRates
+    var limits: Limits
     /// Closed for a moment when the process has no descriptors left, so that a client can be refused with an answer.
     private var spare: Int32
     /// Reads the first heads of plaintext connections; nil when all speak TLS, whose heads libwebsockets reads.
@@ -119,7 +120,7 @@ internal import Wire
         self.loop = loop
         self.services = services
         self.ledger = ledger
-        rates = AcceptRates(total: options.acceptRate, perNetwork: options.acceptRatePerAddress)
+        (limits, rates) = (options.limits, options.limits.rates)
         spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
         if let server = services.joined().first(where: { !$0.isSecure }) {
             desk = HeadDesk(self, on: loop, serving: server.options, limits: heads)
@@ -213,7 +214,7 @@ internal import Wire
     /// Takes a connection whose client isn't known before its PROXY header.
     private func takeProxied(_ socket: AcceptedSocket, _ proxyDesk: ProxyDesk, at now: Duration) {
         guard isTrusted(socket) else { return refuse(socket.descriptor, .proxyUntrusted, isSecure: true) }
-        guard load < options.maximumConnections else {
+        guard load < limits.connections else {
             return refuse(socket.descriptor, .total, isSecure: isSecure(socket.binding))
         }
         proxyDesk.take(socket, at: now)
@@ -274,7 +275,7 @@ internal import Wire
         // Checked first, so that no connection is dropped in favour of one that is refused.
         if !socket.isForwarding, let reason = admit(socket.network, at: now) { return reason }
         // Connections that have sent nothing must not keep others out.
-        if load < options.maximumConnections || desk?.giveWay(at: now) == true { return nil }
+        if load < limits.connections || desk?.giveWay(at: now) == true { return nil }
         if !socket.isForwarding { ledger.leave(socket.network) }
         return .total
     }
@@ -282,7 +283,7 @@ internal import Wire
     /// Counts a client in, unless it has met a limit.
     private func admit(_ network: ClientNetwork, at now: Duration) -> Refusal? {
         if let reason = rates.admit(network, at: now) { return reason }
-        return ledger.admit(network, limit: options.maximumPerAddress) ? nil : .address
+        return ledger.admit(network, limit: limits.perAddress) ? nil : .address
     }
 
     /// Finds out whom a proxy passes on with a request, and counts that client in unless it has met a limit.

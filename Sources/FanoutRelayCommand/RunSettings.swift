@@ -1,0 +1,46 @@
+import FanoutRelay
+import Logging
+import Settings
+
+/// What a relay is run with, as flags, environment and files say it at one moment.
+struct RunSettings {
+    /// How a relay ends at a signal.
+    struct Drain {
+        /// The time over which clients are closed, and the most in a second.
+        let window: Duration
+        let rate: Int
+        /// How long they are served on before.
+        let delay: Duration
+    }
+
+    var configuration: Configuration
+    let logLevel: Logger.Level
+    let drain: Drain
+    /// Where each value stands; nil where only flags count, which are the same each time.
+    let settings: Settings?
+    /// Whether there are files of tokens or keys for clients, and one of tokens for operators.
+    let readsTokens: Bool
+    let readsOperatorTokens: Bool
+
+    init(
+        _ configuration: Configuration,
+        _ settings: Settings? = nil,
+        log: LogOptions,
+        downstream: DownstreamOptions,
+        access: AccessOptions,
+        operators: OperatorOptions
+    ) {
+        self.configuration = configuration
+        self.settings = settings
+        logLevel = log.logLevel
+        drain = Drain(window: downstream.drainWindow, rate: downstream.drainRate, delay: downstream.drainDelay)
+        readsTokens = access.asksForTokens
+        readsOperatorTokens = operators.adminTokenFile != nil
+    }
+
+    /// Whether a file that is read again may say something else.
+    var readsFiles: Bool { !configuration.identities.isEmpty || readsTokens || readsOperatorTokens }
+
+    /// A complaint with the place of the value that it is about.
+    func locate(_ complaint: String) -> String { settings?.locate(complaint).line ?? complaint }
+}
