@@ -107,7 +107,11 @@ def sandboxed(unit, command, directory, writable):
     wrapped += ["--unshare-ipc", "--unshare-uts", "--unshare-cgroup", "--cap-drop", "ALL"]
     wrapped += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
     wrapped += ["--tmpfs", "/home", "--tmpfs", "/run"]
+    # The program may lie where the service sees nothing.
+    program, *arguments = command
+    wrapped += ["--ro-bind", str(program), "/run/program"]
     for inside, outside in writable.items():
         wrapped += ["--bind", str(outside), inside]
     wrapped += ["--add-seccomp-fd", "8", "--add-seccomp-fd", "9"]
-    return ["sh", "-c", 'calls=$1 other=$2; shift 2; exec "$@" 8<"$calls" 9<"$other"', "sh", *files, *wrapped, *command]
+    script = 'calls=$1 other=$2; shift 2; exec "$@" 8<"$calls" 9<"$other"'
+    return ["sh", "-c", script, "sh", *files, *wrapped, "/run/program", *arguments]
