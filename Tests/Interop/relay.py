@@ -9,8 +9,11 @@ TOP = Path(__file__).resolve().parents[2]
 
 TICK = "subscription { tick(intervalMs: 20) { n at } }"
 
-# Not for the relays themselves, to which it would be a setting that they don't know.
-NAMED_BINARY = os.environ.pop("FANOUT_RELAY_BINARY", None)
+# Not for the relays themselves, to which it would be a setting that they don't know; processes of pytest's that run a
+# part of the tests inherit the other name.
+if "FANOUT_RELAY_BINARY" in os.environ:
+    os.environ["TESTED_RELAY_BINARY"] = os.environ.pop("FANOUT_RELAY_BINARY")
+NAMED_BINARY = os.environ.get("TESTED_RELAY_BINARY")
 
 # Quick enough to keep the tests short, slow enough that a loaded machine does not look like an outage.
 PROFILE = {

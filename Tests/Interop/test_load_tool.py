@@ -125,7 +125,8 @@ def test_a_scenario_is_a_file(load, start_relay, upstream, tmp_path):
 )
 def test_what_cannot_be_is_said_before_the_start(load, start_relay, upstream, arguments, code, words):
     relay = start_relay(upstream)
-    result = load("run", f"ws://127.0.0.1:{relay.port}/topics/tick", *SHORT, *arguments)
+    usual = SHORT if "--duration" not in arguments else ["--json"]
+    result = load("run", f"ws://127.0.0.1:{relay.port}/topics/tick", *usual, *arguments)
     assert result.returncode == code and words in result.stderr and not result.stdout, result
     assert result.stderr.count("\n") == 1, result
 

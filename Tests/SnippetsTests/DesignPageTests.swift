@@ -48,7 +48,7 @@ struct DesignPageTests {
         let stops = lines[walks...].split { $0.hasPrefix("### ") }.dropFirst().map { walk in
             walk.filter { $0.first?.isNumber == true }.map { Self.text(between: "`", in: $0).first ?? "" }
         }
-        #expect(stops.count == 4)
+        #expect(stops.count == 5)
         for files in stops {
             #expect((2...5).contains(files.count))
             #expect(Set(files).count == files.count, "\(files)")
