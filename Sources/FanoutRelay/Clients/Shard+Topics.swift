@@ -122,11 +122,12 @@ extension Shard {
         for (subscriber, startPosition) in topics[slot].takeAwaiting() { begin(subscriber, startPosition) }
     }
 
-    /// Gives a new run to operations that joined after the last event of a run that has now ended, from its first
-    /// event.
+    /// Runs operations again that joined after the last event of a run that has ended, from the first event on.
     func rerun(_ late: [Subscriber], of slot: Slot) {
         guard let request = topics[slot].request else { return }
         let (definition, key) = (topics[slot].definition, topics[slot].key)
+        // By a reload the operation may be the operator's topic now, whom not every client may join.
+        if demand.slot(of: key).map(demand.isConfigured) == true { return late.forEach { endCompleted($0, of: slot) } }
         for subscriber in late {
             let client = subscriber.client
             remove(subscriber)

@@ -25,6 +25,10 @@ extension Relay {
         var checked = next
         if !fixed.contains(.credentials) { checked.authorizer = configuration.authorizer }
         try checked.check()
+        // The cookie stays until a restart; with it pages of every origin would read by their users' credentials.
+        guard authorizer.cookieName == nil || !next.admission.allowedOrigins.contains("*") else {
+            throw ConfigurationError(description: "allowed origins: * is not allowed while a cookie may carry a token")
+        }
         let identities = try Self.read(Array(secureServers.keys))
         let number = await upstream.reserveNumbers(next.topics.count)
         let change = try builder.topics.change(to: next.topics, from: number, epoch: builder.epoch)

@@ -87,9 +87,15 @@ extension Shard {
     private func withdraw(_ topic: TopicID) {
         guard let slot = demand.slot(of: topic) else { return }
         noteSweep(of: slot)
-        let ending = Subscriber.Ending(position: topics[slot].backlog.head, reason: .completed)
-        for subscriber in topics[slot].audience.all where subscriber.ending == nil { subscriber.ending = ending }
+        for subscriber in topics[slot].audience.all where subscriber.ending == nil {
+            endCompleted(subscriber, of: slot)
+        }
         demand.withdraw(slot)
+    }
+
+    /// Has an operation end as completed, after the events that came before.
+    func endCompleted(_ subscriber: Subscriber, of slot: Slot) {
+        subscriber.ending = Subscriber.Ending(position: topics[slot].backlog.head, reason: .completed)
     }
 
     /// Changes a topic that is here, or begins one.

@@ -53,8 +53,8 @@ package enum DescriptorLimit {
         unsafe _ = getrlimit(resource, &limit)
         let wanted = rlim_t(clamping: min(connections, .max - slack) + slack)
         limit.rlim_cur = min(wanted, limit.rlim_max)
-        unsafe _ = setrlimit(resource, &limit)
-        unsafe _ = getrlimit(resource, &limit)
+        // Read again only if it was refused: another relay of the process may have set its own meanwhile.
+        if unsafe setrlimit(resource, &limit) != 0 { unsafe _ = getrlimit(resource, &limit) }
         return Int(clamping: limit.rlim_cur) - slack
     }
 }
