@@ -144,6 +144,54 @@ extension Loopback {
             }
         }
 
+        @Test func `who was at a client topic hears of it though an equal topic came and went`() async throws {
+            try await Stage.run([Stage.manual("other", bytes: 7)]) { configuration in
+                configuration.demand.allowsAnySubscription = true
+                configuration.demand.linger = .zero
+            } _: { stage in
+                let first = try await Peer.graphQL(stage)
+                try await first.subscribe("1", Stage.manualDocument())
+                _ = await stage.upstream.statistics { $0.operations.now == 2 }
+                try await stage.reload { $0.topics.append(try Stage.manual()) }
+                try await stage.reload { _ in }
+                let second = try await Peer.graphQL(stage)
+                try await second.subscribe("1", Stage.manualDocument())
+                try await stage.metric("fanout_client_topics", reaches: 2)
+                _ = await stage.upstream.statistics { $0.operations.now == 3 }
+                await stage.upstream.emit(1)
+                for peer in [first, second] { #expect(try await peer.number() == 1) }
+                first.send(#"{"id":"1","type":"complete"}"#)
+                try await stage.metric("fanout_client_topics", reaches: 1)
+                await stage.upstream.emit(1)
+                #expect(try await second.number() == 2)
+            }
+        }
+
+        @Test func `a cookie that stays keeps every origin out`() async throws {
+            let token = String(repeating: "c", count: 20)
+            func adjust(_ configuration: inout Configuration, _ cookieName: String?, _ origins: Set<String>) throws {
+                let tokens = try StaticTokens(parsing: Array("\(token)\n".utf8))
+                configuration.authorizer = Authorizer(
+                    verifier: TokenVerifier(staticTokens: tokens),
+                    cookieName: cookieName
+                )
+                configuration.admission.allowedOrigins = origins
+            }
+            try await Stage.run([Stage.manual()]) { configuration in
+                do { try adjust(&configuration, "session", ["https://a.example"]) } catch { Issue.record(error) }
+            } _: { stage in
+                // The file names no cookie any more, and every origin: the cookie would stay until a restart.
+                await #expect(throws: ConfigurationError.self) {
+                    try await stage.reload { try adjust(&$0, nil, ["*"]) }
+                }
+                let headers = "Origin: https://evil.example\r\nCookie: session=\(token)\r\n"
+                let stranger = try stage.connect()
+                #expect(try await stranger.upgrade("/topics/m", headers: headers).status == 403)
+                let outcome = try await stage.reload { try adjust(&$0, nil, ["https://b.example"]) }
+                #expect(outcome.needsRestart == [.tokenCookie])
+            }
+        }
+
         @Test func `what can't be served changes nothing, and what needs a restart is named`() async throws {
             try await Stage.run([Stage.manual()]) { stage in
                 let witness = try await Peer.plain(stage)
