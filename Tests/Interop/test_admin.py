@@ -149,7 +149,7 @@ def test_sighup_reads_the_operators_tokens_again(guarded):
         assert fetch(f"{guarded.admin}/metrics", token)[0] == status
     guarded.operators.write_text("renewed-renewed-renewed scopes=admin\n")
     guarded.process.send_signal(signal.SIGHUP)
-    while "kept the operators' former tokens" not in guarded.log:
+    while "kept the former settings" not in guarded.log:
         assert guarded.running
     assert "word 2 isn't known; allowed: subject=NAME" in guarded.log
     assert fetch(f"{guarded.admin}/metrics", "renewed-renewed-renewed")[0] == 200
