@@ -167,6 +167,40 @@ extension Loopback {
             }
         }
 
+        @Test func `who is over a lower limit of its subject stays`() async throws {
+            let token = "alices-alices-alices-alices"
+            let alices = try Self.authorizer("\(token) subject=alice")
+            try await Stage.run([Stage.manual()]) { configuration in
+                configuration.authorizer = alices
+                configuration.admission.maximumPerSubject = 2
+            } _: { stage in
+                var peers: [Peer] = []
+                for _ in 1...2 {
+                    let peer = try stage.connect()
+                    let headers = Loopback.bearer(token)
+                    let answer = try await peer.upgrade(
+                        "/graphql",
+                        subprotocols: "graphql-transport-ws",
+                        headers: headers
+                    )
+                    #expect(answer.status == 101)
+                    try await peer.settle()
+                    peers.append(peer)
+                }
+                try await stage.reload { configuration in
+                    configuration.authorizer = try Self.authorizer("\(token) subject=alice")
+                    configuration.admission.maximumPerSubject = 1
+                }
+                // What the handshake showed counts again with the first message.
+                for peer in peers {
+                    peer.send(#"{"type":"connection_init"}"#)
+                    #expect(try await peer.text() == #"{"type":"connection_ack"}"#)
+                }
+                let late = try stage.connect()
+                #expect(try await late.upgrade("/topics/m", headers: Loopback.bearer(token)).status == 429)
+            }
+        }
+
         @Test func `a cookie that stays keeps every origin out`() async throws {
             let token = String(repeating: "c", count: 20)
             func adjust(_ configuration: inout Configuration, _ cookieName: String?, _ origins: Set<String>) throws {

@@ -275,6 +275,25 @@ struct TopicDemandTests {
         #expect(Set(tenants).count == 4)
     }
 
+    @Test func `topics that linger already do so for the time of another policy`() throws {
+        var demand = try Self.demand()
+        let (slot, number, _) = demand.request(try Self.key(1), at: .seconds(100))
+        _ = demand.gained(slot)
+        _ = demand.lost(slot, at: .seconds(101))
+        var policy = DemandPolicy()
+        policy.linger = .seconds(2)
+        demand.adopt(policy)
+        #expect(demand.due == .seconds(103))
+        #expect(demand.advance(to: .seconds(102)).isEmpty)
+        policy.linger = .seconds(60)
+        demand.adopt(policy)
+        #expect(demand.due == .seconds(161))
+        policy.linger = .seconds(1)
+        demand.adopt(policy)
+        #expect(demand.advance(to: .seconds(102)) == [.release(request: number)])
+        #expect(demand.due == nil)
+    }
+
     @Test func `what is due next is known, and nothing when nobody lingers`() throws {
         var demand = try Self.demand()
         #expect(demand.due == nil)

@@ -89,9 +89,8 @@ package struct TopicDemand {
         end(slot)
         // Of equal topics clients now join the next.
         let key = slots[slot].key
-        let next = slots.indices.first { slots[$0].key == key && isConfigured(Slot($0)) }
-        guard byKey[key] == nil, let next else { return }
-        byKey[key] = Slot(next)
+        guard byKey[key] == nil else { return }
+        byKey[key] = slots.indices.lazy.map { Slot($0) }.first { isConfigured($0) && slots[$0].key == key }
     }
 
     /// Changes when the operation of an operator's topic runs.
@@ -109,7 +108,7 @@ package struct TopicDemand {
         allowsAny = policy.allowsAnySubscription
         isShared = policy.share == .always
         snapshot = policy.snapshot
-        linger = policy.linger
+        if linger != policy.linger { setLinger(policy.linger) }
         if !isShared { byKey = byKey.filter { isConfigured($0.value) } }
     }
 
@@ -266,6 +265,15 @@ package struct TopicDemand {
             changes += letGo(first.slot)
         }
         return changes
+    }
+
+    /// Has topics linger for another time from now on, those that do so already too.
+    private mutating func setLinger(_ time: Duration) {
+        linger = time
+        let still = lingering.filter { number(of: $0.slot) == $0.tenant }.map { entry in
+            Lingering(due: slots[entry.slot].emptySince + time, slot: entry.slot, tenant: entry.tenant)
+        }
+        lingering = Deque(still.sorted { $0.due < $1.due })
     }
 
     /// Keeps a topic without subscribers for the linger time.

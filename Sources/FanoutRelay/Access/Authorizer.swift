@@ -95,7 +95,12 @@ package final class Authorizer: Sendable {
 
     /// Judges by these keys of an issuer's URL from now on.
     func publish(_ keys: [VerificationKey]) {
-        judges.withLock { $0.verifier = $0.verifier?.with(.known(keys)) }
+        judges.withLock { judges in
+            // The URL may have been taken away while they were fetched.
+            guard let verifier = judges.verifier else { return }
+            if case .none = verifier.fetchedKeys { return }
+            judges.verifier = verifier.with(.known(keys))
+        }
     }
 
     /// Has keys that are lacking fetched; nil takes leave of who fetched them.

@@ -6,7 +6,7 @@ internal import Synchronization
 final class SubjectLedger: Sendable {
     /// A connection, which counts until this is released.
     final class Place: Sendable {
-        private let subject: String
+        let subject: String
         private let ledger: SubjectLedger
 
         fileprivate init(_ subject: String, in ledger: SubjectLedger) {

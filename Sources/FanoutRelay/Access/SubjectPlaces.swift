@@ -11,7 +11,10 @@ struct SubjectPlaces {
     mutating func use(_ ledger: SubjectLedger?) { self.ledger = ledger }
 
     /// Counts a client for a subject instead of its former one; false when that has as many as it may.
+    ///
+    /// Who counts for the same subject already keeps its place, even if the limit is lower by now.
     mutating func enter(_ client: Int, for subject: String?) -> Bool {
+        if let place = places[client], place.subject == subject { return true }
         leave(client)
         guard let ledger, let subject else { return true }
         guard let place = ledger.enter(subject) else { return false }

@@ -15,6 +15,11 @@ extension Client {
     func limit(to grant: Grant, on shard: isolated Shard) {
         guard shard.subjectPlaces.enter(socket.token, for: grant.subject) else { return stop(at: .subject, on: shard) }
         shard.logger.admitted(self, grant.subject)
+        limitTime(to: grant, on: shard)
+    }
+
+    /// Has the connection end with a credential; its subject is counted already.
+    func limitTime(to grant: Grant, on shard: isolated Shard) {
         guard let expiry = grant.expiry else { return accessEnd = nil }
         // Those that end together don't come back together; earlier, since later they had no right to events.
         let rest = expiry - Authorizer.now - .random(in: 0...Self.expirySpread)

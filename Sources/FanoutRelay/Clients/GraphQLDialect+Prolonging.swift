@@ -50,7 +50,7 @@ extension GraphQLDialect {
             return
         }
         admit(with: grant)
-        client.limit(to: grant, on: shard)
+        client.limitTime(to: grant, on: shard)
     }
 
     private func permitsAll(_ client: Client, _ grant: Grant, on shard: isolated Shard) -> Bool {

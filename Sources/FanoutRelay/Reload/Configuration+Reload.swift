@@ -6,14 +6,14 @@ extension Configuration {
     struct Reserve: Sendable {
         let connections: Int
         let runsQueries: Bool
-        /// Whether clients may have to wait for a decision.
-        let awaitsDecisions: Bool
+        /// Whether keys of tokens are fetched.
+        let fetchesKeys: Bool
         let hookConcurrency: Int
 
         init(of configuration: Configuration) {
             connections = configuration.admission.maximumConnections
             runsQueries = configuration.runsQueries
-            awaitsDecisions = configuration.keySet != nil || configuration.hook != nil
+            fetchesKeys = configuration.keySet != nil
             hookConcurrency = configuration.hook?.line.concurrency ?? 0
         }
     }
@@ -56,8 +56,7 @@ extension Configuration {
         within reserve: Reserve,
         _ fixed: inout Set<Reload.Fixed>
     ) {
-        let asks = other.keySet != nil || other.hook != nil
-        let isFirst = asks && !reserve.awaitsDecisions || other.hook != nil && reserve.hookConcurrency == 0
+        let isFirst = other.keySet != nil && !reserve.fetchesKeys || other.hook != nil && reserve.hookConcurrency == 0
         // Nobody opens a door by a slip in a file.
         let opens = other.authorizer.isOpen && !authorizer.isOpen
         if isFirst || opens {

@@ -65,6 +65,8 @@ extension Shard {
         guard let plan = awaitedPlan.take() else { return }
         for topic in plan.removed { withdraw(topic) }
         demand.adopt(plan.demand)
+        // Topics may linger for another time.
+        tell([])
         lagOfClientTopics = plan.lag.ofClientTopics
         for index in topics.indices {
             topics[index].adopt(topics[index].request == nil ? plan.lag : lagOfClientTopics)
