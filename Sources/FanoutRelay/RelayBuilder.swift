@@ -46,7 +46,8 @@ struct RelayBuilder: Sendable {
             of: topics.all.map(\.statistics),
             shards: configuration.allShards,
             memory: MemoryBudget(limit: configuration.memoryLimit),
-            version: configuration.version
+            version: configuration.version,
+            epoch: epoch
         )
         statistics.authorizer.withLock { $0 = configuration.authorizer }
         statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }

@@ -3,18 +3,22 @@ import Settings
 
 /// What SIGHUP does with each setting of `serve`; Settings.md says the same.
 enum ReloadTable {
+    /// How clients are judged.
+    private static let credentials: Set<String> = [
+        "token-file", "jwt-key-file", "jwks-file", "jwks-url", "jwks-ca", "jwt-issuer", "jwt-audience",
+        "jwt-algorithms", "jwt-leeway", "token-topics-claim", "require-topics-claim", "auth-hook", "auth-hook-ca",
+        "auth-hook-timeout", "auth-hook-concurrency", "auth-hook-cache", "open",
+    ]
+
     /// Those that change while the relay runs.
-    static let live: Set<String> = [
+    static let live: Set<String> = credentials.union([
         "topic", "topic-option", "refetch-timeout", "allow-any-subscription", "max-topics", "topic-linger",
         "allow-document", "document-variable", "named-query", "allow-origin", "allow-host", "max-connections",
         "max-connections-per-address", "accept-rate", "accept-rate-per-address", "max-subscriptions", "init-timeout",
         "client-ping-interval", "client-pong-timeout", "lag-limit-bytes", "lag-limit-age", "history-bytes",
         "history-events", "history-age", "flush-interval", "drain-window", "drain-rate", "drain-delay", "message-rate",
-        "subscribe-rate", "max-connections-per-subject", "max-memory", "token-file", "jwt-key-file", "jwks-file",
-        "jwks-url", "jwks-ca", "jwt-issuer", "jwt-audience", "jwt-algorithms", "jwt-leeway", "token-topics-claim",
-        "require-topics-claim", "auth-hook", "auth-hook-ca", "auth-hook-timeout", "auth-hook-concurrency",
-        "auth-hook-cache", "open", "admin-token-file", "log-level",
-    ]
+        "subscribe-rate", "max-connections-per-subject", "max-memory", "admin-token-file", "log-level",
+    ])
 
     /// Those that stay as they are until the next start.
     static let restart: Set<String> = [
@@ -34,12 +38,7 @@ enum ReloadTable {
         switch fixed {
         case .maximumConnections: ["max-connections"]
         case .queries: ["named-query", "allow-document", "document-variable"]
-        case .credentials:
-            [
-                "token-file", "jwt-key-file", "jwks-file", "jwks-url", "jwks-ca", "jwt-issuer", "jwt-audience",
-                "jwt-algorithms", "jwt-leeway", "token-topics-claim", "require-topics-claim", "auth-hook",
-                "auth-hook-ca", "auth-hook-timeout", "auth-hook-concurrency", "auth-hook-cache", "open",
-            ]
+        case .credentials: credentials
         case .hookCalls: ["auth-hook-concurrency"]
         case .operatorTokens: ["admin-token-file"]
         case .upstream, .listeners, .proxies, .certificateFiles, .shards, .sendBuffer, .tokenCookie, .messageSizes,

@@ -31,12 +31,20 @@ package final class TopicStatistics: Sendable {
         return status == .live || (startsOnDemand.load(ordering: .relaxed) && status == .waiting) ? nil : status
     }
 
+    /// How long ago the last event came, in seconds; nil before the first.
+    package func age(at now: Duration) -> Double? {
+        let last = lastEvent.load(ordering: .relaxed)
+        return last > 0 ? max(0, Double(Self.milliseconds(now) - last) / 1000) : nil
+    }
+
     package func recorded(events count: Int, bytes size: Int, at now: Duration) {
         events.add(count, ordering: .relaxed)
         bytes.add(size, ordering: .relaxed)
-        lastEvent.store(
-            now.components.seconds * 1000 + now.components.attoseconds / 1_000_000_000_000_000,
-            ordering: .relaxed
-        )
+        lastEvent.store(Self.milliseconds(now), ordering: .relaxed)
+    }
+
+    /// A time of the loops' clock in whole milliseconds.
+    package static func milliseconds(_ time: Duration) -> Int64 {
+        time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000
     }
 }

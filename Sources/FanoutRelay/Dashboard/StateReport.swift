@@ -57,14 +57,9 @@ struct StateReport: Encodable {
         let counts: [Int]
 
         init(_ histograms: [Histogram]) {
-            guard let scale = histograms.first?.scale else {
-                (bounds, counts) = ([], [])
-                return
-            }
-            bounds = scale.bounds.map { Double($0) / Double(scale.unit) }
-            counts = histograms.map(\.reading.counts).reduce(into: Array(repeating: 0, count: bounds.count + 1)) {
-                for index in $0.indices { $0[index] += $1[index] }
-            }
+            let sum = Histogram.sum(of: histograms)
+            bounds = sum.map { sum in sum.scale.bounds.map { Double($0) / Double(sum.scale.unit) } } ?? []
+            counts = sum?.reading.counts ?? []
         }
     }
 
@@ -101,7 +96,7 @@ struct StateReport: Encodable {
         let reports = shards.map { $0.report.withLock { $0 } }
         version = statistics.version ?? ""
         time = Double(milliseconds) / 1000
-        run = statistics.run
+        run = statistics.epoch
         ready = statistics.isReady
         draining = statistics.isLeaving.load(ordering: .relaxed)
         let due = statistics.nextAttempt.load(ordering: .relaxed)
@@ -117,13 +112,12 @@ struct StateReport: Encodable {
             }
         )
         topics = (statistics.topics + [statistics.allClientTopics]).map { topic in
-            let last = topic.lastEvent.load(ordering: .relaxed)
-            return Topic(
+            Topic(
                 name: topic.name,
                 status: topic.status.withLock { $0 }.rawValue,
                 events: topic.events.load(ordering: .relaxed),
                 bytes: topic.bytes.load(ordering: .relaxed),
-                age: last > 0 ? max(0, Double(milliseconds - last) / 1000) : nil,
+                age: topic.age(at: now),
                 subscribers: reports.reduce(0) { $0 + ($1.subscribers[topic.name] ?? 0) },
                 gaps: topic.gaps.load(ordering: .relaxed),
                 interruptions: topic.interruptions.load(ordering: .relaxed),

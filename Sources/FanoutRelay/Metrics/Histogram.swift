@@ -58,6 +58,14 @@ final class Histogram: Sendable {
     /// Records a duration; one that ended before it began counts as zero.
     func record(_ time: Duration, count: Int = 1) { record(max(0, time.wholeNanoseconds), count: count) }
 
+    /// What histograms of one scale have recorded together; nil without any.
+    static func sum(of histograms: [Histogram]) -> (reading: Reading, scale: Scale)? {
+        guard let first = histograms.first else { return nil }
+        var reading = first.reading
+        for histogram in histograms.dropFirst() { reading += histogram.reading }
+        return (reading, first.scale)
+    }
+
     var reading: Reading {
         let counts = (0...scale.bounds.count).map { self.counts[$0].load(ordering: .relaxed) }
         return Reading(counts: counts, sum: sum.load(ordering: .relaxed))

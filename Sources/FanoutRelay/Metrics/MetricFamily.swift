@@ -60,11 +60,7 @@ struct MetricFamily: Sendable {
         _ histograms: @escaping @Sendable (Statistics) -> [Histogram]
     ) -> MetricFamily {
         MetricFamily(name: name, kind: .histogram, help: help) { statistics in
-            let histograms = histograms(statistics)
-            guard let first = histograms.first else { return nil }
-            var reading = first.reading
-            for histogram in histograms.dropFirst() { reading += histogram.reading }
-            return Sample.of(reading, on: first.scale)
+            Histogram.sum(of: histograms(statistics)).map { Sample.of($0.reading, on: $0.scale) }
         }
     }
 

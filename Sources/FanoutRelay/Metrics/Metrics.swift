@@ -119,10 +119,9 @@ struct Metrics {
             kind: .gauge,
             help: "Time since the last event; absent before the first one."
         ) { statistics in
-            let milliseconds = Statistics.milliseconds(EventLoop.now)
+            let now = EventLoop.now
             return (statistics.topics + [statistics.allClientTopics]).compactMap { topic in
-                let last = topic.lastEvent.load(ordering: .relaxed)
-                return last > 0 ? .of(topic, "\(max(0, Double(milliseconds - last) / 1000))") : nil
+                topic.age(at: now).map { .of(topic, "\($0)") }
             }
         },
     ]

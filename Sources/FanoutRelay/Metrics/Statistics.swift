@@ -37,7 +37,7 @@ package final class Statistics: Sendable {
     /// When the link was there within the last hour.
     let upstreamHistory = Mutex(UpstreamHistory())
     /// Tells this run of the relay from others.
-    let run = String(UInt64.random(in: .min ... .max), radix: 36)
+    let epoch: String
     /// When the TLS certificate expires, in seconds since 1970; 0 without one.
     let certificateEnd = Atomic<Int64>(0)
     private let offered: Mutex<[TopicStatistics]>
@@ -83,8 +83,10 @@ package final class Statistics: Sendable {
         of topics: [TopicStatistics],
         shards: Int,
         memory: MemoryBudget = MemoryBudget(limit: .max),
-        version: String? = nil
+        version: String? = nil,
+        epoch: String = ""
     ) {
+        self.epoch = epoch
         self.memory = memory
         self.version = version
         offered = Mutex(topics)
@@ -104,9 +106,7 @@ package final class Statistics: Sendable {
     func offer(_ topics: [TopicStatistics]) { offered.withLock { $0 = topics } }
 
     /// A time of the loops' clock in whole milliseconds.
-    static func milliseconds(_ time: Duration) -> Int64 {
-        time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000
-    }
+    static func milliseconds(_ time: Duration) -> Int64 { TopicStatistics.milliseconds(time) }
 
     /// Releases the parts of a relay that has ended, some of which refer to these counters.
     func letGo() {
