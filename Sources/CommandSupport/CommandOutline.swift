@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import FoundationEssentials
+internal import Synchronization
 
 /// What a command says of itself: its flags, read off its own declarations.
 package struct CommandOutline: Sendable {
@@ -31,9 +32,19 @@ package struct CommandOutline: Sendable {
     /// A flag that can be taken back is among them twice: as itself, and with `no-` in front.
     package let flags: [Flag]
 
+    /// Those of commands that were asked for: it takes a large part of a program's start to read them.
+    private static let known = Mutex<[ObjectIdentifier: CommandOutline]>([:])
+
     package init(of command: (some ParsableCommand).Type) {
+        let id = ObjectIdentifier(command)
+        if let outline = Self.known.withLock({ $0[id] }) {
+            self = outline
+            return
+        }
         let dump = try? JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8))
         flags = (dump?.command.arguments ?? []).compactMap(\.flag)
+        let outline = self
+        Self.known.withLock { $0[id] = outline }
     }
 
     package func flag(named name: String) -> Flag? { flags.first { $0.name == name } }

@@ -136,7 +136,7 @@ struct RelayBuilder: Sendable {
     }
 
     /// Makes who fetches the keys of an issuer; nil where there is no URL.
-    func makeKeySetFetcher(on loop: EventLoop) -> KeySetFetcher? {
+    func makeKeySetFetcher(on loop: EventLoop, followsAnother: Bool = false) -> KeySetFetcher? {
         guard var location = configuration.keySet else { return nil }
         location.authorityFile = location.authorityFile ?? configuration.session.authorityFile
         let fetcher = KeySetFetcher(
@@ -144,6 +144,7 @@ struct RelayBuilder: Sendable {
             on: loop,
             proxies: configuration.session.proxies,
             logger: logger,
+            followsAnother: followsAnother,
             publish: { [authorizer = configuration.authorizer] in authorizer.publish($0) }
         )
         configuration.authorizer.use(fetcher)

@@ -8,10 +8,15 @@ enum FileText {
     static let timeout = Duration.seconds(5)
     /// How long the content of an `@FILE` may take; without end at the start, where whoever writes it may be a person.
     @TaskLocal static var patience: Duration?
+    /// Takes note of what `resolve` reads.
+    @TaskLocal static var contents: FileContents?
 
     /// The text itself, or the content of the file that is named after an `@`.
     static func resolve(_ text: String, option: String) throws -> String {
-        text.hasPrefix("@") ? try read(String(text.dropFirst()), option: option, timeout: patience) : text
+        guard text.hasPrefix("@") else { return text }
+        let content = try read(String(text.dropFirst()), option: option, timeout: patience)
+        contents?.note(content, of: option)
+        return content
     }
 
     /// Fails with one line when a file can't be read.

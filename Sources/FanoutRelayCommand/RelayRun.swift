@@ -9,10 +9,30 @@ import WebSockets
 ///
 /// SIGHUP makes it read its settings again, as a whole; other signals don't end it.
 struct RelayRun {
-    private enum Occasion {
+    /// What ends it.
+    private enum Ending {
         case signal(ProcessSignal)
         case gaveUp(LinkFailure)
     }
+
+    private enum Occasion {
+        case ending(Ending)
+        case hangUp
+        case reloaded(Result<SettingsReload.Success, Failure>)
+        /// A reload has kept the end waiting for long enough.
+        case reloadIsOverdue
+    }
+
+    /// What SIGHUP has begun.
+    private enum ReloadState {
+        case idle
+        case underWay
+        /// One that came meanwhile, or several, have it begin anew.
+        case underWayAndWantedAgain
+    }
+
+    /// How long a reload may keep the end waiting.
+    private static let reloadPatience = Duration.seconds(2)
 
     private let signals: ProcessSignals
     private let threshold: LogThreshold
@@ -34,7 +54,11 @@ struct RelayRun {
     ///
     /// - Parameter again: Reads the settings again, at SIGHUP.
     /// - Throws: `Failure` when the relay can't start, or has given up connecting.
-    func run(_ first: RunSettings, again: () throws -> RunSettings, started: (Relay) -> Void) async throws {
+    func run(
+        _ first: RunSettings,
+        again: @escaping @Sendable () throws -> RunSettings,
+        started: (Relay) -> Void
+    ) async throws {
         let relay: Relay
         var configuration = first.configuration
         configuration.droppedLogLines = { LineQueue.error.dropped }
@@ -55,34 +79,72 @@ struct RelayRun {
         let watchdog = Watchdog(relay, telling: manager)
         defer { watchdog?.stop() }
         var current = first
+        var reload = ReloadState.idle
+        var ending: Ending?
         let (occasions, sink) = AsyncStream.makeStream(of: Occasion.self)
         let waiting = [
-            Task { for await signal in signals { sink.yield(.signal(signal)) } },
-            Task { if let failure = await relay.givesUp() { sink.yield(.gaveUp(failure)) } },
+            Task { for await signal in signals { sink.yield(signal == .hangUp ? .hangUp : .ending(.signal(signal))) } },
+            Task { if let failure = await relay.givesUp() { sink.yield(.ending(.gaveUp(failure))) } },
         ]
         defer { for task in waiting { task.cancel() } }
+        let hangUpEnds = endsAtHangUp && !first.readsFiles
+        let reader = SettingsReload(
+            relay: relay,
+            first: first,
+            again: again,
+            threshold: threshold,
+            logger: logger
+        )
         for await occasion in occasions {
             switch occasion {
-            case .signal(.hangUp) where first.readsFiles || !endsAtHangUp:
+            case .hangUp where hangUpEnds: return try await end(relay, .signal(.hangUp), current.drain)
+            case .hangUp where ending != nil: break
+            case .hangUp where reload != .idle: reload = .underWayAndWantedAgain
+            case .hangUp:
+                guard first.settings != nil || first.readsFiles else {
+                    logger.notice(
+                        "SIGHUP means nothing here: no certificate and no tokens are given that could be read anew"
+                    )
+                    continue
+                }
                 manager?.tell(.reloading(at: EventLoop.now))
-                if let next = await reload(relay, current, from: first, again) { current = next }
+                reload = .underWay
+                reader.begin { sink.yield(.reloaded($0)) }
+            case .reloaded(let result):
+                current = reader.settle(result, after: current)
+                if let ending { return try await end(relay, ending, current.drain) }
+                guard reload == .underWay else {
+                    reload = .underWay
+                    reader.begin { sink.yield(.reloaded($0)) }
+                    continue
+                }
+                reload = .idle
                 manager?.tell(.ready(status: "\(StartLine(relay))"))
-            case .signal(let signal):
-                return await drain(
-                    relay,
-                    current.drain,
-                    after: current.drain.delay,
-                    metadata: ["signal": "\(signal.name)"]
-                )
-            case .gaveUp(let failure):
-                let failure = Failure(
-                    line: "gave up to connect to the upstream: \(failure)",
-                    exitCode: EX_UNAVAILABLE
-                )
-                // No delay: `/readyz` has said 503 all the time, so that no load balancer sends clients here.
-                await drain(relay, current.drain, after: .zero, failure)
-                throw failure
+            case .ending(let next) where reload != .idle:
+                guard ending == nil else { continue }
+                ending = next
+                Task(executorPreference: OwnThread(name: "reload limit")) {
+                    StandardStream.pause(for: Self.reloadPatience)
+                    sink.yield(.reloadIsOverdue)
+                }
+            case .ending(let next): return try await end(relay, next, current.drain)
+            case .reloadIsOverdue:
+                logger.warning("a reload doesn't end", metadata: ["after": "\(Self.reloadPatience)"])
+                if let ending { return try await end(relay, ending, current.drain) }
             }
+        }
+    }
+
+    /// Has the relay drained for the reason that ended it.
+    private func end(_ relay: Relay, _ ending: Ending, _ settings: RunSettings.Drain) async throws(Failure) {
+        switch ending {
+        case .signal(let signal):
+            await drain(relay, settings, after: settings.delay, metadata: ["signal": "\(signal.name)"])
+        case .gaveUp(let failure):
+            let failure = Failure(line: "gave up to connect to the upstream: \(failure)", exitCode: EX_UNAVAILABLE)
+            // No delay: `/readyz` has said 503 all the time, so that no load balancer sends clients here.
+            await drain(relay, settings, after: .zero, failure)
+            throw failure
         }
     }
 
@@ -110,74 +172,9 @@ struct RelayRun {
         await relay.drain(over: drainWindow, after: delay)
     }
 
-    /// Reads all settings again, and has the relay go by them; what is wrong leaves everything as it was.
-    private func reload(
-        _ relay: Relay,
-        _ former: RunSettings,
-        from first: RunSettings,
-        _ again: () throws -> RunSettings
-    ) async -> RunSettings? {
-        guard first.settings != nil || first.readsFiles else {
-            logger.notice(
-                "SIGHUP means nothing here: no certificate and no tokens are given that could be read anew"
-            )
-            return nil
-        }
-        var next: RunSettings?
-        do {
-            let read = try FileText.$patience.withValue(FileText.timeout) { try again() }
-            next = read
-            let outcome = try await relay.reload(read.configuration)
-            threshold.set(read.logLevel)
-            report(outcome, read, former, from: first)
-            return read
-        } catch {
-            let line = (error as? TLSFileError)?.line(in: first.configuration) ?? "\(error)"
-            logger.error("kept the former settings", metadata: ["reason": "\(next?.locate(line) ?? line)"])
-            return nil
-        }
-    }
-
-    /// Logs what has changed, and what can't without a restart.
-    private func report(_ outcome: Reload, _ next: RunSettings, _ former: RunSettings, from first: RunSettings) {
-        let keepsCredentials = outcome.needsRestart.contains(.credentials)
-        if next.readsTokens, !keepsCredentials { logger.notice("read the tokens and keys anew") }
-        if next.readsOperatorTokens { logger.notice("read the operators' tokens anew") }
-        if !first.configuration.identities.isEmpty { logger.notice("read the TLS certificate anew") }
-        guard let settings = next.settings, let before = former.settings, let started = first.settings else { return }
-        let (changed, needRestart) = ReloadTable.judge(settings, after: before, from: started, outcome)
-        let lists = [
-            ("settings", changed), ("topics_added", outcome.addedTopics), ("topics_removed", outcome.removedTopics),
-            ("topics_replaced", outcome.replacedTopics), ("topics_changed", outcome.changedTopics),
-        ].filter { !$0.1.isEmpty }
-        let metadata = Logger.Metadata(uniqueKeysWithValues: lists.map { ($0.0, "\($0.1.joined(separator: ", "))") })
-        if lists.isEmpty {
-            logger.notice("reloaded: no setting has changed")
-        } else {
-            logger.notice("reloaded", metadata: metadata)
-        }
-        guard !needRestart.isEmpty else { return }
-        logger.warning(
-            "settings differ that need a restart, and stay as they were",
-            metadata: ["settings": "\(needRestart.joined(separator: ", "))"]
-        )
-    }
-
     private func line(of error: DescriptorLimitError) -> String {
         let flags = "--max-connections \(error.connections): \(error.needed) open files are needed for it"
         guard error.possible > 0 else { return "\(flags), and the hard limit is \(error.allowed) (ulimit -Hn)" }
         return "\(flags), and the hard limit is \(error.allowed) (ulimit -Hn); allowed: at most \(error.possible)"
-    }
-}
-
-extension TLSFileError {
-    /// The line that names the flag, too: that of all ports, or of one.
-    func line(in configuration: Configuration) -> String {
-        func isOf(_ files: TLSFiles?) -> Bool {
-            path == (isAuthority ? files?.clients?.authorities : isKey ? files?.key : files?.certificate)
-        }
-        let isOfClients = configuration.listeners.contains { isOf($0.files(configuration.tls)) }
-        let flag = isOf(configuration.tls) ? "--" : isOfClients ? "--listen " : "\(OperatorOptions.listenFlag) "
-        return "\(flag)\(isAuthority ? "tls-client-ca" : isKey ? "tls-key" : "tls-certificate"): \(self)"
     }
 }

@@ -1,5 +1,4 @@
 import FanoutRelay
-import Settings
 
 /// What SIGHUP does with each setting of `serve`; Settings.md says the same.
 enum ReloadTable {
@@ -50,17 +49,16 @@ enum ReloadTable {
     /// Which settings changed, and which differ from the start and stay.
     ///
     /// - Parameters:
-    ///   - started: The settings of the start; a reload can't change what needs a restart.
-    ///   - former: Those before the reload.
+    ///   - differences: What differs from the settings before the reload.
+    ///   - sinceStart: What differs from those of the start; a reload can't change what needs a restart.
     static func judge(
-        _ next: Settings,
-        after former: Settings,
-        from started: Settings,
+        _ differences: [String],
+        sinceStart: [String],
         _ outcome: Reload
     ) -> (changed: [String], needRestart: [String]) {
         let kept = outcome.needsRestart.reduce(into: Set<String>()) { $0.formUnion(self.kept($1)) }
-        let needRestart = next.differences(from: started).filter { restart.contains($0) || kept.contains($0) }
-        let changed = next.differences(from: former).filter { !needRestart.contains($0) && !restart.contains($0) }
+        let needRestart = sinceStart.filter { restart.contains($0) || kept.contains($0) }
+        let changed = differences.filter { !needRestart.contains($0) && !restart.contains($0) }
         return (changed, needRestart)
     }
 }

@@ -18,6 +18,8 @@ struct RunSettings {
     let drain: Drain
     /// Where each value stands; nil where only flags count, which are the same each time.
     let settings: Settings?
+    /// What the files had that these name by an `@`.
+    private let contents: FileContents
     /// Whether there are files of tokens or keys for clients, and one of tokens for operators.
     let readsTokens: Bool
     let readsOperatorTokens: Bool
@@ -25,6 +27,7 @@ struct RunSettings {
     init(
         _ configuration: Configuration,
         _ settings: Settings? = nil,
+        contents: FileContents = FileContents(),
         log: LogOptions,
         downstream: DownstreamOptions,
         access: AccessOptions,
@@ -32,6 +35,7 @@ struct RunSettings {
     ) {
         self.configuration = configuration
         self.settings = settings
+        self.contents = contents
         logLevel = log.logLevel
         drain = Drain(window: downstream.drainWindow, rate: downstream.drainRate, delay: downstream.drainDelay)
         readsTokens = access.asksForTokens
@@ -40,6 +44,12 @@ struct RunSettings {
 
     /// Whether a file that is read again may say something else.
     var readsFiles: Bool { !configuration.identities.isEmpty || readsTokens || readsOperatorTokens }
+
+    /// The keys of the settings that differ, themselves or in the contents of their files, in alphabetical order.
+    func differences(from other: RunSettings) -> [String] {
+        guard let settings, let others = other.settings else { return [] }
+        return contents.differences(from: other.contents).union(settings.differences(from: others)).sorted()
+    }
 
     /// A complaint with the place of the value that it is about.
     func locate(_ complaint: String) -> String { settings?.locate(complaint).line ?? complaint }

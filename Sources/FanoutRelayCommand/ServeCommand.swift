@@ -114,9 +114,11 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
     }
 
     private func runSettings(_ settings: Settings) throws -> RunSettings {
-        RunSettings(
-            try configuration(),
+        let contents = FileContents()
+        return RunSettings(
+            try FileText.$contents.withValue(contents) { try configuration() },
             settings,
+            contents: contents,
             log: log,
             downstream: downstream,
             access: access,

@@ -41,11 +41,12 @@ struct ReloadTableTests {
         let former = try Self.settings("--shards=3", "--max-subscriptions=6", "--token-file=a")
         let next = try Self.settings("--shards=3", "--max-subscriptions=6", "--log-level=debug", "--open")
         var outcome = Reload()
-        var judged = ReloadTable.judge(next, after: former, from: started, outcome)
+        let (differences, sinceStart) = (next.differences(from: former), next.differences(from: started))
+        var judged = ReloadTable.judge(differences, sinceStart: sinceStart, outcome)
         #expect(judged.changed == ["log-level", "open", "token-file"])
         #expect(judged.needRestart == ["shards"])
         outcome.needsRestart = [.credentials]
-        judged = ReloadTable.judge(next, after: former, from: started, outcome)
+        judged = ReloadTable.judge(differences, sinceStart: sinceStart, outcome)
         #expect(judged.changed == ["log-level"])
         #expect(judged.needRestart == ["open", "shards", "token-file"])
     }

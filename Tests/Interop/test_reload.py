@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 
 import pytest
@@ -270,3 +271,87 @@ async def test_documents_beside_the_settings_are_read_again(start, tmp_path):
     (tmp_path / "fast.graphql").write_text(TICK)
     assert "topics_replaced=fast" in await reloaded.hang_up("reloaded")
     assert get_json(f"{reloaded.relay.url}/topics")["topics"] == [{"name": "fast", "document": TICK}]
+
+
+async def test_a_payload_in_a_file_that_needs_a_restart_is_named(start, tmp_path):
+    (tmp_path / "payload.json").write_text('{"key": "the former"}')
+    reloaded = start({"tick": TICK}, **{"init-payload": "@payload.json"})
+    assert "no setting has changed" in await reloaded.reload({"tick": TICK}, **{"init-payload": "@payload.json"})
+    assert not reloaded.relay.log_lines("settings differ")
+    (tmp_path / "payload.json").write_text('{"key": "the latter"}')
+    await reloaded.hang_up("settings differ that need a restart")
+    assert "settings=init-payload" in reloaded.relay.log_lines("settings differ")[0]
+    assert "the latter" not in reloaded.relay.log
+
+
+class Document:
+    """A document that a reload waits for."""
+
+    def __init__(self, path):
+        self.path = path
+        os.mkfifo(path)
+
+    async def is_awaited(self):
+        """Returns once somebody reads it."""
+
+        def opened():
+            try:
+                self.writer = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                return False
+            return True
+
+        await eventually(opened, "it is read")
+
+    def end(self, text=""):
+        os.write(self.writer, text.encode())
+        os.close(self.writer)
+
+
+async def test_reloads_that_are_wanted_during_one_are_one(start, tmp_path):
+    document = Document(tmp_path / "fast.graphql")
+    reloaded = start({"tick": TICK})
+    relay = reloaded.relay
+    async with Listener(relay, "tick") as listener:
+        reloaded.write({"tick": TICK, "fast": {"file": "fast.graphql"}})
+        relay.process.send_signal(signal.SIGHUP)
+        await document.is_awaited()
+        # The relay goes on, and what comes while it reads is one further reload, of what is there then.
+        await listener.hears(3)
+        for _ in range(5):
+            relay.process.send_signal(signal.SIGHUP)
+            await listener.hears(1)
+        reloaded.write({"tick": TICK, "slow": SLOW})
+        document.end(FAST)
+        await eventually(lambda: len(relay.log_lines("reloaded")) == 2, "it has reloaded twice")
+        await reloaded.reload({"tick": TICK, "slow": SLOW, "last": SLOW})
+        first, second, third = relay.log_lines("reloaded")
+        assert "topics_added=fast" in first
+        assert "topics_added=slow" in second and "topics_removed=fast" in second
+        assert "topics_added=last" in third
+        await listener.hears(3)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_reload_that_doesnt_end_keeps_nobody_from_ending_the_relay(number, start, tmp_path):
+    document = Document(tmp_path / "fast.graphql")
+    reloaded = start({"tick": TICK})
+    relay = reloaded.relay
+    async with Listener(relay, "tick") as listener:
+        reloaded.write({"tick": TICK, "fast": {"file": "fast.graphql"}})
+        relay.process.send_signal(signal.SIGHUP)
+        await document.is_awaited()
+
+        async def write():
+            # Never long enough without anything that it would be given up.
+            while True:
+                os.write(document.writer, b" ")
+                await asyncio.sleep(0.5)
+
+        writing = asyncio.create_task(write())
+        relay.process.send_signal(number)
+        assert await listener.is_closed() == 1001
+        assert await asyncio.to_thread(relay.wait) == 0
+        writing.cancel()
+    assert relay.log_lines("a reload doesn't end")
+    document.end()

@@ -28,12 +28,9 @@ actor AuthHook: LoopActor {
     private var askers: [HookQuestion.Key: [UInt64: CheckedContinuation<Answer, Never>]] = [:]
     private var timer: LoopTimer?
     private var isFailing = false
-    private var isOver = false {
-        didSet { over.store(isOver, ordering: .relaxed) }
-    }
-    private nonisolated let over = Atomic(false)
+    private nonisolated let isOver = Atomic(false)
     /// Whether it answers nobody any more; any thread may ask.
-    nonisolated var hasEnded: Bool { over.load(ordering: .relaxed) }
+    nonisolated var hasEnded: Bool { isOver.load(ordering: .relaxed) }
     /// True when nobody asks it any more, and only those who wait get their answers.
     private var isRetired = false
 
@@ -82,7 +79,7 @@ actor AuthHook: LoopActor {
 
     /// Ends it: whoever waits gets no answer.
     func stop() {
-        isOver = true
+        isOver.store(true, ordering: .relaxed)
         timer?.close()
         timer = nil
         for key in askers.keys { resume(key, .failure(.unreachable)) }
@@ -92,7 +89,7 @@ actor AuthHook: LoopActor {
     }
 
     private func enter(_ question: HookQuestion, _ number: UInt64, _ continuation: CheckedContinuation<Answer, Never>) {
-        guard !isOver, !Task.isCancelled else { return continuation.resume(returning: .failure(.unreachable)) }
+        guard !hasEnded, !Task.isCancelled else { return continuation.resume(returning: .failure(.unreachable)) }
         let key = question.key
         switch line.ask(key, at: EventLoop.now) {
         case .busy:
@@ -160,7 +157,7 @@ actor AuthHook: LoopActor {
     }
 
     private func ended(_ question: HookQuestion, _ outcome: Result<HTTPClientResponse, HTTPClientError>) {
-        guard !isOver else { return }
+        guard !hasEnded else { return }
         do throws(Failure) {
             let answer = try Self.answer(outcome)
             cache.withLock { $0.insert(answer, to: question, at: Authorizer.now) }

@@ -15,6 +15,8 @@ actor KeySetFetcher: LoopActor {
     private let proxies: ProxyEnvironment
     private let logger: Logger
     private let publish: @Sendable ([VerificationKey]) -> Void
+    /// Whether tokens are verified with the keys of another place until this one's are there.
+    private let followsAnother: Bool
     nonisolated let statistics = KeySetStatistics()
     /// Shards ask it on their own threads.
     private let schedule: Mutex<KeySetSchedule>
@@ -31,12 +33,15 @@ actor KeySetFetcher: LoopActor {
     /// How long anybody waits for a fetch; whose key isn't known then is refused.
     private static let longestWait = Duration.seconds(5)
 
-    /// - Parameter publish: Takes each new set; called on the loop.
+    /// - Parameters:
+    ///   - followsAnother: Whether there is a set of another place that counts until this one's is there.
+    ///   - publish: Takes each new set; called on the loop.
     init(
         _ location: KeySetLocation,
         on loop: EventLoop,
         proxies: ProxyEnvironment = ProxyEnvironment(),
         logger: Logger,
+        followsAnother: Bool = false,
         publish: @escaping @Sendable ([VerificationKey]) -> Void
     ) {
         self.location = location
@@ -44,6 +49,7 @@ actor KeySetFetcher: LoopActor {
         self.proxies = proxies
         self.logger = logger
         self.publish = publish
+        self.followsAnother = followsAnother
         schedule = Mutex(KeySetSchedule(limits: location.schedule))
     }
 
@@ -191,7 +197,9 @@ actor KeySetFetcher: LoopActor {
             return schedule.isFailing
         }
         guard !wasFailing else { return }
-        let effect = current.isEmpty ? "tokens that need it are told to come back" : "the former one stays in use"
+        let effect =
+            current.isEmpty && !followsAnother
+            ? "tokens that need it are told to come back" : "the former one stays in use"
         logger.warning("can't fetch the key set", metadata: ["reason": "\(reason)", "meanwhile": "\(effect)"])
     }
 }

@@ -32,6 +32,8 @@ extension Relay {
         let identities = try Self.read(Array(secureServers.keys))
         let number = await upstream.reserveNumbers(next.topics.count)
         let change = try builder.topics.change(to: next.topics, from: number, epoch: builder.epoch)
+        // Reading files may have taken long.
+        guard !statistics.isDraining.load(ordering: .relaxed) else { throw ReloadError.isDraining }
 
         // From here on nothing can fail.
         present(identities)
@@ -72,7 +74,7 @@ extension Relay {
     /// Begins a reload, unless something is in its way.
     private func begin() throws(ReloadError) -> RelayBuilder {
         guard !statistics.isDraining.load(ordering: .relaxed) else {
-            throw ReloadError(description: "the relay is shutting down")
+            throw ReloadError.isDraining
         }
         return try replaceable.withLock { parts throws(ReloadError) in
             guard !parts.isReloading else { throw ReloadError(description: "another reload is under way") }
@@ -88,7 +90,7 @@ extension Relay {
         if former.0.keySet == next.keySet {
             authorizer.refreshKeys()
         } else {
-            let keySet = builder.makeKeySetFetcher(on: upstream.loop)
+            let keySet = builder.makeKeySetFetcher(on: upstream.loop, followsAnother: !authorizer.awaitsKeys)
             if keySet == nil { authorizer.use(nil) }
             replaceable.withLock { $0.keySet = keySet }
             await former.1?.stop()

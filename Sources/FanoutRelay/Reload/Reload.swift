@@ -62,4 +62,6 @@ public struct Reload: Sendable, Hashable {
 public struct ReloadError: Error, Hashable, CustomStringConvertible {
     /// One line.
     public let description: String
+
+    static let isDraining = ReloadError(description: "the relay is shutting down")
 }
