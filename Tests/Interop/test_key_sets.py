@@ -168,3 +168,34 @@ async def test_invented_keys_are_no_hammer(start, keys):
         assert await asyncio.gather(*(status(relay, token) for _ in range(40))) == [401] * 40
         assert await close_code(relay, token) == 4403
         assert len(source.requests) == 1
+
+
+async def test_another_url_counts_from_its_first_key_set_on(start_relay, upstream, keys, tmp_path):
+    first, second = keys
+    (tmp_path / "tokens").write_text(f"{ADMIN} scopes=admin,subscribe\n")
+    settings = tmp_path / "relay.yaml"
+
+    def write(source):
+        settings.write_text(json.dumps({"token-file": "tokens", "jwks-url": source.url}))
+
+    with HTTPSource(reply(key_set(first))) as former, HTTPSource(reply(b"", 500)) as latter:
+        write(former)
+        relay = start_relay(upstream, {"tick": TICK}, [("--config", str(settings))])
+        await until_ready(relay)
+        headers = {"Authorization": f"Bearer {first.token()}"}
+        async with websockets.connect(relay.topic_url("tick"), additional_headers=headers) as client:
+            write(latter)
+            relay.process.send_signal(signal.SIGHUP)
+            await eventually(lambda: relay.log_lines("can't fetch the key set"), "the complaint")
+            assert "the former one stays in use" in relay.log_lines("can't fetch the key set")[0]
+            assert "settings=jwks-url" in relay.log_lines("reloaded")[0]
+            assert await status(relay, first.token()) == 200
+            asked = len(former.requests)
+            latter.answer = reply(key_set(second))
+            relay.process.send_signal(signal.SIGHUP)
+            await eventually(lambda: len(relay.log_lines("fetched the key set")) == 2, "the other keys are there")
+            assert (await status(relay, second.token()), await status(relay, first.token())) == (200, 401)
+            # Nobody asks the former issuer any more, for a key that it would have.
+            assert len(former.requests) == asked
+            for _ in range(5):
+                await asyncio.wait_for(client.recv(), 10)
