@@ -32,6 +32,8 @@ struct RunCommand: ParsableCommand, BrieflyHelped {
                 fanout-load run ws://127.0.0.1:8080/topics/tick --upstream 127.0.0.1:9000 \\
                   --rate 50 --require 'p99 < 50ms' --require 'lost == 0' --html run.html
 
+            Several runs at once, also on several machines, have one result by fanout-load merge.
+
             EXIT CODES
               0   success
               1   a reader missed an event, got one twice or out of order, was
@@ -144,21 +146,6 @@ struct RunCommand: ParsableCommand, BrieflyHelped {
     var feed: FeedOptions
 
     @Option(
-        name: .customLong("require"),
-        help: ArgumentHelp(
-            """
-            A requirement on a figure; if it isn't met, the run fails. May be repeated. Figures: p50 p90 p99 p99.9 max \
-            mean (times), lost duplicated reordered gaps skipped restarts refused closed errors deliveries rate fewest \
-            fairness throttled (numbers), cpu (the tool's, in %). A requirement replaces the rule that its figure must \
-            be 0.
-            """,
-            valueName: "'p99 < 50ms'"
-        ),
-        transform: Flags.requirement
-    )
-    var requirements: [Requirement] = []
-
-    @Option(
         help:
             "Addresses to connect from in turn, as each has only 28,000 ports: FIRST-LAST, like 127.0.0.2-127.0.0.20.",
         as: Flags.value(AddressRange.self)
@@ -229,11 +216,8 @@ struct RunCommand: ParsableCommand, BrieflyHelped {
     @OptionGroup(title: "TLS")
     var tls: TLSOptions
 
-    @Flag(help: "Prints the summary as one JSON object.")
-    var json = false
-
-    @Option(help: "A file for an HTML page with plots of latency and throughput.")
-    var html: String?
+    @OptionGroup(title: "Results")
+    var results: ResultOptions
 
     @Option(help: "A file that gets a JSON object each second, on a line of its own (JSON Lines).")
     var samples: String?
@@ -298,7 +282,8 @@ struct RunCommand: ParsableCommand, BrieflyHelped {
 
     /// What can't be measured is known before the start.
     private func validateMeasures() throws {
-        if latency.key(feed: feed.plan) == nil, let first = requirements.first(where: { $0.metric.unit == .time }) {
+        let first = results.requirements.first { $0.metric.unit == .time }
+        if let first, latency.key(feed: feed.plan) == nil {
             throw ValidationError(
                 "--require '\(first.text)': no latency would be measured; allowed: together with --timestamp-key NAME, "
                     + "where payloads have the time, or with --upstream"
@@ -313,15 +298,13 @@ struct RunCommand: ParsableCommand, BrieflyHelped {
         try DescriptorLimit.ensure(connections: mostConnections)
         // A server that hangs up makes a write over TLS raise it.
         signal(SIGPIPE, SIG_IGN)
-        let page = try html.map { path throws(OutputFile.Failure) in try OutputFile(path, option: "--html") }
+        let page = try results.page()
         let plan = try plan()
         Interruption.install()
         if ceiling { StandardStream.error.write(try Ceiling.measure().line) }
         var run = try LoadRun(plan)
         let summary = try run.perform()
-        try page?.write(Page(summary).document.text)
-        StandardStream.output.write(json ? SummaryJSON(summary).text : SummaryTable(summary).text)
-        guard summary.failures.isEmpty else { throw ExitCode(1) }
+        try results.show(summary, page)
     }
 
     private func plan() throws -> LoadPlan {
@@ -359,7 +342,7 @@ struct RunCommand: ParsableCommand, BrieflyHelped {
         plan.feed = feed.plan
         plan.acknowledges = feed.acknowledge
         plan.serverProcess = serverPid.map(Int32.init)
-        plan.requirements = requirements
+        plan.requirements = results.requirements
         return plan
     }
 }

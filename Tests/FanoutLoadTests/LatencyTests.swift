@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `percentiles are those of the values`() throws {
-        let percentiles = try #require(Self.recorder((1...1000).map { Int64($0) }).percentiles)
+        let percentiles = try #require(Self.recorder((1...1000).map { Int64($0) }).latencies.percentiles)
         #expect(percentiles.p50 == 500)
         #expect(percentiles.p90 == 900)
         #expect(percentiles.p99 == 990)
@@ -46,22 +46,22 @@ import Testing
     }
 
     @Test func `a late event counts as those that should have been made meanwhile`() throws {
-        let plain = try #require(Self.recorder([100, 1000]).percentiles)
+        let plain = try #require(Self.recorder([100, 1000]).latencies.percentiles)
         #expect(plain.mean == 550)
         // 1000 µs late at one event each 250 µs: 750, 500 and 250 were hidden by it.
-        let corrected = try #require(Self.recorder([100, 1000], expected: 250).percentiles)
+        let corrected = try #require(Self.recorder([100, 1000], expected: 250).latencies.percentiles)
         #expect(corrected.mean == 520)
     }
 
     @Test func `times of another clock neither trap nor stop the tool`() throws {
         var recorder = Self.recorder([-5, Int64.max - 1_000_000], expected: 1)
-        #expect(recorder.early == 1)
+        #expect(recorder.latencies.early == 1)
         let taken = recorder.takeRecent()
         let recent = try #require(taken)
-        #expect(recent.max >= LatencyRecorder.highest)
+        #expect(recent.max >= Latencies.highest)
         let second = recorder.takeRecent()
         #expect(second == nil)
-        #expect(recorder.percentiles?.max == recent.max)
+        #expect(recorder.latencies.percentiles?.max == recent.max)
     }
 
     @Test func `only steady readers in the open window are measured`() {
@@ -72,10 +72,10 @@ import Testing
         measurements.isOpen = true
         measurements.noteRead(isSteady: false)
         measurements.noteDelivery(frame.span, count: 1)
-        #expect(measurements.latency.timed == 0)
+        #expect(measurements.latency.latencies.timed == 0)
         measurements.noteRead(isSteady: true)
         measurements.noteDelivery(frame.span, count: 2)
-        #expect(measurements.latency.timed == 1)
+        #expect(measurements.latency.latencies.timed == 1)
     }
 
     @Test func `an event is complete once every reader has had it`() {

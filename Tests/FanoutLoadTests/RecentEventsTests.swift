@@ -85,10 +85,10 @@ import Testing
         #expect(known > 400)
         #expect(cached.events == parsed.events)
         #expect(cached.eventBytes == parsed.eventBytes)
-        #expect(cached.latency.untimed == parsed.latency.untimed)
-        #expect(cached.latency.early == parsed.latency.early)
-        #expect(cached.latency.percentiles == parsed.latency.percentiles)
-        #expect(cached.latency.untimed > 0 && cached.latency.early > 0)
+        #expect(cached.latency.latencies.untimed == parsed.latency.latencies.untimed)
+        #expect(cached.latency.latencies.early == parsed.latency.latencies.early)
+        #expect(cached.latency.latencies.percentiles == parsed.latency.latencies.percentiles)
+        #expect(cached.latency.latencies.untimed > 0 && cached.latency.latencies.early > 0)
     }
 
     @Test func `a second id in front of the type is looked at for every reader`() throws {

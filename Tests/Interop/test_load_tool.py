@@ -3,9 +3,12 @@
 import json
 import os
 import subprocess
+from collections import Counter
+from contextlib import ExitStack
 
 import pytest
 from certificate import Certificate
+from relay import Relay
 
 
 @pytest.fixture
@@ -136,6 +139,51 @@ def test_a_server_is_watched_by_its_number(load, start_relay, upstream):
     url = f"ws://127.0.0.1:{relay.port}/topics/tick"
     found = summary(load("run", url, *SHORT, "--server-pid", relay.process.pid))
     assert found["server"]["cpuSeconds"] >= 0
+
+
+@pytest.fixture
+def demo(binary, tmp_path):
+    """Its events have a time in milliseconds."""
+    arguments = ["demo", "--listen", "127.0.0.1:0", "--upstream-listen", "127.0.0.1:0", "--interval", "20ms"]
+    relay = Relay(arguments, tmp_path)
+    yield relay
+    relay.stop()
+
+
+def test_two_runs_at_once_are_merged(binary, load, demo, tmp_path):
+    program = binary.with_name("fanout-load")
+    command = [program, "run", demo.topic_url("tick"), *SHORT, "--timestamp-key", "at"]
+    command += ["--server-pid", str(demo.process.pid)]
+    files = [tmp_path / "a.json", tmp_path / "b.json"]
+    with ExitStack() as outputs:
+        runs = [subprocess.Popen(command, stdout=outputs.enter_context(file.open("wb"))) for file in files]
+        assert [run.wait(40) for run in runs] == [0, 0]
+    parts = [json.loads(file.read_text()) for file in files]
+    merged = summary(load("merge", *files, "--json", "--require", "lost == 0", "--require", "p50 < 10s"))
+    assert merged["runs"] == 2 and merged["connections"]["opened"] == 12
+    for figure in ("total", "bytes", "measured"):
+        assert merged["deliveries"][figure] == sum(part["deliveries"][figure] for part in parts) > 0
+    rates = sum(part["deliveries"]["perSecond"] for part in parts)
+    assert abs(merged["deliveries"]["perSecond"] - rates) < 0.01
+    counts = Counter()
+    for part in parts:
+        counts.update({lowest: count for lowest, count in part["latency"]["histogram"]["counts"]})
+    assert merged["latency"]["histogram"]["counts"] == [[lowest, counts[lowest]] for lowest in sorted(counts)]
+    assert sum(counts.values()) == merged["times"]["read"] == merged["deliveries"]["measured"]
+    assert merged["latency"]["max"] == max(part["latency"]["max"] for part in parts)
+    assert merged["server"]["pid"] == demo.process.pid
+    assert merged["server"]["cpuSeconds"] >= max(part["server"]["cpuSeconds"] for part in parts)
+    table = load("merge", *files)
+    assert table.returncode == 0 and "2 runs together" in table.stdout and "all held" in table.stdout, table
+    piped = subprocess.run(
+        [program, "merge", files[0], "-", "--require", "deliveries == 1"],
+        input=files[1].read_text(), capture_output=True, text=True, timeout=20,
+    )  # fmt: skip
+    assert piped.returncode == 1 and "failed: required deliveries == 1" in piped.stdout, piped
+    files[1].write_text(files[1].read_text().replace('"kind":"run",', ""))
+    wrong = load("merge", *files)
+    assert wrong.returncode == 78 and wrong.stderr.count("\n") == 1 and not wrong.stdout, wrong
+    assert f"'{files[1]}': kind is missing" in wrong.stderr
 
 
 def test_a_name_that_nobody_has(load):

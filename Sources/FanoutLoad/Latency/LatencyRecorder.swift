@@ -2,25 +2,15 @@ import Histogram
 
 /// The latencies of a run: from the time in a payload to the moment it was read.
 ///
-/// Recording allocates nothing. Values have three significant digits, from a microsecond to ten minutes.
+/// Recording allocates nothing.
 struct LatencyRecorder {
-    /// The highest latency in microseconds; a higher one counts as this.
-    static let highest: UInt64 = 600_000_000
-
     /// The most values by which one late event is corrected, so that no timestamp can stall the tool.
     static let mostCorrections: UInt64 = 10_000
 
-    /// Deliveries without a readable time.
-    private(set) var untimed: UInt64 = 0
-    /// Deliveries that arrived before their own time, because the clocks differ.
-    private(set) var early: UInt64 = 0
-    /// Deliveries with a time.
-    private(set) var timed: UInt64 = 0
-
     private var search: TimestampSearch?
     private let expectedInterval: UInt64?
-    private var all = LatencyRecorder.histogram()
-    private var recent = LatencyRecorder.histogram()
+    private var all = Latencies()
+    private var recent = Latencies.emptyHistogram()
     /// Successive equal latencies, as of a burst in one read, which the histogram gets together.
     private var run: (latency: UInt64, count: UInt64) = (0, 0)
 
@@ -45,12 +35,12 @@ struct LatencyRecorder {
     mutating func record(_ time: Int64?, now: Int64) {
         guard search != nil else { return }
         guard let time else {
-            untimed &+= 1
+            all.untimed &+= 1
             return
         }
-        timed &+= 1
-        if time > now { early &+= 1 }
-        let latency = min(UInt64(max(0, now - time)), Self.highest)
+        all.timed &+= 1
+        if time > now { all.early &+= 1 }
+        let latency = min(UInt64(max(0, now - time)), Latencies.highest)
         if latency != run.latency {
             endRun()
             run.latency = latency
@@ -68,19 +58,8 @@ struct LatencyRecorder {
         return percentiles
     }
 
-    /// The percentiles of all values; nil without any.
-    var percentiles: Percentiles? {
-        let sum = sum
-        return sum.totalCount > 0 ? Percentiles(sum) : nil
-    }
-
-    /// The latency at each of these percentiles, in microseconds.
-    func curve(_ percents: [Double]) -> [UInt64] {
-        let sum = sum
-        return percents.map { sum.valueAtPercentile($0) }
-    }
-
-    private var sum: Histogram<UInt64> {
+    /// All latencies so far.
+    var latencies: Latencies {
         var copy = self
         copy.endRun()
         copy.all.add(copy.recent)
@@ -96,23 +75,5 @@ struct LatencyRecorder {
             recent.record(run.latency, count: run.count)
         }
         run.count = 0
-    }
-
-    private static func histogram() -> Histogram<UInt64> {
-        Histogram<UInt64>(highestTrackableValue: highest, numberOfSignificantValueDigits: .three)
-    }
-}
-
-extension Percentiles {
-    /// The percentiles of a histogram of microseconds.
-    fileprivate init(_ histogram: Histogram<UInt64>) {
-        self.init(
-            p50: histogram.valueAtPercentile(50),
-            p90: histogram.valueAtPercentile(90),
-            p99: histogram.valueAtPercentile(99),
-            p999: histogram.valueAtPercentile(99.9),
-            max: histogram.maxRecorded,
-            mean: histogram.mean
-        )
     }
 }

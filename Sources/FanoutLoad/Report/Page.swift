@@ -11,7 +11,7 @@ struct Page {
     /// The page.
     var document: HTMLDocument {
         HTMLDocument(
-            title: summary.plan.servers,
+            title: summary.terms.servers,
             body: """
                 \(HTMLDocument.verdict(summary.failures))
                 \(limit)
@@ -25,9 +25,10 @@ struct Page {
 
     private var limit: String {
         let share = "\(NumberText.decimal((summary.userShare + summary.systemShare) * 100)) % of a core"
+        let tool = summary.runs > 1 ? "tool's busiest process" : "tool"
         return summary.isLimitedByTool
-            ? "<p class=\"failed\">The tool itself limited this run: it used \(share). The server can do more.</p>"
-            : "<p>The tool used \(share): it did not limit the run.</p>"
+            ? "<p class=\"failed\">The \(tool) itself limited this run: it used \(share). The server can do more.</p>"
+            : "<p>The \(tool) used \(share): it did not limit the run.</p>"
     }
 
     private var tiles: [(name: String, value: String)] {
@@ -45,33 +46,8 @@ struct Page {
     }
 
     private var plots: String {
-        let samples = summary.measured.samples
-        var plots = [
-            Plot(
-                title: "Deliveries a second",
-                xTitle: "seconds",
-                series: [.init(name: "deliveries/s", points: samples.map { ($0.time, $0.deliveries) })],
-                yText: { NumberText.grouped(Int($0)) }
-            )
-        ]
-        if summary.latency != nil {
-            let series = { (name: String, value: (Percentiles) -> UInt64) in
-                Plot.Series(
-                    name: name,
-                    points: samples.compactMap { sample in sample.latency.map { (sample.time, Double(value($0))) } }
-                )
-            }
-            plots.append(
-                Plot(
-                    title: "Latency, second by second",
-                    xTitle: "seconds",
-                    series: [series("p50", \.p50), series("p99", \.p99), series("max", \.max)],
-                    isLogarithmic: true,
-                    yText: { NumberText.latency(UInt64($0)) }
-                )
-            )
-            plots.append(distribution)
-        }
+        var plots = summary.runs > 1 ? [] : timeline
+        if summary.latency != nil { plots.append(distribution) }
         let each = summary.deliveries
         if each.count > 1 {
             let step = max(1, each.count / 400)
@@ -88,6 +64,32 @@ struct Page {
             )
         }
         return plots.map(\.svg).joined(separator: "\n")
+    }
+
+    /// What became of the run second by second, which is known of each run alone.
+    private var timeline: [Plot] {
+        let samples = summary.measured.samples
+        let rates = Plot(
+            title: "Deliveries a second",
+            xTitle: "seconds",
+            series: [.init(name: "deliveries/s", points: samples.map { ($0.time, $0.deliveries) })],
+            yText: { NumberText.grouped(Int($0)) }
+        )
+        guard summary.latency != nil else { return [rates] }
+        let series = { (name: String, value: (Percentiles) -> UInt64) in
+            Plot.Series(
+                name: name,
+                points: samples.compactMap { sample in sample.latency.map { (sample.time, Double(value($0))) } }
+            )
+        }
+        let latencies = Plot(
+            title: "Latency, second by second",
+            xTitle: "seconds",
+            series: [series("p50", \.p50), series("p99", \.p99), series("max", \.max)],
+            isLogarithmic: true,
+            yText: { NumberText.latency(UInt64($0)) }
+        )
+        return [rates, latencies]
     }
 
     /// Latency over percentile; each further nine takes the same width.

@@ -1,25 +1,36 @@
 /// What opening the connections cost the watched server.
 struct Footprint {
     /// How many connections were opened.
-    let connections: Int
+    var connections: Int
+    /// The server's processor time before the first connection and after the last.
+    var processorBefore: Duration
+    var processorAfter: Duration
+    /// Its resident bytes before the first connection, and after the last while nothing is sent.
+    var residentBefore: Int
+    var residentAfter: Int
+
     /// The server's processor time for each connection.
-    let handshake: Duration
+    var handshake: Duration { (processorAfter - processorBefore) / connections }
+
     /// The server's resident bytes for each connection, while nothing is sent.
-    private(set) var bytes: Double
+    var bytes: Double { Double(residentAfter - residentBefore) / Double(connections) }
+}
 
-    private let residentBefore: Int
-
+extension Footprint {
     /// Computed from samples before the first connection and after the last.
     init?(before: ServerProbe.Sample, after: ServerProbe.Sample, connections: Int) {
         guard connections > 0 else { return nil }
-        self.connections = connections
-        handshake = (after.processor - before.processor) / connections
-        residentBefore = before.resident
-        bytes = Double(after.resident - before.resident) / Double(connections)
+        self.init(
+            connections: connections,
+            processorBefore: before.processor,
+            processorAfter: after.processor,
+            residentBefore: before.resident,
+            residentAfter: after.resident
+        )
     }
 
     /// Updates the memory once the server is idle.
     mutating func noteRest(_ sample: ServerProbe.Sample) {
-        bytes = Double(sample.resident - residentBefore) / Double(connections)
+        residentAfter = sample.resident
     }
 }

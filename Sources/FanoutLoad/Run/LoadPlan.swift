@@ -79,4 +79,7 @@ struct LoadPlan {
 
     /// How many connections simply read.
     var readers: Int { connections - roles.special }
+
+    /// The time between two events in microseconds, for the correction of latencies.
+    var expectedMicroseconds: UInt64? { expectedInterval.map { UInt64(max(1, $0 / .microseconds(1))) } }
 }

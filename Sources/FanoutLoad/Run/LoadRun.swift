@@ -65,8 +65,9 @@ struct LoadRun: ~Copyable {
         self.plan = plan
         script = ClientScript(plan)
         links = (0..<plan.connections).map { Link(index: $0, role: plan.role(of: $0)) }
-        let interval = plan.expectedInterval.map { UInt64(max(1, $0 / .microseconds(1))) }
-        measurements = Measurements(latency: LatencyRecorder(key: plan.timestampKey, expectedInterval: interval))
+        measurements = Measurements(
+            latency: LatencyRecorder(key: plan.timestampKey, expectedInterval: plan.expectedMicroseconds)
+        )
         if plan.acknowledges || plan.feed != nil { measurements.arrivals = Arrivals() }
         turns = Turns(plan)
         progress = Progress(start: start)
@@ -98,9 +99,9 @@ struct LoadRun: ~Copyable {
         return Summary(
             plan: plan,
             links: links,
-            window: window,
+            window: window?.figures,
             measured: .init(
-                latency: measurements.latency,
+                latency: measurements.latency.latencies,
                 samples: samples.samples,
                 sampleFailure: sampleFailure,
                 footprint: footprint,

@@ -10,22 +10,21 @@ struct ServerProbe {
         var threads: [String: Duration]
         /// Resident bytes.
         var resident: Int
-
-        /// What was used since an earlier moment.
-        func since(_ earlier: Sample) -> Usage {
-            let threads = self.threads.map { ($0.key, $0.value - (earlier.threads[$0.key] ?? .zero)) }
-            return Usage(
-                processor: processor - earlier.processor,
-                threads: threads.filter { $0.1 > .zero }.sorted { $0.1 > $1.1 }
-            )
-        }
     }
 
     /// What a process has used between two moments.
     struct Usage {
-        var processor: Duration
-        /// By thread name, the busiest first.
-        var threads: [(name: String, time: Duration)]
+        var process: Int32
+        /// The name of the machine that it runs on.
+        var host: String
+        /// The processor time of all its threads, up to the first moment and up to the second.
+        var before: Duration
+        var after: Duration
+        /// What its threads used, by name, the busiest first.
+        var threads: [(name: String, time: Duration)] = []
+
+        /// The processor time between the two moments.
+        var processor: Duration { after - before }
     }
 
     /// The process number.
@@ -43,6 +42,18 @@ struct ServerProbe {
             processor: .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec),
             threads: threads,
             resident: (pages ?? 0) * Int(getpagesize())
+        )
+    }
+
+    /// What it has used between two samples.
+    func usage(from earlier: Sample, to later: Sample) -> Usage {
+        let threads = later.threads.map { ($0.key, $0.value - (earlier.threads[$0.key] ?? .zero)) }
+        return Usage(
+            process: process,
+            host: String(SmallFile.text("/proc/sys/kernel/hostname").prefix { $0 != "\n" }),
+            before: earlier.processor,
+            after: later.processor,
+            threads: threads.filter { $0.1 > .zero }.sorted { $0.1 > $1.1 }
         )
     }
 

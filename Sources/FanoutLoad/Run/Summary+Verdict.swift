@@ -4,11 +4,11 @@ extension Summary {
         var failures: [String] = []
         /// A requirement on a figure replaces the rule that it must be 0.
         func check(_ count: some BinaryInteger, _ words: String, unlessRequired metric: Metric? = nil) {
-            guard count > 0, !plan.requirements.contains(where: { $0.metric == metric }) else { return }
+            guard count > 0, !requirements.contains(where: { $0.metric == metric }) else { return }
             failures.append("\(NumberText.grouped(count)) \(words)")
         }
         check(refused.values.reduce(0, +), "connections could not be opened", unlessRequired: .refused)
-        if plan.reconnectDelay == nil {
+        if !terms.reconnects {
             check(closed.values.reduce(0, +), "readers were closed by the server", unlessRequired: .closed)
         }
         check(violations, "connections got a broken frame")
@@ -22,20 +22,20 @@ extension Summary {
         check(pings.wrong, "pongs differed from their ping")
         check(unansweredPings, "pings got no pong")
         check(measured.stalls, "events did not reach every reader within a second")
-        if let events = plan.events, !wasInterrupted {
+        if let events = terms.events, !wasInterrupted {
             let short = deliveries.count { $0 < events }
             check(short, "readers had fewer than \(NumberText.grouped(events)) events when time was up")
         }
         if let failure = measured.sampleFailure { failures.append(failure.description) }
-        failures += plan.requirements.filter { !$0.holds(in: self) }.map { $0.failure(in: self) }
+        failures += requirements.filter { !$0.holds(in: self) }.map { $0.failure(in: self) }
         return failures
     }
 
     /// Notes for the reader of the figures, a sentence each.
     var notes: [String] {
-        var notes: [String] = []
+        var notes = mergeNotes
         if wasInterrupted { notes.append("interrupted by a signal before its time") }
-        if counts.deliveries == 0, plan.readers > 0 {
+        if counts.deliveries == 0, terms.readers > 0 {
             notes.append("nothing was delivered: there was no order to check")
         }
         if measured.made == 0 { notes.append("the server never subscribed at the tool's upstream") }
@@ -46,7 +46,7 @@ extension Summary {
             notes.append("\(NumberText.grouped(counts.completions)) operations were completed by the server")
         }
         let latency = measured.latency
-        if latency.untimed > 0, let key = plan.timestampKey {
+        if latency.untimed > 0, let key = terms.timestampKey {
             notes.append("\(NumberText.grouped(latency.untimed)) deliveries had no time at \(key) (--timestamp-key)")
         }
         if latency.early > 0 {
@@ -63,7 +63,7 @@ extension Summary {
     }
 
     private var numberHint: String {
-        guard plan.clientProtocol != .plain, let key = plan.sequenceKey else { return "no integer member sequence" }
+        guard terms.clientProtocol != .plain, let key = terms.sequenceKey else { return "no integer member sequence" }
         return "no integer member \(key) (--sequence-key names another, none checks nothing)"
     }
 }

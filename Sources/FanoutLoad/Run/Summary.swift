@@ -1,8 +1,8 @@
-/// The results of a run.
+/// The results of a run, or of several together.
 struct Summary {
     /// What was measured over all connections together.
     struct Measured {
-        var latency = LatencyRecorder(key: nil)
+        var latency = Latencies()
         /// One sample for each second of the window, or for several when it is long.
         var samples: [Sample] = []
         /// Why the file of samples isn't complete; nil when it is.
@@ -19,41 +19,113 @@ struct Summary {
         var eventSize: Double?
     }
 
-    let plan: LoadPlan
+    var terms: RunTerms
+    /// Requirements on the figures, in addition to the rules that always apply.
+    let requirements: [Requirement]
     /// Nil if the run ended before its connections were open.
-    let window: Window?
+    var window: WindowFigures?
     /// What was measured over all connections.
-    let measured: Measured
+    var measured: Measured
     /// The latencies; nil if none were measured.
     let latency: Percentiles?
+    /// Whether a signal ended the run, or one of the runs.
     let wasInterrupted: Bool
 
-    private(set) var opened = 0
+    var opened = 0
     /// Connections that were opened again: readers after they were closed, churning ones after they left.
-    private(set) var reopened = 0
+    var reopened = 0
     /// Connections that were not opened, by reason.
-    private(set) var refused: [String: Int] = [:]
+    var refused: [String: Int] = [:]
     /// Readers that the server closed, by code; churning ones are included.
-    private(set) var closed: [String: Int] = [:]
+    var closed: [String: Int] = [:]
     /// Slow connections that the server closed, by code.
-    private(set) var closedSlow: [String: Int] = [:]
+    var closedSlow: [String: Int] = [:]
     /// Connections on which the server violated RFC 6455.
-    private(set) var violations = 0
+    var violations = 0
 
-    private(set) var counts = LoadClient.Counts()
-    private(set) var sequence = SequenceTracker.Counts()
+    var counts = LoadClient.Counts()
+    var sequence = SequenceTracker.Counts()
     /// The deliveries of each opened reader, in ascending order.
-    private(set) var deliveries: [UInt64] = []
-    private(set) var pings = PingLedger.Counts()
-    private(set) var firstError = ""
+    var deliveries: [UInt64] = []
+    var pings = PingLedger.Counts()
+    var firstError = ""
 
-    /// Sums up the links at the end of a run.
-    init(plan: LoadPlan, links: [Link], window: Window?, measured: Measured = Measured(), wasInterrupted: Bool) {
-        self.plan = plan
+    /// How many runs these are the results of.
+    var runs = 1
+    /// What must be known of how several runs were put together, a sentence each.
+    var mergeNotes: [String] = []
+
+    /// Of nothing yet.
+    init(
+        terms: RunTerms,
+        requirements: [Requirement],
+        window: WindowFigures?,
+        measured: Measured,
+        wasInterrupted: Bool
+    ) {
+        self.terms = terms
+        self.requirements = requirements
         self.window = window
         self.measured = measured
         latency = measured.latency.percentiles
         self.wasInterrupted = wasInterrupted
+    }
+
+    /// The median of the readers' deliveries.
+    var median: UInt64 { deliveries.isEmpty ? 0 : deliveries[deliveries.count / 2] }
+
+    /// Jain's index of the readers' deliveries: 1 if all had the same number, 1/n if one had all; nil without
+    /// deliveries.
+    var fairness: Double? {
+        let sum = deliveries.reduce(0) { $0 + Double($1) }
+        let squares = deliveries.reduce(0) { $0 + Double($1) * Double($1) }
+        return squares > 0 ? sum * sum / (Double(deliveries.count) * squares) : nil
+    }
+
+    /// Pings that got no pong.
+    var unansweredPings: UInt64 { pings.sent - pings.answered - pings.wrong }
+
+    /// The length of the window in seconds.
+    var seconds: Double { window?.seconds ?? 0 }
+
+    /// Deliveries a second in the window.
+    var rate: Double { window?.rate ?? 0 }
+
+    /// Megabytes (10^6) a second in the window.
+    var megabytesPerSecond: Double { window?.megabytesPerSecond ?? 0 }
+
+    /// The tool's share of one core in its own code, in the window, 0 to 1.
+    var userShare: Double { window?.userShare ?? 0 }
+
+    /// The tool's share of one core in the kernel, in the window, 0 to 1.
+    var systemShare: Double { window?.systemShare ?? 0 }
+
+    /// Whether the tool was busy all the time, so that the figures show its limit rather than the server's.
+    var isLimitedByTool: Bool { (window?.toolShare ?? 0) >= 0.9 }
+
+    /// The watched server's processor seconds for a million deliveries in the window; nil if it wasn't watched.
+    var serverCost: Double? {
+        guard let window, let server = window.server, window.deliveries > 0 else { return nil }
+        return server.processor / .seconds(1) / Double(window.deliveries) * 1e6
+    }
+}
+
+extension Summary {
+    /// Sums up the links at the end of a run.
+    init(
+        plan: LoadPlan,
+        links: [Link],
+        window: WindowFigures?,
+        measured: Measured = Measured(),
+        wasInterrupted: Bool
+    ) {
+        self.init(
+            terms: RunTerms(plan),
+            requirements: plan.requirements,
+            window: window,
+            measured: measured,
+            wasInterrupted: wasInterrupted
+        )
         for link in links { add(link) }
         deliveries.sort()
     }
@@ -95,44 +167,6 @@ struct Summary {
         } else {
             closed.merge(counts, uniquingKeysWith: +)
         }
-    }
-
-    /// The median of the readers' deliveries.
-    var median: UInt64 { deliveries.isEmpty ? 0 : deliveries[deliveries.count / 2] }
-
-    /// Jain's index of the readers' deliveries: 1 if all had the same number, 1/n if one had all; nil without
-    /// deliveries.
-    var fairness: Double? {
-        let sum = deliveries.reduce(0) { $0 + Double($1) }
-        let squares = deliveries.reduce(0) { $0 + Double($1) * Double($1) }
-        return squares > 0 ? sum * sum / (Double(deliveries.count) * squares) : nil
-    }
-
-    /// Pings that got no pong.
-    var unansweredPings: UInt64 { pings.sent - pings.answered - pings.wrong }
-
-    /// The length of the window in seconds.
-    var seconds: Double { (window?.length ?? .zero) / .seconds(1) }
-
-    /// Deliveries a second in the window.
-    var rate: Double { seconds > 0 ? Double(window?.deliveries ?? 0) / seconds : 0 }
-
-    /// Megabytes (10^6) a second in the window.
-    var megabytesPerSecond: Double { seconds > 0 ? Double(window?.bytes ?? 0) / seconds / 1e6 : 0 }
-
-    /// The tool's share of one core in its own code, in the window, 0 to 1.
-    var userShare: Double { seconds > 0 ? (window?.processor.user ?? .zero) / .seconds(1) / seconds : 0 }
-
-    /// The tool's share of one core in the kernel, in the window, 0 to 1.
-    var systemShare: Double { seconds > 0 ? (window?.processor.system ?? .zero) / .seconds(1) / seconds : 0 }
-
-    /// Whether the tool was busy all the time, so that the figures show its limit rather than the server's.
-    var isLimitedByTool: Bool { userShare + systemShare >= 0.9 }
-
-    /// The watched server's processor seconds for a million deliveries in the window; nil if it wasn't watched.
-    var serverCost: Double? {
-        guard let window, let server = window.server, window.deliveries > 0 else { return nil }
-        return server.processor / .seconds(1) / Double(window.deliveries) * 1e6
     }
 }
 

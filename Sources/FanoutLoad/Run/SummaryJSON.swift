@@ -1,5 +1,11 @@
-/// A summary as one JSON object on one line, for scripts.
+/// A summary as one JSON object on one line, for scripts and for `fanout-load merge`.
+///
+/// The latter needs whole distributions. They are pairs, in ascending order: a number of deliveries and how many
+/// readers had it; and the lowest microsecond of a histogram's bucket and its count, of which there are 21,504 at most.
 struct SummaryJSON {
+    /// Counts up whenever a report can't be merged any more with those of before.
+    static let format = 1
+
     private let summary: Summary
 
     init(_ summary: Summary) {
@@ -12,23 +18,46 @@ struct SummaryJSON {
             "held": "\(summary.failures.isEmpty)",
             "failures": strings(summary.failures),
             "notes": strings(summary.notes),
-            "url": JSONText.quote(summary.plan.servers),
-            "protocol": JSONText.quote(summary.plan.clientProtocol.rawValue),
+            "kind": JSONText.quote(summary.runs > 1 ? "merge" : "run"),
+            "format": "\(Self.format)",
+            "runs": "\(summary.runs)",
+            "interrupted": "\(summary.wasInterrupted)",
+            "url": JSONText.quote(summary.terms.servers),
+            "protocol": JSONText.quote(summary.terms.clientProtocol.rawValue),
+            "terms": terms,
+            "startedAtMicroseconds": Self.orNull(summary.window?.start),
             "seconds": JSONText.number(summary.seconds),
-            "rampSeconds": JSONText.number((summary.window?.ramp ?? .zero) / .seconds(1)),
+            "rampSeconds": JSONText.number(summary.window?.ramp ?? 0),
             "connections": connections,
             "deliveries": deliveries,
             "latency": latency,
+            "times": times,
             "sequence": sequence,
             "frames": frames,
+            "firstError": JSONText.quote(summary.firstError),
             "pings": pings,
             "cpu": JSONText.object([
                 "user": JSONText.number(summary.userShare), "system": JSONText.number(summary.systemShare),
             ]),
             "limitedByTool": "\(summary.isLimitedByTool)",
             "server": server,
-            "eventsMade": summary.measured.made.map { "\($0)" } ?? "null",
+            "eventsMade": Self.orNull(summary.measured.made),
+            "throttled": "\(summary.measured.throttled)",
+            "stalls": "\(summary.measured.stalls)",
         ]) + "\n"
+    }
+
+    /// What must be the same in reports that are merged.
+    private var terms: String {
+        let terms = summary.terms
+        return JSONText.object([
+            "events": Self.orNull(terms.events),
+            "sequenceKey": terms.sequenceKey.map(JSONText.quote) ?? "null",
+            "timestampKey": terms.timestampKey.map(JSONText.quote) ?? "null",
+            "expectedIntervalMicroseconds": Self.orNull(terms.expectedInterval),
+            "reconnects": "\(terms.reconnects)",
+            "pings": "\(terms.pings)",
+        ])
     }
 
     /// The latency in milliseconds; null if none was measured.
@@ -43,7 +72,25 @@ struct SummaryJSON {
             "p99.9": milliseconds(latency.p999),
             "max": milliseconds(latency.max),
             "mean": JSONText.number(latency.mean / 1000),
-            "corrected": "\(summary.plan.expectedInterval != nil)",
+            "corrected": "\(summary.terms.expectedInterval != nil)",
+            "histogram": histogram,
+        ])
+    }
+
+    private var histogram: String {
+        let latencies = summary.measured.latency
+        return JSONText.object([
+            "unit": JSONText.quote("us"),
+            "max": "\(latencies.max)",
+            "counts": Self.pairs(latencies.buckets.map { ($0.lowest, $0.count) }),
+        ])
+    }
+
+    /// In how many deliveries the time could be read.
+    private var times: String {
+        let latencies = summary.measured.latency
+        return JSONText.object([
+            "read": "\(latencies.timed)", "missing": "\(latencies.untimed)", "early": "\(latencies.early)",
         ])
     }
 
@@ -52,20 +99,38 @@ struct SummaryJSON {
         guard let usage = summary.window?.server else { return "null" }
         let footprint = summary.measured.footprint
         return JSONText.object([
+            "pid": "\(usage.process)",
+            "host": JSONText.quote(usage.host),
             "cpuSeconds": JSONText.number(usage.processor / .seconds(1)),
             "cpuSecondsPerMillionDeliveries": summary.serverCost.map(JSONText.number) ?? "null",
             "cpuMicrosecondsPerConnection": footprint.map { JSONText.number($0.handshake / .microseconds(1)) }
                 ?? "null",
             "bytesPerConnection": footprint.map { JSONText.number($0.bytes) } ?? "null",
+            "cpuMicroseconds": Self.span(usage.before, usage.after),
+            "opening": footprint.map(Self.opening) ?? "null",
         ])
+    }
+
+    /// What the server had used before the first connection was opened, and after the last.
+    private static func opening(_ footprint: Footprint) -> String {
+        JSONText.object([
+            "connections": "\(footprint.connections)",
+            "cpuMicroseconds": span(footprint.processorBefore, footprint.processorAfter),
+            "residentBytes": "[\(footprint.residentBefore),\(footprint.residentAfter)]",
+        ])
+    }
+
+    private static func span(_ before: Duration, _ after: Duration) -> String {
+        let microseconds = [before, after].map { "\(Int64($0 / .microseconds(1)))" }
+        return "[\(microseconds.joined(separator: ","))]"
     }
 
     private var connections: String {
         JSONText.object([
-            "asked": "\(summary.plan.connections)",
-            "neverReading": "\(summary.plan.roles.neverReading)",
-            "crawling": "\(summary.plan.roles.crawling)",
-            "churning": "\(summary.plan.roles.churning)",
+            "asked": "\(summary.terms.connections)",
+            "neverReading": "\(summary.terms.roles.neverReading)",
+            "crawling": "\(summary.terms.roles.crawling)",
+            "churning": "\(summary.terms.roles.churning)",
             "reopened": "\(summary.reopened)",
             "opened": "\(summary.opened)",
             "refused": JSONText.counts(summary.refused),
@@ -84,7 +149,22 @@ struct SummaryJSON {
             "median": "\(summary.median)",
             "max": "\(summary.deliveries.last ?? 0)",
             "fairness": summary.fairness.map(JSONText.number) ?? "null",
+            "measured": "\(summary.window?.deliveries ?? 0)",
+            "readers": readers,
         ])
+    }
+
+    /// How many readers had how many deliveries, the fewest first.
+    private var readers: String {
+        var groups: [(UInt64, UInt64)] = []
+        for count in summary.deliveries {
+            if let last = groups.last, last.0 == count {
+                groups[groups.count - 1].1 += 1
+            } else {
+                groups.append((count, 1))
+            }
+        }
+        return Self.pairs(groups)
     }
 
     private var sequence: String {
@@ -118,6 +198,12 @@ struct SummaryJSON {
             "unanswered": "\(summary.unansweredPings)",
         ])
     }
+
+    private static func pairs(_ pairs: [(UInt64, UInt64)]) -> String {
+        "[\(pairs.map { "[\($0),\($1)]" }.joined(separator: ","))]"
+    }
+
+    private static func orNull(_ value: (some BinaryInteger)?) -> String { value.map { "\($0)" } ?? "null" }
 
     private func strings(_ texts: [String]) -> String {
         "[\(texts.map(JSONText.quote).joined(separator: ","))]"

@@ -15,13 +15,14 @@ struct SummaryTable {
     }
 
     private var title: String {
-        let ramp = NumberText.decimal((summary.window?.ramp ?? .zero) / .seconds(1))
-        return "\(summary.plan.servers) (\(summary.plan.clientProtocol.rawValue)), "
+        let ramp = NumberText.decimal(summary.window?.ramp ?? 0)
+        return "\(summary.terms.servers) (\(summary.terms.clientProtocol.rawValue)), "
+            + (summary.runs > 1 ? "\(summary.runs) runs together, " : "")
             + "\(NumberText.decimal(summary.seconds)) s after a ramp of \(ramp) s"
     }
 
     private var connections: [(String, String)] {
-        let plan = summary.plan
+        let plan = summary.terms
         var rows = [("connections asked", NumberText.grouped(plan.connections))]
         for (words, count) in [
             ("never read", plan.roles.neverReading), ("crawl", plan.roles.crawling), ("churn", plan.roles.churning),
@@ -44,7 +45,7 @@ struct SummaryTable {
             ("p50", latency.p50), ("p90", latency.p90), ("p99", latency.p99), ("p99.9", latency.p999),
             ("max", latency.max),
         ]
-        let corrected = summary.plan.expectedInterval == nil ? "" : ", corrected"
+        let corrected = summary.terms.expectedInterval == nil ? "" : ", corrected"
         return [("latency\(corrected)", values.map { "\($0) \(NumberText.latency($1))" }.joined(separator: "  "))]
     }
 
@@ -76,14 +77,14 @@ struct SummaryTable {
             ("duplicated", NumberText.grouped(counts.duplicated)),
             ("reordered", NumberText.grouped(counts.reordered)),
         ]
-        guard [.plain, .sse].contains(summary.plan.clientProtocol) else { return rows }
+        guard [.plain, .sse].contains(summary.terms.clientProtocol) else { return rows }
         rows.append(("gaps told", "\(NumberText.grouped(counts.gaps)) (\(NumberText.grouped(counts.skipped)) skipped)"))
         rows.append(("restarts", NumberText.grouped(counts.restarts)))
         return rows
     }
 
     private var pings: [(String, String)] {
-        guard summary.plan.pingInterval != nil else { return [] }
+        guard summary.terms.pings else { return [] }
         let wrong = NumberText.grouped(summary.pings.wrong)
         let unanswered = NumberText.grouped(summary.unansweredPings)
         return [
@@ -96,7 +97,8 @@ struct SummaryTable {
         let percent = { (share: Double) in "\(NumberText.decimal(share * 100)) %" }
         let total = percent(summary.userShare + summary.systemShare)
         let parts = "user \(percent(summary.userShare)), system \(percent(summary.systemShare))"
-        return [("own CPU", "\(total) of a core (\(parts))")] + server
+        let name = summary.runs > 1 ? "busiest run's own CPU" : "own CPU"
+        return [(name, "\(total) of a core (\(parts))")] + server
     }
 
     private var server: [(String, String)] {
@@ -104,7 +106,8 @@ struct SummaryTable {
         if let usage = summary.window?.server {
             let seconds = NumberText.fine(usage.processor / .seconds(1))
             let threads = usage.threads.prefix(6).map { "\($0.name) \(NumberText.fine($0.time / .seconds(1)))" }
-            rows.append(("server's CPU seconds", "\(seconds) (\(threads.joined(separator: ", ")))"))
+            let list = threads.isEmpty ? "" : " (\(threads.joined(separator: ", ")))"
+            rows.append(("server's CPU seconds", seconds + list))
         }
         if let cost = summary.serverCost { rows.append(("  for a million deliveries", NumberText.fine(cost))) }
         if let footprint = summary.measured.footprint {

@@ -2,6 +2,8 @@
 struct Window {
     /// When the window began.
     let start: ContinuousClock.Instant
+    /// The same by the clock of other machines too, in microseconds since the Unix epoch.
+    private let wallStart = WallClock.microseconds()
     /// How long the connections took to open.
     let ramp: Duration
     /// The window's length, once it has ended.
@@ -32,8 +34,8 @@ struct Window {
 
     /// Ends the window and computes its figures.
     mutating func end(_ links: [Link], now: ContinuousClock.Instant, probe: ServerProbe? = nil) {
-        if let serverBefore, let after = probe?.sample() {
-            server = after.since(serverBefore)
+        if let probe, let serverBefore, let after = probe.sample() {
+            server = probe.usage(from: serverBefore, to: after)
             growth = after.resident - serverBefore.resident
         }
         let totals = Totals(links)
@@ -41,5 +43,23 @@ struct Window {
         deliveries = totals.deliveries - totalsBefore.deliveries
         bytes = totals.bytes - totalsBefore.bytes
         processor = CPUTime.now().since(processorBefore)
+    }
+
+    /// What a summary says of the window.
+    var figures: WindowFigures {
+        let seconds = length / .seconds(1)
+        let each = { (amount: Double) in seconds > 0 ? amount / seconds : 0 }
+        return WindowFigures(
+            start: wallStart,
+            seconds: seconds,
+            ramp: ramp / .seconds(1),
+            deliveries: deliveries,
+            rate: each(Double(deliveries)),
+            megabytesPerSecond: each(Double(bytes) / 1e6),
+            userShare: each(processor.user / .seconds(1)),
+            systemShare: each(processor.system / .seconds(1)),
+            server: server,
+            growth: growth
+        )
     }
 }
