@@ -1,5 +1,6 @@
 import Backoffs
 import GraphQLSession
+import GraphQLSessionCodable
 
 /// The code of the pages for clients and of the recipes.
 enum ClientPages {
@@ -12,6 +13,22 @@ enum ClientPages {
             if case .next(let batch) = event {
                 for payload in batch { print(String(decoding: payload, as: UTF8.self)) }
             }
+        }
+        // end
+    }
+
+    static func recipe() async throws {
+        // snippet
+        struct Event: Decodable {
+            struct Price: Decodable { let symbol: String, price: Double }
+            let prices: Price
+        }
+        let client = GraphQLClient(endpoint: try Endpoint(parsing: "ws://localhost:4000/graphql"))
+        let session = try await client.connect()
+        let request = try GraphQLRequest(query: "subscription { prices { symbol price } }")
+        for try await payload in try await session.subscribe(request).payloads {
+            let event = try payload.decode(Event.self)
+            print(event.prices.symbol, event.prices.price)
         }
         // end
     }
