@@ -21,8 +21,8 @@ WORDS = {
 
 def rows(heading):
     section = PAGE.partition(f"# {heading}\n")[2].partition("\n#")[0]
-    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in section.splitlines() if line[:1] == "|"]
-    return cells[2:]
+    lines = [line.strip("|") for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.split(" | ")] for line in lines[2:]]
 
 
 def test_defaults_are_those_of_the_program(binary):

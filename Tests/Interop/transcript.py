@@ -1,8 +1,8 @@
 """Transcripts on a page of the documentation, and a client that repeats them byte by byte.
 
-Lines that begin with → are sent, lines with ← must come. Until a handshake is over they are lines of HTTP, then messages
-of a WebSocket. `(close 1000)` is a close frame, `(end)` the end of the connection, `(the same fields)` those of a WebSocket's
-handshake, and `…` stands for any lines.
+Lines that begin with → are sent, lines with ← must come. Until a handshake is over they are lines of HTTP, then
+messages of a WebSocket. `(close 1000)` is a close frame, `(end)` the end of the connection, `(the same fields)` those
+of a WebSocket's handshake, and `…` stands for any lines.
 """
 
 import re
