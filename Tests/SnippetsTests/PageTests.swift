@@ -18,6 +18,9 @@ struct PageTests {
                 shown += CodeBlock.shown(on: page).map { (page.path, $0) }
             }
         }
+        for page in try SourceText.all(in: "Sources/FanoutRelay/FanoutRelay.docc", ending: ".md") {
+            shown += CodeBlock.shown(on: page).map { (page.path, $0) }
+        }
         return shown
     }
 
