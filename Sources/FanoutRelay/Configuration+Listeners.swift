@@ -25,6 +25,11 @@ extension Configuration {
         authorizer.isOpen && !listeners.allSatisfy(asksForCertificates)
     }
 
+    /// Whether a proxy brings clients to a listener, from wherever it likes.
+    package func hasProxy(before listener: ListenerConfiguration) -> Bool {
+        listener.readsProxyHeader || !trustedProxies.isEmpty || forwardedFields != .none
+    }
+
     /// Whether operators need no token at a listener of theirs.
     package func isOpen(toOperatorsAt listener: ListenerConfiguration) -> Bool {
         // Behind a proxy may be anybody.

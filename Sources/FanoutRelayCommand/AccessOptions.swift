@@ -114,8 +114,9 @@ struct AccessOptions: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         help: """
-            Serve everybody who reaches --listen without a token. Needed where that is no loopback address and neither \
-            --token-file, --jwt-key-file, --jwks-file, --jwks-url nor --auth-hook is given.
+            Serve everybody who reaches --listen without a token. Needed where that is no loopback address, or behind a \
+            proxy that is trusted, and neither --token-file, --jwt-key-file, --jwks-file, --jwks-url nor --auth-hook is \
+            given.
             """
     )
     var open = false
@@ -158,21 +159,29 @@ struct AccessOptions: ParsableArguments {
         }
     }
 
+    /// Complains of addresses that are open to others than this machine's, unless that is meant.
+    private func checkOpenness(of configuration: Configuration) throws(Failure) {
+        guard !open else { return }
+        let allowed = "allowed: with --token-file, \(Self.jwtFlags), with --auth-hook, --tls-client-ca or --open"
+        let opened = configuration.listeners.filter { !configuration.asksForCertificates(at: $0) }
+        if let listener = opened.first(where: { !$0.isLoopback }) {
+            throw Failure(
+                line: "--listen \(listener): everybody who reaches it would get every topic; \(allowed)",
+                exitCode: 64
+            )
+        }
+        if let listener = opened.first(where: configuration.hasProxy) {
+            throw Failure(
+                line: "--listen \(listener): everybody who reaches the proxy in front of it would get every topic; "
+                    + allowed,
+                exitCode: 64
+            )
+        }
+    }
+
     /// Tells a configuration who may connect; after the flags of what it listens on.
     func apply(to configuration: inout Configuration) throws {
-        guard asks else {
-            let opened = configuration.listeners.first {
-                !$0.isLoopback && !configuration.asksForCertificates(at: $0)
-            }
-            if !open, let listener = opened {
-                throw Failure(
-                    line: "--listen \(listener): everybody who reaches it would get every topic; allowed: with "
-                        + "--token-file, \(Self.jwtFlags), with --auth-hook, --tls-client-ca or --open",
-                    exitCode: 64
-                )
-            }
-            return
-        }
+        guard asks else { return try checkOpenness(of: configuration) }
         let allowed = configuration.admission.allowedOrigins
         let origins = configuration.listeners.map { $0.allowedOrigins ?? allowed }
         if tokenCookie != nil, origins.contains(where: { $0.isEmpty || $0.contains("*") }) {

@@ -71,7 +71,8 @@ async def refusal(relay, fields):
 
 
 def by(header, *more):
-    return [("--trusted-proxy", "127.0.0.1"), ("--forwarded-header", header), *more]
+    opening = [] if any(option[0] == "--auth-hook" for option in more) else [("--open",)]
+    return [("--trusted-proxy", "127.0.0.1"), ("--forwarded-header", header), *opening, *more]
 
 
 def of(client):
@@ -289,6 +290,21 @@ def test_what_is_no_header_is_refused(value, upstream):
     result = serve(upstream, "--trusted-proxy", "10.0.0.0/8", "--forwarded-header", value)
     assert result.returncode == 64 and "--forwarded-header" in result.stderr
     assert "allowed: none, forwarded, or x-forwarded-for" in result.stderr
+
+
+def test_who_comes_through_a_proxy_is_asked_for_a_token_unless_that_isnt_meant(upstream, tmp_path):
+    trusting = ["--trusted-proxy", "127.0.0.1"]
+    unix = f"unix:{tmp_path}/clients"
+    for flags in (
+        [*trusting, "--forwarded-header", "forwarded"],
+        [*trusting, "--listen", "127.0.0.1:0,proxy-protocol"],
+        ["--listen", unix, "--forwarded-header", "forwarded"],
+        ["--listen", f"{unix},proxy-protocol"],
+    ):
+        result = serve(upstream, *flags)
+        assert result.returncode == 64 and result.stderr.count("\n") == 1, result
+        assert "everybody who reaches the proxy in front of it would get every topic" in result.stderr
+        assert "--open" in result.stderr
 
 
 def test_without_trusted_proxies_or_in_tls_alone_no_header_is_taken(upstream, tmp_path):

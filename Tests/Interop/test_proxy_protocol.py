@@ -72,6 +72,7 @@ def test_each_form_is_taken_before_http_and_tls(header, start_relay, upstream, t
         ("--listen=127.0.0.1:0,proxy-protocol",),
         (f"--listen=127.0.0.1:0,proxy-protocol,tls-certificate={certificate.path},tls-key={certificate.key}",),
         ("--trusted-proxy", "127.0.0.0/8"),
+        ("--open",),
     ]
     relay = start_relay(upstream, options=options)
     assert "(PROXY protocol)" in relay.output
@@ -85,6 +86,7 @@ def test_what_is_refused_is_counted_by_reason(start_relay, upstream, port_of):
     options = [
         ("--listen=127.0.0.1:0,proxy-protocol",),
         ("--trusted-proxy", "127.0.0.1"),
+        ("--open",),
         ("--max-connections-per-address", "1"),
     ]
     relay = start_relay(upstream, options=options)

@@ -22,6 +22,7 @@ PROXIES = TOP / "deploy" / "proxies"
 TIMEOUT = "6s"
 PINGS = [("--client-ping-interval", "500ms"), ("--client-pong-timeout", "2s")]
 TELLING = ["--trusted-proxy", "127.0.0.1", "--forwarded-header", "x-forwarded-for,x-forwarded-host,x-forwarded-proto"]
+TELLING += ["--open"]
 
 
 def changed(text, *changes):
@@ -67,7 +68,7 @@ class HAProxy:
 
     program = "haproxy"
     address = "127.0.0.1:0,proxy-protocol"
-    flags = ["--trusted-proxy", "127.0.0.1"]
+    flags = ["--trusted-proxy", "127.0.0.1", "--open"]
 
     @staticmethod
     def command(directory, port, relay_port):
