@@ -24,21 +24,29 @@ struct RouteTableTests {
     func `each path leads to one thing`(path: String, route: Route) { #expect(table[path] == route) }
 
     @Test(arguments: [
-        "", "//", "/graphql/", "/GraphQL", "graphql", "/topics/", "/topics/none", "/topics/prices/", "/topics//prices",
-        "/topics/country", "/topics/me", "/topics/cancel", "/queries/orders", "/queries/cancel", "/queries",
-        "/queries/", "/queries/none", "/queries/é", "/metrics/", "/healthz/x", "*",
-        "/graphql?query=x", "/topics/../graphql",
+        "", "//", "/graphql/", "/GraphQL", "graphql", "/topics/", "/queries", "/queries/", "/metrics/", "/healthz/x", "*",
+        "/graphql?query=x",
     ])
     func `nothing is at any other path`(path: String) { #expect(table[path] == nil) }
 
+    @Test(arguments: [
+        "none", "prices/", "/prices", "country", "me", "cancel", "../graphql",
+    ])
+    func `a name that no topic has is known as that`(name: String) {
+        #expect(table["/topics/\(name)"] == .missingTopic(name))
+    }
+
+    @Test(arguments: ["/queries/orders", "/queries/cancel", "/queries/none", "/queries/é", "/queries/me/"])
+    func `a name that no query has is known as that`(path: String) { #expect(table[path] == .missingQuery) }
+
     @Test func `GraphQL is answered where GraphQL is asked`() {
-        let routes: [Route] = [
-            .graphQL, .namedQuery(0), .documentQuery(0), .topic(0), .document(0), .page(.metrics), .probe(.health),
-        ]
-        #expect(routes.map(\.answersGraphQL) == [true, true, true, false, false, false, false])
+        let graphQL: [Route] = [.graphQL, .namedQuery(0), .documentQuery(0), .missingQuery]
+        #expect(graphQL.allSatisfy(\.answersGraphQL))
+        let others: [Route] = [.topic(0), .document(0), .missingTopic("none"), .page(.metrics), .probe(.health)]
+        #expect(!others.contains(where: \.answersGraphQL))
     }
 
     @Test func `without queries there are no paths of theirs`() {
-        #expect(RouteTable(topics: ["a"])["/queries/a"] == nil)
+        #expect(RouteTable(topics: ["a"])["/queries/a"] == .missingQuery)
     }
 }

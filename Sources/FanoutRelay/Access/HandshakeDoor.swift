@@ -17,17 +17,21 @@ struct HandshakeDoor: Sendable {
     func decide(_ request: UpgradeRequest) -> UpgradeDecision {
         let route = routes.route(at: request.path)
         switch route {
-        case .graphQL, .topic, .document: break
-        case .namedQuery, .documentQuery, .page, .probe, nil:
-            return .refuse(status: 404, reason: "there is nothing at \(request.path.prefix(200))")
+        case .graphQL, .topic, .document, .missingTopic: break
+        case .namedQuery, .documentQuery, .missingQuery, .page, .probe, nil: return Self.nothing(at: request.path)
         }
         if request.origin != nil {
             let decision = routes.admission(of: request.binding, usesHTTPS: request.usesHTTPS).decide(request)
             guard case .accept = decision else { return decision }
         }
-        let isDocument = if case .document = route { true } else { false }
         let door = routes.door(of: request.binding)
-        if authorizer.isOpen(at: door), !isDocument { return .accept(context: Entrance.open) }
+        if authorizer.isOpen(at: door) {
+            switch route {
+            case .missingTopic: return Self.nothing(at: request.path)
+            case .document: break
+            default: return .accept(context: Entrance.open)
+            }
+        }
         let question = AccessQuestion(
             request,
             topics: route.flatMap(routes.topicName).map { [$0] } ?? [],
@@ -54,6 +58,10 @@ struct HandshakeDoor: Sendable {
         if case .topic(let topic) = route, !grant.allows(topic: routes.name(of: topic)) {
             return authorizer.refuse(.forbiddenTopic).decision
         }
+        if case .missingTopic(let name) = route {
+            return grant.allows(topic: name)
+                ? Self.nothing(at: request.path) : authorizer.refuse(.forbiddenTopic).decision
+        }
         guard hasRoom(for: grant) else { return SubjectLedger.decision }
         guard case .document(let index) = route else { return .accept(context: Entrance(question, grant)) }
         switch routes.documents.judge(index, parameter: request.parameter("variables"), with: grant) {
@@ -61,6 +69,10 @@ struct HandshakeDoor: Sendable {
         case .refused(let denial): return denial.decision
         case .unknown: return .refuse(status: 404, reason: "there is nothing here")
         }
+    }
+
+    private static func nothing(at path: String) -> UpgradeDecision {
+        .refuse(status: 404, reason: "there is nothing at \(path.prefix(200))")
     }
 
     /// Whether the subject of a credential may have one more connection; a refusal is counted.

@@ -99,6 +99,9 @@ final class Client {
         }
     }
 
+    /// Ends as the clients of a topic that is removed do: there is none at its path, or none any more.
+    func leaveNothing() { socket.close(CloseCode.normalClosure.rawValue, "There is no topic here") }
+
     /// None of the subprotocols that it offers is spoken on this path (P1).
     func refuseSubprotocol() {
         let code = CloseCode.subprotocolNotAcceptable

@@ -61,7 +61,7 @@ final class PendingTopicDialect: ClientDialect {
     private func letIn(_ client: Client, with grant: Grant, by request: UpgradeRequest, on shard: isolated Shard) {
         switch shard.routes.route(at: request.path) {
         case .topic(let topic):
-            guard let slot = shard.demand.slot(of: topic) else { return client.socket.terminate() }
+            guard let slot = shard.demand.slot(of: topic) else { return client.leaveNothing() }
             guard grant.allows(topic: shard.topics[slot].definition.name) else {
                 return client.refuse(shard.authorizer.refuse(.forbiddenTopic))
             }
@@ -72,10 +72,12 @@ final class PendingTopicDialect: ClientDialect {
                 let peer = client.socket.peer
                 PlainDialect.begin(client, by: request, grant, on: shard) { $0.join(operation, from: peer) }
             case .refused(let denial): client.refuse(denial)
-            case .unknown: client.socket.terminate()
+            case .unknown: client.leaveNothing()
             }
+        case .missingTopic(let name) where grant.allows(topic: name): client.leaveNothing()
+        case .missingTopic: client.refuse(shard.authorizer.refuse(.forbiddenTopic))
         // Nobody waits at other paths.
-        case .graphQL, .namedQuery, .documentQuery, .page, .probe, nil: client.socket.terminate()
+        case .graphQL, .namedQuery, .documentQuery, .missingQuery, .page, .probe, nil: client.socket.terminate()
         }
     }
 

@@ -24,10 +24,10 @@ extension Shard: WebSocketServerDelegate {
             PlainDialect.open(socket, by: request, subprotocol: subprotocol, grant, on: self) {
                 $0.join(operation, from: socket.peer)
             }
-        case (.topic, nil), (.document, nil):
+        case (.topic, nil), (.document, nil), (.missingTopic, nil):
             guard let question = entrance.question else { return socket.terminate() }
             PendingTopicDialect.open(socket, by: request, subprotocol: subprotocol, question, on: self)
-        case (.namedQuery, _), (.documentQuery, _), (.page, _), (.probe, _), (nil, _): socket.terminate()
+        default: socket.terminate()
         }
     }
 

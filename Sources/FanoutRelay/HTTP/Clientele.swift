@@ -14,8 +14,10 @@ enum Clientele: Sendable, CaseIterable {
         case (.clients, .page): false
         case (.clients, _): true
         // The page shows the events of topics.
-        case (.operators, .page), (.operators, .topic), (.operators, .document): true
-        case (.operators, .graphQL), (.operators, .namedQuery), (.operators, .documentQuery): false
+        case (.operators, .page), (.operators, .topic), (.operators, .document), (.operators, .missingTopic): true
+        case (.operators, .graphQL), (.operators, .namedQuery), (.operators, .documentQuery),
+            (.operators, .missingQuery):
+            false
         }
     }
 
@@ -23,7 +25,7 @@ enum Clientele: Sendable, CaseIterable {
     func answers(_ route: Route) -> Bool {
         switch (self, route) {
         // The page reads them over WebSockets.
-        case (.operators, .topic), (.operators, .document): false
+        case (.operators, .topic), (.operators, .document), (.operators, .missingTopic): false
         case (_, _): has(route)
         }
     }

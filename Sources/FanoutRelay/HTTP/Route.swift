@@ -13,6 +13,10 @@ enum Route: Equatable {
     case namedQuery(Int)
     /// `/queries/NAME`: the allowed query with this index, over HTTP.
     case documentQuery(Int)
+    /// `/topics/NAME` of no topic: who may not have one of this name isn't told that there is none.
+    case missingTopic(String)
+    /// `/queries/NAME` of no query.
+    case missingQuery
     /// Pages for people and their tools.
     case page(Page)
     /// Probes for load balancers, which may use any name of the relay.
@@ -33,8 +37,8 @@ enum Route: Equatable {
     /// Whether refusals are written as GraphQL errors.
     var answersGraphQL: Bool {
         switch self {
-        case .graphQL, .namedQuery, .documentQuery: true
-        case .topic, .document, .page, .probe: false
+        case .graphQL, .namedQuery, .documentQuery, .missingQuery: true
+        case .topic, .document, .missingTopic, .page, .probe: false
         }
     }
 }
@@ -72,5 +76,12 @@ struct RouteTable: Sendable {
     }
 
     /// The route of a path, decoded and without its query; nil when nothing is served there.
-    subscript(path: String) -> Route? { routes[path] }
+    subscript(path: String) -> Route? { routes[path] ?? Self.missing(path) }
+
+    /// What a path would be for if something of that name were offered.
+    private static func missing(_ path: String) -> Route? {
+        let (topics, queries) = ("/topics/", "/queries/")
+        if path.hasPrefix(topics), path != topics { return .missingTopic(String(path.dropFirst(topics.count))) }
+        return path.hasPrefix(queries) && path != queries ? .missingQuery : nil
+    }
 }

@@ -62,7 +62,8 @@ struct Routes: Sendable {
         switch route {
         case .topic(let topic): topicNames[topic]
         case .document(let index): documents.table.documents[index].name
-        case .graphQL, .namedQuery, .documentQuery, .page, .probe: nil
+        case .missingTopic(let name): name
+        case .graphQL, .namedQuery, .documentQuery, .missingQuery, .page, .probe: nil
         }
     }
 
@@ -157,6 +158,9 @@ struct Routes: Sendable {
                 return EventStreamRequest(target: .topic(topic), grant: grant)
             }
             exchange.respond(Self.hint(at: exchange.path))
+        case .missingTopic, .missingQuery:
+            guard crossOrigin.admit(exchange, methods: Self.readingMethods), isRead(exchange) else { return nil }
+            exchange.respond(try response(toMissing: route, for: asker))
         case .page(let page):
             guard crossOrigin.admit(exchange, methods: Self.readingMethods, isPage: true), isRead(exchange) else {
                 return nil
@@ -169,6 +173,26 @@ struct Routes: Sendable {
             if isRead(exchange) { exchange.respond(.text("not found", status: 404)) }
         }
         return nil
+    }
+
+    /// The answer to a request for a topic or a query that there isn't: "not found" to who might have it, and to all others
+    /// what they would get if it were there, so that names can't be guessed.
+    private func response(toMissing route: Route?, for asker: Asker) throws(Halt) -> HTTPResponse {
+        let exchange = asker.exchange
+        let notFound = HTTPResponse.text("not found", status: 404)
+        guard !authorizer.isOpen(at: door(of: exchange.request.binding)) else { return notFound }
+        guard case .missingTopic(let name) = route else {
+            _ = try grant(for: asker) { $0.mayAskNamedQueries ? nil : .missingScope(.execute) }
+            return notFound
+        }
+        if AcceptHeader(exchange.request.accept).names(GraphQLEvents.contentType) {
+            _ = try grant(for: asker, topics: [name]) { $0.allows(topic: name) ? nil : .forbiddenTopic }
+            return notFound
+        }
+        guard case .granted(let grant) = authorizer.judge(question(of: exchange, topics: [name])),
+            grant.allows(topic: name)
+        else { return Self.hint(at: exchange.path) }
+        return notFound
     }
 
     // Who may have what.
