@@ -7,13 +7,13 @@ import Testing
 struct ClienteleTests {
     private static let routes: [Route] = [
         .graphQL, .topic(0), .document(0), .namedQuery(0), .documentQuery(0), .page(.dashboard), .page(.topics),
-        .page(.metrics), .page(.state), .probe(.health), .probe(.readiness),
+        .page(.metrics), .page(.state), .probe(.health), .probe(.readiness), .clientEnd(1),
     ]
 
     @Test(arguments: [
-        (Clientele.everybody, [true, true, true, true, true, true, true, true, true, true, true]),
-        (.clients, [true, true, true, true, true, false, false, false, false, true, true]),
-        (.operators, [false, true, true, false, false, true, true, true, true, true, true]),
+        (Clientele.everybody, [true, true, true, true, true, true, true, true, true, true, true, false]),
+        (.clients, [true, true, true, true, true, false, false, false, false, true, true, false]),
+        (.operators, [false, true, true, false, false, true, true, true, true, true, true, true]),
     ])
     func `each has paths of its own`(clientele: Clientele, has: [Bool]) {
         #expect(Self.routes.map(clientele.has) == has)
@@ -24,7 +24,7 @@ struct ClienteleTests {
         let answers = Self.routes.map { route in
             switch route {
             case .topic, .document: clientele != .operators
-            case .graphQL, .namedQuery, .documentQuery, .page, .probe: clientele.has(route)
+            case .graphQL, .namedQuery, .documentQuery, .page, .clientEnd, .probe: clientele.has(route)
             }
         }
         #expect(Self.routes.map(clientele.answers) == answers)

@@ -18,7 +18,7 @@ struct HandshakeDoor: Sendable {
         let route = routes.route(at: request.path)
         switch route {
         case .graphQL, .topic, .document: break
-        case .namedQuery, .documentQuery, .page, .probe, nil:
+        case .namedQuery, .documentQuery, .page, .clientEnd, .probe, nil:
             return .refuse(status: 404, reason: "there is nothing at \(request.path.prefix(200))")
         }
         if request.origin != nil {

@@ -75,7 +75,7 @@ final class PendingTopicDialect: ClientDialect {
             case .unknown: client.socket.terminate()
             }
         // Nobody waits at other paths.
-        case .graphQL, .namedQuery, .documentQuery, .page, .probe, nil: client.socket.terminate()
+        case .graphQL, .namedQuery, .documentQuery, .page, .clientEnd, .probe, nil: client.socket.terminate()
         }
     }
 

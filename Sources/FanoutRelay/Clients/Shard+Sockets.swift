@@ -27,7 +27,8 @@ extension Shard: WebSocketServerDelegate {
         case (.topic, nil), (.document, nil):
             guard let question = entrance.question else { return socket.terminate() }
             PendingTopicDialect.open(socket, by: request, subprotocol: subprotocol, question, on: self)
-        case (.namedQuery, _), (.documentQuery, _), (.page, _), (.probe, _), (nil, _): socket.terminate()
+        case (.namedQuery, _), (.documentQuery, _), (.page, _), (.clientEnd, _), (.probe, _), (nil, _):
+            socket.terminate()
         }
     }
 

@@ -15,6 +15,8 @@ enum Route: Equatable {
     case documentQuery(Int)
     /// Pages for people and their tools.
     case page(Page)
+    /// `/clients/NUMBER/close`: ends the connection of the client with this number.
+    case clientEnd(UInt32)
     /// Probes for load balancers, which may use any name of the relay.
     case probe(Probe)
 
@@ -34,7 +36,7 @@ enum Route: Equatable {
     var answersGraphQL: Bool {
         switch self {
         case .graphQL, .namedQuery, .documentQuery: true
-        case .topic, .document, .page, .probe: false
+        case .topic, .document, .page, .clientEnd, .probe: false
         }
     }
 }
@@ -72,5 +74,14 @@ struct RouteTable: Sendable {
     }
 
     /// The route of a path, decoded and without its query; nil when nothing is served there.
-    subscript(path: String) -> Route? { routes[path] }
+    subscript(path: String) -> Route? { routes[path] ?? Self.clientEnd(path) }
+
+    /// The number of a client has one form, without signs and leading zeros.
+    private static func clientEnd(_ path: String) -> Route? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 4, parts[0].isEmpty, parts[1] == "clients", parts[3] == "close",
+            let number = UInt32(parts[2]), "\(number)" == parts[2]
+        else { return nil }
+        return .clientEnd(number)
+    }
 }
