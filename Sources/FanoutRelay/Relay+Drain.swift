@@ -32,6 +32,7 @@ extension Relay {
         await Task(executorPreference: upstream.loop) { await self.end(over: window) }.value
         await upstream.loop.stop()
         statistics.letGo()
+        replaceable.withLock { $0.builder.closer.use([]) }
     }
 
     /// The window within which no more than `rate` of the present clients are closed in a second.

@@ -76,6 +76,7 @@ public final class Relay: Sendable {
             let (clientShards, servers) = try await builder.makeShards(upstream, routes)
             let operators = try await builder.makeOperators(upstream, routes)
             shards = clientShards + [operators?.shard].compactMap(\.self)
+            builder.closer.use(shards)
             operatorListener = operators?.listener
             secureServers = builder.secure(servers, operators)
             listener = try builder.makeListener(before: servers)
@@ -110,6 +111,7 @@ public final class Relay: Sendable {
             await keySet?.start()
             await upstream.start()
         } catch {
+            builder.closer.use([])
             for loop in builder.loops { await loop.stop() }
             guard let error = error as? WebSocketError else { throw error }
             throw RelayError(error)

@@ -14,6 +14,8 @@ struct OperatorsPlace {
 extension RelayBuilder {
     /// The most connections of operators at a time.
     static let operatorConnections = 64
+    /// The largest message or body that is read of them, in bytes: nothing is taken from either.
+    static let operatorMessageSize = 4096
 
     /// Makes the shard of operators and its listener, on one loop, so that they get answers while the other threads are
     /// busy; nil where they have no listener.
@@ -62,6 +64,7 @@ extension RelayBuilder {
         routes.subjects = nil
         routes.allowsExecution = false
         routes.queryRunner = nil
+        routes.closer = closer
         return routes
     }
 

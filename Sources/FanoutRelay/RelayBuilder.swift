@@ -28,6 +28,8 @@ struct RelayBuilder: Sendable {
     private let logger: Logger
     let broadcaster: Broadcaster
     private let ledger = ConnectionLedger()
+    /// Closes clients for operators, once there are shards.
+    let closer: ClientCloser
     /// Tells the event numbers of this run of the relay from those of other runs.
     let epoch: String
 
@@ -52,6 +54,7 @@ struct RelayBuilder: Sendable {
         statistics.authorizer.withLock { $0 = configuration.authorizer }
         statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }
         broadcaster = Broadcaster(shards: configuration.allShards, limit: configuration.lag.historyBytes)
+        closer = ClientCloser(statistics, logger: logger)
         limitSubjects()
     }
 

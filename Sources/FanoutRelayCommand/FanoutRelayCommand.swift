@@ -22,7 +22,10 @@ struct FanoutRelayCommand: AsyncParsableCommand {
                   --topic 'news=subscription { news { title } }'
             """,
         version: Version.current,
-        subcommands: [ServeCommand.self, CheckCommand.self, ConsoleCommand.self, DemoCommand.self, ConfigCommand.self]
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, ConsoleCommand.self, DemoCommand.self, ConfigCommand.self,
+            TopCommand.self,
+        ]
     )
 
     /// Runs the command that the arguments name, on the main thread; an error is one line on standard error.

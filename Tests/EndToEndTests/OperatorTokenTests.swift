@@ -2,6 +2,7 @@ import AccessTokens
 import DemoUpstream
 import Fanout
 import Testing
+import WebSockets
 
 @testable import FanoutRelay
 
@@ -50,15 +51,16 @@ extension Loopback {
             token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
         }
 
-        private static let paths = ["/", "/topics", "/metrics", "/readyz"]
+        private static let paths = ["/state", "/topics", "/metrics", "/readyz"]
 
         @Test(arguments: Transport.all)
-        func `every path needs a token but that of health`(transport: Transport) async throws {
+        func `every path needs a token but that of health and the page`(transport: Transport) async throws {
             try await Self.run(over: transport) { stage, operators in
                 let cases: [(token: String?, status: Int)] = [
                     (nil, 401), ("wrong-wrong-wrong-wrong", 401), (Self.reader, 403), (Self.metrics, 200),
                     (Self.admin, 200), (Self.operators, 200),
                 ]
+                #expect(try await operators().get("/").body == String(decoding: Dashboard.page.body, as: UTF8.self))
                 try await stage.readiness(becomes: 200)
                 for (token, status) in cases {
                     let (peer, headers) = (try operators(), Self.bearer(token))

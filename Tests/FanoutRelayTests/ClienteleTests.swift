@@ -7,13 +7,14 @@ import Testing
 struct ClienteleTests {
     private static let routes: [Route] = [
         .graphQL, .topic(0), .document(0), .namedQuery(0), .documentQuery(0), .page(.dashboard), .page(.topics),
-        .page(.metrics), .page(.state), .probe(.health), .probe(.readiness),
+        .page(.metrics), .page(.state), .probe(.health), .probe(.readiness), .clientEnd(1),
+        .missingTopic("m"), .missingQuery,
     ]
 
     @Test(arguments: [
-        (Clientele.everybody, [true, true, true, true, true, true, true, true, true, true, true]),
-        (.clients, [true, true, true, true, true, false, false, false, false, true, true]),
-        (.operators, [false, true, true, false, false, true, true, true, true, true, true]),
+        (Clientele.everybody, [true, true, true, true, true, true, true, true, true, true, true, false, true, true]),
+        (.clients, [true, true, true, true, true, false, false, false, false, true, true, false, true, true]),
+        (.operators, [false, true, true, false, false, true, true, true, true, true, true, true, true, false]),
     ])
     func `each has paths of its own`(clientele: Clientele, has: [Bool]) {
         #expect(Self.routes.map(clientele.has) == has)
@@ -23,8 +24,8 @@ struct ClienteleTests {
     func `topics are read over WebSockets alone where the page shows them`(clientele: Clientele) {
         let answers = Self.routes.map { route in
             switch route {
-            case .topic, .document: clientele != .operators
-            case .graphQL, .namedQuery, .documentQuery, .page, .probe: clientele.has(route)
+            case .topic, .document, .missingTopic: clientele != .operators
+            case .graphQL, .namedQuery, .documentQuery, .missingQuery, .page, .clientEnd, .probe: clientele.has(route)
             }
         }
         #expect(Self.routes.map(clientele.answers) == answers)

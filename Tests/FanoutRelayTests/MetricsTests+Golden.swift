@@ -200,6 +200,9 @@ extension MetricsTests {
         fanout_clients_closed_total{code="1000"} 1
         fanout_clients_closed_total{code="1006"} 2
         fanout_clients_closed_total{code="1013"} 2
+        # HELP fanout_clients_closed_by_operators_total Clients that an operator has closed.
+        # TYPE fanout_clients_closed_by_operators_total counter
+        fanout_clients_closed_by_operators_total 0
         # HELP fanout_delivery_latency_seconds From when an event was read from the server to the end of the sweep \
         that gave it to the \
         clients of a shard; of events that a sweep delivers together the first one's.

@@ -20,12 +20,15 @@ struct RouteTableTests {
         ("/queries/prices", .namedQuery(1)), ("/topics/orders", .document(0)), ("/queries/me", .documentQuery(1)),
         ("/", .page(.dashboard)), ("/topics", .page(.topics)), ("/state", .page(.state)),
         ("/metrics", .page(.metrics)), ("/healthz", .probe(.health)), ("/readyz", .probe(.readiness)),
+        ("/clients/7/close", .clientEnd(7)), ("/clients/4294967295/close", .clientEnd(.max)),
     ])
     func `each path leads to one thing`(path: String, route: Route) { #expect(table[path] == route) }
 
     @Test(arguments: [
-        "", "//", "/graphql/", "/GraphQL", "graphql", "/topics/", "/queries", "/queries/", "/metrics/", "/healthz/x", "*",
-        "/graphql?query=x",
+        "", "//", "/graphql/", "/GraphQL", "graphql", "/topics/", "/queries", "/queries/", "/metrics/", "/healthz/x",
+        "*",
+        "/graphql?query=x", "/clients", "/clients/7", "/clients//close", "/clients/7/close/", "/clients/07/close",
+        "/clients/+7/close", "/clients/-1/close", "/clients/4294967296/close", "x/clients/7/close",
     ])
     func `nothing is at any other path`(path: String) { #expect(table[path] == nil) }
 
@@ -41,9 +44,11 @@ struct RouteTableTests {
 
     @Test func `GraphQL is answered where GraphQL is asked`() {
         let graphQL: [Route] = [.graphQL, .namedQuery(0), .documentQuery(0), .missingQuery]
-        #expect(graphQL.allSatisfy(\.answersGraphQL))
-        let others: [Route] = [.topic(0), .document(0), .missingTopic("none"), .page(.metrics), .probe(.health)]
-        #expect(!others.contains(where: \.answersGraphQL))
+        #expect(!graphQL.contains { !$0.answersGraphQL })
+        let others: [Route] = [
+            .topic(0), .document(0), .missingTopic("none"), .page(.metrics), .clientEnd(1), .probe(.health),
+        ]
+        #expect(!others.contains { $0.answersGraphQL })
     }
 
     @Test func `without queries there are no paths of theirs`() {

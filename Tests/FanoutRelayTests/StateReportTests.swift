@@ -50,6 +50,29 @@ struct StateReportTests {
         #expect(counts[try #require(bounds.firstIndex { $0 >= 5000 })] == 2)
     }
 
+    @Test func `what it tells can be read again`() throws {
+        let statistics = Statistics(topics: ["news"], shards: 1)
+        statistics.shards[0].report.withLock { $0.slowest = [SlowClientTests.client(7)] }
+        let report = try #require(StateReport(StateReport(statistics, mayCloseClients: true).response.body))
+        #expect(report.topics.map(\.name) == ["news", "*"] && report.topics[0].age == nil)
+        #expect(report.clients.slowest == [SlowClientTests.client(7)] && report.clients.mayClose)
+        for text in ["", "{}", "[]", "null", #"{"version":"1"}"#, "<html>"] {
+            #expect(StateReport(Array(text.utf8)) == nil)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ([10, 0, 0, 0], [], 1, 1), ([50, 40, 9, 1], [], 0.9, 2), ([50, 40, 9, 1], [], 0.99, 3),
+            ([50, 40, 9, 1], [], 1, .infinity), ([0, 0, 0, 0], [], 1, nil), ([5, 1, 0, 0], [5, 0, 0, 0], 0.5, 2),
+            ([5, 0, 0, 0], [5, 0, 0, 0], 0.5, nil), ([], [], 1, nil),
+        ] as [([Int], [Int], Double, Double?)]
+    )
+    func `a share of the values is at most`(counts: [Int], former: [Int], share: Double, bound: Double?) {
+        let earlier = StateReport.Distribution(bounds: [1, 2, 3], counts: former)
+        #expect(StateReport.Distribution(bounds: [1, 2, 3], counts: counts).quantile(share, since: earlier) == bound)
+    }
+
     @Test func `nobody may keep it`() {
         let response = StateReport(Statistics(topics: [], shards: 1)).response
         #expect(response.headers.contains { $0.name == "Cache-Control" && $0.value == "no-store" })

@@ -126,8 +126,8 @@ async def test_operators_show_a_token(guarded):
     line = next(line for line in guarded.output.splitlines() if line.startswith("listening on "))
     assert line.endswith(" (with a token)")
     for token, status in [(None, 401), ("wrong-wrong-wrong", 401), (READER, 403), (ADMIN, 200), (OPERATOR, 200)]:
-        assert fetch(f"{guarded.admin}/healthz", token)[0] == 200
-        for path in ("/metrics", "/topics", "/"):
+        assert fetch(f"{guarded.admin}/healthz", token)[0] == fetch(f"{guarded.admin}/", token)[0] == 200
+        for path in ("/metrics", "/topics", "/state"):
             answer, _, fields = fetch(guarded.admin + path, token)
             assert answer == status, (path, token)
             assert ("WWW-Authenticate" in fields) == (status >= 400)

@@ -42,6 +42,7 @@ ELSEWHERE = {
     "fanout_bodies_refused_total": "EndToEndTests/GraphQLOverHTTPTests.swift",
     "fanout_client_certificates_refused_total": "Interop/test_client_certificates.py",
     "fanout_client_limits_total": "EndToEndTests/ClientLimitTests.swift",
+    "fanout_clients_closed_by_operators_total": "EndToEndTests/ClosingClientTests.swift",
     "fanout_client_topics": "EndToEndTests/DemandTests.swift",
     "fanout_client_topics_opened_total": "EndToEndTests/DemandTests.swift",
     "fanout_client_topics_refused_total": "EndToEndTests/DemandTests.swift",

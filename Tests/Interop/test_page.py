@@ -1,6 +1,7 @@
 """The relay's own page in a browser: it comes back where it was, tells what it lost, and draws no more than it can."""
 
 import asyncio
+import socket
 
 import pytest
 from browser import CHROMIUM, tab
@@ -204,3 +205,44 @@ async def test_operators_show_their_token(upstream, start_relay, tmp_path):
             shown = "!document.getElementById('overview').hidden"
             await page.becomes(shown if lets_in else f"{text('notice')} !== '' && token.value === ''", token)
         await page.becomes(f"{text('health')} === 'ready' && document.getElementById('entrance').hidden", "all is shown")
+
+
+async def test_an_operator_closes_a_client(upstream, start_relay, tmp_path):
+    tokens = tmp_path / "tokens"
+    tokens.write_text("an-operators-token subject=ops\n")
+    fast = "subscription { tick(intervalMs: 1) { n at } }"
+    options = [("--admin-listen", "127.0.0.1:0"), ("--admin-token-file", tokens), ("--send-buffer", "8192")]
+    relay = start_relay(upstream, {"tick": fast}, [*options, ("--lag-limit-age", "60s")])
+    operators = "http://" + relay.output.split("for operators on http://")[1].split()[0]
+    button = "document.querySelector('#slowRows button')"
+    with socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.connect(("127.0.0.1", relay.port))
+        slow.sendall(
+            b"GET /topics/tick HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        async with tab(operators, tmp_path / "profile") as page:
+            await page.becomes("!document.getElementById('entrance').hidden", "the token is asked for")
+            await page.value("token.value = 'an-operators-token'; document.querySelector('#entrance button').click()")
+            await page.becomes(f"{button} !== null", "the slow client has a button")
+            assert await page.value(f"{button}.getAttribute('aria-label')") == "Close client 1"
+            assert await page.value(text("lag")) != "–"
+            # A failure is told by words, and the button keeps the keyboard while the rows are shown anew.
+            await page.value("window.reach = window.fetch; window.fetch = () => Promise.reject(new TypeError())")
+            await page.value(f"{button}.focus(); {button}.click()")
+            await page.becomes(f"{text('closing')} === \"Client 1 wasn't closed: the relay isn't reached.\"", "it says so")
+            lacks = "document.querySelector('#slowRows tr').children[2].textContent"
+            before = await page.value(lacks)
+            await page.value("window.fetch = window.reach; undefined")
+            await page.becomes(f"{lacks} !== {before!r}", "it lacks more")
+            assert await page.value(f"document.activeElement === {button}")
+            for kind in ("keyDown", "keyUp"):
+                enter = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+                await page.call("Input.dispatchKeyEvent", type=kind, **enter)
+            await page.becomes(f"{text('closing')} === 'client 1 is being closed'", "it is closed")
+            await page.becomes(f"{button} === null", "it isn't shown any more")
+            await page.becomes("closeRows.textContent.includes('1008')", "it is counted")
+            assert await page.value("[document.cookie, location.href]") == ["", operators + "/"]
+    [line] = relay.log_lines("an operator closed a client")
+    assert "client=1" in line and "token=ops" in line and "an-operators-token" not in relay.log

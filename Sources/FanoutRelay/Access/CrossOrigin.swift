@@ -27,6 +27,16 @@ struct CrossOrigin {
         }
     }
 
+    /// The same of a request that changes something: pages of other origins may not, even where they may read.
+    func admitOwn(_ exchange: HTTPExchange, methods: String) -> Bool {
+        let request = exchange.request
+        if let origin = request.origin, !admission.ownAddress.isOrigin(origin, at: request.host) {
+            exchange.respond(refusal("origin \(origin.prefix(200)) is not the relay's own"))
+            return false
+        }
+        return admit(exchange, methods: methods)
+    }
+
     /// The header fields of every answer to a request.
     func headers(for request: HTTPRequest) -> [HTTPField] {
         let vary = HTTPField(name: "Vary", value: "Origin")

@@ -18,7 +18,8 @@ struct HandshakeDoor: Sendable {
         let route = routes.route(at: request.path)
         switch route {
         case .graphQL, .topic, .document, .missingTopic: break
-        case .namedQuery, .documentQuery, .missingQuery, .page, .probe, nil: return Self.nothing(at: request.path)
+        case .namedQuery, .documentQuery, .missingQuery, .page, .clientEnd, .probe, nil:
+            return Self.nothing(at: request.path)
         }
         if request.origin != nil {
             let decision = routes.admission(of: request.binding, usesHTTPS: request.usesHTTPS).decide(request)

@@ -77,7 +77,8 @@ final class PendingTopicDialect: ClientDialect {
         case .missingTopic(let name) where grant.allows(topic: name): client.leaveNothing()
         case .missingTopic: client.refuse(shard.authorizer.refuse(.forbiddenTopic))
         // Nobody waits at other paths.
-        case .graphQL, .namedQuery, .documentQuery, .missingQuery, .page, .probe, nil: client.socket.terminate()
+        case .graphQL, .namedQuery, .documentQuery, .missingQuery, .page, .clientEnd, .probe, nil:
+            client.socket.terminate()
         }
     }
 

@@ -108,11 +108,10 @@ actor Shard: LoopActor {
         let subprotocols = isForOperators ? [PlainDialect.subprotocol] : Self.subprotocols
         var options = WebSocketServer.Options(subprotocols: subprotocols)
         options.identity = identity
-        options.limits = WebSocket.Limits(
-            messageSize: admission.messageSize(allowsExecution: routes.allowsExecution)
-        )
+        let size = admission.messageSize(allowsExecution: routes.allowsExecution)
+        options.limits = WebSocket.Limits(messageSize: isForOperators ? RelayBuilder.operatorMessageSize : size)
         options.gathering = gathering
-        options.methods = isForOperators ? [.get, .head, .options] : HTTPRequest.Method.allCases
+        options.methods = HTTPRequest.Method.allCases
         options.methodHint = isForOperators ? nil : GraphQLRoute.modeHint
         options.pace = (routes.queryRunner?.budget.limits ?? AnswerLimits()).pace
         return try WebSocketServer(on: loop, delegate: self, options: options, ledger: ledger)

@@ -1,12 +1,12 @@
 /// A client that lacks bytes, as operators are told of it.
-struct SlowClient: Sendable, Encodable, Equatable {
+package struct SlowClient: Sendable, Codable, Equatable {
     /// Its number in the log.
-    let number: UInt32
-    let peer: String
-    let `protocol`: String
+    package let number: UInt32
+    package let peer: String
+    package let `protocol`: String
     /// How many payload bytes it lacks, over all its subscriptions.
-    let lag: UInt64
-    let subscriptions: Int
+    package let lag: UInt64
+    package let subscriptions: Int
 
     /// How many are told.
     static let most = 10

@@ -8,88 +8,84 @@ internal import Wire
 ///
 /// The page asks for it once a second. Nothing is collected for it beside what the metrics have, and what shards note
 /// once a second.
-struct StateReport: Encodable {
-    struct Upstream: Encodable {
-        struct Change: Encodable {
+package struct StateReport: Codable, Sendable {
+    package struct Upstream: Codable, Sendable {
+        package struct Change: Codable, Sendable {
             /// How long ago, in seconds.
-            let ago: Double
-            let up: Bool
-            let cause: String?
+            package let ago: Double
+            package let up: Bool
+            package let cause: String?
         }
 
-        let connected: Bool
-        let failure: String?
+        package let connected: Bool
+        package let failure: String?
         /// The number of the attempt that is made or awaited; 0 while there is a link.
-        let attempt: Int
+        package let attempt: Int
         /// Seconds until the next attempt; nil while none is awaited.
-        let retry: Double?
-        let connects: Int
-        let failures: Int
-        let history: [Change]
+        package let retry: Double?
+        package let connects: Int
+        package let failures: Int
+        package let history: [Change]
     }
 
-    struct Topic: Encodable {
-        let name: String
-        let status: String
-        let events: Int
-        let bytes: Int
+    package struct Topic: Codable, Sendable {
+        package let name: String
+        package let status: String
+        package let events: Int
+        package let bytes: Int
         /// Seconds since the last event; nil before the first.
-        let age: Double?
-        let subscribers: Int
-        let gaps: Int
-        let interruptions: Int
-        let errors: Int
-        let held: Int
+        package let age: Double?
+        package let subscribers: Int
+        package let gaps: Int
+        package let interruptions: Int
+        package let errors: Int
+        package let held: Int
     }
 
-    struct Clients: Encodable {
-        let count: Int
-        let opened: Int
-        let subscriptions: Int
-        let protocols: [String: Int]
-        let closes: [String: Int]
-        let slowest: [SlowClient]
+    package struct Clients: Codable, Sendable {
+        package let count: Int
+        package let opened: Int
+        package let subscriptions: Int
+        package let protocols: [String: Int]
+        package let closes: [String: Int]
+        package let slowest: [SlowClient]
+        /// Whether who asks may have clients closed, with their token.
+        package let mayClose: Bool
     }
 
     /// A histogram: bounds in seconds or bytes, and how many values are at most each; the last count is of all others.
-    struct Distribution: Encodable {
-        let bounds: [Double]
-        let counts: [Int]
-
-        init(_ histograms: [Histogram]) {
-            let sum = Histogram.sum(of: histograms)
-            bounds = sum.map { sum in sum.scale.bounds.map { Double($0) / Double(sum.scale.unit) } } ?? []
-            counts = sum?.reading.counts ?? []
-        }
+    package struct Distribution: Codable, Sendable {
+        package let bounds: [Double]
+        package let counts: [Int]
     }
 
-    struct Memory: Encodable {
-        let resident: Int
-        let limit: Int
-        let pressure: Int
+    package struct Memory: Codable, Sendable {
+        package let resident: Int
+        package let limit: Int
+        package let pressure: Int
     }
 
-    let version: String
+    package let version: String
     /// Seconds of the loops' clock: differences between two reports are meant.
-    let time: Double
+    package let time: Double
     /// Tells this run of the relay from others.
-    let run: String
-    let ready: Bool
-    let draining: Bool
-    let upstream: Upstream
-    let topics: [Topic]
-    let clients: Clients
-    let deliveries: Int
-    let deliveredBytes: Int
-    let slow: Int
-    let untoldGaps: Int
-    let latency: Distribution
-    let lag: Distribution
-    let memory: Memory
+    package let run: String
+    package let ready: Bool
+    package let draining: Bool
+    package let upstream: Upstream
+    package let topics: [Topic]
+    package let clients: Clients
+    package let deliveries: Int
+    package let deliveredBytes: Int
+    package let slow: Int
+    package let untoldGaps: Int
+    package let latency: Distribution
+    package let lag: Distribution
+    package let memory: Memory
     /// Seconds of processor time of each loop's thread.
-    let loops: [String: Double]
+    package let loops: [String: Double]
 
-    init(_ statistics: Statistics) {
+    init(_ statistics: Statistics, mayCloseClients: Bool = false) {
         let now = EventLoop.now
         let milliseconds = Statistics.milliseconds(now)
         let shards = statistics.shards
@@ -138,7 +134,8 @@ struct StateReport: Encodable {
             closes: shards.reduce(into: [:]) { closes, shard in
                 for (code, count) in shard.closesByCode { closes["\(code)", default: 0] += count }
             },
-            slowest: Array(reports.flatMap(\.slowest).sorted { $0.lag > $1.lag }.prefix(SlowClient.most))
+            slowest: Array(reports.flatMap(\.slowest).sorted { $0.lag > $1.lag }.prefix(SlowClient.most)),
+            mayClose: mayCloseClients
         )
         deliveries = sum { $0.deliveries.load(ordering: .relaxed) }
         deliveredBytes = sum { $0.bytes.load(ordering: .relaxed) }
@@ -156,6 +153,12 @@ struct StateReport: Encodable {
         }
     }
 
+    /// Reads the answer of a relay; nil when it is none of this version.
+    package init?(_ answer: [UInt8]) {
+        guard let report = try? JSONDecoder().decode(Self.self, from: Data(answer)) else { return nil }
+        self = report
+    }
+
     /// The answer to who asks.
     var response: HTTPResponse {
         let encoder = JSONEncoder()
@@ -166,5 +169,30 @@ struct StateReport: Encodable {
             headers: [HTTPField(name: "Cache-Control", value: "no-store")],
             body: Array(body)
         )
+    }
+}
+
+extension StateReport.Distribution {
+    init(_ histograms: [Histogram]) {
+        let sum = Histogram.sum(of: histograms)
+        bounds = sum.map { sum in sum.scale.bounds.map { Double($0) / Double(sum.scale.unit) } } ?? []
+        counts = sum?.reading.counts ?? []
+    }
+
+    /// The least bound that this share of the values doesn't exceed which came since an earlier reading; infinite where
+    /// none is, nil where no value came.
+    package func quantile(_ share: Double, since earlier: Self? = nil) -> Double? {
+        let former = earlier?.counts ?? []
+        let new = counts.indices.map { index in
+            Double(counts[index]) - (former.indices.contains(index) ? Double(former[index]) : 0)
+        }
+        let total = new.reduce(0, +)
+        guard total > 0 else { return nil }
+        var sum = 0.0
+        for (bound, count) in zip(bounds, new) {
+            sum += count
+            if sum >= share * total { return bound }
+        }
+        return .infinity
     }
 }

@@ -10,6 +10,9 @@ enum Clientele: Sendable, CaseIterable {
     /// Whether something is served, in one way at least.
     func has(_ route: Route) -> Bool {
         switch (self, route) {
+        case (.operators, .clientEnd): true
+        // Who closes clients is named by a token, and here operators have none of their own.
+        case (_, .clientEnd): false
         case (.everybody, _), (_, .probe): true
         case (.clients, .page): false
         case (.clients, _): true

@@ -19,6 +19,8 @@ enum Route: Equatable {
     case missingQuery
     /// Pages for people and their tools.
     case page(Page)
+    /// `/clients/NUMBER/close`: ends the connection of the client with this number.
+    case clientEnd(UInt32)
     /// Probes for load balancers, which may use any name of the relay.
     case probe(Probe)
 
@@ -38,7 +40,7 @@ enum Route: Equatable {
     var answersGraphQL: Bool {
         switch self {
         case .graphQL, .namedQuery, .documentQuery, .missingQuery: true
-        case .topic, .document, .missingTopic, .page, .probe: false
+        case .topic, .document, .missingTopic, .page, .clientEnd, .probe: false
         }
     }
 }
@@ -76,12 +78,21 @@ struct RouteTable: Sendable {
     }
 
     /// The route of a path, decoded and without its query; nil when nothing is served there.
-    subscript(path: String) -> Route? { routes[path] ?? Self.missing(path) }
+    subscript(path: String) -> Route? { routes[path] ?? Self.clientEnd(path) ?? Self.missing(path) }
 
     /// What a path would be for if something of that name were offered.
     private static func missing(_ path: String) -> Route? {
         let (topics, queries) = ("/topics/", "/queries/")
         if path.hasPrefix(topics), path != topics { return .missingTopic(String(path.dropFirst(topics.count))) }
         return path.hasPrefix(queries) && path != queries ? .missingQuery : nil
+    }
+
+    /// The number of a client has one form, without signs and leading zeros.
+    private static func clientEnd(_ path: String) -> Route? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 4, parts[0].isEmpty, parts[1] == "clients", parts[3] == "close",
+            let number = UInt32(parts[2]), "\(number)" == parts[2]
+        else { return nil }
+        return .clientEnd(number)
     }
 }

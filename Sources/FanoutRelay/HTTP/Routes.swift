@@ -27,6 +27,8 @@ struct Routes: Sendable {
     var allowsExecution = false
     /// Runs queries and mutations; nil when clients may run none.
     var queryRunner: QueryRunner?
+    /// Closes clients for operators; nil where there are none.
+    var closer: ClientCloser?
     private let table: RouteTable
 
     /// Topics have the numbers of their places unless others are given.
@@ -63,7 +65,7 @@ struct Routes: Sendable {
         case .topic(let topic): topicNames[topic]
         case .document(let index): documents.table.documents[index].name
         case .missingTopic(let name): name
-        case .graphQL, .namedQuery, .documentQuery, .missingQuery, .page, .probe: nil
+        case .graphQL, .namedQuery, .documentQuery, .missingQuery, .page, .clientEnd, .probe: nil
         }
     }
 
@@ -166,6 +168,10 @@ struct Routes: Sendable {
                 return nil
             }
             try answer(asker, with: page)
+        case .clientEnd(let number):
+            guard crossOrigin.admitOwn(exchange, methods: Self.actingMethods), isAction(exchange) else { return nil }
+            let grant = try operatorsGrant(for: asker)
+            closer?.close(number, for: exchange, by: grant.subject, on: loop)
         case .probe(let probe):
             guard isRead(exchange) else { return nil }
             exchange.respond(try response(to: probe, asker, crossOrigin))
@@ -201,11 +207,12 @@ struct Routes: Sendable {
     private func grant(
         for asker: Asker,
         topics: [String] = [],
+        takesCookies: Bool = true,
         _ lack: (Grant) -> TokenRefusal? = { _ in nil }
     ) throws(Halt) -> Grant {
         let exchange = asker.exchange
         let refusal: AccessRefusal
-        let question = question(of: exchange, topics: topics)
+        let question = question(of: exchange, topics: topics, takesCookies: takesCookies)
         switch asker.verdict ?? authorizer.judge(question) {
         case .granted(let grant):
             guard let lack = lack(grant) else { return grant }
@@ -218,14 +225,41 @@ struct Routes: Sendable {
         throw .answered
     }
 
-    private func question(of exchange: HTTPExchange, topics: [String] = []) -> AccessQuestion {
+    private func question(
+        of exchange: HTTPExchange,
+        topics: [String] = [],
+        takesCookies: Bool = true
+    ) -> AccessQuestion {
         AccessQuestion(
             exchange.request,
             from: exchange.peer,
             topics: topics,
-            cookieName: authorizer.cookieName,
+            cookieName: takesCookies ? authorizer.cookieName : nil,
             at: door(of: exchange.request.binding)
         )
+    }
+
+    /// What the operator of a request may have that changes something; the token has to be in a header.
+    ///
+    /// Pages can't set that field for others, as they can have cookies sent, and it stands in no address.
+    private func operatorsGrant(for asker: Asker) throws(Halt) -> Grant {
+        let exchange = asker.exchange
+        guard mayClose(at: door(of: exchange.request.binding)) else {
+            exchange.respond(.text("clients can be closed where --admin-token-file is given", status: 403))
+            throw .answered
+        }
+        guard exchange.request.authorization.map(Credential.isBearer) == true else {
+            var refusal = authorizer.refuse(.absent).response(asGraphQL: false)
+            refusal.body = HTTPResponse.text("a token is needed, in Authorization: Bearer TOKEN").body
+            exchange.respond(refusal)
+            throw .answered
+        }
+        return try grant(for: asker, takesCookies: false) { $0.has(.admin) ? nil : .missingScope(.admin) }
+    }
+
+    /// Whether operators who come to a door may close clients, with a token.
+    private func mayClose(at door: Door) -> Bool {
+        closer != nil && authorizer.knowsOperators && door == .operators(isOpen: false)
     }
 
     /// Whether a request may be told how the relay is inside.
@@ -243,17 +277,29 @@ struct Routes: Sendable {
     }
 
     private static let readingMethods = "GET, HEAD, OPTIONS"
+    private static let actingMethods = "OPTIONS, POST"
 
     /// Whether it is a GET or HEAD; any other method is answered with 405.
     private func isRead(_ exchange: HTTPExchange) -> Bool {
         switch exchange.request.method {
         case .get, .head: return true
         case .options, .post:
-            var response = HTTPResponse.text("only GET and HEAD are served here", status: 405)
-            response.headers = [HTTPField(name: "Allow", value: Self.readingMethods)]
-            exchange.respond(response)
+            exchange.respond(Self.refusal(of: "only GET and HEAD are served here", Self.readingMethods))
             return false
         }
+    }
+
+    /// Whether it is a POST; any other method is answered with 405.
+    private func isAction(_ exchange: HTTPExchange) -> Bool {
+        if exchange.request.method == .post { return true }
+        exchange.respond(Self.refusal(of: "only POST is served here", Self.actingMethods))
+        return false
+    }
+
+    private static func refusal(of reason: String, _ methods: String) -> HTTPResponse {
+        var response = HTTPResponse.text(reason, status: 405)
+        response.headers = [HTTPField(name: "Allow", value: methods)]
+        return response
     }
 
     private func run(_ named: NamedQuery, for exchange: HTTPExchange, on loop: EventLoop) {
@@ -309,8 +355,7 @@ struct Routes: Sendable {
         let exchange = asker.exchange
         switch page {
         case .dashboard:
-            // It has nothing in it: what it shows it asks for, as every client does.
-            if clientele == .operators { _ = try grant(for: asker) }
+            // It has nothing in it: what it shows it asks for, with a token where one is needed.
             exchange.respond(Dashboard.page)
         case .topics:
             let grant = try grant(for: asker)
@@ -324,7 +369,8 @@ struct Routes: Sendable {
             )
         case .state:
             _ = try grant(for: asker) { $0.has(.admin) ? nil : .missingScope(.admin) }
-            exchange.respond(StateReport(statistics).response)
+            let mayClose = mayClose(at: door(of: exchange.request.binding))
+            exchange.respond(StateReport(statistics, mayCloseClients: mayClose).response)
         case .metrics:
             _ = try grant(for: asker) { $0.has(.admin) ? nil : .missingScope(.admin) }
             exchange.respond(

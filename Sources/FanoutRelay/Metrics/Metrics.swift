@@ -322,5 +322,8 @@ struct Metrics {
             for shard in statistics.shards { codes.merge(shard.closesByCode, uniquingKeysWith: +) }
             return codes.sorted { $0.key < $1.key }.map { .init(label: ("code", "\($0.key)"), value: "\($0.value)") }
         },
+        .relay("fanout_clients_closed_by_operators_total", .counter, "Clients that an operator has closed.") {
+            $0.closedByOperators.load(ordering: .relaxed)
+        },
     ]
 }

@@ -61,6 +61,8 @@ package final class Statistics: Sendable {
     let slowReaders = Atomic(0)
     /// How many queries lost their client before the answer.
     let abandonedExecutions = Atomic(0)
+    /// How many clients operators have closed.
+    let closedByOperators = Atomic(0)
     let shards: [ShardStatistics]
     /// How long clients' queries and mutations take, from when they have a place.
     let executionTime = Histogram(.execution)

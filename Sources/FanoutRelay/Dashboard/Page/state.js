@@ -7,7 +7,10 @@
     : `${(value / (1 << 20)).toFixed(value < 10 << 20 ? 1 : 0)} MiB`;
   const time = seconds => seconds < 1 ? `${Math.round(seconds * 1000)} ms` : seconds < 90 ? `${Math.round(seconds)} s`
     : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+  const exactTime = seconds => seconds < .01 ? `${seconds * 1000} ms` : time(seconds);
   let last, token = sessionStorage.getItem('token') ?? '';
+  // The row of each of the slowest clients, by its number.
+  const slowRows = new Map();
   // The events per second of each topic, of the last minute.
   const pasts = new Map();
 
@@ -36,6 +39,11 @@
     let sum = 0;
     const index = counts.findIndex(count => (sum += count) >= share * total);
     return now.bounds[index] ?? Infinity;
+  }
+  // What 90 %, 99 % and all of the values are at most.
+  function quantiles(write, over, now, before) {
+    const values = [.9, .99, 1].map(share => quantile(share, now, before));
+    return values[0] === undefined ? '–' : values.map(value => value === Infinity ? over : write(value)).join(' · ');
   }
   function spark(values) {
     const space = 'http' + '://www.w3.org/2000/svg';
@@ -84,6 +92,41 @@
       topic.age === undefined ? '–' : `${time(topic.age)} ago`, number(topic.subscribers), number(topic.gaps),
       number(topic.interruptions));
   }
+  async function closeClient(number) {
+    try {
+      const answer = await fetch(`clients/${number}/close`, {
+        method: 'POST', headers: { Authorization: `Bearer ${token}` },
+      });
+      const words = (await answer.text()).trim();
+      $('closing').textContent = answer.ok ? words : `Client ${number} wasn't closed: ${words}`;
+    } catch {
+      $('closing').textContent = `Client ${number} wasn't closed: the relay isn't reached.`;
+    }
+  }
+  function slowRow({ number: name, peer, protocol, lag }, mayClose) {
+    const made = slowRows.get(name) ?? row(`${name} at ${peer}`, protocol, '', '');
+    const [, , lacks, action] = made.children;
+    lacks.textContent = bytes(lag);
+    if (!mayClose) action.replaceChildren();
+    else if (!action.firstChild) {
+      const button = element('button', 'Close');
+      button.setAttribute('aria-label', `Close client ${name}`);
+      button.onclick = () => closeClient(name);
+      action.append(button);
+    }
+    return made;
+  }
+  // Who stays at its place keeps its row, so that no button is replaced while it is clicked.
+  function showSlowest({ slowest, mayClose }) {
+    const rows = slowest.map(client => [client.number, slowRow(client, mayClose && token !== '')]);
+    slowRows.clear();
+    for (const [name, made] of rows) slowRows.set(name, made);
+    const shown = [...$('slowRows').children], next = rows.map(([, made]) => made);
+    if (next.length && next.length === shown.length && next.every((made, index) => made === shown[index])) return;
+    const focused = document.activeElement;
+    fill('slowRows', 4, next);
+    if (focused?.isConnected) focused.focus({ preventScroll: true });
+  }
   function show(report) {
     // After a restart the counters begin anew.
     const before = last?.run === report.run ? last : undefined;
@@ -99,9 +142,8 @@
     $('clients').textContent = number(clients.count);
     $('incoming').textContent = speed(({ topics }) => topics.reduce((sum, { events }) => sum + events, 0));
     $('outgoing').textContent = speed(({ deliveries }) => deliveries);
-    const latency = quantile(.99, report.latency, before?.latency), lag = quantile(.99, report.lag, before?.lag);
-    $('latency').textContent = latency === undefined ? '–' : latency === Infinity ? 'over 10 s' : time(latency);
-    $('lag').textContent = lag === undefined ? '–' : lag === Infinity ? 'over 64 MiB' : lag === 0 ? 'nothing' : bytes(lag);
+    $('latency').textContent = quantiles(exactTime, 'over 10 s', report.latency, before?.latency);
+    $('lag').textContent = quantiles(lag => lag === 0 ? 'nothing' : bytes(lag), 'over 64 MiB', report.lag, before?.lag);
     const loops = before && seconds > 0 ? Object.entries(report.loops).map(([name, used]) =>
       [name, (used - (before.loops[name] ?? used)) / seconds]).sort((one, other) => other[1] - one[1]) : [];
     $('busiest').textContent = loops.length ? `${Math.round(loops[0][1] * 100)} %` : '–';
@@ -115,8 +157,7 @@
     $('protocolRows').replaceChildren(...Object.entries(clients.protocols).map(([name, count]) => row(name, number(count))));
     fill('closeRows', 2, Object.entries(clients.closes).sort((one, other) => other[1] - one[1])
       .slice(0, 10).map(([code, count]) => row(code, number(count))));
-    fill('slowRows', 3, clients.slowest.map(client =>
-      row(`${client.number} at ${client.peer}`, client.protocol, bytes(client.lag))));
+    showSlowest(clients);
     $('overview').hidden = false;
     last = report;
   }
