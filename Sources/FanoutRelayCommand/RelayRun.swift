@@ -114,6 +114,7 @@ struct RelayRun {
                 current = reader.settle(result, after: current)
                 if let ending { return try await end(relay, ending, current.drain) }
                 guard reload == .underWay else {
+                    manager?.tell(.reloading(at: EventLoop.now))
                     reload = .underWay
                     reader.begin { sink.yield(.reloaded($0)) }
                     continue

@@ -69,15 +69,17 @@ struct SettingsReload: Sendable {
             ("topics_replaced", outcome.replacedTopics), ("topics_changed", outcome.changedTopics),
         ].filter { !$0.1.isEmpty }
         let metadata = Logger.Metadata(uniqueKeysWithValues: lists.map { ($0.0, "\($0.1.joined(separator: ", "))") })
+        if !needRestart.isEmpty {
+            logger.warning(
+                "settings differ that need a restart, and stay as they were",
+                metadata: ["settings": "\(needRestart.joined(separator: ", "))"]
+            )
+        }
+        // The last word, which scripts wait for.
         if lists.isEmpty {
             logger.notice("reloaded: no setting has changed")
         } else {
             logger.notice("reloaded", metadata: metadata)
         }
-        guard !needRestart.isEmpty else { return }
-        logger.warning(
-            "settings differ that need a restart, and stay as they were",
-            metadata: ["settings": "\(needRestart.joined(separator: ", "))"]
-        )
     }
 }

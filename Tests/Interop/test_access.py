@@ -15,7 +15,7 @@ import pytest
 import websockets
 from gql import Client, gql
 from gql.transport.websockets import WebsocketsTransport
-from probe import DIRECT, eventually, get
+from probe import DIRECT, eventually, get, readiness
 from relay import TICK, Relay
 
 ADMIN = "admin-admin-admin-admin"
@@ -158,6 +158,7 @@ async def test_a_ticket_begins_streams_and_nothing_else(start_relay, upstream, t
     secret.write_text(SECRET)
     options = [("--jwt-key-file", str(secret)), ("--allow-execute",), ("--named-query", "hello=query { hello }")]
     relay = start_relay(upstream, {"tick": TICK}, options)
+    await eventually(lambda: readiness(relay) == 200, "ready")
     ticket = jwt(exp=time.time() + 60, scope="subscribe execute admin")
 
     async def status(path, token):

@@ -33,7 +33,7 @@ extension Relay {
         let number = await upstream.reserveNumbers(next.topics.count)
         let change = try builder.topics.change(to: next.topics, from: number, epoch: builder.epoch)
         // Reading files may have taken long.
-        guard !statistics.isDraining.load(ordering: .relaxed) else { throw ReloadError.isDraining }
+        guard !statistics.isLeaving.load(ordering: .relaxed) else { throw ReloadError.isDraining }
 
         // From here on nothing can fail.
         present(identities)
@@ -73,7 +73,7 @@ extension Relay {
 
     /// Begins a reload, unless something is in its way.
     private func begin() throws(ReloadError) -> RelayBuilder {
-        guard !statistics.isDraining.load(ordering: .relaxed) else {
+        guard !statistics.isLeaving.load(ordering: .relaxed) else {
             throw ReloadError.isDraining
         }
         return try replaceable.withLock { parts throws(ReloadError) in
