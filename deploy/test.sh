@@ -21,7 +21,8 @@ unsteady=()
 swift_tests() {
     local log failed
     log=$(mktemp)
-    if ! swift test --skip-build "$@" 2>&1 | tee "$log"; then
+    # A test that hangs isn't ended by its time limit.
+    if ! timeout --signal INT --kill-after 10 600 swift test --skip-build "$@" 2>&1 | tee "$log"; then
         grep -qE 'unexpected signal|Fatal error' "$log" && fail 'the tests crashed'
         mapfile -t failed < <(grep -E '^✘ Test .* (failed|recorded an issue)' "$log" | sort -u)
         step 'failed; this turn runs once more'
