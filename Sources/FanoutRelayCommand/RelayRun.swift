@@ -95,6 +95,11 @@ struct RelayRun {
             threshold: threshold,
             logger: logger
         )
+        func begin() {
+            manager?.tell(.reloading(at: EventLoop.now))
+            reload = .underWay
+            reader.begin { sink.yield(.reloaded($0)) }
+        }
         for await occasion in occasions {
             switch occasion {
             case .hangUp where hangUpEnds: return try await end(relay, .signal(.hangUp), current.drain)
@@ -107,20 +112,16 @@ struct RelayRun {
                     )
                     continue
                 }
-                manager?.tell(.reloading(at: EventLoop.now))
-                reload = .underWay
-                reader.begin { sink.yield(.reloaded($0)) }
+                begin()
             case .reloaded(let result):
                 current = reader.settle(result, after: current)
                 if let ending { return try await end(relay, ending, current.drain) }
-                guard reload == .underWay else {
-                    manager?.tell(.reloading(at: EventLoop.now))
-                    reload = .underWay
-                    reader.begin { sink.yield(.reloaded($0)) }
-                    continue
+                if reload == .underWayAndWantedAgain {
+                    begin()
+                } else {
+                    reload = .idle
+                    manager?.tell(.ready(status: "\(StartLine(relay))"))
                 }
-                reload = .idle
-                manager?.tell(.ready(status: "\(StartLine(relay))"))
             case .ending(let next) where reload != .idle:
                 guard ending == nil else { continue }
                 ending = next

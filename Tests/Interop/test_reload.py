@@ -303,19 +303,25 @@ class Document:
 
         await eventually(opened, "it is read")
 
+    @classmethod
+    async def hangs(cls, reloaded, topics):
+        """Has a relay reload, which then waits for this document of a topic named fast."""
+        document = cls(reloaded.file.parent / "fast.graphql")
+        reloaded.write(topics | {"fast": {"file": "fast.graphql"}})
+        reloaded.relay.process.send_signal(signal.SIGHUP)
+        await document.is_awaited()
+        return document
+
     def end(self, text=""):
         os.write(self.writer, text.encode())
         os.close(self.writer)
 
 
-async def test_reloads_that_are_wanted_during_one_are_one(start, tmp_path):
-    document = Document(tmp_path / "fast.graphql")
+async def test_reloads_that_are_wanted_during_one_are_one(start):
     reloaded = start({"tick": TICK})
     relay = reloaded.relay
     async with Listener(relay, "tick") as listener:
-        reloaded.write({"tick": TICK, "fast": {"file": "fast.graphql"}})
-        relay.process.send_signal(signal.SIGHUP)
-        await document.is_awaited()
+        document = await Document.hangs(reloaded, {"tick": TICK})
         # The relay goes on, and what comes while it reads is one further reload, of what is there then.
         await listener.hears(3)
         for _ in range(5):
@@ -333,14 +339,11 @@ async def test_reloads_that_are_wanted_during_one_are_one(start, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_reload_that_doesnt_end_keeps_nobody_from_ending_the_relay(number, start, tmp_path):
-    document = Document(tmp_path / "fast.graphql")
+async def test_a_reload_that_doesnt_end_keeps_nobody_from_ending_the_relay(number, start):
     reloaded = start({"tick": TICK})
     relay = reloaded.relay
     async with Listener(relay, "tick") as listener:
-        reloaded.write({"tick": TICK, "fast": {"file": "fast.graphql"}})
-        relay.process.send_signal(signal.SIGHUP)
-        await document.is_awaited()
+        document = await Document.hangs(reloaded, {"tick": TICK})
 
         async def write():
             # Never long enough without anything that it would be given up.

@@ -1,3 +1,5 @@
+import CommandSupport
+
 /// A requirement on a comparison, like `cost/base <= 1.05`, `p99-base <= 1ms` or `memory <= 2500`.
 struct Bar: Equatable {
     /// How relay and base are combined; of each, the median of the rounds counts.

@@ -1,3 +1,5 @@
+import CommandSupport
+
 /// The measured rounds of base and relay.
 struct Comparison {
     /// A round: both servers, one after the other.

@@ -1,3 +1,5 @@
+import CommandSupport
+
 /// A comparison as text for people, and as JSON for scripts.
 struct ComparisonText {
     private let comparison: Comparison

@@ -1,3 +1,5 @@
+import CommandSupport
+
 /// A figure that is compared between base and relay.
 enum Figure: String, CaseIterable {
     /// Processor seconds for a million deliveries at the set rate.

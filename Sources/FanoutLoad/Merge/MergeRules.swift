@@ -1,3 +1,5 @@
+import CommandSupport
+
 /// Which reports go together, and what must be said of those that do.
 enum MergeRules {
     /// Throws where reports can't be put together.

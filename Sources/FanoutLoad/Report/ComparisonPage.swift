@@ -1,3 +1,5 @@
+import CommandSupport
+
 /// A comparison as one self-contained page: verdict, ratios, figures, and a plot of each, round by round.
 struct ComparisonPage {
     private let comparison: Comparison

@@ -1,3 +1,4 @@
+import CommandSupport
 import Glibc
 
 /// A run as one self-contained page: verdict, figures, and plots of throughput and latency.

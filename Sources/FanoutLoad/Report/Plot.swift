@@ -1,3 +1,4 @@
+import CommandSupport
 import Glibc
 
 /// A line plot as inline SVG.

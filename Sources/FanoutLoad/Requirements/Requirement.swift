@@ -1,3 +1,5 @@
+import CommandSupport
+
 /// A requirement on a run, like `p99 < 50ms` or `lost == 0`.
 struct Requirement: Equatable {
     /// What is wrong with the text of a requirement, and what is allowed.

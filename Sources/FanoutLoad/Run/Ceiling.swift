@@ -1,3 +1,4 @@
+import CommandSupport
 import Glibc
 
 /// How many events the tool itself could receive, measured over the kernel's loopback alone.

@@ -1,3 +1,5 @@
+import CommandSupport
+
 extension Summary {
     /// Why the run failed, a sentence each; empty if it didn't.
     var failures: [String] {

@@ -1,3 +1,5 @@
+import CommandSupport
+
 /// A summary as a table for people.
 struct SummaryTable {
     private let summary: Summary

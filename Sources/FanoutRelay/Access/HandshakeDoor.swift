@@ -56,12 +56,13 @@ struct HandshakeDoor: Sendable {
         _ request: UpgradeRequest,
         to route: Route?
     ) -> UpgradeDecision {
-        if case .topic(let topic) = route, !grant.allows(topic: routes.name(of: topic)) {
-            return authorizer.refuse(.forbiddenTopic).decision
-        }
-        if case .missingTopic(let name) = route {
-            return grant.allows(topic: name)
-                ? Self.nothing(at: request.path) : authorizer.refuse(.forbiddenTopic).decision
+        switch route {
+        case .topic, .missingTopic:
+            guard grant.allows(topic: route.flatMap(routes.topicName) ?? "") else {
+                return authorizer.refuse(.forbiddenTopic).decision
+            }
+            if case .missingTopic = route { return Self.nothing(at: request.path) }
+        default: break
         }
         guard hasRoom(for: grant) else { return SubjectLedger.decision }
         guard case .document(let index) = route else { return .accept(context: Entrance(question, grant)) }

@@ -1,3 +1,4 @@
+import CommandSupport
 import Glibc
 
 /// Numbers and names as `top` writes them; what a relay says may be anything.
@@ -6,11 +7,7 @@ enum TopText {
     static func number(_ value: Double) -> String {
         guard value.isFinite else { return "–" }
         // Beyond it a `Double` has no units.
-        let digits = Array("\(Int(min(max(0, value.rounded()), 0x1p53)))")
-        return digits.indices.reduce(into: "") { text, index in
-            if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
-            text.append(digits[index])
-        }
+        return NumberText.grouped(Int(min(max(0, value.rounded()), 0x1p53)))
     }
 
     static func number(_ value: Int) -> String { number(Double(value)) }

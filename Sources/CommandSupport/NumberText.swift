@@ -1,7 +1,7 @@
 /// Formats numbers for people.
-enum NumberText {
+package enum NumberText {
     /// An integer with a comma between thousands.
-    static func grouped(_ value: some BinaryInteger) -> String {
+    package static func grouped(_ value: some BinaryInteger) -> String {
         let digits = Array(String(value.magnitude))
         var text = value < 0 ? "-" : ""
         for (index, digit) in digits.enumerated() {
@@ -12,7 +12,7 @@ enum NumberText {
     }
 
     /// A number with one decimal.
-    static func decimal(_ value: Double) -> String {
+    package static func decimal(_ value: Double) -> String {
         let tenths = (value * 10).rounded()
         guard tenths.isFinite, tenths.magnitude < 1e15 else { return "?" }
         let whole = Int64(tenths)
@@ -20,7 +20,7 @@ enum NumberText {
     }
 
     /// A number with two decimals.
-    static func fine(_ value: Double) -> String {
+    package static func fine(_ value: Double) -> String {
         let hundredths = (value * 100).rounded()
         guard hundredths.isFinite, hundredths.magnitude < 1e15 else { return "?" }
         let whole = Int64(hundredths)
@@ -29,7 +29,7 @@ enum NumberText {
     }
 
     /// A latency in microseconds as text, in a suitable unit.
-    static func latency(_ microseconds: UInt64) -> String {
+    package static func latency(_ microseconds: UInt64) -> String {
         switch microseconds {
         case 0..<1000: "\(microseconds) µs"
         case 1000..<100_000: "\(fine(Double(microseconds) / 1000)) ms"
