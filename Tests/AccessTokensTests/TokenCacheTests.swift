@@ -81,15 +81,19 @@ struct TokenCacheTests {
     @Test(.enabled(if: OpenSSL.isInstalled)) func `a token of its own costs 64 bytes, and equal topics nothing`() throws
     {
         let verifier = TokenVerifier(keys: [try Issuer.secret.key()])
-        let starts = try ["a", "b"].map { subject in
+        let identities = try ["a", "b", "c", "d", "e", "f"].map { subject in
             let claims = #"{"sub":"\#(subject)","exp":2000.5,"topics":["news","orders.*"]}"#
-            let identity = try verifier.verify(Issuer.secret.token(claims, by: .hs256), at: 1000).get()
-            #expect(unsafe Self.allocatedSize(Unmanaged.passUnretained(identity).toOpaque()) <= 56)
+            return try verifier.verify(Issuer.secret.token(claims, by: .hs256), at: 1000).get()
+        }
+        let starts = identities.map { identity in
             #expect(identity.expiry == 2030.5)
             guard case .names(let names) = identity.topics else { return UInt(0) }
             return unsafe names.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
         }
-        #expect(starts[0] == starts[1] && starts[0] != 0)
+        // malloc gives more than is needed where the rest of a free piece would be too small for anything.
+        let sizes = identities.map { unsafe Self.allocatedSize(Unmanaged.passUnretained($0).toOpaque()) }
+        #expect(sizes.contains { $0 <= 56 })
+        #expect(Set(starts).count == 1 && starts[0] != 0)
     }
 
     @Test(.enabled(if: OpenSSL.isInstalled)) func `what ends before its token is remembered no longer`() throws {
