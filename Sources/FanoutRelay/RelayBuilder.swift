@@ -39,7 +39,11 @@ struct RelayBuilder: Sendable {
         logger: Logger
     ) throws(TopicError) {
         epoch = String(UInt64.random(in: .min ... .max), radix: 36)
-        topics = try OfferedTopics(configuration.topics, epoch: epoch)
+        topics = try OfferedTopics(
+            configuration.topics,
+            epoch: epoch,
+            mayFollow: configuration.session.asksForTokens
+        )
         self.configuration = configuration
         self.identities = identities
         services = configuration.services(of: configuration.listeners)

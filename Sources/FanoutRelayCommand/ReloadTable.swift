@@ -22,7 +22,8 @@ enum ReloadTable {
     /// Those that stay as they are until the next start.
     static let restart: Set<String> = [
         "upstream", "execute-url", "header", "header-file", "init-payload", "init-payload-file", "credentials-command",
-        "credentials-timeout", "upstream-subprotocol", "upstream-ca", "upstream-certificate", "upstream-key",
+        "credentials-timeout", "upstream-subprotocol", "upstream-tokens", "upstream-ca", "upstream-certificate",
+        "upstream-key",
         "retry-connect", "stable-after", "retry-subscribe", "retry-execute", "execute-timeout", "retry-close-code",
         "fatal-close-code", "fatal-pause", "connect-timeout", "ack-timeout", "ping-interval", "pong-timeout",
         "close-timeout", "probe", "max-message", "allow-execute", "max-executions", "max-waiting-executions",

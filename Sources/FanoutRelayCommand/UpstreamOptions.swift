@@ -40,6 +40,16 @@ struct UpstreamOptions: ParsableArguments {
     )
     var upstreamSubprotocol = SessionConfiguration().subprotocols
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp(
+            "Ask the server for numbered events, by a member relay in the payload of connection_init. A fanout-relay "
+                + "sends them: an interruption then costs no event that it holds, and its resume tokens are good here "
+                + "too. Other servers ignore it."
+        )
+    )
+    var upstreamTokens = Configuration.defaults.session.asksForTokens
+
     @Option(
         help: ArgumentHelp(
             "A PEM file of the certificate authorities to trust for wss and https, instead of the system's.",
@@ -238,6 +248,7 @@ struct UpstreamOptions: ParsableArguments {
         if let upstreamCa { try FileText.checkReadable(upstreamCa, option: "--upstream-ca") }
         configuration.authorityFile = upstreamCa
         configuration.clientIdentity = try clientIdentity()
+        configuration.asksForTokens = upstreamTokens
         configuration.subprotocols = upstreamSubprotocol
         configuration.retryConnect = retryConnect
         configuration.retryExecute = retryExecute

@@ -77,6 +77,8 @@ struct LinkMachine {
     private(set) var attempt = 0
     /// When the link that is live was acknowledged.
     private var liveSince = Duration.zero
+    /// Whether the server of the link that is live numbers events.
+    private(set) var hasTokens = false
     /// What the server was asked, and when, until the answer is there.
     private var question: (kind: Question, time: Duration)?
     /// How long the server took for its newest answer, until that is taken.
@@ -123,7 +125,8 @@ struct LinkMachine {
         guard let chosen = Subprotocol(answer: subprotocol, offered: configuration.subprotocols) else {
             return lose(.subprotocolRefused(chosen: subprotocol), at: now)
         }
-        var machine = ClientMachine(chosen, initPayload: initPayload)
+        let payload = configuration.asksForTokens ? RelayMembers.asking(in: initPayload) : initPayload
+        var machine = ClientMachine(chosen, initPayload: payload)
         let message = machine.opened()
         question = (.initialisation, now)
         let keepAlive = KeepAlive(
@@ -155,11 +158,12 @@ struct LinkMachine {
             return action
         }
         guard let action else { return .none }
-        guard case .acknowledged = action, case .awaitingAck(let machine, _, let keepAlive) = state else {
+        guard case .acknowledged(let payload) = action, case .awaitingAck(let machine, _, let keepAlive) = state else {
             if case .pong = action { answered(.message, at: now) }
             return react(to: action, at: now)
         }
         answered(.initialisation, at: now)
+        hasTokens = configuration.asksForTokens && RelayMembers.hasTokens(payload, in: bytes)
         generation += 1
         liveSince = now
         schedule.reportSuccess(at: now)

@@ -8,9 +8,17 @@ public struct Payload: Sendable, Hashable {
     /// How many older payloads were dropped right before this one, because nobody read them in time.
     public let dropped: Int
 
-    init(_ bytes: ArraySlice<UInt8>, dropped: Int) {
+    /// Why events may be missing right before this one, in the words of the relay that lost them; nil when none are.
+    public let gap: String?
+
+    /// Names the event, where a relay numbers them; nil anywhere else.
+    public let token: ResumeToken?
+
+    init(_ bytes: ArraySlice<UInt8>, dropped: Int, gap: String? = nil, token: ResumeToken? = nil) {
         self.bytes = bytes
         self.dropped = dropped
+        self.gap = gap
+        self.token = token
     }
 
     /// Whether the result has errors, with data or without.

@@ -7,7 +7,7 @@ internal import WebSockets
 /// Bounded in bytes. When a reader falls behind, the oldest is dropped and counted, so that a gap is never silent.
 final class PayloadMailbox: Sendable {
     private struct State {
-        var pending = WaitingPayloads()
+        var pending: NumberedPayloads
         var end: Ending?
         var reader: Reader?
 
@@ -33,9 +33,13 @@ final class PayloadMailbox: Sendable {
     }
 
     private let limit: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    init(limit: Int) { self.limit = limit }
+    /// - Parameter hasTokens: Whether the link's server numbers the events.
+    init(limit: Int, hasTokens: Bool = false) {
+        self.limit = limit
+        state = Mutex(State(pending: NumberedPayloads(hasTokens: hasTokens)))
+    }
 
     /// Adds a payload of a message.
     func append(_ payload: Range<Int>, of message: Span<UInt8>) {

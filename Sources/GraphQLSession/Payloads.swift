@@ -31,6 +31,8 @@ extension Subscription {
             private var batches: Subscription.Iterator
             private var batch = PayloadBatch()
             private var position = 0
+            /// The gap before the next payload.
+            private var gap: String?
 
             init(_ batches: Subscription.Iterator) { self.batches = batches }
 
@@ -39,9 +41,15 @@ extension Subscription {
                 while position == batch.endIndex {
                     guard let next = try await batches.next(isolation: actor) else { return nil }
                     (batch, position) = (next, 0)
+                    gap = next.gap ?? gap
                 }
                 defer { position += 1 }
-                return Payload(batch[position], dropped: position == 0 ? batch.dropped : 0)
+                return Payload(
+                    batch[position],
+                    dropped: position == 0 ? batch.dropped : 0,
+                    gap: gap.take(),
+                    token: batch.start?.advanced(by: position + 1)
+                )
             }
 
             /// The next result; waits if there is none yet.

@@ -169,12 +169,18 @@ public actor PermanentSession {
     /// Starts it as ``subscribe(_:)`` does, if a link is acknowledged before the deadline; nil is none.
     func subscribe(_ request: GraphQLRequest, until deadline: Duration?) async throws -> Subscription {
         try await connected(after: 0, until: deadline)
+        return try begin(request)
+    }
+
+    /// Starts an operation on the link, which must be there.
+    func begin(_ request: GraphQLRequest, resuming point: ResumePoint? = nil) throws(SessionError) -> Subscription {
         let id = takeID()
-        guard let message = machine.subscribe(id: id, request), let socket else { throw SessionError.closed }
-        let mailbox = PayloadMailbox(limit: configuration.subscriptionBuffer)
+        guard let message = machine.subscribe(id: id, request), let socket else { throw .closed }
+        let mailbox = PayloadMailbox(limit: configuration.subscriptionBuffer, hasTokens: machine.hasTokens)
         operations[id] = mailbox
         socket.send(text: message)
-        return Subscription(mailbox: mailbox, lease: Subscription.Lease(id: id, session: self))
+        let lease = Subscription.Lease(id: id, session: self)
+        return Subscription(mailbox: mailbox, lease: lease, point: point, hasTokens: machine.hasTokens)
     }
 
     /// Ends everything: subscriptions and calls fail with ``SessionError/closed``, the link closes with 1000.

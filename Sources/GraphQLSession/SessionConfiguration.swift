@@ -45,6 +45,11 @@ public struct SessionConfiguration: Sendable {
         get { givenInitPayload ?? { nil } }
         set { givenInitPayload = newValue }
     }
+    /// Whether the server is asked to number the events of subscriptions, as a fanout-relay can; false by default.
+    ///
+    /// `connection_init` then has a member `relay` in its payload, which other servers ignore. Behind a relay that
+    /// confirms it, ``PermanentSession/subscribe(_:resuming:)`` goes on after an interruption where it ended.
+    public var asksForTokens = false
     /// The subprotocols to offer, at least one, in this order; the server chooses.
     ///
     /// A server that names none speaks the one that was offered; of both, the legacy `graphql-ws`. By default both are,

@@ -25,21 +25,28 @@ public struct Subscription: AsyncSequence, Sendable {
 
     let mailbox: PayloadMailbox
     let lease: Lease
+    /// Learns how far the reader has come.
+    let point: ResumePoint?
+    /// Whether the server numbers the events.
+    package let hasTokens: Bool
 
     /// Reads; only one iterator may be in use.
-    public func makeAsyncIterator() -> Iterator { Iterator(mailbox: mailbox, lease: lease) }
+    public func makeAsyncIterator() -> Iterator { Iterator(mailbox: mailbox, lease: lease, point: point) }
 
     /// The reader.
     public struct Iterator: AsyncIteratorProtocol {
         let mailbox: PayloadMailbox
         let lease: Lease
+        let point: ResumePoint?
 
         /// Everything that arrived since the last call; waits if that is nothing.
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws -> PayloadBatch? {
             do {
-                return try await mailbox.take(isolation: actor)
+                let batch = try await mailbox.take(isolation: actor)
+                point?.note(batch)
+                return batch
             } catch let error as CancellationError {
                 // The server learns of it now, though somebody may hold on to the subscription.
                 lease.release()

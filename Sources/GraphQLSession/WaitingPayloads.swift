@@ -12,8 +12,12 @@ struct WaitingPayloads {
     private var dropped = 0
     /// When the oldest payload arrived, or one that was dropped before it.
     private var arrival: Duration?
+    /// The token of the event before the oldest payload that was added, and what is told of that place.
+    var head = RunHead()
 
     var isEmpty: Bool { passed == ends.count }
+    /// How many bytes wait.
+    var size: Int { bytes.count - start }
 
     /// Where the oldest payload begins.
     private var start: Int { passed == 0 ? 0 : ends[passed - 1] }
@@ -38,6 +42,11 @@ struct WaitingPayloads {
         defer { self = WaitingPayloads() }
         var batch = PayloadBatch(bytes: bytes, ends: ends, dropped: dropped)
         batch.arrival = arrival
+        batch.start = head.start?.advanced(by: dropped)
+        batch.gap = head.gap
+        batch.isOpening = head.isOpening
+        batch.newest = head.newest
+        batch.hasGapBefore = head.hasGapBefore
         return batch
     }
 

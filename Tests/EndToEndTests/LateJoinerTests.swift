@@ -171,7 +171,7 @@ extension Loopback {
                     late.append(peer)
                 }
                 let tokens = try await Peer.tokens(at: stage.port)
-                #expect(try await tokens.open("t", Self.query).contains(#":1"}}}}"#))
+                #expect(try await tokens.open("t", Self.query).contains(#":1","newest":"#))
                 #expect(try await tokens.number() == 2)
                 let events = try Peer(port: stage.port)
                 let body = #"{"query":"\#(Self.query)"}"#

@@ -55,11 +55,15 @@ extension Loopback {
 
                 let again = try await Self.connect(stage, legacy: isLegacy)
                 Self.subscribe(again, relay: #"{"after":"\#(epoch):1"}"#, type: start)
-                #expect(try await again.text().hasSuffix(#""payload":{"data":null,\#(relay(1))}}"#))
+                // What follows happened before.
+                let history = #","newest":"\#(epoch):3"}}}}"#
+                #expect(
+                    try await again.text().hasSuffix(#""payload":{"data":null,\#(relay(1).dropLast(2))\#(history)"#)
+                )
                 for number in 2...3 { #expect(try await again.text() == event(number)) }
                 let late = try await Self.connect(stage, legacy: isLegacy)
                 Self.subscribe(late, relay: #"{"last":1}"#, type: start)
-                #expect(try await late.text().hasSuffix(#""payload":{"data":null,\#(relay(2))}}"#))
+                #expect(try await late.text().hasSuffix(#""payload":{"data":null,\#(relay(2).dropLast(2))\#(history)"#))
                 #expect(try await late.text() == event(3))
                 await stage.upstream.emit(1)
                 for peer in [first, again, late] { #expect(try await peer.text() == event(4)) }

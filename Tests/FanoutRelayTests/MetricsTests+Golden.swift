@@ -10,6 +10,10 @@ extension MetricsTests {
         # HELP fanout_upstream_failures_total Upstream links that were lost, and attempts to connect that failed.
         # TYPE fanout_upstream_failures_total counter
         fanout_upstream_failures_total 2
+        # HELP fanout_upstream_resumptions_total Operations that went on after an interruption without a gap, because a \
+        relay upstream held what was missed.
+        # TYPE fanout_upstream_resumptions_total counter
+        fanout_upstream_resumptions_total 0
         # HELP fanout_upstream_ignored_messages_total Upstream messages that were ignored: of an unknown type, for no \
         operation, or a ping with a wrong payload.
         # TYPE fanout_upstream_ignored_messages_total counter

@@ -2,11 +2,12 @@ import Testing
 
 @testable import Fanout
 @testable import FanoutRelay
+@testable import GraphQLTransport
 
 struct RelayExtensionTests {
     private static func asks(_ payload: String) -> Bool {
         let bytes = Array(payload.utf8)
-        return RelayExtension.asksForTokens(0..<bytes.count, in: bytes.span)
+        return RelayMembers.hasTokens(0..<bytes.count, in: bytes.span)
     }
 
     private static func startPosition(_ extensions: String) throws -> StartPosition {
@@ -28,7 +29,7 @@ struct RelayExtensionTests {
     func `anything else asks for nothing`(payload: String) { #expect(!Self.asks(payload)) }
 
     @Test func `without a payload nothing is asked for`() throws {
-        let asks = RelayExtension.asksForTokens(nil, in: Span())
+        let asks = RelayMembers.hasTokens(nil, in: Span())
         #expect(!asks)
         let startPosition = try RelayExtension.startPosition(nil)
         #expect(startPosition == .usual)

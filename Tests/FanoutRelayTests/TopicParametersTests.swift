@@ -1,4 +1,5 @@
 import Fanout
+import GraphQLTransport
 import Testing
 
 @testable import FanoutRelay

@@ -9,6 +9,7 @@ struct ShardMailboxTests {
         switch update {
         case .failed(let topic, _): "\(topic.number):failed"
         case .completed(let topic): "\(topic.number):completed"
+        case .began(let topic, let opened): "\(topic.number):began \(opened.epoch)"
         case .reclaimed(let topic): "\(topic.number):reclaimed"
         case .opened(let request, let topic, _): "\(topic.number):opened as \(request)"
         case .refused(let request, _): "\(request) refused"
@@ -29,6 +30,22 @@ struct ShardMailboxTests {
     /// An event of 10 bytes.
     private static func event(_ topic: TopicID, _ number: UInt64) -> TopicUpdate {
         .segment(topic: topic, .events(number, count: 1))
+    }
+
+    @Test func `what was numbered otherwise goes without a gap, and the new numbers begin`() async {
+        let mailbox = ShardMailbox(limit: Self.room(events: 2))
+        let opened = OpenedTopic(
+            epoch: "f",
+            status: .live,
+            history: [],
+            forgottenGap: nil,
+            head: TopicHead(),
+            isSuccessor: true
+        )
+        mailbox.append([Self.event(0, 8), Self.event(7, 1), .began(topic: 0, opened), Self.event(0, 1)])
+        mailbox.append([Self.event(0, 2), Self.event(0, 3)])
+        let taken = await mailbox.take()?.map(Self.text)
+        #expect(taken == ["7:gap 0", "0:began f", "0:gap 0", "0:2-2", "0:3-3"])
     }
 
     @Test func `a plan stays between the events before it and those behind, however much is dropped`() async {

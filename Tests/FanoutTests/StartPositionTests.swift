@@ -1,3 +1,4 @@
+import GraphQLTransport
 import Testing
 
 @testable import Fanout

@@ -15,7 +15,8 @@ struct PayloadTests {
         }
         try await Stage.run { stage, _ in
             let lease = Subscription.Lease(id: 0, session: stage.session)
-            var payloads = Subscription(mailbox: mailbox, lease: lease).payloads.makeAsyncIterator()
+            var payloads = Subscription(mailbox: mailbox, lease: lease, point: nil, hasTokens: false).payloads
+                .makeAsyncIterator()
             for number in 2..<5 {
                 let payload = try await payloads.next()
                 #expect(payload?.text == "payload \(number)!")

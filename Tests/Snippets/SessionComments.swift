@@ -50,6 +50,14 @@ enum SessionComments {
         // end
     }
 
+    static func goOn(_ session: PermanentSession, _ request: GraphQLRequest, _ backoff: Backoff) {
+        // snippet
+        let point = ResumePoint()
+        let events = restarting(with: backoff) { try await session.subscribe(request, resuming: point) }
+        // end
+        _ = events
+    }
+
     static func use(_ client: GraphQLClient, _ query: GraphQLRequest) async throws -> String {
         // snippet
         let name = try await client.withSession { session in try await session.execute(query).text }

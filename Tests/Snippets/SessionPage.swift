@@ -31,4 +31,19 @@ enum SessionPage {
         // end
         return configuration
     }
+
+    static func goOn(_ endpoint: Endpoint, _ news: GraphQLRequest, _ backoff: Backoff) async throws {
+        // snippet
+        var configuration = SessionConfiguration()
+        configuration.asksForTokens = true
+        let session = try await GraphQLClient(endpoint: endpoint, configuration: configuration).connect()
+        let point = ResumePoint()
+        for await event in restarting(with: backoff, { try await session.subscribe(news, resuming: point) }) {
+            if case .next(let batch) = event {
+                if let reason = batch.gap { print("events may be missing: \(reason)") }
+                for payload in batch { print(String(decoding: payload, as: UTF8.self)) }
+            }
+        }
+        // end
+    }
 }

@@ -78,8 +78,11 @@ extension ShardMailbox.State {
         }
         // A topic's dropped events and gaps become one gap, at the place of the last of them.
         var lastKnown: [TopicID: UInt64] = [:]
-        for case .segment(let topic, let segment) in pending[..<end] {
+        for update in pending[..<end] {
             let before: UInt64
+            // What came before has other numbers, and the gap between is told anyhow.
+            if case .began(let topic, _) = update { lastKnown[topic] = nil }
+            guard case .segment(let topic, let segment) = update else { continue }
             switch segment.content {
             case .events(let first, _): before = first - 1
             case .gap(let after, _): before = after
@@ -90,8 +93,10 @@ extension ShardMailbox.State {
         var kept: [TopicUpdate] = []
         var states: Set<TopicID> = []
         var refusals: Set<TopicID> = []
+        var begun: Set<TopicID> = []
         for update in pending[..<end].reversed() {
             switch update {
+            case .segment(let topic, _) where begun.contains(topic): break
             case .segment(let topic, let segment):
                 if segment.isStatus {
                     if states.insert(topic).inserted { kept.append(update) }
@@ -107,6 +112,9 @@ extension ShardMailbox.State {
                     }
                 }
             case .failed(let topic, _): if refusals.insert(topic).inserted { kept.append(update) }
+            case .began(let topic, _):
+                begun.insert(topic)
+                kept.append(update)
             case .completed, .opened, .refused, .reclaimed, .planned: kept.append(update)
             }
         }

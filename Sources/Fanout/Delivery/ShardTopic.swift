@@ -8,7 +8,9 @@ package struct ShardTopic {
     /// The request to the server, for a client topic; nil for the operator's.
     package let request: GraphQLRequest?
     /// True until the runner has answered the request for the topic.
-    package private(set) var isAwaited: Bool
+    private var isAwaited: Bool
+    /// True until it is known who numbers the events: a token or a number of events means nothing before.
+    private var isUnnumbered: Bool
     package private(set) var writer: EventWriter
     package private(set) var tokenWriter: TokenWriter
     package private(set) var epoch: String
@@ -32,7 +34,8 @@ package struct ShardTopic {
         epoch: String,
         policy: LagPolicy,
         source: TopicHead = TopicHead(),
-        request: GraphQLRequest? = nil
+        request: GraphQLRequest? = nil,
+        isUnnumbered: Bool = false
     ) {
         self.definition = definition
         self.key = key
@@ -41,6 +44,7 @@ package struct ShardTopic {
         self.source = source
         self.request = request
         isAwaited = request != nil
+        self.isUnnumbered = isUnnumbered
         writer = EventWriter(topic: definition.name, epoch: epoch)
         tokenWriter = TokenWriter(epoch: epoch)
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
@@ -54,18 +58,34 @@ package struct ShardTopic {
     }
 
     /// Takes over the epoch, state and history that the upstream has for the topic.
-    package mutating func open(_ opened: OpenedTopic) {
+    ///
+    /// - Returns: The subscribers that have begun already, and stand elsewhere now without being told of a gap.
+    package mutating func open(_ opened: OpenedTopic) -> [Subscriber] {
         isAwaited = false
+        isUnnumbered = false
+        guard opened.epoch != epoch else { return [] }
         epoch = opened.epoch
         status = opened.status
         writer = EventWriter(topic: definition.name, epoch: epoch)
         tokenWriter = TokenWriter(epoch: epoch)
-        backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
+        // Positions go on, since subscribers keep some.
+        backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy, at: backlog.head, after: opened.start)
         backlog.restore(opened.history, forgottenGap: opened.forgottenGap)
         source = opened.head
-        for subscriber in audience.all { begin(subscriber, at: startCursor) }
+        for subscriber in audience.all {
+            // Of what was missed with former numbers the gap that follows tells too.
+            subscriber.gap = nil
+            begin(subscriber, at: opened.isSuccessor ? backlog.head : startCursor)
+        }
         // Nothing of the history is to be swept: the cursors say what each subscriber gets of it.
         headBefore = backlog.head
+        guard !opened.isSuccessor else { return [] }
+        return audience.all.filter { subscriber in !awaiting.contains { $0.subscriber === subscriber } }
+    }
+
+    /// Whether a subscriber can't begin yet.
+    package func mustAwait(_ startPosition: StartPosition) -> Bool {
+        isAwaited || isUnnumbered && startPosition != .usual
     }
 
     /// Where a new subscriber starts.

@@ -135,7 +135,8 @@ package struct TopicDemand {
     /// The slot of the topic that an update is about; nil when this shard has let go of it, or it is about all.
     package func slot(of update: TopicUpdate) -> Slot? {
         switch update {
-        case .segment(let topic, _), .failed(let topic, _), .completed(let topic), .reclaimed(let topic):
+        case .segment(let topic, _), .failed(let topic, _), .completed(let topic), .reclaimed(let topic),
+            .began(let topic, _):
             byTopic[topic]
         case .opened(let request, _, _), .refused(let request, _):
             byRequest[request]

@@ -23,12 +23,30 @@ package struct TokenWriter {
     }
 
     /// The first payload of an operation: the token of the last event before it.
-    package func opening(at sequence: UInt64) -> [UInt8] { payload(place(sequence)) }
+    ///
+    /// - Parameter head: What a relay behind this one has to know of the history that follows.
+    package func opening(at sequence: UInt64, _ head: HistoryHead? = nil) -> [UInt8] {
+        payload(place(sequence).dropLast() + text(of: head) + [UInt8(ascii: "}")])
+    }
 
     /// The payload for a gap: events may be missing after one number and, if `last` is given, up to that number.
-    package func gap(after sequence: UInt64, until last: UInt64, reason: String) -> [UInt8] {
+    package func gap(
+        after sequence: UInt64,
+        until last: UInt64,
+        reason: String,
+        _ head: HistoryHead? = nil
+    ) -> [UInt8] {
         let gap = Array(#","gap":{"after":"#.utf8) + token(sequence) + Array(#","reason":"#.utf8)
-        return payload(place(last).dropLast() + gap + JSONString.encode(reason) + Array("}}".utf8))
+        return payload(
+            place(last).dropLast() + gap + JSONString.encode(reason) + Array("}".utf8) + text(of: head)
+                + Array("}".utf8)
+        )
+    }
+
+    private func text(of head: HistoryHead?) -> [UInt8] {
+        guard let head else { return [] }
+        let newest = Array(#","newest":"#.utf8) + token(head.newest)
+        return newest + (head.hasGapBefore ? Array(#","gapBefore":true"#.utf8) : [])
     }
 
     /// `{"token":"EPOCH:SEQUENCE"}`.
@@ -42,4 +60,12 @@ package struct TokenWriter {
     private func payload(_ relay: [UInt8]) -> [UInt8] {
         Array(#"{"data":null,"extensions":{"relay":"#.utf8) + relay + Array("}}".utf8)
     }
+}
+
+/// What is told of the events that a subscriber gets first, and that happened before it came.
+package struct HistoryHead {
+    /// The number of the newest of them.
+    package let newest: UInt64
+    /// Whether events may be missing right before the first one.
+    package let hasGapBefore: Bool
 }

@@ -20,10 +20,10 @@ package struct Backlog {
     }
 
     /// The position that the next entry will get.
-    package private(set) var head: Position = 0
+    package private(set) var head: Position
     private var entries: Deque<Entry> = []
     /// The number of the newest event; 0 before the first.
-    package private(set) var sequence: UInt64 = 0
+    package private(set) var sequence: UInt64
     private var recordedBytes: UInt64 = 0
     /// The memory that the entries cost, and the number of their events.
     private var held = (bytes: 0, events: 0)
@@ -36,8 +36,14 @@ package struct Backlog {
     /// The position of the newest event, for snapshots; nil when there is none, or it was trimmed.
     package private(set) var lastEvent: Position?
 
-    package init(topic: String, epoch: String, policy: LagPolicy) {
+    /// - Parameters:
+    ///   - position: The position of the first entry.
+    ///   - sequence: The number of the event before it.
+    package init(topic: String, epoch: String, policy: LagPolicy, at position: Position = 0, after sequence: UInt64 = 0)
+    {
         self.policy = policy
+        head = position
+        self.sequence = sequence
         writer = EventWriter(topic: topic, epoch: epoch)
         tokenWriter = TokenWriter(epoch: epoch)
     }

@@ -1,3 +1,5 @@
+package import GraphQLTransport
+
 /// Where a new subscriber starts in a topic's history.
 package enum StartPosition: Equatable {
     /// Where the topic's `snapshot` option says.
@@ -45,28 +47,6 @@ extension TopicDefinition.LagAction {
     }
 }
 
-/// Names an event, so that a client can resume after it: `EPOCH:SEQUENCE`, as in its `event` frame.
-package struct ResumeToken: Equatable {
-    package let epoch: String
-    package let sequence: UInt64
-
-    /// A token of no epoch, which can never be honoured.
-    package static let unknown = ResumeToken(epoch: "", sequence: 0)
-
-    private init(epoch: String, sequence: UInt64) {
-        self.epoch = epoch
-        self.sequence = sequence
-    }
-
-    package init?(_ text: String) {
-        guard text.utf8.count <= 100, let colon = text.lastIndex(of: ":"),
-            let sequence = UInt64(text[text.index(after: colon)...])
-        else { return nil }
-        epoch = String(text[..<colon])
-        self.sequence = sequence
-    }
-}
-
 /// The gap that a returning subscriber is told before its first event.
 package struct MissedEvents: Equatable {
     /// The number of the last event before the gap.
@@ -87,4 +67,9 @@ package struct MissedEvents: Equatable {
     package static func notHeld(after sequence: UInt64) -> MissedEvents {
         MissedEvents(after: sequence, reason: "what followed event \(sequence) is not held any more")
     }
+}
+
+extension ResumeToken {
+    /// A token of no epoch, which can never be honoured.
+    package static let unknown = ResumeToken(epoch: "", sequence: 0)
 }

@@ -18,25 +18,43 @@ package struct Topic {
     /// True from a refusal until the restarted operation has proven itself, even if the link is lost in between.
     package var wasRefused = false
     /// The last answer of the server that was no result, and how often it came in a row.
-    package private(set) var fault: (reason: String, count: Int)?
+    package internal(set) var fault: (reason: String, count: Int)?
     /// The number of the newest event when a gap follows it; 0 for a gap before the first event.
-    private var gapAfter: UInt64?
-    package private(set) var sequence: UInt64 = 0
+    var gapAfter: UInt64?
+    package internal(set) var sequence: UInt64 = 0
+    /// The epoch of that number.
+    package internal(set) var epoch: String
+    /// The epoch of the numbers that are given here.
+    let ownEpoch: String
+    /// Who numbers the events.
+    package internal(set) var numbering: Numbering
+    /// How often the events began to be numbered here after a relay upstream had done so.
+    var returns = 0
+    /// What a relay upstream has sent so far of events that happened before the operation began.
+    var arriving: ArrivingHistory?
     package private(set) var status = TopicStatus.waiting
     /// True when events may be missing before those of the next operation: since the newest gap an operation has run
     /// and was interrupted, whether or not it brought events.
-    package private(set) var isBroken = false
+    package internal(set) var isBroken = false
     /// When the operation began to run, and the number of the newest event then; meaningful only while it is live.
     private var start = (time: Duration.zero, sequence: UInt64(0))
     /// Publishes the number of the newest event to the shards.
-    package let head: TopicHead
+    package internal(set) var head: TopicHead
 
+    /// - Parameters:
+    ///   - epoch: The epoch of the numbers that are given here.
+    ///   - numbering: Who numbers the events, as far as that is known.
     package init(
         id: TopicID,
         definition: TopicDefinition,
         statistics: TopicStatistics,
-        head: TopicHead = TopicHead()
+        head: TopicHead = TopicHead(),
+        epoch: String = "",
+        numbering: Numbering = .here
     ) {
+        self.epoch = epoch
+        ownEpoch = epoch
+        self.numbering = numbering
         self.id = id
         self.definition = definition
         self.statistics = statistics
@@ -77,13 +95,13 @@ package struct Topic {
 
     /// Records that the operation is stopped because nobody listens.
     ///
-    /// A client that comes back may have missed events.
+    /// A client that comes back may have missed events; where a relay upstream numbers them, it may still have them.
     package mutating func rest(at now: Duration) -> [Segment?] {
         hasRested = true
         let mayLack = isBroken || status == .live
-        let gap = mayLack && gapAfter != sequence ? gap("nobody listened for a while", at: now) : nil
-        let segments = [gap, become(.waiting, at: now)]
-        isBroken = false
+        let isLost = mayLack && numbering != .upstream && gapAfter != sequence
+        let segments = [isLost ? gap("nobody listened for a while", at: now) : nil, become(.waiting, at: now)]
+        isBroken = mayLack && numbering == .upstream
         return segments
     }
 
@@ -127,7 +145,7 @@ package struct Topic {
         return segment(.status(status), at: now)
     }
 
-    private func segment(_ content: Segment.Content, at now: Duration, arrival: Duration? = nil) -> Segment {
+    func segment(_ content: Segment.Content, at now: Duration, arrival: Duration? = nil) -> Segment {
         Segment(content, at: now, arrival: arrival, countedBy: statistics)
     }
 }

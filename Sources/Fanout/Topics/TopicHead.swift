@@ -5,9 +5,9 @@ internal import Synchronization
 /// The shards get events later. By this number they tell a resume token whose event is on its way to them from one
 /// whose event never happened.
 package final class TopicHead: Sendable {
-    private let number = Atomic<UInt64>(0)
+    private let number: Atomic<UInt64>
 
-    package init() {}
+    package init(at sequence: UInt64 = 0) { number = Atomic(sequence) }
 
     package var sequence: UInt64 { number.load(ordering: .acquiring) }
 

@@ -6,6 +6,8 @@ package enum TopicUpdate: Sendable {
     case failed(topic: TopicID, errors: [UInt8])
     /// The server completed the operation of a topic of clients: nothing follows.
     case completed(topic: TopicID)
+    /// The topic's events are numbered from here on as its relay upstream, or this relay, begins to number them.
+    case began(topic: TopicID, OpenedTopic)
     /// The shard's request has become this topic; its history so far comes along.
     case opened(request: UInt64, topic: TopicID, OpenedTopic)
     /// The place of this client topic is needed. A shard answers `release` if nobody listens there, otherwise `kept`.
@@ -21,7 +23,7 @@ package enum TopicUpdate: Sendable {
         case .segment(_, let segment): segment.footprint
         case .failed(_, let errors): errors.count + Segment.overhead
         // A history is in memory anyway.
-        case .completed, .opened, .refused, .reclaimed, .planned: Segment.overhead
+        case .completed, .began, .opened, .refused, .reclaimed, .planned: Segment.overhead
         }
     }
 }
@@ -34,21 +36,29 @@ package struct OpenedTopic: Sendable {
     package let status: TopicStatus
     /// The part of its history that is held.
     package let history: [Segment]
+    /// The number of the event before the history.
+    package let start: UInt64
     /// The number of the event before the newest gap that isn't held any more; nil when there is none.
     package let forgottenGap: UInt64?
     /// The number of its newest event, kept up to date by the upstream loop.
     package let head: TopicHead
+    /// Whether there were events with other numbers before, whose clients are told a gap next.
+    package let isSuccessor: Bool
 
     package init(
         epoch: String,
         status: TopicStatus,
         history: [Segment],
+        start: UInt64 = 0,
         forgottenGap: UInt64?,
-        head: TopicHead
+        head: TopicHead,
+        isSuccessor: Bool = false
     ) {
         self.epoch = epoch
         self.status = status
         self.history = history
+        self.start = start
+        self.isSuccessor = isSuccessor
         self.forgottenGap = forgottenGap
         self.head = head
     }

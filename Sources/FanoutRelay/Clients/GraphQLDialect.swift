@@ -127,7 +127,7 @@ final class GraphQLDialect: ClientDialect {
         case .send(let text):
             if !prolongs(message, client, on: shard) { client.socket.send(text: text) }
         case .initialise(let payload):
-            wantsTokens = RelayExtension.asksForTokens(payload, in: message)
+            wantsTokens = RelayMembers.hasTokens(payload, in: message)
             judge(payload, in: message, client, on: shard)
         case .exceed(let text):
             shard.statistics.met(.operations)
@@ -152,7 +152,7 @@ final class GraphQLDialect: ClientDialect {
         case .granted(let granted):
             admit(with: granted)
             client.limit(to: granted, on: shard)
-            let answer = wantsTokens ? RelayExtension.acknowledgement : nil
+            let answer = wantsTokens ? RelayMembers.tokens : nil
             return reply(to: client) { $0.acknowledge(payload: answer) }
         case .absent, .later: refusal = shard.authorizer.refuse(.absent)
         case .refused(let reason): refusal = reason

@@ -116,8 +116,10 @@ extension Shard {
 
     /// Takes over a requested topic that the upstream has made.
     func open(_ slot: Slot, as id: TopicID, _ opened: OpenedTopic) {
-        guard demand.open(slot, as: id) else { return }
-        topics[slot].open(opened)
+        guard demand.slot(of: id) == slot || demand.open(slot, as: id) else { return }
+        sweepPending()
+        noteSweep(of: slot)
+        for subscriber in topics[slot].open(opened) { subscriber.bePlaced(in: topics[slot]) }
         sweeper.forget()
         for (subscriber, startPosition) in topics[slot].takeAwaiting() { begin(subscriber, startPosition) }
     }
@@ -174,9 +176,8 @@ extension Shard {
     ///
     /// A client with tokens gets the token of that position, so that it can resume before its first event.
     func begin(_ subscriber: Subscriber, _ startPosition: StartPosition) {
-        let slot = subscriber.slot
-        if topics[slot].isAwaited { return topics[slot].postpone(subscriber, startPosition) }
-        let topic = topics[slot]
+        let topic = topics[subscriber.slot]
+        if topic.mustAwait(startPosition) { return topics[subscriber.slot].postpone(subscriber, startPosition) }
         let (cursor, gap) = topic.cursor(for: startPosition)
         topic.begin(subscriber, at: cursor)
         // A client that resumes got its events on another connection, so that `missed` must not apply.

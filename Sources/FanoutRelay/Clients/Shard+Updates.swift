@@ -32,7 +32,7 @@ extension Shard {
                 end(slot, .completed)
             case .reclaimed:
                 tell(demand.reclaimed(slot))
-            case .opened(_, let id, let opened):
+            case .opened(_, let id, let opened), .began(let id, let opened):
                 open(slot, as: id, opened)
             case .refused(_, let reason):
                 end(slot, .failed(MessageWriter.errors(message: reason)))

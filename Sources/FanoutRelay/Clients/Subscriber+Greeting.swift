@@ -13,9 +13,10 @@ extension Subscriber {
         switch encoding {
         case .graphQL, .graphQLStream: return
         case .resumable:
+            let history = topic.history(from: cursor)
             let payload =
-                gap.map { topic.tokenWriter.gap(after: $0.after, until: last, reason: $0.reason) }
-                ?? topic.tokenWriter.opening(at: last)
+                gap.map { topic.tokenWriter.gap(after: $0.after, until: last, reason: $0.reason, history) }
+                ?? topic.tokenWriter.opening(at: last, history)
             return socket.send(text: message(payload))
         case .event:
             socket.send(text: topic.writer.statusMessage(topic.status))
@@ -33,5 +34,15 @@ extension Subscriber {
             socket.send(event: greeting)
         }
         statesFrom = topic.backlog.head
+    }
+
+    /// Tells it where it stands now that the events are numbered otherwise, as far as its protocol has words for it.
+    func bePlaced(in topic: ShardTopic) {
+        let last = topic.backlog.sequence(before: cursor)
+        switch encoding {
+        case .resumable: client.socket.send(text: message(topic.tokenWriter.opening(at: last)))
+        case .eventStream, .payloadStream: client.socket.send(event: topic.writer.streamPosition(last))
+        case .event, .payload, .graphQL, .graphQLStream: break
+        }
     }
 }

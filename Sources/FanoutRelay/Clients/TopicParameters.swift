@@ -1,4 +1,5 @@
 internal import Fanout
+internal import GraphQLTransport
 
 /// The parameters of a request for a topic.
 struct TopicParameters: Equatable {

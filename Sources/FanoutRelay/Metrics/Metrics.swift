@@ -42,6 +42,13 @@ struct Metrics {
             $0.disconnects.load(ordering: .relaxed)
         },
         .relay(
+            "fanout_upstream_resumptions_total",
+            .counter,
+            "Operations that went on after an interruption without a gap, because a relay upstream held what was missed."
+        ) {
+            $0.resumptions.load(ordering: .relaxed)
+        },
+        .relay(
             "fanout_upstream_ignored_messages_total",
             .counter,
             "Upstream messages that were ignored: of an unknown type, for no operation, or a ping with a wrong payload."

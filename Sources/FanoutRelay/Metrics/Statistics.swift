@@ -13,6 +13,8 @@ package final class Statistics: Sendable {
     /// The number of the client that came last; numbers are used again after four thousand million.
     let clientNumbers = Atomic<UInt32>(0)
     let connects = Atomic(0)
+    /// How many operations went on after an interruption without a gap, because a relay upstream held what was missed.
+    let resumptions = Atomic(0)
     let disconnects = Atomic(0)
     /// The session, which counts messages of the server that it ignored; nil before it is made.
     let session = Mutex<PermanentSession?>(nil)

@@ -11,10 +11,13 @@ struct OfferedTopic: Sendable {
     /// Tells its events' numbers from those of other topics that have, or had, its name.
     let epoch: String
     let statistics: TopicStatistics
+    /// Whether a relay upstream may number its events.
+    fileprivate let mayFollow: Bool
     private let head = TopicHead()
 
-    fileprivate init(_ definition: TopicDefinition, id: TopicID, epoch: String) throws(TopicError) {
+    fileprivate init(_ definition: TopicDefinition, id: TopicID, epoch: String, mayFollow: Bool) throws(TopicError) {
         self.id = id
+        self.mayFollow = mayFollow
         self.definition = definition
         self.epoch = epoch
         key = try definition.key()
@@ -23,11 +26,27 @@ struct OfferedTopic: Sendable {
     }
 
     /// The topic where its events come from.
-    var source: Topic { Topic(id: id, definition: definition, statistics: statistics, head: head) }
+    var source: Topic {
+        Topic(
+            id: id,
+            definition: definition,
+            statistics: statistics,
+            head: head,
+            epoch: epoch,
+            numbering: mayFollow ? .unknown : .here
+        )
+    }
 
     /// The topic on a shard, without history.
     func shardTopic(_ policy: LagPolicy) -> ShardTopic {
-        ShardTopic(definition: definition, key: key, epoch: epoch, policy: policy, source: head)
+        ShardTopic(
+            definition: definition,
+            key: key,
+            epoch: epoch,
+            policy: policy,
+            source: head,
+            isUnnumbered: mayFollow
+        )
     }
 }
 
@@ -49,17 +68,24 @@ struct OfferedTopics: Sendable {
     }
 
     let all: [OfferedTopic]
+    private let mayFollow: Bool
 
     /// Offers topics from the start of a relay on, with this epoch.
-    init(_ definitions: [TopicDefinition], epoch: String) throws(TopicError) {
+    ///
+    /// - Parameter mayFollow: Whether a relay upstream may number their events.
+    init(_ definitions: [TopicDefinition], epoch: String, mayFollow: Bool = false) throws(TopicError) {
         var all: [OfferedTopic] = []
         for (place, definition) in definitions.enumerated() {
-            all.append(try OfferedTopic(definition, id: TopicID(place), epoch: epoch))
+            all.append(try OfferedTopic(definition, id: TopicID(place), epoch: epoch, mayFollow: mayFollow))
         }
         self.all = all
+        self.mayFollow = mayFollow
     }
 
-    private init(all: [OfferedTopic]) { self.all = all }
+    private init(all: [OfferedTopic], mayFollow: Bool) {
+        self.all = all
+        self.mayFollow = mayFollow
+    }
 
     /// What it takes to offer these topics, with different names, instead.
     ///
@@ -75,7 +101,7 @@ struct OfferedTopics: Sendable {
         for (place, definition) in definitions.enumerated() {
             let name = definition.name
             let id = TopicID(number + place)
-            let candidate = try OfferedTopic(definition, id: id, epoch: "\(epoch)-\(id.number)")
+            let candidate = try OfferedTopic(definition, id: id, epoch: "\(epoch)-\(id.number)", mayFollow: mayFollow)
             guard var topic = former[name], topic.key == candidate.key else {
                 if former[name] == nil { names.added.append(name) } else { names.replaced.append(name) }
                 next.append(candidate)
@@ -88,7 +114,7 @@ struct OfferedTopics: Sendable {
         let kept = Set(next.map(\.id))
         let given = Set(definitions.map(\.name))
         return Change(
-            topics: OfferedTopics(all: next),
+            topics: OfferedTopics(all: next, mayFollow: mayFollow),
             removed: all.map(\.id).filter { !kept.contains($0) },
             addedNames: names.added,
             removedNames: all.map(\.definition.name).filter { !given.contains($0) },

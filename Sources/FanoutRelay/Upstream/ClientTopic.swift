@@ -8,7 +8,6 @@ struct ClientTopic {
     let key: OperationKey
     let request: GraphQLRequest
     let network: ClientNetwork
-    let epoch: String
     /// The shards that requested the topic, with the numbers of their requests.
     var shards: [Int: UInt64]
     /// The history that another shard gets when it requests the topic.
@@ -18,6 +17,8 @@ struct ClientTopic {
     var idleSince: Duration?
     /// True while the shards are asked whether the topic may end.
     var isReclaimed = false
+    /// True until it is known who numbers its events; its shards aren't told of it before.
+    var isUnnumbered: Bool
     /// Its number in the quarantine, until the server has answered the operation.
     var sending: Quarantine.Sending?
     /// True once the operation is proven not to break the link.

@@ -50,14 +50,20 @@ extension TopicRunner {
         nextTopic += 1
         let definition = TopicDefinition(clientTopic: "*\(id.number)")
         let epoch = "\(epoch)-\(id.number)"
-        topics[id] = Topic(id: id, definition: definition, statistics: statistics.allClientTopics)
+        topics[id] = Topic(
+            id: id,
+            definition: definition,
+            statistics: statistics.allClientTopics,
+            epoch: epoch,
+            numbering: upstreamNumbers == false ? .here : .unknown
+        )
         clientTopics[id] = ClientTopic(
             key: request.key,
             request: request.request,
             network: request.network,
-            epoch: epoch,
             shards: [shard: request.number],
-            history: Backlog(topic: definition.name, epoch: epoch, policy: lag.ofClientTopics)
+            history: Backlog(topic: definition.name, epoch: epoch, policy: lag.ofClientTopics),
+            isUnnumbered: upstreamNumbers != false
         )
         if request.isShared { sharedTopics[request.key] = id }
         requests[TopicRequestID(shard: shard, number: request.number)] = id
@@ -70,15 +76,30 @@ extension TopicRunner {
     }
 
     private func tell(_ shard: Int, of id: TopicID, under number: UInt64) {
-        guard let topic = topics[id], let clientTopic = clientTopics[id] else { return }
+        guard let topic = topics[id], let clientTopic = clientTopics[id], !clientTopic.isUnnumbered else { return }
+        let history = clientTopic.history
         let opened = OpenedTopic(
-            epoch: clientTopic.epoch,
+            epoch: topic.epoch,
             status: topic.status,
-            history: clientTopic.history.segments,
-            forgottenGap: clientTopic.history.forgottenGap,
+            history: history.segments,
+            start: history.sequence(before: history.tail),
+            forgottenGap: history.forgottenGap,
             head: topic.head
         )
         log.append([.opened(request: number, topic: id, opened)], for: .shards([shard]))
+    }
+
+    /// Passes on how a topic's events are numbered from here on.
+    func begin(_ opened: OpenedTopic, topic id: TopicID) {
+        guard let clientTopic = clientTopics[id], let name = topics[id]?.definition.name else {
+            return publish([TopicUpdate.began(topic: id, opened)], topic: id)
+        }
+        var history = Backlog(topic: name, epoch: opened.epoch, policy: lag.ofClientTopics, after: opened.start)
+        history.restore(opened.history, forgottenGap: opened.forgottenGap)
+        clientTopics[id]?.history = history
+        guard clientTopic.isUnnumbered else { return publish([TopicUpdate.began(topic: id, opened)], topic: id) }
+        clientTopics[id]?.isUnnumbered = false
+        for (shard, number) in clientTopic.shards { tell(shard, of: id, under: number) }
     }
 
     /// Ends a shard's demand for a client topic; the topic ends with its last shard.
@@ -96,6 +117,10 @@ extension TopicRunner {
     /// Ends a client topic and its clients' operations: the server completed it, or it isn't restarted.
     func conclude(_ end: StreamEnd, topic id: TopicID) {
         proven(id)
+        // Its shards must know the topic whose end they are told.
+        if let opened = clientTopics[id]?.isUnnumbered == true ? topics[id]?.numberHere() : nil {
+            begin(opened, topic: id)
+        }
         switch end {
         case .completed:
             publish([.completed(topic: id)], topic: id)

@@ -63,6 +63,10 @@ extension TopicRunner {
             switch event {
             case .next(let batch):
                 if clientTopics[id]?.sending != nil { proven(id) }
+                if let start = batch.start {
+                    follow(batch, after: start, topic: id)
+                    continue
+                }
                 // An operation that was refused is proven by its first event.
                 if topics[id]?.status != .live { began(id) }
                 publish(topics[id]?.record(batch, at: EventLoop.now) ?? [], topic: id)
@@ -87,6 +91,11 @@ extension TopicRunner {
         let subscription = try await subscribe(request, topic: id)
         // It may have been stopped during the wait, and must not become live again.
         try Task.checkCancellation()
+        upstreamNumbers = subscription.hasTokens
+        // Where a relay upstream numbers events, its first payload says that the operation runs, and whether events may
+        // be missing.
+        guard !subscription.hasTokens else { return subscription }
+        if let opened = topics[id]?.numberHere() { begin(opened, topic: id) }
         if topics[id]?.wasRefused == true {
             guard await session.proves(subscription, within: Topic.proofTime) else { return subscription }
             try Task.checkCancellation()
@@ -97,6 +106,27 @@ extension TopicRunner {
         if isRestart { await refetch(id) }
         try Task.checkCancellation()
         return subscription
+    }
+
+    /// Records events that a relay upstream has numbered, or where they begin.
+    private func follow(_ batch: PayloadBatch, after start: ResumeToken, topic id: TopicID) {
+        let now = EventLoop.now
+        let policy = clientTopics[id] == nil ? lag : lag.ofClientTopics
+        let mayLack = batch.isOpening && topics[id]?.isBroken == true
+        let gaps = topics[id]?.statistics.gaps.load(ordering: .relaxed)
+        for update in topics[id]?.follow(batch, after: start, keeping: policy, at: now) ?? [] {
+            switch update {
+            case .began(_, let opened): begin(opened, topic: id)
+            case .segment(_, let segment): publish([segment], topic: id)
+            default: publish([update], topic: id)
+            }
+        }
+        guard let topic = topics[id], !topic.isArriving, topic.status != .live else { return }
+        if mayLack, gaps == topic.statistics.gaps.load(ordering: .relaxed) {
+            statistics.resumptions.add(1, ordering: .relaxed)
+        }
+        if topic.status == .interrupted, !topic.repeatsFault { note(.resumed, topic: id) }
+        publish([topics[id]?.run(at: now)], topic: id)
     }
 
     /// Records that a topic's operation runs; a gap comes first if an interruption may have lost events.
@@ -110,12 +140,13 @@ extension TopicRunner {
 
     /// Sends the operation; an unproven one of a client waits for its turn in the quarantine.
     private func subscribe(_ request: GraphQLRequest, topic id: TopicID) async throws -> Subscription {
+        let start = topics[id]?.subscriptionStart ?? .usual
         guard let clientTopic = clientTopics[id], !clientTopic.isProven else {
-            return try await session.subscribe(request)
+            return try await session.subscribe(request, from: start)
         }
         let sending = try await enter(Fingerprint(clientTopic.key))
         do {
-            let subscription = try await session.subscribe(request)
+            let subscription = try await session.subscribe(request, from: start)
             guard topics[id] != nil else { throw CancellationError() }
             clientTopics[id]?.sending = sending
             sent(sending)

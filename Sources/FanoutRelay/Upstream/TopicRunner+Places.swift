@@ -29,7 +29,7 @@ extension TopicRunner {
     /// Asks for the topic that has lingered for longest; false when none lingers.
     private func reclaim() -> Bool {
         var longest: (id: TopicID, since: Duration)?
-        for (id, clientTopic) in clientTopics where !clientTopic.isReclaimed {
+        for (id, clientTopic) in clientTopics where !clientTopic.isReclaimed && !clientTopic.isUnnumbered {
             guard let since = clientTopic.idleSince else { continue }
             if longest.map({ since < $0.since }) ?? true { longest = (id, since) }
         }

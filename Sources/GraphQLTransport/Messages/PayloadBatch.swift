@@ -2,7 +2,8 @@
 ///
 /// A payload is the raw JSON of an ExecutionResult: `{"data":…}`, perhaps with `errors` and `extensions`. It was
 /// validated when it arrived, and is never decoded by the session. A batch has at least one payload, and at most what
-/// the session's `subscriptionBuffer` allows, or a single payload that is larger.
+/// the session's `subscriptionBuffer` allows, or a single payload that is larger. Where a relay numbers the events a
+/// batch may be empty: it tells where the operation begins, or of a gap.
 public struct PayloadBatch: Sendable, RandomAccessCollection {
     /// The payloads, one after the other.
     public private(set) var bytes: [UInt8] = []
@@ -12,6 +13,23 @@ public struct PayloadBatch: Sendable, RandomAccessCollection {
     ///
     /// More than 0 means a gap in the stream, right before this batch.
     public package(set) var dropped = 0
+
+    /// The token of the event before the first payload, where a relay numbers them; nil anywhere else.
+    ///
+    /// The payloads of a batch have successive numbers.
+    public package(set) var start: ResumeToken?
+    /// Why events may be missing right before the first payload, in the words of the relay that lost them; nil when none
+    /// are.
+    public package(set) var gap: String?
+    /// The token of the last payload, or of the event before what follows an empty batch; nil where nothing is numbered.
+    public var token: ResumeToken? { start?.advanced(by: count) }
+
+    /// Whether the operation begins with the batch.
+    package var isOpening = false
+    /// The number of the newest event when the operation began, if those up to it had happened before.
+    package var newest: UInt64?
+    /// Whether events may be missing right after `start`, though nobody misses them who begins there.
+    package var hasGapBefore = false
 
     /// When the first payload arrived, on the session's clock; nil where nobody noted it.
     package var arrival: Duration?
@@ -39,6 +57,29 @@ public struct PayloadBatch: Sendable, RandomAccessCollection {
     /// A payload, JSON in UTF-8; the position must be one of `indices`.
     public subscript(position: Int) -> ArraySlice<UInt8> {
         bytes[(position == 0 ? 0 : ends[position - 1])..<ends[position]]
+    }
+
+    /// The first payloads, with all that is told of the place before them.
+    package func prefix(_ count: Int) -> PayloadBatch {
+        guard count < self.count else { return self }
+        var part = self
+        part.ends = Array(ends[..<count])
+        part.bytes = Array(bytes[..<(part.ends.last ?? 0)])
+        return part
+    }
+
+    /// What follows so many payloads.
+    package func suffix(after count: Int) -> PayloadBatch {
+        guard count > 0 else { return self }
+        let start = ends[count - 1]
+        var part = PayloadBatch(
+            bytes: Array(bytes[start...]),
+            ends: ends[count...].map { $0 - start },
+            dropped: 0
+        )
+        part.start = self.start?.advanced(by: count)
+        part.arrival = arrival
+        return part
     }
 
     package mutating func append(_ payload: Span<UInt8>) {

@@ -44,6 +44,25 @@ package enum ResultExtension {
         output.append(result, in: place.upperBound..<result.count)
     }
 
+    /// Appends a result without a member of its `extensions`, and without `extensions` if that was all of them.
+    ///
+    /// All other bytes stay as they are. A result without such a member is appended unchanged.
+    package static func append(_ result: Span<UInt8>, removing name: StaticString, into output: inout [UInt8]) {
+        guard let message = try? MessageScanner.scanPayload(result, maximumDepth: JSONScanner.depthLimit),
+            message.extensions.kind == .object,
+            let member = JSONScanner.extent(of: name, in: message.extensions.range, of: result)
+        else { return output.append(result) }
+        var start = message.extensions.range.lowerBound + 1
+        JSONScanner.skipWhitespace(result, &start)
+        var rest = member.upperBound
+        JSONScanner.skipWhitespace(result, &rest)
+        let isAll = start >= member.lowerBound && rest == message.extensions.range.upperBound - 1
+        let cut = isAll ? JSONScanner.extent(of: "extensions", in: message.payload.range, of: result) : member
+        guard let cut else { return output.append(result) }
+        output.append(result, in: 0..<cut.lowerBound)
+        output.append(result, in: cut.upperBound..<result.count)
+    }
+
     private static func appendMember(_ name: StaticString, _ value: [UInt8], to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
         output.append(name)

@@ -36,7 +36,7 @@ extension FuzzTarget {
         try judge(&way) { () throws(StartPositionError) in
             try RelayExtension.startPosition(extensions)
         }
-        way.pass(RelayExtension.asksForTokens(object.range, in: extensions.span) ? 2 : 3)
+        way.pass(RelayMembers.hasTokens(object.range, in: extensions.span) ? 2 : 3)
         return way.value
     }
 

@@ -1,0 +1,181 @@
+package import GraphQLTransport
+
+/// A topic whose events a relay upstream numbers: the numbers are taken over, so that its tokens are good here too.
+///
+/// An interruption alone is then no gap: the next operation begins after the last event, and the relay upstream tells
+/// if it doesn't hold what followed.
+extension Topic {
+    /// Who numbers a topic's events.
+    package enum Numbering: Sendable {
+        /// Not known before the server has been asked.
+        case unknown
+        /// This relay.
+        case here
+        /// A relay upstream.
+        case upstream
+    }
+
+    /// Where the next operation begins, at a server that numbers events.
+    package var subscriptionStart: SubscriptionStart {
+        if let arriving { return .after(ResumeToken(epoch: arriving.epoch, sequence: arriving.sequence)) }
+        guard numbering == .upstream else { return .last(StartPosition.maximumCount) }
+        return .after(ResumeToken(epoch: epoch, sequence: sequence))
+    }
+
+    /// Has the events numbered here, because the server doesn't do it.
+    ///
+    /// - Returns: What the shards have to know; nil when it is so already.
+    package mutating func numberHere() -> OpenedTopic? {
+        arriving = nil
+        let isSuccessor = numbering == .upstream
+        guard numbering != .here else { return nil }
+        numbering = .here
+        if isSuccessor {
+            // Numbers that a relay upstream went on with must not be given again.
+            returns += 1
+            renumber(epoch: "\(ownEpoch)-r\(returns)", after: 0)
+        }
+        return opened(isSuccessor: isSuccessor)
+    }
+
+    /// Takes a batch whose events a relay upstream has numbered.
+    ///
+    /// - Parameters:
+    ///   - start: The event before the batch.
+    ///   - policy: How much is kept of a history that arrives.
+    package mutating func follow(
+        _ batch: PayloadBatch,
+        after start: ResumeToken,
+        keeping policy: LagPolicy,
+        at now: Duration
+    ) -> [TopicUpdate] {
+        guard numbering != .upstream || start.epoch != epoch else {
+            arriving = nil
+            return advance(batch, after: start.sequence, at: now)
+        }
+        var history = arriving.take() ?? ArrivingHistory(batch, after: start, keeping: policy)
+        if history.epoch != start.epoch { history = ArrivingHistory(batch, after: start, keeping: policy) }
+        let count = history.count(of: batch, after: start.sequence)
+        history.append(batch.prefix(count), after: start.sequence, at: now, countedBy: statistics)
+        guard history.isComplete else {
+            arriving = history
+            return []
+        }
+        var rest = batch.suffix(after: count)
+        rest.gap = nil
+        return adopt(history, at: now) + advance(rest, after: sequence, at: now)
+    }
+
+    /// True while events come that happened before the operation began.
+    package var isArriving: Bool { arriving != nil }
+
+    /// Goes on with the numbers of a history that has arrived.
+    private mutating func adopt(_ history: ArrivingHistory, at now: Duration) -> [TopicUpdate] {
+        let isSuccessor = numbering != .unknown
+        numbering = .upstream
+        renumber(epoch: history.epoch, after: history.sequence)
+        var updates: [TopicUpdate] = [.began(topic: id, opened(history, isSuccessor: isSuccessor))]
+        if isSuccessor {
+            updates.append(.segment(topic: id, gap(history.gap ?? "the events are numbered anew", at: now)))
+        }
+        isBroken = false
+        return updates
+    }
+
+    /// Records events that follow those that are known, and a gap before them if some are missing.
+    private mutating func advance(_ batch: PayloadBatch, after start: UInt64, at now: Duration) -> [TopicUpdate] {
+        var segments: [Segment] = []
+        let isMissing = start > sequence
+        // A batch that was cut may lack a head that its first part had.
+        if let reason = batch.gap ?? (isMissing ? Self.missing(batch.dropped) : nil) {
+            segments.append(gap(reason, at: now))
+            sequence = max(sequence, start)
+            head.advance(to: sequence)
+        }
+        isBroken = false
+        let known = min(UInt64(batch.count), sequence - start)
+        let fresh = batch.suffix(after: Int(known))
+        if !fresh.isEmpty {
+            segments.append(segment(.events(first: sequence + 1, fresh), at: now, arrival: fresh.arrival))
+            sequence += UInt64(fresh.count)
+            head.advance(to: sequence)
+            fault = nil
+            statistics.recorded(events: fresh.count, bytes: fresh.bytes.count, at: now)
+        }
+        return segments.map { .segment(topic: id, $0) }
+    }
+
+    static func missing(_ dropped: Int) -> String {
+        dropped > 0 ? "\(dropped) events were dropped on the way in" : "the relay upstream skipped numbers"
+    }
+
+    private mutating func renumber(epoch: String, after sequence: UInt64) {
+        self.epoch = epoch
+        self.sequence = sequence
+        head = TopicHead(at: sequence)
+        gapAfter = nil
+    }
+
+    private func opened(_ history: ArrivingHistory? = nil, isSuccessor: Bool) -> OpenedTopic {
+        OpenedTopic(
+            epoch: epoch,
+            status: status,
+            history: history?.backlog.segments ?? [],
+            start: history?.start ?? sequence,
+            forgottenGap: history?.backlog.forgottenGap,
+            head: head,
+            isSuccessor: isSuccessor
+        )
+    }
+}
+
+/// Events that a relay upstream sends first, because they happened before the operation began.
+///
+/// They become the topic's history at once when all are there, and aren't delivered as new.
+struct ArrivingHistory {
+    let epoch: String
+    /// Why events may be missing between those that were known and these.
+    let gap: String?
+    /// The number of the last one.
+    private let newest: UInt64
+    private(set) var backlog: Backlog
+
+    init(_ batch: PayloadBatch, after start: ResumeToken, keeping policy: LagPolicy) {
+        epoch = start.epoch
+        gap = batch.gap
+        newest = batch.newest ?? start.sequence
+        backlog = Backlog(topic: "", epoch: epoch, policy: policy, after: start.sequence)
+        if batch.hasGapBefore { backlog.restore([], forgottenGap: start.sequence) }
+    }
+
+    /// The number of the newest event that is there.
+    var sequence: UInt64 { backlog.sequence }
+
+    var isComplete: Bool { sequence >= newest }
+
+    /// The number of the event before the oldest one that is kept.
+    var start: UInt64 { backlog.sequence(before: backlog.tail) }
+
+    /// How many of a batch's events belong to it.
+    func count(of batch: PayloadBatch, after start: UInt64) -> Int {
+        newest > start ? Int(min(newest - start, UInt64(batch.count))) : 0
+    }
+
+    mutating func append(
+        _ batch: PayloadBatch,
+        after start: UInt64,
+        at now: Duration,
+        countedBy statistics: TopicStatistics
+    ) {
+        if start > sequence || batch.gap != nil && !batch.isOpening {
+            let reason = batch.gap ?? Topic.missing(batch.dropped)
+            backlog.append(Segment(.gap(after: sequence, reason: reason), at: now, countedBy: statistics))
+        }
+        let known = start < sequence ? min(UInt64(batch.count), sequence - start) : 0
+        let fresh = batch.suffix(after: Int(known))
+        guard !fresh.isEmpty else { return }
+        let first = max(sequence, start) + 1
+        backlog.append(Segment(.events(first: first, fresh), at: now, countedBy: statistics))
+        backlog.trim(at: now)
+    }
+}
