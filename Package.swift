@@ -263,7 +263,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "AccessTokens", "Fanout", "FanoutRelay", "GraphQLTransport", "TestSupport", "WebSockets", "Wire",
+                "AccessTokens", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "TestSupport",
+                "WebSockets", "Wire",
             ],
             exclude: ["Corpora", "Driver"],
             swiftSettings: settings
@@ -287,7 +288,8 @@ if hasFuzzer {
         .executableTarget(
             name: "fanout-fuzz",
             dependencies: [
-                "AccessTokens", "Fanout", "FanoutRelay", "GraphQLTransport", "TestSupport", "WebSockets", "Wire",
+                "AccessTokens", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "TestSupport",
+                "WebSockets", "Wire",
             ],
             path: "Tests/FuzzTests",
             exclude: ["Corpora", "Rules"],

@@ -21,6 +21,7 @@ struct RunHead {
 struct NumberedPayloads {
     /// Runs that are over, oldest first; each has a payload, or tells of its place.
     private var runs: [PayloadBatch] = []
+    /// What they cost in memory.
     private var runBytes = 0
     private var run = WaitingPayloads()
     /// Whether the link's server numbers events.
@@ -36,7 +37,8 @@ struct NumberedPayloads {
     /// Adds a payload; of what would be over the limit with it the oldest go.
     mutating func append(_ payload: Span<UInt8>, limit: Int, at now: @autoclosure () -> Duration) {
         guard hasTokens, let numbered = NumberedPayload(payload) else {
-            return run.append(payload, limit: limit, at: now())
+            // Among numbered events the numbers show that one is missing.
+            return last == nil ? run.append(payload, limit: limit, at: now()) : ()
         }
         let token = numbered.token
         let newest = last?.epoch == token.epoch ? last?.sequence : nil
@@ -67,7 +69,7 @@ struct NumberedPayloads {
             return run.take()
         }
         let oldest = runs.removeFirst()
-        runBytes -= oldest.bytes.count
+        runBytes -= Self.cost(of: oldest)
         return oldest
     }
 
@@ -86,17 +88,20 @@ struct NumberedPayloads {
         } else {
             let batch = run.take()
             runs.append(batch)
-            runBytes += batch.bytes.count
+            runBytes += Self.cost(of: batch)
         }
         run.head = head
         last = place
     }
 
+    /// The payloads, and about what a batch costs beside them.
+    private static func cost(of batch: PayloadBatch) -> Int { batch.bytes.count + 512 }
+
     /// Drops the oldest runs while what waits is over the limit; the numbers of the next one show how much is missing.
     private mutating func drop(over limit: Int) {
         while let oldest = runs.first, runBytes + run.size > limit {
             runs.removeFirst()
-            runBytes -= oldest.bytes.count
+            runBytes -= Self.cost(of: oldest)
             let dropped = oldest.dropped + oldest.count
             if runs.isEmpty {
                 run.head.inherit(oldest, dropped)

@@ -80,7 +80,8 @@ package struct ShardTopic {
         // Nothing of the history is to be swept: the cursors say what each subscriber gets of it.
         headBefore = backlog.head
         guard !opened.isSuccessor else { return [] }
-        return audience.all.filter { subscriber in !awaiting.contains { $0.subscriber === subscriber } }
+        let waiting = Set(awaiting.map { ObjectIdentifier($0.subscriber) })
+        return audience.all.filter { !waiting.contains(ObjectIdentifier($0)) }
     }
 
     /// Whether a subscriber can't begin yet.

@@ -34,6 +34,7 @@ extension Topic {
             // Numbers that a relay upstream went on with must not be given again.
             returns += 1
             renumber(epoch: "\(ownEpoch)-r\(returns)", after: 0)
+            isBroken = true
         }
         return opened(isSuccessor: isSuccessor)
     }
@@ -53,11 +54,11 @@ extension Topic {
             arriving = nil
             return advance(batch, after: start.sequence, at: now)
         }
-        var history = arriving.take() ?? ArrivingHistory(batch, after: start, keeping: policy)
-        if history.epoch != start.epoch { history = ArrivingHistory(batch, after: start, keeping: policy) }
+        let known = arriving.take().flatMap { $0.epoch == start.epoch ? $0 : nil }
+        var history = known ?? ArrivingHistory(batch, after: start, keeping: policy, at: now)
         let count = history.count(of: batch, after: start.sequence)
         history.append(batch.prefix(count), after: start.sequence, at: now, countedBy: statistics)
-        guard history.isComplete else {
+        guard history.isComplete(at: now) else {
             arriving = history
             return []
         }
@@ -138,9 +139,15 @@ struct ArrivingHistory {
     let gap: String?
     /// The number of the last one.
     private let newest: UInt64
+    /// When it is taken for whole, whatever is missing.
+    private let end: Duration
     private(set) var backlog: Backlog
 
-    init(_ batch: PayloadBatch, after start: ResumeToken, keeping policy: LagPolicy) {
+    /// How long it may take to come, in case that the number of its last event is wrong.
+    private static let longest = Duration.seconds(60)
+
+    init(_ batch: PayloadBatch, after start: ResumeToken, keeping policy: LagPolicy, at now: Duration) {
+        end = now + Self.longest
         epoch = start.epoch
         gap = batch.gap
         newest = batch.newest ?? start.sequence
@@ -151,7 +158,7 @@ struct ArrivingHistory {
     /// The number of the newest event that is there.
     var sequence: UInt64 { backlog.sequence }
 
-    var isComplete: Bool { sequence >= newest }
+    func isComplete(at now: Duration) -> Bool { sequence >= newest || now >= end }
 
     /// The number of the event before the oldest one that is kept.
     var start: UInt64 { backlog.sequence(before: backlog.tail) }

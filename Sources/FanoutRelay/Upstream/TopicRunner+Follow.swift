@@ -67,6 +67,8 @@ extension TopicRunner {
                     follow(batch, after: start, topic: id)
                     continue
                 }
+                // A server may promise numbers and give none.
+                if let opened = topics[id]?.numberHere() { begin(opened, topic: id) }
                 // An operation that was refused is proven by its first event.
                 if topics[id]?.status != .live { began(id) }
                 publish(topics[id]?.record(batch, at: EventLoop.now) ?? [], topic: id)

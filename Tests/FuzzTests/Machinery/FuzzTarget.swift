@@ -10,7 +10,7 @@ struct FuzzTarget: Sendable {
     /// All that reads what strangers send.
     static let all: [FuzzTarget] = [
         head, frames, json, errors, sketches, documents, transportServer, legacyServer, transportClient, legacyClient,
-        joining, tokens, claims, keySets, tokenFiles, proxyHeader, forwarded, hookAnswers,
+        joining, numbered, tokens, claims, keySets, tokenFiles, proxyHeader, forwarded, hookAnswers,
     ]
 
     /// The target of a name.
