@@ -95,6 +95,9 @@ struct CheckCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
             let session = try await client.connect(reconnecting: false)
             let time = start.duration(to: clock.now)
             StandardStream.output.write("\(endpoint): acknowledged after \(time)\n")
+            if await session.isNumbered {
+                StandardStream.output.write("\(endpoint): a relay, whose numbers and resume tokens are taken over\n")
+            }
             if let url = upstream.executeUrl {
                 do {
                     _ = try await session.execute(try GraphQLRequest(query: "{ __typename }"))

@@ -103,10 +103,10 @@ struct TopicTrial {
         // The first task to finish decides. Cancelling the one that reads completes the operation.
         return try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask {
-                var results = subscription.makeAsyncIterator()
+                var results = subscription.payloads.makeAsyncIterator()
                 do {
-                    guard let batch = try await results.next(), let payload = batch.first else { return .completed }
-                    return errors(in: Array(payload)).map { .refused($0) }
+                    guard let payload = try await results.next() else { return .completed }
+                    return errors(in: Array(payload.bytes)).map { .refused($0) }
                         ?? .event(after: start.duration(to: clock.now))
                 } catch {
                     switch error {

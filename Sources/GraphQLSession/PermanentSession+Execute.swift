@@ -139,7 +139,7 @@ extension PermanentSession {
 
     private func executeOnLink(_ request: GraphQLRequest, _ call: Call) async throws -> ExecutionResult {
         let mayRepeat = call.mayRepeat
-        let subscription = try await subscribe(request, until: call.deadline)
+        let subscription = try await startQuery(request, until: call.deadline)
         let timer = executeTimer(subscription.mailbox, after: call.timeLeft(of: configuration.executeTimeout))
         defer { timer?.close() }
         let batch = try await nextBatch(of: subscription, mayRepeat: mayRepeat)
@@ -166,7 +166,7 @@ extension PermanentSession {
         _ deliver: @Sendable ([UInt8]) -> Void
     ) async throws {
         let mayRepeat = call.mayRepeat
-        let subscription = try await subscribe(request)
+        let subscription = try await startQuery(request, until: nil)
         let timer = executeTimer(subscription.mailbox, after: configuration.executeTimeout)
         defer { timer?.close() }
         var isEmpty = true

@@ -144,7 +144,7 @@ public actor PermanentSession {
         try await connected(after: generation, until: nil)
     }
 
-    private func connected(after generation: UInt64, until end: Duration?) async throws {
+    func connected(after generation: UInt64, until end: Duration?) async throws {
         let limits = [configuration.waitLimit.map { EventLoop.now + $0 }, end]
         let deadline = limits.compactMap(\.self).min()
         while !isConnected(after: generation) {
@@ -156,31 +156,21 @@ public actor PermanentSession {
 
     func isConnected(after generation: UInt64) -> Bool { isConnected && machine.generation > generation }
 
-    /// Starts a subscription as soon as a link is acknowledged; returns when the request is on its way.
-    ///
-    /// Whether the server accepts it shows when the stream is read. A query or mutation is streamed likewise.
-    ///
-    /// - Returns: The results, for one reader. To let go of it ends the operation at the server.
-    /// - Throws: as ``connected()`` does, when no link comes up.
-    public func subscribe(_ request: GraphQLRequest) async throws -> Subscription {
-        try await subscribe(request, until: nil)
-    }
-
-    /// Starts it as ``subscribe(_:)`` does, if a link is acknowledged before the deadline; nil is none.
-    func subscribe(_ request: GraphQLRequest, until deadline: Duration?) async throws -> Subscription {
-        try await connected(after: 0, until: deadline)
-        return try begin(request)
-    }
-
     /// Starts an operation on the link, which must be there.
-    func begin(_ request: GraphQLRequest, resuming point: ResumePoint? = nil) throws(SessionError) -> Subscription {
+    ///
+    /// - Parameter hasNumbers: Whether its results are events that the server numbers.
+    func begin(
+        _ request: GraphQLRequest,
+        resuming point: ResumePoint? = nil,
+        hasNumbers: Bool
+    ) throws(SessionError) -> Subscription {
         let id = takeID()
         guard let message = machine.subscribe(id: id, request), let socket else { throw .closed }
-        let mailbox = PayloadMailbox(limit: configuration.subscriptionBuffer, hasTokens: machine.hasTokens)
+        let mailbox = PayloadMailbox(limit: configuration.subscriptionBuffer, hasTokens: hasNumbers)
         operations[id] = mailbox
         socket.send(text: message)
         let lease = Subscription.Lease(id: id, session: self)
-        return Subscription(mailbox: mailbox, lease: lease, point: point, hasTokens: machine.hasTokens)
+        return Subscription(mailbox: mailbox, lease: lease, point: point, hasTokens: hasNumbers)
     }
 
     /// Ends everything: subscriptions and calls fail with ``SessionError/closed``, the link closes with 1000.

@@ -1,6 +1,8 @@
 """Relays behind relays: numbers and tokens of the first are those of all, and an interruption alone loses nothing."""
 
 import asyncio
+import signal
+import subprocess
 
 import pytest
 from clients import GQLSubscriber, PlainSubscriber
@@ -124,6 +126,28 @@ async def test_who_waits_at_a_relay_without_its_parent_gets_what_it_missed(upstr
     assert plain.numbers[0] > resumer.numbers[4]
 
 
+async def test_a_relay_in_the_middle_that_is_killed_costs_nothing(upstream, start_relay):
+    root = start_relay(upstream)
+    async with Gateway.before(root) as above:
+        middle = start_relay(above, options=QUICK)
+        async with Gateway.before(middle) as below:
+            leaf = start_relay(below, options=QUICK)
+            async with Follower(leaf) as follower, PlainSubscriber(leaf.topic_url("tick")) as plain:
+                for _ in range(4):
+                    await follower.more()
+                    middle.expected_code = -signal.SIGKILL
+                    middle.kill()
+                    middle = start_relay(above, options=QUICK)
+                    below.lead_to(middle)
+                await follower.more()
+                await plain.reach(follower.events[-1])
+    assert not follower.missed() and not follower.gaps
+    assert plain.numbers == list(range(plain.numbers[0], plain.numbers[-1] + 1)) and not plain.frames("gap")
+    # It may have come before the leaf knew whose numbers they are; each token comes once after that.
+    places = [place(token) for token in follower.tokens if place(token)[0] == place(follower.tokens[-1])[0]]
+    assert [number for _, number in places] == list(range(places[0][1], places[-1][1] + 1))
+
+
 async def test_the_death_of_the_root_is_one_gap_on_every_leaf(upstream, start_relay):
     root = start_relay(upstream)
     async with Gateway.before(root) as gateway:
@@ -208,3 +232,17 @@ async def test_a_relay_that_may_not_ask_numbers_events_itself(upstream, start_re
         await below.more()
     assert place(above.tokens[-1])[0] != place(below.tokens[-1])[0]
     assert not below.missed()
+
+
+def test_check_says_that_the_server_is_a_relay_and_waits_for_an_event(binary, upstream, start_relay):
+    root = start_relay(upstream)
+
+    def check(server):
+        command = [binary, "check", "--upstream", server.graphql_url, "--topic", f"tick={TICK}", "--wait", "20s"]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    behind = check(root)
+    assert behind.returncode == 0, behind.stderr
+    assert f"{root.graphql_url}: a relay, whose numbers and resume tokens are taken over\n" in behind.stdout
+    assert "topic tick: a first event after" in behind.stdout
+    assert "a relay" not in check(upstream).stdout

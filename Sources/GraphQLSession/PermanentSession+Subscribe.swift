@@ -1,39 +1,29 @@
 internal import GraphQLTransport
-internal import Synchronization
 
-/// How far a subscription has been read, so that the next one goes on from there.
-///
-/// Behind a fanout-relay, with ``SessionConfiguration/asksForTokens``, an interruption then costs no event as long as
-/// the relay holds what was missed; if it doesn't, ``PayloadBatch/gap`` says so. ``token`` may be kept on disk, for
-/// the next run of the program.
-///
-/// ```swift
-/// let point = ResumePoint()
-/// let events = restarting(with: backoff) { try await session.subscribe(request, resuming: point) }
-/// ```
-///
-/// For one subscription at a time; may be used on any thread.
-public final class ResumePoint: Sendable {
-    private let state: Mutex<ResumeToken?>
-
-    /// Begins after the event that a token names; nil begins where the server does.
-    public init(after token: ResumeToken? = nil) { state = Mutex(token) }
-
-    /// Names the last event of the newest batch that was read; nil before there is one, and where the server doesn't number them.
-    public var token: ResumeToken? { state.withLock { $0 } }
-
-    fileprivate var start: SubscriptionStart { token.map(SubscriptionStart.after) ?? .usual }
-
-    /// Notes what its reader took.
-    func note(_ batch: PayloadBatch?) {
-        guard let token = batch?.token else { return }
-        state.withLock { $0 = token }
+/// Subscriptions, which may go on after an interruption.
+extension PermanentSession {
+    /// Starts a subscription as soon as a link is acknowledged; returns when the request is on its way.
+    ///
+    /// Whether the server accepts it shows when the stream is read. A query or mutation is streamed likewise.
+    ///
+    /// - Returns: The results, for one reader. To let go of it ends the operation at the server.
+    /// - Throws: as ``connected()`` does, when no link comes up.
+    public func subscribe(_ request: GraphQLRequest) async throws -> Subscription {
+        try await connected()
+        return try begin(request, hasNumbers: machine.hasTokens)
     }
 
-    fileprivate func forget() { state.withLock { $0 = nil } }
-}
+    /// Starts a query or mutation as ``subscribe(_:)`` does, if a link is acknowledged before the deadline; nil is none.
+    func startQuery(_ request: GraphQLRequest, until deadline: Duration?) async throws -> Subscription {
+        try await connected(after: 0, until: deadline)
+        return try begin(request, hasNumbers: false)
+    }
 
-extension PermanentSession {
+    /// Whether the server of the link is a relay that numbers the events of subscriptions; false without a link.
+    ///
+    /// It is asked with ``SessionConfiguration/asksForTokens``.
+    public var isNumbered: Bool { isConnected && machine.hasTokens }
+
     /// Starts a subscription as ``subscribe(_:)`` does, after the last event that was read before, if the server can.
     ///
     /// Behind a relay that numbers events (``SessionConfiguration/asksForTokens``) nothing that it holds is missed:
@@ -62,9 +52,9 @@ extension PermanentSession {
         guard machine.hasTokens else {
             // What is read from here on has no numbers, and would be repeated after the former one.
             point?.forget()
-            return try begin(request, resuming: point)
+            return try begin(request, resuming: point, hasNumbers: false)
         }
         let extensions = RelayMembers.beginning(start, in: request.extensions)
-        return try begin(request.with(readExtensions: extensions), resuming: point)
+        return try begin(request.with(readExtensions: extensions), resuming: point, hasNumbers: true)
     }
 }
