@@ -75,7 +75,7 @@ struct NumberedPayloads {
 
     private mutating func begin(at place: ResumeToken, _ payload: NumberedPayload, isOpening: Bool) {
         begin(at: place, gap: payload.gap, isOpening: isOpening)
-        run.head.newest = payload.newest
+        run.head.newest = payload.newest ?? run.head.newest
         run.head.hasGapBefore = payload.hasGapBefore
     }
 
@@ -85,6 +85,7 @@ struct NumberedPayloads {
             // Nobody has been told of the former place: what was told of it holds for this one.
             head.gap = run.head.gap ?? gap
             head.isOpening = run.head.isOpening || isOpening
+            if run.head.start?.epoch == place.epoch { head.newest = run.head.newest }
         } else {
             let batch = run.take()
             runs.append(batch)
@@ -108,6 +109,7 @@ struct NumberedPayloads {
             } else {
                 runs[0].gap = oldest.gap ?? RunHead.reason(dropped)
                 runs[0].isOpening = runs[0].isOpening || oldest.isOpening
+                if runs[0].start?.epoch == oldest.start?.epoch { runs[0].newest = runs[0].newest ?? oldest.newest }
             }
         }
     }
@@ -121,6 +123,7 @@ extension RunHead {
     fileprivate mutating func inherit(_ batch: PayloadBatch, _ dropped: Int) {
         gap = batch.gap ?? Self.reason(dropped)
         isOpening = isOpening || batch.isOpening
+        if start?.epoch == batch.start?.epoch { newest = newest ?? batch.newest }
     }
 
     fileprivate static func reason(_ dropped: Int) -> String { "\(dropped) events were dropped on the way in" }

@@ -305,7 +305,8 @@ public actor PermanentSession {
         initPayload = credentials.initPayload
         let (skipSize, isBoundless) = configuration.maximumMessageSize.multipliedReportingOverflow(by: 16)
         let limits = WebSocket.Limits(
-            messageSize: configuration.maximumMessageSize,
+            // A token is no part of what the limit is for.
+            messageSize: configuration.maximumMessageSize + (configuration.asksForTokens ? 256 : 0),
             skipSize: isBoundless ? .max : skipSize,
             controlSize: 16 << 20
         )

@@ -30,5 +30,8 @@ public final class ResumePoint: Sendable {
         state.withLock { $0 = token }
     }
 
+    /// Passes over the next event, which can't be taken.
+    func skip() { state.withLock { $0 = $0?.advanced(by: 1) } }
+
     func forget() { state.withLock { $0 = nil } }
 }

@@ -47,6 +47,13 @@ public struct Subscription: AsyncSequence, Sendable {
                 let batch = try await mailbox.take(isolation: actor)
                 point?.note(batch)
                 return batch
+            } catch let error as SessionError {
+                switch error {
+                // It would come again, first of all.
+                case .tooLarge, .invalidResult: point?.skip()
+                default: break
+                }
+                throw error
             } catch let error as CancellationError {
                 // The server learns of it now, though somebody may hold on to the subscription.
                 lease.release()

@@ -276,4 +276,20 @@ struct BacklogTests {
         #expect(backlog.frames(at: 0, as: encoding) === first)
         #expect(backlog.frames(at: 1, as: encoding) !== first)
     }
+
+    @Test func `of a history that is nearly full the oldest quarter can't be asked for, but the last event can`() {
+        let size = 10 << 10
+        var backlog = Self.backlog(Self.policy(historyBytes: 100 * (size + Segment.overhead)))
+        for number in 1...60 as ClosedRange<UInt64> { backlog.append(.events(number, count: 1, of: size)) }
+        #expect(backlog.position(ofLast: 1_000) == 0)
+        for number in 61...100 as ClosedRange<UInt64> { backlog.append(.events(number, count: 1, of: size)) }
+        #expect(backlog.position(ofLast: 1_000) == 25)
+        #expect(backlog.position(ofLast: 80) == 25)
+        #expect(backlog.position(ofLast: 75) == 25)
+        #expect(backlog.position(ofLast: 10) == 90)
+        // The newest one is given, however large.
+        backlog.append(.events(101, count: 1, of: 200 * size))
+        #expect(backlog.position(ofLast: 1_000) == 100)
+        #expect(backlog.position(ofLast: 1) == 100)
+    }
 }

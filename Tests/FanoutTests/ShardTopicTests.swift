@@ -50,4 +50,27 @@ struct ShardTopicTests {
             #expect(topic.startCursor == (snapshot == .last ? 3 : 5))
         }
     }
+
+    /// It was closed with 1013 at the next event, and so came back 40 times before it had read a full history.
+    @Test func `a client that catches up with what happened before it came isn't too slow`() throws {
+        var policy = LagPolicy()
+        policy.bytes = 100
+        var topic = try ShardTopic.sample("a", policy: policy)
+        for number in 0..<10 as Range<UInt64> { topic.backlog.append(.events(number * 10 + 1, count: 10)) }
+        let client = Owner(.resumable)
+        let subscriber = client.subscribers[0]
+        #expect(topic.isTooFarBehind(subscriber, at: .zero))
+        subscriber.statesFrom = topic.backlog.head
+        #expect(!topic.isTooFarBehind(subscriber, at: .seconds(3600)))
+        // Once it is where it came, it lags like any other.
+        subscriber.cursor = topic.backlog.head
+        for number in 10..<20 as Range<UInt64> { topic.backlog.append(.events(number * 10 + 1, count: 10)) }
+        #expect(topic.isTooFarBehind(subscriber, at: .zero))
+        // What isn't held any more can't be caught up with.
+        subscriber.cursor = 0
+        policy.historyEvents = 10
+        topic.adopt(policy)
+        topic.backlog.trim(at: .zero)
+        #expect(topic.isTooFarBehind(subscriber, at: .zero))
+    }
 }

@@ -275,9 +275,19 @@ struct TopicDemandTests {
         #expect(Set(tenants).count == 4)
     }
 
+    @Test func `a topic that was asked for and isn't there yet goes with its last client`() throws {
+        var demand = try Self.demand()
+        let (slot, number, _) = demand.request(try Self.key(1), at: .seconds(100))
+        _ = demand.gained(slot)
+        let told = demand.lost(slot, at: .seconds(101))
+        #expect(told == [.release(request: number)])
+        #expect(demand.slot(of: try Self.key(1)) == nil)
+    }
+
     @Test func `topics that linger already do so for the time of another policy`() throws {
         var demand = try Self.demand()
         let (slot, number, _) = demand.request(try Self.key(1), at: .seconds(100))
+        _ = demand.open(slot, as: 9)
         _ = demand.gained(slot)
         _ = demand.lost(slot, at: .seconds(101))
         var policy = DemandPolicy()

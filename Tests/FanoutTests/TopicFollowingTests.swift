@@ -158,8 +158,9 @@ struct TopicFollowingTests {
         _ = try Self.follow([Self.batch(after: "e:8", isOpening: true)], &topic)
         #expect(!topic.isBroken)
         _ = topic.run(at: .zero)
+        // The history is asked for anew: what happens meanwhile isn't new to those who come then.
         #expect(topic.rest(at: .zero).compactMap(\.self).map(Self.text) == ["?"])
-        #expect(topic.isBroken)
+        #expect(!topic.isBroken && topic.subscriptionStart == .last(StartPosition.maximumCount))
         let numbered = topic.numberHere()
         let opened = try #require(numbered)
         #expect(opened.epoch == "own-r1" && opened.isSuccessor && topic.sequence == 0 && topic.isBroken)
@@ -182,6 +183,50 @@ struct TopicFollowingTests {
         var other = try Self.topic(.here)
         let isNumbered = other.numberHere() == nil
         #expect(isNumbered)
+    }
+
+    @Test func `after a rest the history comes once more, with the same numbers or others`() throws {
+        var topic = try Self.topic()
+        _ = try Self.follow([Self.batch(after: "e:7", 1, isOpening: true)], &topic)
+        _ = topic.rest(at: .zero)
+        let same = try Self.follow([Self.batch(after: "e:6", 3, isOpening: true, newest: 9)], &topic)
+        #expect(same == ["began e:6[7-9]"])
+        _ = topic.rest(at: .zero)
+        let other = try Self.follow([Self.batch(after: "f:0", 3, isOpening: true, newest: 2)], &topic)
+        #expect(other == ["began f:0[1-2] anew", "gap 2 the events are numbered anew", "3-3"])
+    }
+
+    @Test func `a history that ends with a gap is whole`() throws {
+        var topic = try Self.topic()
+        let batches = [
+            Self.batch(after: "e:3", 1, isOpening: true, newest: 9), Self.batch(after: "e:6", gap: "lost"),
+            Self.batch(after: "e:8", gap: "lost"), Self.batch(after: "e:11", 2, gap: "lost"),
+        ]
+        let texts = try Self.follow(batches, &topic)
+        #expect(texts == ["began e:3[4-4,gap 4 lost]", "12-13"])
+        // It ends while it comes: what is there is all of it.
+        var other = try Self.topic()
+        _ = try Self.follow([Self.batch(after: "e:3", 2, isOpening: true, newest: 9)], &other)
+        let arrived = other.adoptArrived(at: .zero).map(Self.text)
+        #expect(arrived == ["began e:3[4-5]"])
+    }
+
+    @Test func `an event that can't be taken is passed over behind a gap`() throws {
+        var topic = try Self.topic()
+        _ = try Self.follow([Self.batch(after: "e:7", 1, isOpening: true)], &topic)
+        let gap = topic.skip("too large", at: .zero).map(Self.text)
+        #expect(gap == "gap 8 too large")
+        #expect(topic.subscriptionStart == .after(try #require(ResumeToken("e:9"))))
+        let texts = try Self.follow([Self.batch(after: "e:9", 1, isOpening: true)], &topic)
+        #expect(texts == ["10-10"])
+        // Within a history, too.
+        var other = try Self.topic()
+        _ = try Self.follow([Self.batch(after: "e:3", 1, isOpening: true, newest: 6)], &other)
+        let told = other.skip("too large", at: .zero)
+        #expect(told == nil)
+        #expect(other.subscriptionStart == .after(try #require(ResumeToken("e:5"))))
+        let rest = try Self.follow([Self.batch(after: "e:5", 1, isOpening: true, newest: 6)], &other)
+        #expect(rest == ["began e:3[4-4,gap 4 too large,6-6]"])
     }
 
     @Test func `a history is kept within the limits`() throws {

@@ -45,6 +45,9 @@ struct NumberedPayloadsTests {
             (["e:4 place", "e:5", "e:6"], [#"e:4 opening "e:5" "e:6""#]),
             (["e:4 newest 5", "e:5", "e:6"], [#"e:4 opening newest 5 "e:5" "e:6""#]),
             (["e:4 gap", "e:5"], [#"e:4 opening (lost) "e:5""#]),
+            // A gap right at the beginning leaves where the history ends.
+            (["e:0 newest 9", "e:4 gap", "e:5"], [#"e:4 opening (lost) newest 9 "e:5""#]),
+            (["e:0 newest 9", "f:4 gap", "f:5"], [#"f:4 opening (lost) "f:5""#]),
             // Without an opening.
             (["e:5", "e:6"], [#"e:4 opening "e:5" "e:6""#]),
             // An event without a result has a number that follows.

@@ -30,13 +30,15 @@ def start_recipe(upstream, binary, tmp_path):
     """Starts the relay below a heading."""
     with ExitStack() as ending:
 
-        def start(heading):
+        def start(heading, place=0, **given):
             section = PAGE.partition(f"# {heading}\n")[2]
-            command = re.search(r"```sh\n(fanout-relay serve .*?)```", section, re.DOTALL)[1]
+            command = re.findall(r"```sh\n(fanout-relay serve .*?)```", section, re.DOTALL)[place]
             for shown, mine in {
+                **given,
                 "ws://localhost:4000/graphql": upstream.graphql_url,
                 "--listen 0.0.0.0:8080": "--listen 127.0.0.1:0",
                 "--listen 127.0.0.1:8080": "--listen 127.0.0.1:0",
+                "--listen 127.0.0.1:8081": "--listen 127.0.0.1:0",
                 "--admin-listen 127.0.0.1:9090": f"--admin-listen unix:{tmp_path}/operators",
                 "--jwt-key-file secret": f"--jwt-key-file {tmp_path}/secret",
                 **DOCUMENTS,
@@ -87,6 +89,19 @@ async def test_server_sent_events_behind_nginx(start_recipe, tmp_path):
     finally:
         front.process.terminate()
         front.process.wait(20)
+
+
+async def test_a_relay_behind_a_relay(start_recipe):
+    first = start_recipe("A relay behind a relay")
+    second = start_recipe("A relay behind a relay", 1, **{"ws://127.0.0.1:8080/graphql": first.graphql_url})
+    await eventually(lambda: readiness(second) == 200, "ready")
+    events = []
+    for relay in (first, second, first):
+        resume = {"Last-Event-ID": f"{events[-1]['epoch']}:{events[-1]['sequence']}"} if events else {}
+        with EventStream(relay, "/topics/prices", resume) as stream:
+            events += [stream.message(), stream.message()]
+    assert [event["sequence"] for event in events] == list(range(events[0]["sequence"], events[0]["sequence"] + 6))
+    assert {event["epoch"] for event in events} == {events[0]["epoch"]}
 
 
 async def test_from_the_server_to_the_relay(start_recipe, upstream):

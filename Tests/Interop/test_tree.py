@@ -9,7 +9,7 @@ from clients import GQLSubscriber, PlainSubscriber
 from conversation import Conversation
 from gateway import Gateway
 from probe import eventually, metric
-from relay import TICK
+from relay import TICK, Relay
 from test_tokens import Resumer, acknowledged, next_payload, place, subscribe
 
 QUICK = [("--retry-connect", "constant(100ms)"), ("--ping-interval", "5s")]
@@ -146,6 +146,21 @@ async def test_a_relay_in_the_middle_that_is_killed_costs_nothing(upstream, star
     # It may have come before the leaf knew whose numbers they are; each token comes once after that.
     places = [place(token) for token in follower.tokens if place(token)[0] == place(follower.tokens[-1])[0]]
     assert [number for _, number in places] == list(range(places[0][1], places[-1][1] + 1))
+
+
+async def test_a_full_history_of_a_busy_topic_is_read_at_once(binary, tmp_path, start_relay):
+    """It took 44 links: who read it was closed as a slow client at the next event."""
+    busy = ["--interval", "2ms", "--payload-bytes", "4000", "--upstream-listen", "127.0.0.1:0"]
+    root = Relay(["demo", "--listen", "127.0.0.1:0", "--drain-window", "100ms", *busy], tmp_path)
+    try:
+        await eventually(lambda: metric(root, "fanout_topic_history_bytes", topic="tick") > 4_100_000, "a history", 30)
+        topics = {"tick": "subscription { tick(intervalMs: 2, payloadBytes: 4000, burst: 1) { n at padding } }"}
+        leaf = start_relay(root, topics, QUICK)
+        await eventually(lambda: metric(leaf, "fanout_topic_live", topic="tick") == 1, "a topic that runs")
+        assert metric(leaf, "fanout_upstream_connects_total") == 1
+        assert metric(leaf, "fanout_topic_history_bytes", topic="tick") > 2_500_000
+    finally:
+        root.stop()
 
 
 async def test_the_death_of_the_root_is_one_gap_on_every_leaf(upstream, start_relay):

@@ -113,8 +113,7 @@ extension ShardMailbox.State {
                 }
             case .failed(let topic, _): if refusals.insert(topic).inserted { kept.append(update) }
             case .began(let topic, _):
-                begun.insert(topic)
-                kept.append(update)
+                if begun.insert(topic).inserted { kept.append(update) }
             case .completed, .opened, .refused, .reclaimed, .planned: kept.append(update)
             }
         }

@@ -1,5 +1,13 @@
-/// What a relay behind this one has to know of a topic's history.
+/// Clients that begin within a topic's history.
 extension ShardTopic {
+    /// True when a client exceeds the lag policy.
+    ///
+    /// One that catches up with what happened before it came doesn't, as long as that is held.
+    package func isTooFarBehind(_ subscriber: Subscriber, at now: Duration) -> Bool {
+        if subscriber.cursor < subscriber.statesFrom, subscriber.cursor >= backlog.tail { return false }
+        return backlog.isTooFarBehind(subscriber.cursor, at: now)
+    }
+
     /// What is told of the events from a position on; nil when none has happened yet.
     package func history(from position: Position) -> HistoryHead? {
         let before = backlog.sequence(before: position)

@@ -7,10 +7,20 @@ package struct ShardTopic {
     package let key: OperationKey
     /// The request to the server, for a client topic; nil for the operator's.
     package let request: GraphQLRequest?
-    /// True until the runner has answered the request for the topic.
-    private var isAwaited: Bool
-    /// True until it is known who numbers the events: a token or a number of events means nothing before.
-    private var isUnnumbered: Bool
+    /// Who can't begin yet.
+    private enum Waiting {
+        case nobody
+        /// Who comes with a token or asks for past events: it isn't known yet who numbers them.
+        case returners
+        /// Everybody: the runner hasn't answered the request for the topic, or what was missed during a rest is to come.
+        case everybody
+    }
+
+    private var waiting: Waiting
+    /// Whether a relay upstream gives the numbers.
+    private var isForeign = false
+    /// The epoch that clients were told before it was known who numbers the events, and where these began.
+    private var beginning: ResumeToken?
     package private(set) var writer: EventWriter
     package private(set) var tokenWriter: TokenWriter
     package private(set) var epoch: String
@@ -43,8 +53,7 @@ package struct ShardTopic {
         self.policy = policy
         self.source = source
         self.request = request
-        isAwaited = request != nil
-        self.isUnnumbered = isUnnumbered
+        waiting = request != nil ? .everybody : isUnnumbered ? .returners : .nobody
         writer = EventWriter(topic: definition.name, epoch: epoch)
         tokenWriter = TokenWriter(epoch: epoch)
         backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
@@ -61,32 +70,65 @@ package struct ShardTopic {
     ///
     /// - Returns: The subscribers that have begun already, and stand elsewhere now without being told of a gap.
     package mutating func open(_ opened: OpenedTopic) -> [Subscriber] {
-        isAwaited = false
-        isUnnumbered = false
-        guard opened.epoch != epoch else { return [] }
-        epoch = opened.epoch
+        waiting = .nobody
+        isForeign = opened.isForeign
+        guard opened.epoch != epoch || opened.start != backlog.sequence || !opened.history.isEmpty else { return [] }
+        let former = backlog
+        let isSame = opened.epoch == epoch
+        if !isSame { renew(epoch: opened.epoch) }
         status = opened.status
-        writer = EventWriter(topic: definition.name, epoch: epoch)
-        tokenWriter = TokenWriter(epoch: epoch)
         // Positions go on, since subscribers keep some.
-        backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy, at: backlog.head, after: opened.start)
+        backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy, at: former.head, after: opened.start)
         backlog.restore(opened.history, forgottenGap: opened.forgottenGap)
         source = opened.head
+        if !isSame, !opened.isSuccessor, former.sequence == 0 {
+            beginning = ResumeToken(epoch: former.epoch, sequence: backlog.sequence)
+        }
         for subscriber in audience.all {
-            // Of what was missed with former numbers the gap that follows tells too.
-            subscriber.gap = nil
-            begin(subscriber, at: opened.isSuccessor ? backlog.head : startCursor)
+            if isSame {
+                place(subscriber, after: former.sequence(before: subscriber.cursor))
+            } else {
+                // Of what was missed with former numbers the gap that follows tells too.
+                subscriber.gap = nil
+                begin(subscriber, at: opened.isSuccessor ? backlog.head : startCursor)
+            }
         }
         // Nothing of the history is to be swept: the cursors say what each subscriber gets of it.
         headBefore = backlog.head
-        guard !opened.isSuccessor else { return [] }
+        guard !isSame, !opened.isSuccessor else { return [] }
         let waiting = Set(awaiting.map { ObjectIdentifier($0.subscriber) })
         return audience.all.filter { !waiting.contains(ObjectIdentifier($0)) }
     }
 
+    private mutating func renew(epoch: String) {
+        self.epoch = epoch
+        writer = EventWriter(topic: definition.name, epoch: epoch)
+        tokenWriter = TokenWriter(epoch: epoch)
+    }
+
+    /// Has a subscriber go on after an event, with a gap if what followed isn't held.
+    private func place(_ subscriber: Subscriber, after sequence: UInt64) {
+        let (position, isComplete) = backlog.position(after: sequence)
+        subscriber.cursor = position
+        if !isComplete, subscriber.gap == nil { subscriber.gap = sequence }
+    }
+
+    /// Notes how the operation is.
+    package mutating func become(_ status: TopicStatus) {
+        self.status = status
+        // An old refusal doesn't concern new subscribers: they wait for the restart, or cause one.
+        if status != .failed { errors = nil }
+        // It rests: what a relay upstream sends of that time comes first when it runs again.
+        if status == .waiting, isForeign { waiting = .everybody }
+    }
+
     /// Whether a subscriber can't begin yet.
     package func mustAwait(_ startPosition: StartPosition) -> Bool {
-        isAwaited || isUnnumbered && startPosition != .usual
+        switch waiting {
+        case .nobody: false
+        case .returners: startPosition != .usual
+        case .everybody: true
+        }
     }
 
     /// Where a new subscriber starts.
@@ -104,16 +146,21 @@ package struct ShardTopic {
             return (startCursor, nil)
         case .last(let count):
             return (backlog.position(ofLast: count), nil)
-        case .after(let token):
+        case .after(var token):
+            if token.sequence == 0, let beginning, beginning.epoch == token.epoch {
+                token = ResumeToken(epoch: epoch, sequence: beginning.sequence)
+            }
             guard token.epoch == epoch else {
                 // Sequence numbers of another epoch can't be compared: the subscriber gets everything that is held.
-                return (backlog.oldestEvent, .epochOver(after: backlog.sequence(before: backlog.oldestEvent)))
+                let oldest = max(backlog.oldestEvent, backlog.position(ofLast: .max))
+                return (oldest, .epochOver(after: backlog.sequence(before: oldest)))
             }
             let (position, isComplete) = backlog.position(after: token.sequence)
             guard token.sequence > backlog.sequence else {
                 return (position, isComplete ? nil : .notHeld(after: token.sequence))
             }
-            guard isComplete, token.sequence <= source.sequence else {
+            // Behind a relay upstream others may have come further than this one.
+            guard isComplete, isForeign || token.sequence <= source.sequence else {
                 return (backlog.head, .ahead(token.sequence, of: backlog.sequence))
             }
             return (position, nil)

@@ -27,7 +27,10 @@ package final class Subscriber {
     package var begunBehind: UInt32 = 0
     /// Where and why its operation ends; what comes before that position is delivered first.
     package var ending: Ending?
-    /// Statuses and refusals before this position aren't sent: the client was told the current state when it joined.
+    /// The head when the client joined.
+    ///
+    /// Statuses and refusals before it aren't sent: the client was told the current state.
+    /// Before its cursor is there it catches up with what happened earlier, and isn't too slow by that.
     package var statesFrom: Position = 0
     private let slotNumber: UInt32
     private var placeNumber: UInt32 = 0

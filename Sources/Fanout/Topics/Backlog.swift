@@ -29,6 +29,8 @@ package struct Backlog {
     private var held = (bytes: 0, events: 0)
     /// What is kept, and how far a client may lag; a shorter history is cut at the next `trim`.
     package var policy: LagPolicy
+    /// Tells the numbers of its events from others.
+    package let epoch: String
     private let writer: EventWriter
     private let tokenWriter: TokenWriter
     /// The number of the event before the newest gap that was trimmed; nil when no gap was.
@@ -42,6 +44,7 @@ package struct Backlog {
     package init(topic: String, epoch: String, policy: LagPolicy, at position: Position = 0, after sequence: UInt64 = 0)
     {
         self.policy = policy
+        self.epoch = epoch
         head = position
         self.sequence = sequence
         writer = EventWriter(topic: topic, epoch: epoch)
@@ -206,15 +209,35 @@ package struct Backlog {
         return (entries[low].first + Int(sequence - first) + 1, true)
     }
 
-    /// The position of the `count`-th newest event, or of the oldest one that is held.
+    /// The position of the `count`-th newest event, or of the oldest one that can still be reached.
+    ///
+    /// Of a history that is nearly full the oldest quarter is left out: it would be forgotten while a client reads it.
     package func position(ofLast count: Int) -> Position {
         var left = count
         for entry in entries.reversed() {
             guard case .events(_, let batch) = entry.segment.content else { continue }
-            if batch.count >= left { return entry.end - left }
+            if batch.count >= left { return max(entry.end - left, reach) }
             left -= batch.count
         }
-        return left == count ? head : tail
+        return left == count ? head : reach
+    }
+
+    /// The oldest position that stays while a client reads from there on.
+    private var reach: Position {
+        guard let newest = entries.last?.segment.time else { return head }
+        let (bytes, events) = (policy.historyBytes / 4 * 3, policy.historyEvents / 4 * 3)
+        var needed = (bytes: 0, events: 0)
+        var reach = head
+        for entry in entries.reversed() {
+            needed.bytes += entry.segment.footprint
+            needed.events += entry.segment.events
+            let isWithin = needed.bytes <= bytes && needed.events <= events
+            let isYoung = newest - entry.segment.time <= policy.historyAge / 4 * 3
+            // What is small is read at once.
+            guard isWithin && isYoung || needed.bytes <= Self.smallHistory else { break }
+            reach = entry.first
+        }
+        return min(reach, lastEvent ?? head)
     }
 
     package subscript(index: Int) -> Entry { entries[index] }

@@ -27,16 +27,46 @@ extension Topic {
     /// - Returns: What the shards have to know; nil when it is so already.
     package mutating func numberHere() -> OpenedTopic? {
         arriving = nil
-        let isSuccessor = numbering == .upstream
         guard numbering != .here else { return nil }
         numbering = .here
+        let isSuccessor = isForeign
         if isSuccessor {
             // Numbers that a relay upstream went on with must not be given again.
             returns += 1
             renumber(epoch: "\(ownEpoch)-r\(returns)", after: 0)
+            isForeign = false
             isBroken = true
         }
         return opened(isSuccessor: isSuccessor)
+    }
+
+    /// Begins with the relay upstream's history, as at first, when the operation starts again.
+    ///
+    /// What happens while nobody listens isn't new to those who come then.
+    mutating func forgetNumbers() {
+        guard numbering == .upstream else { return }
+        numbering = .unknown
+        arriving = nil
+    }
+
+    /// Passes over the next event, which can't be taken: the operation would begin with it again and again.
+    ///
+    /// - Returns: The gap that takes its place; nil where the events are numbered here, or the history arrives.
+    package mutating func skip(_ reason: String, at now: Duration) -> Segment? {
+        if arriving != nil {
+            arriving?.skip(reason, at: now)
+            return nil
+        }
+        guard numbering == .upstream else { return nil }
+        let segment = gap(reason, at: now)
+        sequence += 1
+        head.advance(to: sequence)
+        return segment
+    }
+
+    /// Takes what has come of a history for all of it, since nothing follows.
+    package mutating func adoptArrived(at now: Duration) -> [TopicUpdate] {
+        arriving.take().map { adopt($0, at: now) } ?? []
     }
 
     /// Takes a batch whose events a relay upstream has numbered.
@@ -72,8 +102,10 @@ extension Topic {
 
     /// Goes on with the numbers of a history that has arrived.
     private mutating func adopt(_ history: ArrivingHistory, at now: Duration) -> [TopicUpdate] {
-        let isSuccessor = numbering != .unknown
+        // After a rest the numbers are mostly those of before.
+        let isSuccessor = numbering != .unknown || isForeign && history.epoch != epoch
         numbering = .upstream
+        isForeign = true
         renumber(epoch: history.epoch, after: history.sequence)
         var updates: [TopicUpdate] = [.began(topic: id, opened(history, isSuccessor: isSuccessor))]
         if isSuccessor {
@@ -125,6 +157,7 @@ extension Topic {
             start: history?.start ?? sequence,
             forgottenGap: history?.backlog.forgottenGap,
             head: head,
+            isForeign: isForeign,
             isSuccessor: isSuccessor
         )
     }
@@ -142,6 +175,10 @@ struct ArrivingHistory {
     /// When it is taken for whole, whatever is missing.
     private let end: Duration
     private(set) var backlog: Backlog
+    /// The number of the newest event that came, or that a gap stands for.
+    private(set) var sequence: UInt64
+    /// Whether a gap is the newest that came.
+    private var endsWithGap = false
 
     /// How long it may take to come, in case that the number of its last event is wrong.
     private static let longest = Duration.seconds(60)
@@ -151,12 +188,10 @@ struct ArrivingHistory {
         epoch = start.epoch
         gap = batch.gap
         newest = batch.newest ?? start.sequence
+        sequence = start.sequence
         backlog = Backlog(topic: "", epoch: epoch, policy: policy, after: start.sequence)
         if batch.hasGapBefore { backlog.restore([], forgottenGap: start.sequence) }
     }
-
-    /// The number of the newest event that is there.
-    var sequence: UInt64 { backlog.sequence }
 
     func isComplete(at now: Duration) -> Bool { sequence >= newest || now >= end }
 
@@ -175,14 +210,28 @@ struct ArrivingHistory {
         countedBy statistics: TopicStatistics
     ) {
         if start > sequence || batch.gap != nil && !batch.isOpening {
-            let reason = batch.gap ?? Topic.missing(batch.dropped)
-            backlog.append(Segment(.gap(after: sequence, reason: reason), at: now, countedBy: statistics))
+            note(batch.gap ?? Topic.missing(batch.dropped), at: now)
+            sequence = max(sequence, start)
         }
         let known = start < sequence ? min(UInt64(batch.count), sequence - start) : 0
         let fresh = batch.suffix(after: Int(known))
-        guard !fresh.isEmpty else { return }
-        let first = max(sequence, start) + 1
-        backlog.append(Segment(.events(first: first, fresh), at: now, countedBy: statistics))
+        if !fresh.isEmpty {
+            backlog.append(Segment(.events(first: sequence + 1, fresh), at: now, countedBy: statistics))
+            sequence += UInt64(fresh.count)
+            endsWithGap = false
+        }
         backlog.trim(at: now)
+    }
+
+    /// Passes over the next event.
+    mutating func skip(_ reason: String, at now: Duration) {
+        note(reason, at: now)
+        sequence += 1
+    }
+
+    private mutating func note(_ gap: String, at now: Duration) {
+        guard !endsWithGap else { return }
+        endsWithGap = true
+        backlog.append(Segment(.gap(after: sequence, reason: gap), at: now))
     }
 }

@@ -28,6 +28,8 @@ package struct Topic {
     let ownEpoch: String
     /// Who numbers the events.
     package internal(set) var numbering: Numbering
+    /// Whether the epoch is that of a relay upstream.
+    var isForeign = false
     /// How often the events began to be numbered here after a relay upstream had done so.
     var returns = 0
     /// What a relay upstream has sent so far of events that happened before the operation began.
@@ -101,7 +103,8 @@ package struct Topic {
         let mayLack = isBroken || status == .live
         let isLost = mayLack && numbering != .upstream && gapAfter != sequence
         let segments = [isLost ? gap("nobody listened for a while", at: now) : nil, become(.waiting, at: now)]
-        isBroken = mayLack && numbering == .upstream
+        isBroken = false
+        forgetNumbers()
         return segments
     }
 

@@ -42,6 +42,8 @@ package struct OpenedTopic: Sendable {
     package let forgottenGap: UInt64?
     /// The number of its newest event, kept up to date by the upstream loop.
     package let head: TopicHead
+    /// Whether a relay upstream gives the numbers, and others behind it may have come further.
+    package let isForeign: Bool
     /// Whether there were events with other numbers before, whose clients are told a gap next.
     package let isSuccessor: Bool
 
@@ -52,12 +54,14 @@ package struct OpenedTopic: Sendable {
         start: UInt64 = 0,
         forgottenGap: UInt64?,
         head: TopicHead,
+        isForeign: Bool = false,
         isSuccessor: Bool = false
     ) {
         self.epoch = epoch
         self.status = status
         self.history = history
         self.start = start
+        self.isForeign = isForeign
         self.isSuccessor = isSuccessor
         self.forgottenGap = forgottenGap
         self.head = head

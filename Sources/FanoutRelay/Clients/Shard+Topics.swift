@@ -177,7 +177,7 @@ extension Shard {
     /// A client with tokens gets the token of that position, so that it can resume before its first event.
     func begin(_ subscriber: Subscriber, _ startPosition: StartPosition) {
         let topic = topics[subscriber.slot]
-        if topic.mustAwait(startPosition) { return topics[subscriber.slot].postpone(subscriber, startPosition) }
+        if topic.mustAwait(startPosition) { return subscriber.wait(startPosition, in: &topics[subscriber.slot]) }
         let (cursor, gap) = topic.cursor(for: startPosition)
         topic.begin(subscriber, at: cursor)
         // A client that resumes got its events on another connection, so that `missed` must not apply.

@@ -19,9 +19,7 @@ extension Shard {
                 topics[slot].append(segment)
                 switch segment.content {
                 case .status(let status):
-                    topics[slot].status = status
-                    // An old refusal doesn't concern new subscribers: they wait for the restart, or cause one.
-                    if status != .failed { topics[slot].errors = nil }
+                    topics[slot].become(status)
                     if status == .interrupted { tell(demand.interrupted(slot)) }
                 case .gap: passGap(slot)
                 case .events, .refused: break

@@ -17,7 +17,7 @@ extension Subscriber {
             let payload =
                 gap.map { topic.tokenWriter.gap(after: $0.after, until: last, reason: $0.reason, history) }
                 ?? topic.tokenWriter.opening(at: last, history)
-            return socket.send(text: message(payload))
+            socket.send(text: message(payload))
         case .event:
             socket.send(text: topic.writer.statusMessage(topic.status))
             if let gap { socket.send(text: topic.writer.gapMessage(after: gap.after, reason: gap.reason)) }
@@ -34,6 +34,16 @@ extension Subscriber {
             socket.send(event: greeting)
         }
         statesFrom = topic.backlog.head
+    }
+
+    /// Has it wait until the topic knows where it begins, and tells it how the topic is.
+    func wait(_ startPosition: StartPosition, in topic: inout ShardTopic) {
+        topic.postpone(self, startPosition)
+        switch encoding {
+        case .event: client.socket.send(text: topic.writer.statusMessage(topic.status))
+        case .eventStream, .payloadStream: client.socket.send(event: topic.writer.streamStatus(topic.status))
+        case .payload, .graphQL, .resumable, .graphQLStream: break
+        }
     }
 
     /// Tells it where it stands now that the events are numbered otherwise, as far as its protocol has words for it.

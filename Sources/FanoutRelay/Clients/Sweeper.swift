@@ -141,7 +141,7 @@ struct Sweeper {
         at now: Duration
     ) {
         guard client.isReady else {
-            let isTooFarBehind = topics[subscriber.slot].backlog.isTooFarBehind(subscriber.cursor, at: now)
+            let isTooFarBehind = topics[subscriber.slot].isTooFarBehind(subscriber, at: now)
             if isTooFarBehind { overtake(subscriber, client, topics[subscriber.slot], at: now) }
             return
         }

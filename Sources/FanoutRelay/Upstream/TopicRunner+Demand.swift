@@ -117,6 +117,7 @@ extension TopicRunner {
     /// Ends a client topic and its clients' operations: the server completed it, or it isn't restarted.
     func conclude(_ end: StreamEnd, topic id: TopicID) {
         proven(id)
+        pass(topics[id]?.adoptArrived(at: EventLoop.now) ?? [], topic: id)
         // Its shards must know the topic whose end they are told.
         if let opened = clientTopics[id]?.isUnnumbered == true ? topics[id]?.numberHere() : nil {
             begin(opened, topic: id)

@@ -116,19 +116,24 @@ extension TopicRunner {
         let policy = clientTopics[id] == nil ? lag : lag.ofClientTopics
         let mayLack = batch.isOpening && topics[id]?.isBroken == true
         let gaps = topics[id]?.statistics.gaps.load(ordering: .relaxed)
-        for update in topics[id]?.follow(batch, after: start, keeping: policy, at: now) ?? [] {
-            switch update {
-            case .began(_, let opened): begin(opened, topic: id)
-            case .segment(_, let segment): publish([segment], topic: id)
-            default: publish([update], topic: id)
-            }
-        }
+        pass(topics[id]?.follow(batch, after: start, keeping: policy, at: now) ?? [], topic: id)
         guard let topic = topics[id], !topic.isArriving, topic.status != .live else { return }
         if mayLack, gaps == topic.statistics.gaps.load(ordering: .relaxed) {
             statistics.resumptions.add(1, ordering: .relaxed)
         }
         if topic.status == .interrupted, !topic.repeatsFault { note(.resumed, topic: id) }
         publish([topics[id]?.run(at: now)], topic: id)
+    }
+
+    /// Hands on what comes of events that a relay upstream has numbered.
+    func pass(_ updates: [TopicUpdate], topic id: TopicID) {
+        for update in updates {
+            switch update {
+            case .began(_, let opened): begin(opened, topic: id)
+            case .segment(_, let segment): publish([segment], topic: id)
+            default: publish([update], topic: id)
+            }
+        }
     }
 
     /// Records that a topic's operation runs; a gap comes first if an interruption may have lost events.
@@ -179,7 +184,9 @@ extension TopicRunner {
         topic.statistics.interruptions.add(1, ordering: .relaxed)
         if case SessionError.linkLost = interruption.error { outage.interruptedTopic() }
         switch interruption.error {
-        case SessionError.tooLarge, SessionError.invalidResult: topics[id]?.failed(by: "\(interruption.error)")
+        case SessionError.tooLarge, SessionError.invalidResult:
+            topics[id]?.failed(by: "\(interruption.error)")
+            publish([topics[id]?.skip("\(interruption.error)", at: EventLoop.now)], topic: id)
         default: topics[id]?.failed(by: nil)
         }
         if topics[id]?.repeatsFault != true {

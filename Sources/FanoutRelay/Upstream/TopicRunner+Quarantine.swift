@@ -95,6 +95,8 @@ extension TopicRunner {
         loop.execute { [self] in
             assumeIsolated { upstream in
                 upstream.quarantine.lostLink(at: EventLoop.now)
+                // The next one may lead to another server.
+                if upstream.mayFollow { upstream.upstreamNumbers = nil }
                 upstream.forgetRefusals()
                 upstream.takeTurns()
             }

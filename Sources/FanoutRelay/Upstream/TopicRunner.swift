@@ -19,6 +19,8 @@ actor TopicRunner: LoopActor {
     var refetchTimeout: Duration
     /// True when the session sends queries over HTTP.
     let executesOverHTTP: Bool
+    /// Whether the server is asked to number events.
+    let mayFollow: Bool
     /// Whether the server of the newest link numbers events; nil before there was one.
     var upstreamNumbers: Bool?
     /// How the operations of the operator's topics are restarted, and those of client topics.
@@ -66,7 +68,8 @@ actor TopicRunner: LoopActor {
         lag = configuration.lag
         refetchTimeout = configuration.refetchTimeout
         executesOverHTTP = configuration.session.httpEndpoint != nil
-        upstreamNumbers = configuration.session.asksForTokens ? nil : false
+        mayFollow = configuration.session.asksForTokens
+        upstreamNumbers = mayFollow ? nil : false
         for topic in offered { topics[topic.id] = topic.source }
         nextTopic = offered.count
         let backoff = configuration.retrySubscribe

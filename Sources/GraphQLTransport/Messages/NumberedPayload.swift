@@ -42,7 +42,9 @@ package struct NumberedPayload: Equatable {
 
     private static func token(_ name: StaticString, of relay: Range<Int>, in payload: Span<UInt8>) -> ResumeToken? {
         let text = JSONString.decode(JSONScanner.member(name, of: relay, in: payload), in: payload)
-        guard let token = text.flatMap({ ResumeToken($0) }), token.sequence <= greatestNumber else { return nil }
+        guard let token = text.flatMap({ ResumeToken($0) }), token.sequence <= greatestNumber,
+            token.epoch.utf8.allSatisfy({ (0x20..<0x7F).contains($0) })
+        else { return nil }
         return token
     }
 
