@@ -22,8 +22,8 @@ struct TopViewTests {
             {"version":"1.2.3","time":\(time),"run":"\(run)","ready":\(ready),"draining":false,"upstream":\(upstream),
             "topics":[\(topics.joined(separator: ","))],"clients":{"count":1203,"opened":1300,"subscriptions":1204,
             "protocols":{"graphql-ws":0,"fanout.v1.json":3,"graphql-transport-ws":1200},"closes":{"1001":4,"1006":12},
-            "slowest":[\(slowest.joined(separator: ","))],"mayClose":false},"deliveries":\(deliveries),
-            "deliveredBytes":\(deliveries * 1024),"slow":7,"untoldGaps":0,
+            "slowest":[\(slowest.joined(separator: ","))],"mayClose":false,"needToken":false},
+            "deliveries":\(deliveries),"deliveredBytes":\(deliveries * 1024),"slow":7,"untoldGaps":0,
             "latency":{"bounds":[0.00025,0.001,0.5],"counts":[90,9,1,0]},
             "lag":{"bounds":[0,1024,65536],"counts":[95,0,0,5]},
             "memory":{"resident":83886080,"limit":536870912,"pressure":0},"loops":{"shard-0":\(time / 4),"upstream":1}}
