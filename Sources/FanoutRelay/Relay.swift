@@ -90,6 +90,9 @@ public final class Relay: Sendable {
                         && !configuration.asksForCertificates(at: configuration.listeners[index])
                 )
             }
+            statistics.clientAddresses.withLock { [listeners] in
+                $0 = listeners.filter { $0.path == nil && !$0.readsProxyHeader }.map(\.address)
+            }
             operatorListeners = configuration.operatorListeners.indices.compactMap { index in
                 operators.map { ListenerSummary(of: $0, at: index, configuration.operatorListeners[index]) }
             }

@@ -6,6 +6,7 @@ import GraphQLSession
 import TestSupport
 import Testing
 import WebSockets
+import Wire
 
 @testable import FanoutRelay
 
@@ -37,7 +38,7 @@ extension Loopback {
                 try await stage.readiness(becomes: 200)
                 let cases: [(path: String, clients: Int, operators: Int)] = [
                     ("/", 404, 200), ("/topics", 404, 200), ("/metrics", 404, 200), ("/healthz", 200, 200),
-                    ("/readyz", 200, 200), ("/topics/m", 426, 404), ("/graphql", 426, 404), ("/queries/q", 404, 404),
+                    ("/readyz", 200, 200), ("/topics/m", 426, 426), ("/graphql", 426, 404), ("/queries/q", 404, 404),
                 ]
                 let (client, peer) = (try stage.connect(), try operators())
                 for (path, clients, operators) in cases {
@@ -51,7 +52,22 @@ extension Loopback {
         }
 
         @Test(arguments: Transport.all)
-        func `the page's WebSocket gets events, and no other is opened`(transport: Transport) async throws {
+        func `the page's stream gets events`(transport: Transport) async throws {
+            try await Self.run(over: transport) { stage, operators in
+                let page = try operators()
+                let head = try await page.openStream("GET", "/topics/m?lag=latest&last=50")
+                #expect(head.hasPrefix("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"))
+                try await page.greeting()
+                await stage.upstream.emit(2)
+                for number in 1...2 as ClosedRange<UInt64> { #expect(try await page.event().sequence == number) }
+                for path in ["/topics/none", "/graphql?query=subscription%20%7B%20m%20%7D"] {
+                    #expect(try await operators().openStream("GET", path).hasPrefix("HTTP/1.1 404 "))
+                }
+            }
+        }
+
+        @Test(arguments: Transport.all)
+        func `a topic's WebSocket gets events, and no other is opened`(transport: Transport) async throws {
             try await Self.run(over: transport) { stage, operators in
                 let page = try operators()
                 #expect(try await page.upgrade("/topics/m?lag=latest", subprotocols: "fanout.v1.json").status == 101)
@@ -141,9 +157,14 @@ extension Loopback {
                 #expect(try await stage.connect().upgrade("/topics/m", headers: headers).status == 101)
                 #expect(try await operators().upgrade("/topics/m", headers: headers).status == 403)
                 #expect(try await operators().get("/metrics", headers: headers).status == 403)
-                let peer = try operators()
-                peer.send(raw: Array("GET /metrics HTTP/1.1\r\nHost: rebound.example\r\n\r\n".utf8))
-                #expect(try await peer.head().hasPrefix("HTTP/1.1 403 "))
+                for fields in [headers, "Sec-Fetch-Site: cross-site\r\n"] {
+                    #expect(try await operators().openStream("GET", "/topics/m", fields).hasPrefix("HTTP/1.1 403 "))
+                }
+                for path in ["/metrics", "/topics/m"] {
+                    let (peer, accept) = (try operators(), "Accept: text/event-stream\r\n")
+                    peer.send(raw: Array("GET \(path) HTTP/1.1\r\nHost: rebound.example\r\n\(accept)\r\n".utf8))
+                    #expect(try await peer.head().hasPrefix("HTTP/1.1 403 "))
+                }
             }
         }
 
@@ -157,6 +178,21 @@ extension Loopback {
                     #expect(try await peer.get(path).status == 200, "\(path)")
                 }
                 #expect(try await operators().upgrade("/topics/m").status == 101)
+            }
+        }
+
+        @Test func `the state names the ports that clients connect to by themselves`() async throws {
+            let folder = TemporaryFolder()
+            try await Self.run { configuration in
+                var proxied = ListenerConfiguration(.port(host: "127.0.0.1", port: 0))
+                proxied.readsProxyHeader = true
+                configuration.trustedProxies = [AddressRange("127.0.0.1")].compactMap(\.self)
+                let wide = ListenerConfiguration(.port(host: "0.0.0.0", port: 0))
+                configuration.listeners += [.init(.unix(path: folder.file("clients"))), proxied, wide]
+            } _: { stage, operators in
+                let addresses = [0, 3].map { stage.relay.listeners[$0].address }
+                let answer = try await operators().get("/state")
+                #expect(StateReport(Array(answer.body.utf8))?.clients.addresses == addresses)
             }
         }
 

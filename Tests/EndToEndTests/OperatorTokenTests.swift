@@ -95,6 +95,27 @@ extension Loopback {
             }
         }
 
+        @Test(arguments: Transport.all)
+        func `so are event streams, whose token is in a header`(transport: Transport) async throws {
+            try await Self.run(over: transport) { stage, operators in
+                let cases: [(token: String?, status: Int)] = [
+                    (nil, 401), (Self.reader, 403), (Self.metrics, 403), (Self.admin, 200), (Self.operators, 200),
+                ]
+                var reading: [Peer] = []
+                for (token, status) in cases {
+                    let peer = try operators()
+                    let head = try await peer.openStream("GET", "/topics/m", Self.bearer(token))
+                    #expect(head.hasPrefix("HTTP/1.1 \(status) "), "\(token ?? "none")")
+                    if status == 200 { reading.append(peer) }
+                }
+                let head = try await operators().openStream("GET", "/topics/m?ticket=\(Self.operators)")
+                #expect(head.hasPrefix("HTTP/1.1 401 "))
+                for peer in reading { try await peer.greeting() }
+                await stage.upstream.emit(1)
+                for peer in reading { #expect(try await peer.event().sequence == 1) }
+            }
+        }
+
         @Test func `an operator's token is good for nothing at the clients' port`() async throws {
             try await Self.run { stage, _ in
                 let (client, other) = (try stage.connect(), try stage.connect())

@@ -128,13 +128,4 @@ import Testing
         let indices = (0..<1000).filter { plan.role(of: $0) == .neverReads }
         #expect(indices == (1...10).map { 100 * $0 - 1 })
     }
-
-    @Test func `numbers for people`() {
-        #expect(
-            [0, 999, 1000, 1_234_567, -1000].map { NumberText.grouped($0) } == [
-                "0", "999", "1,000", "1,234,567", "-1,000",
-            ]
-        )
-        #expect([0, 0.04, 0.05, 12.34, 1234.56].map(NumberText.decimal) == ["0.0", "0.0", "0.1", "12.3", "1,234.6"])
-    }
 }

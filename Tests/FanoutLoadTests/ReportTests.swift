@@ -1,4 +1,3 @@
-import CommandSupport
 import Testing
 
 @testable import FanoutLoad
@@ -86,14 +85,6 @@ import Testing
         #expect(comparison.ratio(.cost) == nil)
         #expect(ComparisonText(comparison).json.hasPrefix(#"{"held":false,"connections":1,"#))
         #expect(ComparisonText(comparison).table.contains("failed: round 1, relay"))
-    }
-
-    @Test(arguments: [
-        (0, "0 µs"), (999, "999 µs"), (1000, "1.00 ms"), (99_994, "99.99 ms"), (250_000, "250 ms"),
-        (1_500_000, "1.50 s"),
-    ])
-    func `latencies for people`(microseconds: UInt64, text: String) {
-        #expect(NumberText.latency(microseconds) == text)
     }
 }
 

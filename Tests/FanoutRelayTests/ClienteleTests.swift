@@ -20,17 +20,6 @@ struct ClienteleTests {
         #expect(Self.routes.map(clientele.has) == has)
     }
 
-    @Test(arguments: Clientele.allCases)
-    func `topics are read over WebSockets alone where the page shows them`(clientele: Clientele) {
-        let answers = Self.routes.map { route in
-            switch route {
-            case .topic, .document, .missingTopic: clientele != .operators
-            case .graphQL, .namedQuery, .documentQuery, .missingQuery, .page, .clientEnd, .probe: clientele.has(route)
-            }
-        }
-        #expect(Self.routes.map(clientele.answers) == answers)
-    }
-
     @Test func `what isn't served is at no path, and each listener has its door`() {
         let topic = try? TopicDefinition(name: "m", document: "subscription { m }")
         var routes = Routes(statistics: Statistics(topics: ["m"], shards: 1), topics: [topic].compactMap(\.self))

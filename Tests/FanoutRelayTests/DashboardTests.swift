@@ -16,17 +16,22 @@ struct DashboardTests {
     }
 
     @Test func `it asks to be overtaken, and to go on where it was`() {
-        #expect(text.contains("'?lag=latest&' + from"))
-        #expect(text.contains("'after=' + encodeURIComponent(") && text.contains("'last=' + ROWS"))
+        #expect(text.contains("`topics/${topic.name}?lag=latest&last=${ROWS}`"))
+        #expect(text.contains("headers['Last-Event-ID'] = this.place"))
         #expect(text.contains("PER_FRAME = 20, ROWS = 50"))
     }
 
     @Test func `only its own scripts run, by their hashes`() throws {
         let field = try #require(Dashboard.page.headers.first { $0.name == "Content-Security-Policy" })
         #expect(field.value.hasPrefix("default-src 'none'; ") && !field.value.contains("unsafe"))
-        #expect(field.value.matches(of: /'sha256-[A-Za-z0-9+\/]{43}='/).count == 4)
-        #expect(text.matches(of: /<script>/).count == 3 && text.matches(of: /<style>/).count == 1)
+        #expect(field.value.matches(of: /'sha256-[A-Za-z0-9+\/]{43}='/).count == 5)
+        #expect(text.matches(of: /<script>/).count == 4 && text.matches(of: /<style>/).count == 1)
         #expect(!text.contains("<!-- s") && !text.contains(" onclick=") && !text.contains(" style="))
+    }
+
+    @Test func `a token goes into a header`() {
+        #expect(text.contains("Authorization: `Bearer ${credential}`"))
+        #expect(!text.contains("document.cookie") && !text.contains("ticket") && !text.contains("new WebSocket"))
     }
 
     @Test func `what it loads is its own`() {

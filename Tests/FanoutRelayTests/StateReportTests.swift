@@ -1,3 +1,4 @@
+import AccessTokens
 import Foundation
 import Synchronization
 import Testing
@@ -59,6 +60,21 @@ struct StateReportTests {
         for text in ["", "{}", "[]", "null", #"{"version":"1"}"#, "<html>"] {
             #expect(StateReport(Array(text.utf8)) == nil)
         }
+    }
+
+    @Test func `operators with a listener of their own are told where clients come to`() {
+        let statistics = Statistics(topics: [], shards: 1)
+        #expect(StateReport(statistics, for: .operators).clients.addresses == [])
+        statistics.clientAddresses.withLock { $0 = ["http://0.0.0.0:8080"] }
+        #expect(StateReport(statistics, for: .operators).clients.addresses == ["http://0.0.0.0:8080"])
+        #expect(StateReport(statistics).clients.addresses == nil)
+    }
+
+    @Test(arguments: [(nil, false), (Authorizer(), false), (Authorizer(verifier: TokenVerifier()), true)])
+    func `it tells whether clients need a token`(authorizer: Authorizer?, need: Bool) {
+        let statistics = Statistics(topics: [], shards: 1)
+        statistics.authorizer.withLock { $0 = authorizer }
+        #expect(StateReport(statistics).clients.needToken == need)
     }
 
     @Test(

@@ -55,11 +55,11 @@ class Tab:
 
 
 @asynccontextmanager
-async def tab(url, directory, before=""):
+async def tab(url, directory, before="", flags=()):
     """A tab of a fresh browser at a URL; `before` runs in the page in front of its own scripts."""
     process = await asyncio.create_subprocess_exec(
         CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server",
-        "--remote-debugging-port=0", f"--user-data-dir={directory}", "about:blank",
+        "--remote-debugging-port=0", f"--user-data-dir={directory}", *flags, "about:blank",
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:

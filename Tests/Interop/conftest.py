@@ -85,5 +85,19 @@ def start_relay(binary, tmp_path, request):
 
 
 @pytest.fixture
+def start_demo(binary, tmp_path):
+    """Starts a demo on free ports: `start_demo("--interval", "10ms")`."""
+    with ExitStack() as ending:
+
+        def start(*options):
+            ports = ["--listen", "127.0.0.1:0", "--upstream-listen", "127.0.0.1:0"]
+            relay = Relay(["demo", *ports, *options], tmp_path)
+            ending.callback(relay.stop)
+            return relay
+
+        yield start
+
+
+@pytest.fixture
 def relay(start_relay, upstream):
     return start_relay(upstream)

@@ -72,12 +72,16 @@ async def test_operators_have_what_the_clients_port_has_not(serve):
     assert get(f"{relay.url}/readyz") == (200, "")
     for path, clients, operators in [
         ("/metrics", 404, 200), ("/", 404, 200), ("/topics", 404, 200), ("/healthz", 200, 200),
-        ("/topics/tick", 426, 404), ("/graphql", 426, 404),
+        ("/topics/tick", 426, 426), ("/graphql", 426, 404),
     ]:
         assert (get(relay.url + path)[0], get(relay.admin + path)[0]) == (clients, operators), path
     assert await first_event(relay.admin.replace("http", "ws") + "/topics/tick?lag=latest")
     assert await first_event(relay.websocket_url + "/topics/tick")
-    assert "\nfanout_clients_opened_total 2\n" in get(f"{relay.admin}/metrics")[1]
+    command = ["curl", "-sN", "--noproxy", "*", "-H", "Accept: text/event-stream", f"{relay.admin}/topics/tick"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as events:
+        assert any(line.startswith('data: {"type":"event"') for line in events.stdout)
+        events.terminate()
+    assert "\nfanout_clients_opened_total 3\n" in get(f"{relay.admin}/metrics")[1]
     drained(relay)
 
 

@@ -14,7 +14,9 @@ enum Dashboard {
         body: assembled
     )
 
-    private static let scripts = [PackageResources.events_js, PackageResources.state_js, PackageResources.examples_js]
+    private static let scripts = [
+        PackageResources.stream_js, PackageResources.events_js, PackageResources.examples_js, PackageResources.state_js,
+    ]
 
     private static let policy = [
         "default-src 'none'", "style-src \(source(PackageResources.page_css))",

@@ -51,6 +51,10 @@ package struct StateReport: Codable, Sendable {
         package let slowest: [SlowClient]
         /// Whether who asks may have clients closed, with their token.
         package let mayClose: Bool
+        /// Whether clients need a token.
+        package let needToken: Bool
+        /// Where clients come to; nil where who asks came there too.
+        package let addresses: [String]?
     }
 
     /// A histogram: bounds in seconds or bytes, and how many values are at most each; the last count is of all others.
@@ -85,7 +89,10 @@ package struct StateReport: Codable, Sendable {
     /// Seconds of processor time of each loop's thread.
     package let loops: [String: Double]
 
-    init(_ statistics: Statistics, mayCloseClients: Bool = false) {
+    /// - Parameters:
+    ///   - clientele: Whom the listener is for that who asks came to.
+    ///   - mayCloseClients: Whether they may have clients closed.
+    init(_ statistics: Statistics, for clientele: Clientele = .everybody, mayCloseClients: Bool = false) {
         let now = EventLoop.now
         let milliseconds = Statistics.milliseconds(now)
         let shards = statistics.shards
@@ -135,7 +142,9 @@ package struct StateReport: Codable, Sendable {
                 for (code, count) in shard.closesByCode { closes["\(code)", default: 0] += count }
             },
             slowest: Array(reports.flatMap(\.slowest).sorted { $0.lag > $1.lag }.prefix(SlowClient.most)),
-            mayClose: mayCloseClients
+            mayClose: mayCloseClients,
+            needToken: statistics.authorizer.withLock { $0 }?.isOpen == false,
+            addresses: clientele == .operators ? statistics.clientAddresses.withLock { $0 } : nil
         )
         deliveries = sum { $0.deliveries.load(ordering: .relaxed) }
         deliveredBytes = sum { $0.bytes.load(ordering: .relaxed) }

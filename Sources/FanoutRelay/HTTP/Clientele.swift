@@ -7,7 +7,7 @@ enum Clientele: Sendable, CaseIterable {
     /// Operators alone.
     case operators
 
-    /// Whether something is served, in one way at least.
+    /// Whether something is served.
     func has(_ route: Route) -> Bool {
         switch (self, route) {
         case (.operators, .clientEnd): true
@@ -21,15 +21,6 @@ enum Clientele: Sendable, CaseIterable {
         case (.operators, .graphQL), (.operators, .namedQuery), (.operators, .documentQuery),
             (.operators, .missingQuery):
             false
-        }
-    }
-
-    /// Whether something is served to plain requests.
-    func answers(_ route: Route) -> Bool {
-        switch (self, route) {
-        // The page reads them over WebSockets.
-        case (.operators, .topic), (.operators, .document), (.operators, .missingTopic): false
-        case (_, _): has(route)
         }
     }
 }

@@ -125,7 +125,7 @@ struct Routes: Sendable {
         on loop: EventLoop,
         _ asker: Asker
     ) throws(Halt) -> EventStreamRequest? {
-        let route = route(at: exchange.path).flatMap { clientele.answers($0) ? $0 : nil }
+        let route = route(at: exchange.path)
         let crossOrigin = CrossOrigin(
             admission: admission(of: exchange.request.binding, usesHTTPS: exchange.request.usesHTTPS),
             answersGraphQL: route?.answersGraphQL == true
@@ -337,7 +337,7 @@ struct Routes: Sendable {
         case .state:
             _ = try grant(for: asker) { $0.has(.admin) ? nil : .missingScope(.admin) }
             let mayClose = mayClose(at: door(of: exchange.request.binding))
-            exchange.respond(StateReport(statistics, mayCloseClients: mayClose).response)
+            exchange.respond(StateReport(statistics, for: clientele, mayCloseClients: mayClose).response)
         case .metrics:
             _ = try grant(for: asker) { $0.has(.admin) ? nil : .missingScope(.admin) }
             exchange.respond(

@@ -20,6 +20,8 @@ package final class Statistics: Sendable {
     let session = Mutex<PermanentSession?>(nil)
     /// The listeners: that of clients, and that of operators; none before the ports are bound.
     let listeners = Mutex<[Listener]>([])
+    /// The URLs of the TCP ports that clients connect to by themselves; none before the ports are bound.
+    let clientAddresses = Mutex<[String]>([])
     /// Who judges clients' credentials; nil before the relay is built.
     let authorizer = Mutex<Authorizer?>(nil)
     /// How often allowed documents were refused; nil where there are none.

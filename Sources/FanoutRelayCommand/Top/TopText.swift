@@ -1,47 +1,5 @@
-import CommandSupport
-import Glibc
-
-/// Numbers and names as `top` writes them; what a relay says may be anything.
+/// Names as `top` writes them; what a relay says may be anything.
 enum TopText {
-    /// With commas between thousands.
-    static func number(_ value: Double) -> String {
-        guard value.isFinite else { return "–" }
-        // Beyond it a `Double` has no units.
-        return NumberText.grouped(Int(min(max(0, value.rounded()), 0x1p53)))
-    }
-
-    static func number(_ value: Int) -> String { number(Double(value)) }
-
-    /// How much of something comes in a second.
-    static func rate(_ value: Double) -> String { value < 10 ? decimal(value, places: 1) : number(value) }
-
-    static func bytes(_ value: Double) -> String {
-        switch value {
-        case ..<1024: "\(number(value)) B"
-        case ..<0x1p20: "\(number(value / 0x1p10)) KiB"
-        case ..<0x1p30: "\(rate(value / 0x1p20)) MiB"
-        default: "\(decimal(value / 0x1p30, places: 1)) GiB"
-        }
-    }
-
-    static func time(_ seconds: Double) -> String {
-        switch max(0, seconds) {
-        case ..<0.01: "\(decimal(seconds * 1000, places: 2)) ms"
-        case ..<1: "\(number(seconds * 1000)) ms"
-        case ..<90: "\(number(seconds)) s"
-        case ..<5400: "\(number(seconds / 60)) min"
-        default: "\(number(seconds / 3600)) h"
-        }
-    }
-
-    /// With at most so many digits behind the point, and no zeros at the end.
-    private static func decimal(_ value: Double, places: Int) -> String {
-        let scale = pow(10, Double(places))
-        let rounded = (max(0, value) * scale).rounded() / scale
-        guard rounded.isFinite, rounded < 0x1p53 else { return number(value) }
-        return rounded == rounded.rounded() ? number(rounded) : "\(rounded)"
-    }
-
     /// The most scalars of a name, so that few places can't hold many of them.
     private static let longest = 500
 

@@ -1,3 +1,4 @@
+import CommandSupport
 import FanoutRelay
 
 /// What `top` shows of a relay, as lines; a value.
@@ -61,12 +62,12 @@ struct TopView {
         if report.draining { return Line(text: "draining", style: .bad) }
         let upstream = report.upstream
         let counts =
-            "connected \(TopText.number(upstream.connects)) times, lost or refused "
-            + "\(TopText.number(upstream.failures)) times"
+            "connected \(NumberText.grouped(upstream.connects)) times, lost or refused "
+            + "\(NumberText.grouped(upstream.failures)) times"
         guard !report.ready else { return Line(text: "ready; \(counts)") }
         guard !upstream.connected else { return Line(text: "not ready; \(counts)", style: .bad) }
-        let number = TopText.number(upstream.attempt)
-        let attempt = upstream.retry.map { "; attempt \(number) in \(TopText.time($0))" } ?? ""
+        let number = NumberText.grouped(upstream.attempt)
+        let attempt = upstream.retry.map { "; attempt \(number) in \(NumberText.time($0))" } ?? ""
         let failure = upstream.failure ?? "no attempt has ended yet"
         return Line(text: "not connected: \(failure)\(attempt)", style: .bad)
     }
@@ -76,21 +77,21 @@ struct TopView {
         let loops = former.map { former in
             report.loops.map { ($0.key, ($0.value - (former.loops[$0.key] ?? $0.value)) / seconds) }
         }
-        let busiest = loops?.max { ($0.1, $1.0) < ($1.1, $0.0) }.map { "\($0.0) \(TopText.number($0.1 * 100)) %" }
+        let busiest = loops?.max { ($0.1, $1.0) < ($1.1, $0.0) }.map { "\($0.0) \(NumberText.whole($0.1 * 100)) %" }
         return [
-            "\(TopText.number(clients.count)) clients, \(TopText.number(clients.subscriptions)) subscriptions; "
+            "\(NumberText.grouped(clients.count)) clients, \(NumberText.grouped(clients.subscriptions)) subscriptions; "
                 + "a second: \(rate { $0.topics.reduce(0) { $0 + Double($1.events) } }) events, "
                 + "\(rate { Double($0.deliveries) }) deliveries, "
-                + "\(rate(TopText.bytes) { Double($0.deliveredBytes) })",
-            "90 %, 99 %, all: delivered within \(quantiles(\.latency, TopText.time, "over 10 s")); "
-                + "lack \(quantiles(\.lag, { $0 == 0 ? "nothing" : TopText.bytes($0) }, "over 64 MiB"))",
-            "memory \(TopText.bytes(Double(memory.resident))) of \(TopText.bytes(Double(memory.limit))); "
-                + "busiest thread \(busiest ?? "–"); slow clients so far \(TopText.number(report.slow))",
+                + "\(rate(NumberText.bytes) { Double($0.deliveredBytes) })",
+            "90 %, 99 %, all: delivered within \(quantiles(\.latency, NumberText.time, "over 10 s")); "
+                + "lack \(quantiles(\.lag, { $0 == 0 ? "nothing" : NumberText.bytes($0) }, "over 64 MiB"))",
+            "memory \(NumberText.bytes(Double(memory.resident))) of \(NumberText.bytes(Double(memory.limit))); "
+                + "busiest thread \(busiest ?? "–"); slow clients so far \(NumberText.grouped(report.slow))",
         ]
     }
 
     private func rate(
-        _ write: (Double) -> String = TopText.rate,
+        _ write: (Double) -> String = NumberText.rate,
         of counter: (StateReport) -> Double
     ) -> String {
         guard let former, seconds > 0 else { return "–" }
@@ -118,7 +119,7 @@ struct TopView {
     }
 
     private static func list(_ counts: [(key: String, value: Int)]) -> String {
-        counts.isEmpty ? "none" : counts.map { "\($0.key) \(TopText.number($0.value))" }.joined(separator: ", ")
+        counts.isEmpty ? "none" : counts.map { "\($0.key) \(NumberText.grouped($0.value))" }.joined(separator: ", ")
     }
 
     // Topics.
@@ -141,7 +142,7 @@ struct TopView {
         let styles = [Line.Style.heading] + shown.map { $0.isLive ? .plain : .bad }
         let more = topics.count - shown.count
         return zip(lines, styles).map { Line(text: $0, style: $1) }
-            + (more > 0 ? [Line(text: "and \(TopText.number(more)) more")] : [])
+            + (more > 0 ? [Line(text: "and \(NumberText.grouped(more)) more")] : [])
     }
 
     private func topic(of topic: StateReport.Topic, _ former: Int?) -> Topic {
@@ -152,9 +153,9 @@ struct TopView {
             isLive: isOfClients || topic.status == "live",
             rate: rate,
             cells: [
-                isOfClients ? "" : TopText.plain(topic.status), rate.map(TopText.rate) ?? "–",
-                topic.age.map { "\(TopText.time($0)) ago" } ?? "–", TopText.number(topic.subscribers),
-                TopText.number(topic.gaps), TopText.number(topic.interruptions),
+                isOfClients ? "" : TopText.plain(topic.status), rate.map(NumberText.rate) ?? "–",
+                topic.age.map { "\(NumberText.time($0)) ago" } ?? "–", NumberText.grouped(topic.subscribers),
+                NumberText.grouped(topic.gaps), NumberText.grouped(topic.interruptions),
             ]
         )
     }
@@ -164,7 +165,7 @@ struct TopView {
     private func slowLines(_ slowest: [SlowClient], within places: Int?) -> [Line] {
         guard !slowest.isEmpty else { return [] }
         let rows = slowest.map {
-            ["\($0.number) at \(TopText.plain($0.peer))", TopText.plain($0.protocol), TopText.bytes(Double($0.lag))]
+            ["\($0.number) at \(TopText.plain($0.peer))", TopText.plain($0.protocol), NumberText.bytes(Double($0.lag))]
         }
         let table = TopTable(titles: ["SLOWEST CLIENT", "PROTOCOL", "LACKS"], rows: rows)
         return table.lines(within: places).enumerated().map { Line(text: $1, style: $0 == 0 ? .heading : .plain) }

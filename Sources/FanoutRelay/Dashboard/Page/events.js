@@ -1,11 +1,9 @@
-const $ = id => document.getElementById(id);
-const secure = location.protocol === 'https:' ? 'wss://' : 'ws://';
 // PER_FRAME rows are drawn in an animation frame, and ROWS stay. When events come faster, the newest are
 // shown.
 const PER_FRAME = 20, ROWS = 50, LOSSES = 10, EVENT = '{"type":"event"';
 const ring = new Array(ROWS);
-let socket, topic, paused = false, indented = false, wanted = '',
-     retry, asking, counts, upstream, loss, newest, drawing, notes = [];
+let stream, topic, known, paused = false, indented = false, wanted = '',
+     asking, counts, upstream, loss, newest, drawing, notes = [];
 // The ring's first entry, its number of entries, and how many events didn't fit since the last animation
 // frame.
 let first = 0, held = 0, passed = 0;
@@ -14,7 +12,6 @@ function reset() {
   held = passed = 0; notes = []; $('events').replaceChildren(); $('losses').replaceChildren();
 }
 function state(text, open) { $('state').textContent = text; $('state').className = open ? 'light open' : 'light'; }
-function clip(text) { return text.length > 2000 ? text.slice(0, 2000) + ' …' : text; }
 function keep(text) {
   ring[(first + held) % ROWS] = text;
   if (held < ROWS) held++; else { first = (first + 1) % ROWS; passed++; }
@@ -49,7 +46,7 @@ function row(list, most, kind, number, text) {
   while (list.childElementCount > most) list.lastElementChild.remove();
   return code;
 }
-// The newest event's number and epoch, from which a new connection resumes.
+// The newest event's number and epoch.
 function position() {
   if (typeof newest === 'string') {
     const { epoch, sequence } = JSON.parse(newest);
@@ -96,15 +93,15 @@ function receive(text) {
 }
 // Shows why the upstream is away, as the relay reports it, until it is back.
 async function why() {
-  const asked = socket;
+  const asked = stream, isAway = () => asked === stream && upstream !== undefined && upstream !== 'live';
   clearTimeout(asking);
   try {
-    const answer = document.hidden ? undefined : await fetch('readyz');
-    const words = answer?.status === 503 ? clip((await answer.text()).trim()) : '';
-    if (asked !== socket || socket.readyState > 1 || upstream === 'live') return;
-    if (answer) state('upstream ' + upstream + (words ? ': ' + words : ''), false);
-  } catch { /* The relay is away too: the connection's end says so. */ }
-  if (asked === socket && upstream !== 'live') asking = setTimeout(why, 2000);
+    const answer = await ask('readyz');
+    const words = answer.status === 503 ? clip((await answer.text()).trim()) : '';
+    if (isAway()) state('upstream ' + upstream + (words ? ': ' + words : ''), false);
+  } catch { /* The relay is away too: the stream's end says so. */ }
+  if (!isAway()) return;
+  clearTimeout(asking); asking = setTimeout(why, 2000);
 }
 function show() {
   if (document.hidden) return;
@@ -117,50 +114,70 @@ function show() {
   $('number').textContent = position()?.sequence ?? '–';
   $('gaps').textContent = counts.gaps;
 }
+// What becomes of the connection; how the server is says the relay, once there is one.
+function told(text, open) { clearTimeout(asking); upstream = undefined; state(text, open); }
+function stop() { stream?.close(); told('', false); }
+// Events are read while somebody looks at them.
+function follow() {
+  if (!stream) return;
+  if (paused || document.hidden || !$('panel').open) stop(); else stream.open();
+}
 function listen(next) {
-  clearTimeout(retry); clearTimeout(asking);
-  if (socket) { socket.onclose = socket.onmessage = null; socket.close(); }
-  if (topic !== next) { topic = next; reset(); }
-  $('document').textContent = topic.document;
-  window.showExample?.();
+  stop();
+  topic = next; reset(); mark();
+  stream = new EventStream(`topics/${topic.name}?lag=latest&last=${ROWS}`, receive, told);
+  follow();
+}
+function mark() {
+  $('document').textContent = topic?.document ?? '';
   for (const button of $('topics').children)
-    button.setAttribute('aria-pressed', button.textContent === topic.name);
-  state('connecting', false);
-  const at = position();
-  const from = at ? 'after=' + encodeURIComponent(at.epoch + ':' + at.sequence) : 'last=' + ROWS;
-  const path = '/topics/' + topic.name + '?lag=latest&' + from;
-  socket = new WebSocket(secure + location.host + path, 'fanout.v1.json');
-  socket.onopen = () => state('connected', true);
-  socket.onclose = event => {
-    clearTimeout(asking);
-    state('closed with ' + event.code + ', trying again', false);
-    retry = setTimeout(listen, 1000 + 2000 * Math.random(), topic);
-  };
-  socket.onmessage = event => receive(event.data);
+    button.setAttribute('aria-pressed', button.textContent === topic?.name);
+  showExample();
 }
 document.addEventListener('visibilitychange', () => {
+  follow();
   if (document.hidden || !counts) return;
   counts.samples = []; show(); plan();
 });
+$('panel').addEventListener('toggle', follow);
 setInterval(() => counts && show(), 250);
-function begin() {
-  fetch('topics').then(answer => {
-    if (answer.status === 401 || answer.status === 403) return state('shown where no token is needed', false);
-    return answer.json();
-  }).then(list => {
-    if (!list) return;
-    const { topics } = list;
-    for (const each of topics) {
+// Offers the topics once it is known which there are, and anew when these change; 'names' are those of the relay's
+// report, none without one.
+async function offer(names) {
+  const now = names.join();
+  if (known === now) return;
+  known = now;
+  try {
+    const answer = await ask('topics');
+    if (!answer.ok && answer.status !== 401 && answer.status !== 403) throw new Error(answer.statusText);
+    const { topics } = answer.ok ? await answer.json() : { topics: [] };
+    if (known !== now) return;
+    $('topics').replaceChildren(...topics.map(each => {
       const button = document.createElement('button');
-      button.textContent = each.name; button.onclick = () => listen(each); $('topics').append(button);
+      button.textContent = each.name; button.onclick = () => listen(each);
+      return button;
+    }));
+    const others = answer.ok ? names.filter(name => !topics.some(each => each.name === name)) : [];
+    $('withheld').textContent = others.length
+      ? `This token is no good for the events of ${others.join(', ')}: a client with it wouldn't get them either.` : '';
+    if (topics.some(({ name, document }) => name === topic?.name && document === topic.document)) { mark(); follow(); }
+    else if (topics.length) listen(topics[0]);
+    else {
+      stop();
+      stream = topic = undefined; reset(); mark();
+      const words = answer.ok ? ['this relay has no topics', 'no topic is for this token']
+        : ['shown with a token', 'not shown with this token'];
+      told(words[credential ? 1 : 0], false);
     }
-    if (topics.length) listen(topics[0]); else state('this relay has no topics', false);
-  }, () => { state('not reached, trying again', false); setTimeout(begin, 2000); });
+  } catch {
+    // The next report has it tried again.
+    known = undefined;
+    if (!stream) told('not reached, trying again', false);
+  }
 }
 function toggle(button, change) {
   $(button).onclick = () => { $(button).setAttribute('aria-pressed', change()); plan(); };
 }
-toggle('pause', () => paused = !paused);
+toggle('pause', () => { paused = !paused; follow(); return paused; });
 toggle('pretty', () => indented = !indented);
 $('filter').oninput = () => { wanted = $('filter').value; };
-begin();

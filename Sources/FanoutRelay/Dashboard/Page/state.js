@@ -8,7 +8,7 @@
   const time = seconds => seconds < 1 ? `${Math.round(seconds * 1000)} ms` : seconds < 90 ? `${Math.round(seconds)} s`
     : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
   const exactTime = seconds => seconds < .01 ? `${seconds * 1000} ms` : time(seconds);
-  let last, token = sessionStorage.getItem('token') ?? '';
+  let last, next;
   // The row of each of the slowest clients, by its number.
   const slowRows = new Map();
   // The events per second of each topic, of the last minute.
@@ -94,9 +94,7 @@
   }
   async function closeClient(number) {
     try {
-      const answer = await fetch(`clients/${number}/close`, {
-        method: 'POST', headers: { Authorization: `Bearer ${token}` },
-      });
+      const answer = await ask(`clients/${number}/close`, { method: 'POST' });
       const words = (await answer.text()).trim();
       $('closing').textContent = answer.ok ? words : `Client ${number} wasn't closed: ${words}`;
     } catch {
@@ -118,7 +116,7 @@
   }
   // Who stays at its place keeps its row, so that no button is replaced while it is clicked.
   function showSlowest({ slowest, mayClose }) {
-    const rows = slowest.map(client => [client.number, slowRow(client, mayClose && token !== '')]);
+    const rows = slowest.map(client => [client.number, slowRow(client, mayClose && credential !== '')]);
     slowRows.clear();
     for (const [name, made] of rows) slowRows.set(name, made);
     const shown = [...$('slowRows').children], next = rows.map(([, made]) => made);
@@ -158,6 +156,8 @@
     fill('closeRows', 2, Object.entries(clients.closes).sort((one, other) => other[1] - one[1])
       .slice(0, 10).map(([code, count]) => row(code, number(count))));
     showSlowest(clients);
+    comeTo(clients);
+    offer(report.topics.map(({ name }) => name).filter(name => name !== '*'));
     $('overview').hidden = false;
     last = report;
   }
@@ -165,25 +165,30 @@
     let pause = 1000;
     try {
       if (document.hidden) return;
-      const answer = await fetch('state', { headers: token ? { Authorization: `Bearer ${token}` } : {} });
-      $('entrance').hidden = answer.status !== 401 && answer.status !== 403;
+      const answer = await ask('state'), isRefused = answer.status === 401 || answer.status === 403;
+      $('entrance').hidden = !isRefused;
       if (answer.ok) {
         show(await answer.json());
         $('notice').textContent = '';
       } else {
         pause = 5000;
-        $('notice').textContent = answer.status === 401 || answer.status === 403
+        $('notice').textContent = isRefused
           ? 'How the relay is doing is for operators: their token is asked for.' : `The relay answers ${answer.status}.`;
+        // A client's token is good for some events all the same.
+        if (isRefused) { comeTo({ addresses: undefined, needToken: true }); offer([]); }
       }
     } catch {
       $('health').textContent = 'not reached, trying again'; $('health').classList.remove('open');
     } finally {
-      setTimeout(look, pause);
+      clearTimeout(next);
+      next = setTimeout(look, pause);
     }
   }
   $('entrance').addEventListener('submit', event => {
     event.preventDefault();
-    token = $('token').value; sessionStorage.setItem('token', token); $('token').value = '';
+    credential = $('token').value; sessionStorage.setItem('token', credential); $('token').value = '';
+    // What was read without it, or with another one, is asked for again.
+    stop(); known = undefined;
     look();
   });
   look();
