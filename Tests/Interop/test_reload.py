@@ -7,7 +7,7 @@ import signal
 
 import pytest
 from conversation import Conversation
-from probe import eventually, get, get_json, metric
+from probe import eventually, get, get_json, metric, opened
 from relay import PROFILE, TICK, Relay
 from test_settings import WRONG_FILES
 from websockets.asyncio.client import connect
@@ -293,15 +293,7 @@ class Document:
 
     async def is_awaited(self):
         """Returns once somebody reads it."""
-
-        def opened():
-            try:
-                self.writer = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
-            except OSError:
-                return False
-            return True
-
-        await eventually(opened, "it is read")
+        self.writer = await opened(self.path)
 
     @classmethod
     async def hangs(cls, reloaded, topics):
@@ -311,6 +303,16 @@ class Document:
         reloaded.relay.process.send_signal(signal.SIGHUP)
         await document.is_awaited()
         return document
+
+    def goes_on(self):
+        """Writes blanks until the task is cancelled, never so seldom that the document would be given up."""
+
+        async def write():
+            while True:
+                os.write(self.writer, b" ")
+                await asyncio.sleep(0.5)
+
+        return asyncio.create_task(write())
 
     def end(self, text=""):
         os.write(self.writer, text.encode())
@@ -344,17 +346,27 @@ async def test_a_reload_that_doesnt_end_keeps_nobody_from_ending_the_relay(numbe
     relay = reloaded.relay
     async with Listener(relay, "tick") as listener:
         document = await Document.hangs(reloaded, {"tick": TICK})
-
-        async def write():
-            # Never long enough without anything that it would be given up.
-            while True:
-                os.write(document.writer, b" ")
-                await asyncio.sleep(0.5)
-
-        writing = asyncio.create_task(write())
+        writing = document.goes_on()
         relay.process.send_signal(number)
         assert await listener.is_closed() == 1001
         assert await asyncio.to_thread(relay.wait) == 0
         writing.cancel()
     assert relay.log_lines("a reload doesn't end")
+    assert not relay.log_lines("a reload still runs")
     document.end()
+
+
+async def test_a_reload_that_takes_long_is_told_once(start):
+    reloaded = start({"tick": TICK})
+    relay = reloaded.relay
+    document = await Document.hangs(reloaded, {"tick": TICK})
+    writing = document.goes_on()
+    await eventually(lambda: relay.log_lines("a reload still runs"), "it is told", 20)
+    writing.cancel()
+    document.end(FAST)
+    await eventually(lambda: relay.log_lines("reloaded"), "it ends")
+    [warning] = relay.log_lines("a reload still runs")
+    assert " warning " in warning and "after=10.0 seconds" in warning
+    # The next one is another.
+    assert "topics_removed=fast" in await reloaded.reload({"tick": TICK})
+    assert len(relay.log_lines("a reload still runs")) == 1
