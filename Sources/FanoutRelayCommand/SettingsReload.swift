@@ -34,7 +34,7 @@ struct SettingsReload: Sendable {
             do {
                 let next = try FileText.$patience.withValue(FileText.timeout) { try again() }
                 read = next
-                let outcome = try await relay.reload(next.configuration)
+                let outcome = try await relay.reload(next.configuration, judge: next.checkOpenness)
                 ended(.success(Success(settings: next, outcome: outcome)))
             } catch {
                 let line = (error as? TLSFileError)?.line(in: first.configuration) ?? "\(error)"

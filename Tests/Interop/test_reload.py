@@ -215,6 +215,21 @@ async def test_a_token_is_exchanged_and_connected_clients_stay(start, tmp_path):
     assert await opens("the-latter-token-of-alice")
 
 
+async def test_a_proxy_that_stays_until_a_restart_lets_nobody_in_without_a_token(start, tmp_path):
+    reloaded = start({"tick": TICK}, **{"trusted-proxy": "127.0.0.1", "open": True})
+    relay = reloaded.relay
+    reloaded.write({"tick": TICK})
+    line = await reloaded.hang_up("kept the former settings")
+    assert "everybody who reaches the proxy in front of it would get every topic; allowed: with " in line
+    assert "addresses and proxies stay until a restart" in line
+    await reloaded.reload({"tick": TICK}, open=True)
+    assert "settings=trusted-proxy" in relay.log_lines("settings differ")[0]
+    assert get(f"{relay.url}/topics")[0] == 200
+    (tmp_path / "tokens").write_text("a-good-token-of-somebody\n")
+    await reloaded.reload({"tick": TICK}, **{"token-file": "tokens"})
+    assert get(f"{relay.url}/topics")[0] == 401
+
+
 async def test_the_log_level_and_limits_change_and_what_needs_a_restart_is_named(start):
     reloaded = start({"tick": TICK})
     relay = reloaded.relay
