@@ -6,6 +6,7 @@ import GraphQLSession
 import TestSupport
 import Testing
 import WebSockets
+import Wire
 
 @testable import FanoutRelay
 
@@ -157,6 +158,20 @@ extension Loopback {
                     #expect(try await peer.get(path).status == 200, "\(path)")
                 }
                 #expect(try await operators().upgrade("/topics/m").status == 101)
+            }
+        }
+
+        @Test func `behind a proxy that is trusted nobody is an operator without a token`() async throws {
+            try await Self.run { configuration in
+                configuration.authorizer = Authorizer(verifier: TokenVerifier())
+                configuration.trustedProxies = AddressRange("127.0.0.1").map { [$0] } ?? []
+            } _: { _, operators in
+                let (peer, page) = (try operators(), try operators())
+                for path in ["/topics", "/metrics", "/state", "/readyz"] {
+                    #expect(try await peer.get(path).status == 401, "\(path)")
+                }
+                #expect(try await peer.get("/healthz").status == 200)
+                #expect(try await page.upgrade("/topics/m").status == 401)
             }
         }
 
