@@ -140,6 +140,11 @@ async def test_another_operation_is_another_topic_and_other_options_are_none(sta
         assert late.sequences[0] > 1
 
 
+async def test_another_order_of_topics_is_no_change(start):
+    reloaded = start({"tick": TICK, "fast": FAST})
+    assert "no setting has changed" in await reloaded.reload({"fast": FAST, "tick": TICK})
+
+
 async def test_a_topic_may_begin_to_start_on_demand_and_end_to(start):
     reloaded = start({"tick": TICK, "fast": FAST})
     relay = reloaded.relay
