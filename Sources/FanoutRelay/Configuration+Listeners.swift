@@ -33,7 +33,7 @@ extension Configuration {
     /// Whether operators need no token at a listener of theirs.
     package func isOpen(toOperatorsAt listener: ListenerConfiguration) -> Bool {
         // Behind a proxy may be anybody.
-        listener.isLoopback && !listener.readsProxyHeader && !authorizer.knowsOperators
+        listener.isLoopback && !hasProxy(before: listener) && !authorizer.knowsOperators
     }
 
     /// Whether nobody could get in at a listener for operators.

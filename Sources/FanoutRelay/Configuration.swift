@@ -43,7 +43,7 @@ public struct Configuration: Sendable {
     public var listeners = [ListenerConfiguration(.port(host: "127.0.0.1", port: 8080))]
     /// Where operators come to; none by default, and `listeners` then serve what is for operators too.
     ///
-    /// An address that others than this machine can reach needs tokens.
+    /// An address that others than this machine can reach needs tokens, and so does each where proxies are trusted.
     public var operatorListeners: [ListenerConfiguration] = []
     /// Proxies that may name the client whom they pass on; none by default.
     package var trustedProxies: [AddressRange] = []

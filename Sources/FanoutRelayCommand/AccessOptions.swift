@@ -159,10 +159,13 @@ struct AccessOptions: ParsableArguments {
         }
     }
 
-    /// Complains of addresses that are open to others than this machine's, unless that is meant.
-    private func checkOpenness(of configuration: Configuration) throws(Failure) {
-        guard !open else { return }
-        let allowed = "allowed: with --token-file, \(Self.jwtFlags), with --auth-hook, --tls-client-ca or --open"
+    /// True when nobody is asked, and `--open` doesn't say that this is meant.
+    var mayNotBeOpen: Bool { !open && !asks }
+
+    /// Complains of addresses that are open to others than this machine's.
+    static func checkOpenness(of configuration: Configuration) throws(Failure) {
+        guard configuration.authorizer.isOpen else { return }
+        let allowed = "allowed: with --token-file, \(jwtFlags), with --auth-hook, --tls-client-ca or --open"
         let opened = configuration.listeners.filter { !configuration.asksForCertificates(at: $0) }
         if let listener = opened.first(where: { !$0.isLoopback }) {
             throw Failure(
@@ -181,7 +184,10 @@ struct AccessOptions: ParsableArguments {
 
     /// Tells a configuration who may connect; after the flags of what it listens on.
     func apply(to configuration: inout Configuration) throws {
-        guard asks else { return try checkOpenness(of: configuration) }
+        guard asks else {
+            if mayNotBeOpen { try Self.checkOpenness(of: configuration) }
+            return
+        }
         let allowed = configuration.admission.allowedOrigins
         let origins = configuration.listeners.map { $0.allowedOrigins ?? allowed }
         if tokenCookie != nil, origins.contains(where: { $0.isEmpty || $0.contains("*") }) {

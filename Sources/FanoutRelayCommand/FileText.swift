@@ -14,8 +14,9 @@ enum FileText {
     /// The text itself, or the content of the file that is named after an `@`.
     static func resolve(_ text: String, option: String) throws -> String {
         guard text.hasPrefix("@") else { return text }
-        let content = try read(String(text.dropFirst()), option: option, timeout: patience)
-        contents?.note(content, of: option)
+        let path = String(text.dropFirst())
+        let content = try read(path, option: option, timeout: patience)
+        contents?.note(content, in: path, of: option)
         return content
     }
 

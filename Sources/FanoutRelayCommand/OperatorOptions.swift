@@ -12,8 +12,8 @@ struct OperatorOptions: ParsableArguments {
                 + "with reasons, /healthz, the page at / and what that shows, on a thread of its own and without the "
                 + "limits for clients. --listen then serves none of it but /healthz, and /readyz as a status without "
                 + "text. Web pages of other origins may connect if origins= of the address names them. An address of "
-                + "loopback and a Unix socket need no token without --admin-token-file; others, and all with "
-                + "proxy-protocol, need one of that file or of the scope admin.",
+                + "loopback and a Unix socket need no token without --admin-token-file; others, and all behind a proxy "
+                + "that is trusted, need one of that file or of the scope admin.",
             valueName: "address"
         ),
         as: Flags.listener

@@ -27,9 +27,11 @@ struct ProcessSignals: AsyncSequence {
 
     /// Keeps SIGHUP, SIGUSR1 and SIGUSR2 from ending the process; call it before anything else.
     ///
-    /// They aren't ignored, because commands that the process starts would inherit that.
+    /// They aren't ignored, because commands that the process starts would inherit that. A SIGHUP that comes before
+    /// `init` is yielded after it.
     static func shield() {
         signalPipe.store(-1, ordering: .relaxed)
+        hasEarlyHangUp.store(false, ordering: .relaxed)
         hasEndSignal.store(false, ordering: .relaxed)
         hangUpWasIgnored.store(take(SIGHUP), ordering: .relaxed)
         for signal in [SIGUSR1, SIGUSR2] { take(signal) }
@@ -55,7 +57,8 @@ struct ProcessSignals: AsyncSequence {
         var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else { return }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        signalPipe.store(ends[1], ordering: .relaxed)
+        signalPipe.store(ends[1], ordering: .sequentiallyConsistent)
+        passEarlyHangUp(to: ends[1])
         let box = unsafe Unmanaged.passRetained(SignalReader(from: ends[0], to: sink)).toOpaque()
         var thread = pthread_t()
         guard unsafe pthread_create(&thread, nil, readSignals, box) == 0 else {
@@ -81,8 +84,10 @@ struct ProcessSignals: AsyncSequence {
     func makeAsyncIterator() -> AsyncStream<ProcessSignal>.Iterator { signals.makeAsyncIterator() }
 }
 
-/// The pipe that the handler writes to; the handler may use only this and the two variables below.
+/// The pipe that the handler writes to; the handler may use only this and the three variables below.
 private let signalPipe = Atomic<Int32>(-1)
+/// Whether SIGHUP came while there was no pipe.
+private let hasEarlyHangUp = Atomic(false)
 /// Whether a signal to end has come before.
 private let hasEndSignal = Atomic(false)
 /// Whether the process was started to outlive its terminal (as by nohup).
@@ -99,11 +104,28 @@ private func signalArrived(_ number: Int32) {
         // In the first process of a container the default effect is missing.
         _exit(128 + number)
     }
-    let pipe = signalPipe.load(ordering: .relaxed)
+    let pipe = signalPipe.load(ordering: .sequentiallyConsistent)
     guard pipe >= 0 else {
         if isEnd { _exit(128 + number) }
+        if number == SIGHUP { keepHangUp() }
         return
     }
+    pass(number, to: pipe)
+}
+
+/// Keeps a SIGHUP until there is a pipe.
+private func keepHangUp() {
+    hasEarlyHangUp.store(true, ordering: .sequentiallyConsistent)
+    // The pipe may have been made meanwhile, by another thread that saw nothing to pass on.
+    let pipe = signalPipe.load(ordering: .sequentiallyConsistent)
+    if pipe >= 0 { passEarlyHangUp(to: pipe) }
+}
+
+private func passEarlyHangUp(to pipe: Int32) {
+    if hasEarlyHangUp.exchange(false, ordering: .sequentiallyConsistent) { pass(SIGHUP, to: pipe) }
+}
+
+private func pass(_ number: Int32, to pipe: Int32) {
     var byte = UInt8(truncatingIfNeeded: number)
     unsafe _ = write(pipe, &byte, 1)
 }

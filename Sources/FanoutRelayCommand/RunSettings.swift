@@ -23,6 +23,8 @@ struct RunSettings {
     /// Whether there are files of tokens or keys for clients, and one of tokens for operators.
     let readsTokens: Bool
     let readsOperatorTokens: Bool
+    /// Whether nobody is asked for a token, without a word that this is meant.
+    private let mayNotBeOpen: Bool
 
     init(
         _ configuration: Configuration,
@@ -40,6 +42,7 @@ struct RunSettings {
         drain = Drain(window: downstream.drainWindow, rate: downstream.drainRate, delay: downstream.drainDelay)
         readsTokens = access.asksForTokens
         readsOperatorTokens = operators.adminTokenFile != nil
+        mayNotBeOpen = access.mayNotBeOpen
     }
 
     /// Whether a file that is read again may say something else.
@@ -49,6 +52,16 @@ struct RunSettings {
     func differences(from other: RunSettings) -> [String] {
         guard let settings, let others = other.settings else { return [] }
         return contents.differences(from: other.contents).union(settings.differences(from: others)).sorted()
+    }
+
+    /// Complains if a relay that goes by these settings, as far as it can without a restart, would be open to others.
+    func checkOpenness(of adopted: Configuration) throws(Failure) {
+        guard mayNotBeOpen else { return }
+        do throws(Failure) {
+            try AccessOptions.checkOpenness(of: adopted)
+        } catch {
+            throw Failure(line: "\(error.line); addresses and proxies stay until a restart", exitCode: error.exitCode)
+        }
     }
 
     /// A complaint with the place of the value that it is about.

@@ -20,21 +20,41 @@ struct SettingsReload: Sendable {
     let threshold: LogThreshold
     let logger: Logger
 
+    /// How long a reload may take before the log says so.
+    private static let usualTime = Duration.seconds(10)
+
     /// Reads all settings again, and has the relay go by them; what is wrong leaves everything as it was.
     ///
     /// It has a thread of its own, since files may keep it waiting while a signal comes that ends the relay.
     func begin(then ended: @escaping @Sendable (Result<Success, Failure>) -> Void) {
+        let watch = watch()
         Task(executorPreference: OwnThread(name: "reload")) {
+            defer { watch.cancel() }
             var read: RunSettings?
             do {
                 let next = try FileText.$patience.withValue(FileText.timeout) { try again() }
                 read = next
-                let outcome = try await relay.reload(next.configuration)
+                let outcome = try await relay.reload(next.configuration, judge: next.checkOpenness)
                 ended(.success(Success(settings: next, outcome: outcome)))
             } catch {
                 let line = (error as? TLSFileError)?.line(in: first.configuration) ?? "\(error)"
                 ended(.failure(Failure(line: read?.locate(line) ?? line, exitCode: EX_CONFIG)))
             }
+        }
+    }
+
+    /// Says in the log, once, that a reload takes long, unless the task is cancelled before.
+    private func watch() -> Task<Void, Never> {
+        Task(executorPreference: OwnThread(name: "reload watch")) {
+            let (steps, step) = (50, Self.usualTime / 50)
+            for _ in 0..<steps {
+                StandardStream.pause(for: step)
+                if Task.isCancelled { return }
+            }
+            logger.warning(
+                "a reload still runs: further ones wait until it ends",
+                metadata: ["after": "\(Self.usualTime)"]
+            )
         }
     }
 

@@ -18,6 +18,13 @@ package struct Assignment: Equatable, Sendable {
         }
     }
 
+    /// The values by their names, in the order that counts: without names it is that of all of them.
+    var textsByName: [String: [String]] {
+        Dictionary(grouping: values.map(\.text)) { text in
+            setting.namesValues ? String(text.prefix { $0 != "=" }) : ""
+        }
+    }
+
     /// Checks what the flag's own declaration doesn't: how many values there are, and whether a flag is true or false.
     init(_ setting: Setting, _ values: [Value], at place: Place) throws(SettingsFault) {
         self.setting = setting

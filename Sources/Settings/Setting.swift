@@ -41,6 +41,9 @@ package struct Setting: Hashable, Sendable {
     /// Whether a value may be a URL, whose user and parameters may be credentials.
     var isURL: Bool { valueName == "url" }
 
+    /// Whether each value begins with a name, as `name=document`: then only the order of those with one name counts.
+    var namesValues: Bool { kind == .many && valueName.hasPrefix("name") && valueName.contains("=") }
+
     /// The default, if the help names one: `… (1 to 5; default: 3)`; several values for a list.
     var standard: [String] {
         guard kind != .flag else { return ["false"] }

@@ -70,9 +70,11 @@ package struct Settings: Sendable {
     }
 
     /// The keys of the settings that another one says otherwise, or doesn't say, in alphabetical order.
+    ///
+    /// The order of values that have names, as topics do, is no difference.
     package func differences(from other: Settings) -> [String] {
-        func texts(_ settings: Settings) -> [String: [String]] {
-            Dictionary(settings.assignments.map { ($0.setting.key, $0.values.map(\.text)) }) { first, _ in first }
+        func texts(_ settings: Settings) -> [String: [String: [String]]] {
+            Dictionary(settings.assignments.map { ($0.setting.key, $0.textsByName) }) { first, _ in first }
         }
         let (own, others) = (texts(self), texts(other))
         return Set(own.keys).union(others.keys).filter { own[$0] != others[$0] }.sorted()

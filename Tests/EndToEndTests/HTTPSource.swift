@@ -63,8 +63,9 @@ actor HTTPSource: WebSocketServerDelegate {
     /// Answers otherwise from now on.
     func answer(_ reply: @escaping @Sendable (String) -> Reply) { self.reply = reply }
 
-    /// Answers what was held.
-    func release(_ response: HTTPResponse) {
+    /// Answers what was held; a request that is on its way here still is waited for.
+    func release(_ response: HTTPResponse) async {
+        if held.isEmpty { await requests(reach: requests.count + 1) }
         for exchange in held { exchange.respond(response) }
         held = []
     }

@@ -184,11 +184,12 @@ extension Loopback {
             try await Self.run({ _ in .held }) { stage, source in
                 var peer: Peer? = try stage.connect()
                 _ = try await peer?.upgrade("/topics/prices", headers: Loopback.bearer("opaque"))
+                // Who leaves before the question is on its way isn't asked about.
+                await source.requests(reach: 1)
                 try await stage.metric(reaches: 1, "fanout_access_pending", token: Self.operators)
                 peer?.reset()
                 peer = nil
                 try await stage.metric(reaches: 0, "fanout_access_pending", token: Self.operators)
-                await source.requests(reach: 1)
                 await source.release(.json(#"{"allow":true}"#))
                 try await stage.metric(
                     reaches: 1,

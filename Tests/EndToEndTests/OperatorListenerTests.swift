@@ -183,16 +183,36 @@ extension Loopback {
 
         @Test func `the state names the ports that clients connect to by themselves`() async throws {
             let folder = TemporaryFolder()
+            let tokens = try StaticTokens(parsing: Array("operator-operator-operator".utf8), granting: [.admin])
             try await Self.run { configuration in
                 var proxied = ListenerConfiguration(.port(host: "127.0.0.1", port: 0))
                 proxied.readsProxyHeader = true
                 configuration.trustedProxies = [AddressRange("127.0.0.1")].compactMap(\.self)
+                // Behind a proxy operators need a token.
+                configuration.authorizer.admitOperators(tokens)
                 let wide = ListenerConfiguration(.port(host: "0.0.0.0", port: 0))
                 configuration.listeners += [.init(.unix(path: folder.file("clients"))), proxied, wide]
             } _: { stage, operators in
                 let addresses = [0, 3].map { stage.relay.listeners[$0].address }
-                let answer = try await operators().get("/state")
+                let answer = try await operators().get(
+                    "/state",
+                    headers: "Authorization: Bearer operator-operator-operator\r\n"
+                )
                 #expect(StateReport(Array(answer.body.utf8))?.clients.addresses == addresses)
+            }
+        }
+
+        @Test func `behind a proxy that is trusted nobody is an operator without a token`() async throws {
+            try await Self.run { configuration in
+                configuration.authorizer = Authorizer(verifier: TokenVerifier())
+                configuration.trustedProxies = AddressRange("127.0.0.1").map { [$0] } ?? []
+            } _: { _, operators in
+                let (peer, page) = (try operators(), try operators())
+                for path in ["/topics", "/metrics", "/state", "/readyz"] {
+                    #expect(try await peer.get(path).status == 401, "\(path)")
+                }
+                #expect(try await peer.get("/healthz").status == 200)
+                #expect(try await page.upgrade("/topics/m").status == 401)
             }
         }
 

@@ -69,6 +69,8 @@ extension Loopback {
         @Test func `a decision within the window lets nobody in who would have to leave at once`() async throws {
             try await Self.run(over: .plaintext) { stage, source in
                 let clients = try await Clients(at: stage)
+                // A topic's WebSocket and its stream are one question.
+                await source.requests(reach: 4)
                 async let drained: Void = stage.relay.drain(over: .seconds(6))
                 for peer in clients.webSockets { #expect(await peer.isSentAway()) }
                 await source.release(.json(#"{"allow":true,"scopes":["subscribe","execute"]}"#))

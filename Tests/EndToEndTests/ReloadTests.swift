@@ -77,6 +77,35 @@ extension Loopback {
             }
         }
 
+        @Test func `of a topic that has gone no history is kept`() async throws {
+            try await Stage.run([Stage.manual(), Stage.manual("gone", bytes: 1), Stage.manual("unheard", bytes: 2)]) {
+                $0.demand.allowsAnySubscription = true
+                $0.demand.linger = .zero
+            } _: { stage in
+                let (witness, client) = (try await Peer.plain(stage), try await Peer.graphQL(stage))
+                let gone = try await Peer.plain(stage, "/topics/gone")
+                try await client.subscribe("1", Stage.manualDocument(bytes: 3))
+                _ = await stage.upstream.statistics { $0.operations.now == 4 }
+                await stage.upstream.emit(2)
+                for peer in [witness, client, gone] { #expect(try await peer.numbers(2) == [1, 2]) }
+                try await stage.metric(#"fanout_topic_events_total{topic="unheard"}"#, reaches: 2)
+                client.send(#"{"id":"1","type":"complete"}"#)
+                try await stage.metric("fanout_client_topics", reaches: 0)
+                try await stage.reload { $0.topics.removeLast(2) }
+                #expect(await gone.closing() == .close(1000, "The operation has ended"))
+                let held = await stage.relay.shards[0].heldEntries
+                #expect(held.count == 4 && held[0] > 0)
+                #expect(held.dropFirst() == [0, 0, 0])
+                // A topic that takes a free slot begins with nothing of the former one.
+                try await stage.reload { $0.topics = [try Stage.manual(), try Stage.manual("new", bytes: 1)] }
+                _ = await stage.upstream.statistics { $0.operations.total == 5 && $0.operations.now == 2 }
+                let late = try await Peer.plain(stage, "/topics/new?last=10")
+                await stage.upstream.emit(1)
+                #expect(try await late.text("event").contains(#""sequence":1,"#))
+                #expect(try await witness.number() == 3)
+            }
+        }
+
         @Test func `another operation of the same name is another topic, whose tokens are others`() async throws {
             try await Stage.run([Stage.manual()]) { stage in
                 let former = try await Peer.plain(stage)
@@ -320,7 +349,9 @@ extension Loopback {
                             configuration.authorizer = Authorizer(asksHook: true)
                             configuration.hook = location(latterURL)
                         }
-                        _ = try await Peer.plain(stage)
+                        // Who leaves before the question is on its way isn't asked about.
+                        let late = try await Peer.plain(stage)
+                        _ = try await late.text("status")
                         await latter.requests(reach: 1)
                         #expect(await former.requests.count == 1)
                         await stage.upstream.emit(1)
@@ -355,4 +386,9 @@ extension Loopback {
             }
         }
     }
+}
+
+extension Shard {
+    /// How many entries the history of each topic has, by slot.
+    fileprivate var heldEntries: [Int] { topics.map(\.backlog.count) }
 }

@@ -22,17 +22,24 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "it isn't JSON"), ("{", "it isn't JSON"), ("[]", "the whole is of another type"),
+        ("", "a:1: it isn't JSON; allowed: what fanout-load run --json prints"), ("{", "a:1: it isn't JSON"),
+        ("{\n\"kind\": \"run\",\n\"format\" 1\n}\n", "a:3: it isn't JSON"),
+        ("{\"kind\": \"run\"}\n{\"kind\": \"run\"}\n", "a:2: it isn't JSON"),
+        ("[]", "a: the whole is of another type"),
         (#"{"held":true}"#, "kind is missing; allowed: what fanout-load run --json prints"),
         (#"{"kind":"compare","format":1}"#, "it isn't the report of a run"),
         (#"{"kind":"merge","format":1}"#, "it has been merged already; allowed: the reports of all runs in one call"),
         (#"{"kind":"run","format":2}"#, "its format is 2; allowed: 1"),
         (#"{"kind":"run","format":1}"#, " is missing; allowed"),
-        (String(repeating: "[", count: 100_000), "it isn't JSON"),
+        (String(repeating: "[", count: 100_000), "a:1: it isn't JSON"),
+        (
+            String(repeating: "[", count: 1000) + String(repeating: "]", count: 1000),
+            "a: its values are nested too deeply"
+        ),
     ]) func `what is no report is told with what is allowed`(text: String, words: String) throws {
         let failure = try #require(Self.failure(text))
         #expect(failure.exitCode == EX_CONFIG)
-        #expect(failure.description.hasPrefix("a: "))
+        #expect(failure.description.hasPrefix(words.hasPrefix("a:") ? words : "a: "), "\(failure)")
         #expect(failure.description.contains(words), "\(failure)")
     }
 

@@ -63,6 +63,32 @@ struct OperatorOptionsTests {
         #expect(try !Flags(access: hook, operators: operators).configuration().operatorListeners.isEmpty)
     }
 
+    @Test(arguments: [
+        ["--trusted-proxy", "127.0.0.1"],
+        ["--trusted-proxy", "127.0.0.1", "--forwarded-header", "forwarded"],
+        ["--listen", "unix:s", "--forwarded-header", "x-forwarded-for"],
+    ])
+    func `loopback needs one too where a proxy brings anybody`(listen: [String]) throws {
+        let folder = TemporaryFolder()
+        let (clients, operators) = (
+            folder.write("0123456789abcdef scopes=admin\n", to: "clients"),
+            folder.write("0123456789abcdef\n", to: "operators")
+        )
+        for address in ["9090", "unix:o"] {
+            let flags = ["--admin-listen", address]
+            let failure = try Flags(listen: listen, access: ["--open"], operators: flags).failure()
+            #expect(failure.exitCode == 64 && failure.line.hasPrefix("--admin-listen "), "\(failure.line)")
+            for given in [
+                Flags(listen: listen, access: ["--token-file", clients], operators: flags),
+                Flags(listen: listen, access: ["--open"], operators: flags + ["--admin-token-file", operators]),
+            ] {
+                let configuration = try given.configuration()
+                #expect(configuration.operatorListeners.map(configuration.isOpen) == [false])
+                #expect(try ListenerReport(configuration).lines.last?.hasSuffix(", for operators with a token") == true)
+            }
+        }
+    }
+
     @Test func `the PROXY protocol needs a proxy that is trusted`() throws {
         let failure = try Flags(operators: ["--admin-listen", "9090,proxy-protocol"]).failure()
         #expect(failure.exitCode == 64 && failure.line.hasPrefix("--admin-listen 127.0.0.1:9090,proxy-protocol: "))

@@ -1,6 +1,7 @@
 import FanoutRelay
 import Glibc
 import Settings
+import TestSupport
 import Testing
 
 @testable import FanoutRelayCommand
@@ -49,5 +50,45 @@ struct ReloadTableTests {
         judged = ReloadTable.judge(differences, sinceStart: sinceStart, outcome)
         #expect(judged.changed == ["log-level"])
         #expect(judged.needRestart == ["open", "shards", "token-file"])
+    }
+
+    @Test func `the order of topics and of their options is no change`() throws {
+        func differences(_ former: [String], _ next: [String]) throws -> [String] {
+            func settings(_ words: [String]) throws -> Settings {
+                try RelaySettings.bringTogether(words, for: ServeCommand.self, environment: [:])
+            }
+            return try settings(next).differences(from: settings(former))
+        }
+        let words = [
+            "--topic=a=subscription { a }", "--topic=b=subscription { b }", "--topic-option=a:lag=skip",
+            "--topic-option=b:lag=latest", "--named-query=c={ c }", "--named-query=d={ d }",
+        ]
+        #expect(try differences(words, words.reversed()) == [])
+        #expect(try differences(words, words.dropFirst() + ["--topic=a=subscription { c }"]) == ["topic"])
+        #expect(try differences(words, words.dropLast()) == ["named-query"])
+        // What is said twice counts by its order, and so do values without names.
+        for (former, latter, key) in [
+            ("--topic-option=a:lag=skip", "--topic-option=a:lag=latest", "topic-option"),
+            ("--listen=1", "--listen=2", "listen"),
+        ] {
+            #expect(try differences([former, latter], [latter, former]) == [key])
+        }
+    }
+
+    @Test func `the order in which files are read is no change`() throws {
+        let folder = TemporaryFolder()
+        func contents(_ names: String...) throws -> FileContents {
+            let contents = FileContents()
+            try FileText.$contents.withValue(contents) {
+                for name in names { _ = try FileText.resolve("@\(folder.file(name))", option: "--topic") }
+            }
+            return contents
+        }
+        _ = (folder.write("1", to: "a"), folder.write("2", to: "b"))
+        let former = try contents("a", "b")
+        #expect(try contents("b", "a").differences(from: former).isEmpty)
+        #expect(try contents("a").differences(from: former) == ["topic"])
+        _ = folder.write("3", to: "b")
+        #expect(try contents("b", "a").differences(from: former) == ["topic"])
     }
 }

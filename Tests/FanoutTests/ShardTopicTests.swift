@@ -37,6 +37,15 @@ struct ShardTopicTests {
         #expect(kept.audience.all.count == 1)
     }
 
+    @Test func `a topic that has gone keeps nothing of its history`() throws {
+        var topic = try ShardTopic.sample("a")
+        topic.append(.events(count: 3))
+        (topic.headBefore, topic.errors) = (0, [])
+        topic.forgetHistory()
+        #expect(topic.backlog.count == 0 && topic.backlog.head == 0 && topic.backlog.lastEvent == nil)
+        #expect(topic.headBefore == nil && topic.errors == nil)
+    }
+
     @Test func `a new subscriber starts at the head, or at the last event for a snapshot`() throws {
         var definition = try TopicDefinition(name: "a", document: "subscription { a }")
         for snapshot in TopicDefinition.Snapshot.allCases {

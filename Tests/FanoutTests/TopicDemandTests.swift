@@ -284,6 +284,25 @@ struct TopicDemandTests {
         #expect(demand.slot(of: try Self.key(1)) == nil)
     }
 
+    @Test func `a slot that has become free is told once, unless another topic has it by then`() throws {
+        var demand = try Self.demand()
+        for number in 1...3 { _ = demand.request(try Self.key(number), at: .zero) }
+        _ = demand.gained(3)
+        #expect(demand.takeVacated() == [])
+        // Withdrawn, and retired while somebody is there still; the others linger.
+        demand.withdraw(0)
+        demand.retire(3)
+        #expect(demand.takeVacated() == [0])
+        _ = demand.advance(to: .seconds(60))
+        #expect(demand.takeVacated() == [1, 2])
+        _ = demand.lost(3, at: .zero)
+        #expect(demand.takeVacated() == [3] && demand.takeVacated() == [])
+        #expect(demand.configure(try Self.key(5), as: 41, startsOnDemand: false) == 3)
+        demand.withdraw(3)
+        #expect(demand.configure(try Self.key(6), as: 42, startsOnDemand: false) == 3)
+        #expect(demand.takeVacated() == [])
+    }
+
     @Test func `topics that linger already do so for the time of another policy`() throws {
         var demand = try Self.demand()
         let (slot, number, _) = demand.request(try Self.key(1), at: .seconds(100))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import ssl
 import time
@@ -66,3 +67,18 @@ async def eventually(condition, what, deadline=10):
     while not await asyncio.to_thread(condition):
         assert time.monotonic() < end, f"not within {deadline} s: {what}"
         await asyncio.sleep(0.05)
+
+
+async def opened(pipe):
+    """The writing end of a named pipe, once somebody reads it."""
+    writers = []
+
+    def opens():
+        try:
+            writers.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:
+            return False
+        return True
+
+    await eventually(opens, "it is read")
+    return writers[0]

@@ -180,7 +180,11 @@ def test_two_runs_at_once_are_merged(binary, load, demo, tmp_path):
         input=files[1].read_text(), capture_output=True, text=True, timeout=20,
     )  # fmt: skip
     assert piped.returncode == 1 and "failed: required deliveries == 1" in piped.stdout, piped
-    files[1].write_text(files[1].read_text().replace('"kind":"run",', ""))
+    whole = files[1].read_text()
+    files[1].write_text("\n\n" + whole.strip() + "}\n")
+    wrong = load("merge", *files)
+    assert wrong.returncode == 78 and f"'{files[1]}:3': it isn't JSON" in wrong.stderr, wrong
+    files[1].write_text(whole.replace('"kind":"run",', ""))
     wrong = load("merge", *files)
     assert wrong.returncode == 78 and wrong.stderr.count("\n") == 1 and not wrong.stdout, wrong
     assert f"'{files[1]}': kind is missing" in wrong.stderr

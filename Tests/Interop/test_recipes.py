@@ -41,11 +41,13 @@ def start_recipe(upstream, binary, tmp_path):
                 "--listen 127.0.0.1:8081": "--listen 127.0.0.1:0",
                 "--admin-listen 127.0.0.1:9090": f"--admin-listen unix:{tmp_path}/operators",
                 "--jwt-key-file secret": f"--jwt-key-file {tmp_path}/secret",
+                "--admin-token-file operator-tokens": f"--admin-token-file {tmp_path}/operator-tokens",
                 **DOCUMENTS,
             }.items():
                 command = command.replace(shown, mine)
             words = shlex.split(command.replace("\\\n", ""))[1:]
             (tmp_path / "secret").write_text(SECRET)
+            (tmp_path / "operator-tokens").write_text("a-token-of-an-operator\n")
             relay = Relay([*words, "--drain-window", "100ms"], tmp_path)
             ending.callback(relay.stop)
             return relay

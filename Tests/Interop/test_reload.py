@@ -7,7 +7,7 @@ import signal
 
 import pytest
 from conversation import Conversation
-from probe import eventually, get, get_json, metric
+from probe import eventually, get, get_json, metric, opened
 from relay import PROFILE, TICK, Relay
 from test_settings import WRONG_FILES
 from websockets.asyncio.client import connect
@@ -140,6 +140,11 @@ async def test_another_operation_is_another_topic_and_other_options_are_none(sta
         assert late.sequences[0] > 1
 
 
+async def test_another_order_of_topics_is_no_change(start):
+    reloaded = start({"tick": TICK, "fast": FAST})
+    assert "no setting has changed" in await reloaded.reload({"fast": FAST, "tick": TICK})
+
+
 async def test_a_topic_may_begin_to_start_on_demand_and_end_to(start):
     reloaded = start({"tick": TICK, "fast": FAST})
     relay = reloaded.relay
@@ -213,6 +218,21 @@ async def test_a_token_is_exchanged_and_connected_clients_stay(start, tmp_path):
     assert "settings=token-file" in relay.log_lines("settings differ")[0], line
     assert not await opens("nobody-has-this-token")
     assert await opens("the-latter-token-of-alice")
+
+
+async def test_a_proxy_that_stays_until_a_restart_lets_nobody_in_without_a_token(start, tmp_path):
+    reloaded = start({"tick": TICK}, **{"trusted-proxy": "127.0.0.1", "open": True})
+    relay = reloaded.relay
+    reloaded.write({"tick": TICK})
+    line = await reloaded.hang_up("kept the former settings")
+    assert "everybody who reaches the proxy in front of it would get every topic; allowed: with " in line
+    assert "addresses and proxies stay until a restart" in line
+    await reloaded.reload({"tick": TICK}, open=True)
+    assert "settings=trusted-proxy" in relay.log_lines("settings differ")[0]
+    assert get(f"{relay.url}/topics")[0] == 200
+    (tmp_path / "tokens").write_text("a-good-token-of-somebody\n")
+    await reloaded.reload({"tick": TICK}, **{"token-file": "tokens"})
+    assert get(f"{relay.url}/topics")[0] == 401
 
 
 async def test_the_log_level_and_limits_change_and_what_needs_a_restart_is_named(start):
@@ -293,15 +313,7 @@ class Document:
 
     async def is_awaited(self):
         """Returns once somebody reads it."""
-
-        def opened():
-            try:
-                self.writer = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
-            except OSError:
-                return False
-            return True
-
-        await eventually(opened, "it is read")
+        self.writer = await opened(self.path)
 
     @classmethod
     async def hangs(cls, reloaded, topics):
@@ -311,6 +323,16 @@ class Document:
         reloaded.relay.process.send_signal(signal.SIGHUP)
         await document.is_awaited()
         return document
+
+    def goes_on(self):
+        """Writes blanks until the task is cancelled, never so seldom that the document would be given up."""
+
+        async def write():
+            while True:
+                os.write(self.writer, b" ")
+                await asyncio.sleep(0.5)
+
+        return asyncio.create_task(write())
 
     def end(self, text=""):
         os.write(self.writer, text.encode())
@@ -344,17 +366,27 @@ async def test_a_reload_that_doesnt_end_keeps_nobody_from_ending_the_relay(numbe
     relay = reloaded.relay
     async with Listener(relay, "tick") as listener:
         document = await Document.hangs(reloaded, {"tick": TICK})
-
-        async def write():
-            # Never long enough without anything that it would be given up.
-            while True:
-                os.write(document.writer, b" ")
-                await asyncio.sleep(0.5)
-
-        writing = asyncio.create_task(write())
+        writing = document.goes_on()
         relay.process.send_signal(number)
         assert await listener.is_closed() == 1001
         assert await asyncio.to_thread(relay.wait) == 0
         writing.cancel()
     assert relay.log_lines("a reload doesn't end")
+    assert not relay.log_lines("a reload still runs")
     document.end()
+
+
+async def test_a_reload_that_takes_long_is_told_once(start):
+    reloaded = start({"tick": TICK})
+    relay = reloaded.relay
+    document = await Document.hangs(reloaded, {"tick": TICK})
+    writing = document.goes_on()
+    await eventually(lambda: relay.log_lines("a reload still runs"), "it is told", 20)
+    writing.cancel()
+    document.end(FAST)
+    await eventually(lambda: relay.log_lines("reloaded"), "it ends")
+    [warning] = relay.log_lines("a reload still runs")
+    assert " warning " in warning and "after=10.0 seconds" in warning
+    # The next one is another.
+    assert "topics_removed=fast" in await reloaded.reload({"tick": TICK})
+    assert len(relay.log_lines("a reload still runs")) == 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import ssl
@@ -10,7 +11,7 @@ import time
 
 import pytest
 from certificate import Certificate
-from probe import eventually, get, readiness
+from probe import eventually, get, opened, readiness
 from relay import TICK
 from scripted_upstream import ScriptedUpstream
 from websockets.asyncio.client import connect
@@ -56,10 +57,37 @@ def test_signals_while_it_starts_end_nothing_either(binary, tmp_path):
         for number in HARMLESS * 20:
             process.send_signal(number)
         # It waits for the document all the time.
-        document.write_text(TICK)
+        with document.open("w") as writer:
+            # What it reads again, because of the SIGHUPs, is a file.
+            document.unlink()
+            document.write_text(TICK)
+            writer.write(TICK)
         assert "listening on" in process.stdout.readline()
         process.terminate()
         assert process.wait(10) == 0
+
+
+async def test_a_hang_up_while_it_starts_is_a_reload_afterwards(binary, tmp_path):
+    document, settings, log = tmp_path / "tick.graphql", tmp_path / "relay.yaml", tmp_path / "log"
+    former = "upstream: ws://127.0.0.1:1/graphql\nlisten: 127.0.0.1:0\ntopics: {tick: {file: tick.graphql}}\n"
+    settings.write_text(former)
+    os.mkfifo(document)
+    command = [binary, "serve", "--config", settings]
+    with log.open("w") as output, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=output) as process:
+        try:
+            # Once it reads the document it has read the settings.
+            writer = await opened(document)
+            document.unlink()
+            document.write_text(TICK)
+            settings.write_text(former + "max-subscriptions: 7\n")
+            process.send_signal(signal.SIGHUP)
+            os.write(writer, TICK.encode())
+            os.close(writer)
+            reloaded = re.compile(r"settings=max-subscriptions \S+ reloaded$", re.MULTILINE)
+            await eventually(lambda: reloaded.search(log.read_text()), "it has read them again")
+        finally:
+            process.terminate()
+            assert process.wait(10) == 0
 
 
 def becomes_first_process():

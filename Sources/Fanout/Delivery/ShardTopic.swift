@@ -214,6 +214,13 @@ package struct ShardTopic {
         return awaiting
     }
 
+    /// Gives up the history of a topic that has gone with its last subscriber; its slot may be free for long.
+    package mutating func forgetHistory() {
+        backlog = Backlog(topic: definition.name, epoch: epoch, policy: policy)
+        headBefore = nil
+        errors = nil
+    }
+
     package func add(_ subscriber: Subscriber) { audience.add(subscriber) }
 
     package mutating func remove(_ subscriber: Subscriber) {

@@ -57,6 +57,8 @@ package struct TopicDemand {
     private var byTopic: [TopicID: Slot] = [:]
     private var byRequest: [UInt64: Slot] = [:]
     private var vacant: [Slot] = []
+    /// Those of them that `takeVacated` hasn't returned yet.
+    private var vacated: [Slot] = []
     private var requestCount: UInt64 = 0
     private var tenantCount: UInt64 = 0
     private var lingering: Deque<Lingering> = []
@@ -120,6 +122,7 @@ package struct TopicDemand {
             slots.append(entry)
             return Slot(slots.count - 1)
         }
+        if vacated.last == slot { vacated.removeLast() }
         slots[slot] = entry
         return slot
     }
@@ -193,7 +196,18 @@ package struct TopicDemand {
     private mutating func end(_ slot: Slot) {
         slots[slot].origin = .over
         if byKey[slots[slot].key] == slot { byKey[slots[slot].key] = nil }
-        if !slots[slot].hasSubscribers { vacant.append(slot) }
+        if !slots[slot].hasSubscribers { vacate(slot) }
+    }
+
+    private mutating func vacate(_ slot: Slot) {
+        vacant.append(slot)
+        vacated.append(slot)
+    }
+
+    /// The slots that have become free since the last call, and still are.
+    package mutating func takeVacated() -> [Slot] {
+        defer { vacated = [] }
+        return vacated
     }
 
     // Who listens.
@@ -227,7 +241,7 @@ package struct TopicDemand {
             return isShared ? startLingering(slot, at: now) : letGo(slot)
         case .configured: return startLingering(slot, at: now)
         case .over:
-            vacant.append(slot)
+            vacate(slot)
             return []
         }
     }

@@ -67,8 +67,20 @@ struct ReportFile {
         do {
             return try JSONDecoder().decode(type, from: data)
         } catch {
+            if isMistakeInText(error), let line = JSONFault.line(in: Array(data)) {
+                throw Failure(place(line, in: name), "it isn't JSON; \(allowed)")
+            }
             throw Failure(name, "\(words(of: error, data)); \(allowed)")
         }
+    }
+
+    /// A line of a file, such as `'a.json:3'`.
+    private static func place(_ line: Int, in name: String) -> String {
+        name.hasSuffix("'") ? "\(name.dropLast()):\(line)'" : "\(name):\(line)"
+    }
+
+    private static func isMistakeInText(_ error: any Error) -> Bool {
+        if case .dataCorrupted(let context)? = error as? DecodingError { context.codingPath.isEmpty } else { false }
     }
 
     private static func words(of error: any Error, _ data: Data) -> String {
@@ -77,8 +89,8 @@ struct ReportFile {
         case .valueNotFound(_, let context): "\(place(context.codingPath)) is null"
         case .typeMismatch(_, let context): "\(place(context.codingPath)) is of another type"
         // The decoder takes a number that doesn't fit for a mistake in the text, and names no place.
-        case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            isJSON(data) ? "one of its numbers is out of range" : "it isn't JSON"
+        case .dataCorrupted where isMistakeInText(error):
+            isJSON(data) ? "one of its numbers is out of range" : "its values are nested too deeply"
         case .dataCorrupted(let context): "\(place(context.codingPath)) is too much"
         default: "it can't be read"
         }

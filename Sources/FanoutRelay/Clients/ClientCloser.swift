@@ -34,6 +34,11 @@ final class ClientCloser: Sendable {
 }
 
 extension Shard {
+    /// What closes a client takes nothing but its path.
+    func takesNoBody(at path: String) -> Bool {
+        if case .clientEnd = routes.route(at: path) { true } else { false }
+    }
+
     /// Closes the client with a number; what the log tells of it, or nil when it isn't here.
     fileprivate func close(_ number: UInt32) -> Logger.Metadata? {
         let found = clients.first { $0.map { $0.socket.number == number && $0.socket.isOpen } ?? false }

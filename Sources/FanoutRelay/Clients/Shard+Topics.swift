@@ -212,9 +212,10 @@ extension Shard {
         return true
     }
 
-    /// Sends changes in demand to the upstream, and sets the timer for the next lingering topic.
+    /// Sends changes in demand to the upstream, frees what has gone, and sets the timer for the next lingering topic.
     func tell(_ changes: [DemandChange]) {
         for change in changes { ask(.change(change)) }
+        for slot in demand.takeVacated() { topics[slot].forgetHistory() }
         guard let due = demand.due else { return }
         let timer =
             demandTimer

@@ -103,7 +103,7 @@ extension Shard {
             }
         }
         demand.retire(slot)
-        rerun(late, of: slot)
+        late.isEmpty ? tell([]) : rerun(late, of: slot)
     }
 
     /// Applies the topic's gap action to clients that can't be told of the gap, which is the newest entry.

@@ -17,6 +17,14 @@ extension Relay {
     /// - Throws: What `init` throws for a configuration that can't be served, `TLSFileError` for files that can't be used,
     ///   `ReloadError` during a drain or another reload; nothing has changed then.
     public func reload(_ configuration: Configuration) async throws -> Reload {
+        try await reload(configuration) { _ in }
+    }
+
+    /// The same, unless `judge` throws at what would hold then: what needs a restart is as it was.
+    package func reload(
+        _ configuration: Configuration,
+        judge: (Configuration) throws -> Void
+    ) async throws -> Reload {
         try configuration.check()
         var builder = try begin()
         defer { replaceable.withLock { $0.isReloading = false } }
@@ -25,6 +33,7 @@ extension Relay {
         var checked = next
         if !fixed.contains(.credentials) { checked.authorizer = configuration.authorizer }
         try checked.check()
+        try judge(checked)
         // The cookie stays until a restart; with it pages of every origin would read by their users' credentials.
         guard authorizer.cookieName == nil || !next.admission.allowedOrigins.contains("*") else {
             throw ConfigurationError(description: "allowed origins: * is not allowed while a cookie may carry a token")

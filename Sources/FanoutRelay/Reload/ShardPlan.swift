@@ -65,7 +65,7 @@ extension Shard {
         guard let plan = awaitedPlan.take() else { return }
         for topic in plan.removed { withdraw(topic) }
         demand.adopt(plan.demand)
-        // Topics may linger for another time.
+        // Topics may linger for another time, and those that nobody listened to have gone.
         tell([])
         lagOfClientTopics = plan.lag.ofClientTopics
         for index in topics.indices {

@@ -46,6 +46,7 @@ extension WebSocket {
     func completeTransaction(_ wsi: OpaquePointer) {
         handshake?.drain = nil
         if unsafe giveBack(wsi) { return }
+        if handshake?.endsWithAnswer == true { return hangUpAfterResponse() }
         if handshake?.isHeld == true {
             handshake?.isHeld = false
             unsafe lws_rx_flow_control(wsi, 1)

@@ -44,6 +44,13 @@ extension WebSocket {
         }
         guard wasRead else { return unsafe refuse(wsi, 503, "a body is not taken behind another request in a hurry") }
         switch framing {
+        case .none where serverDelegate?.assumeIsolated({ $0.takesNoBody(at: path) }) == true:
+            // There is none (RFC 9112, section 6.3). libwebsockets 4.1.6 expects one nevertheless, and would take the
+            // next request for it.
+            handshake?.isLast = true
+            handshake?.returning = nil
+            handshake?.endsWithAnswer = true
+            return unsafe deliver(request(method, path, of: wsi), wsi)
         case .none, .chunked:
             return unsafe refuseBody(wsi, path, 411, "a body needs a Content-Length here")
         case .unknownCoding:

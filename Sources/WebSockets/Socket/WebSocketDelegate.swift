@@ -37,6 +37,9 @@ package protocol WebSocketServerDelegate: WebSocketDelegate {
     /// Called for a plain HTTP request; answer through the exchange, now or later.
     func requested(_ exchange: HTTPExchange)
 
+    /// Whether a POST to a path needs no body, so that it may tell no length either; by default none does.
+    func takesNoBody(at path: String) -> Bool
+
     /// Called when the body of a request wasn't taken.
     func bodyRefused(_ reason: BodyRefusal)
 
@@ -45,6 +48,8 @@ package protocol WebSocketServerDelegate: WebSocketDelegate {
 }
 
 extension WebSocketServerDelegate {
+    package func takesNoBody(at path: String) -> Bool { false }
+
     package func bodyRefused(_ reason: BodyRefusal) {}
 
     package func refusal(of path: String, _ status: Int, _ reason: String) -> HTTPResponse {

@@ -30,6 +30,8 @@ final class WebSocketHandshake {
     var takesInterim = false
     /// Whether the connection ends after the answer to this request.
     var isLast = false
+    /// Whether we end it then, of which libwebsockets knows nothing.
+    var endsWithAnswer = false
     /// The client that dials.
     var client: WebSocketClient?
     /// Runs when an answer to a plain request is sent, or its client has left.

@@ -136,6 +136,49 @@ struct RequestBodyTests {
         }
     }
 
+    private static let bare = "POST /bare HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    @Test func `where no body is needed a POST may tell no length, and is the last one`() async throws {
+        try await serve { server in
+            let (first, later) = (try server.connect(), try server.connect())
+            try first.send(Self.bare)
+            try later.send(Self.post("before"))
+            #expect(try answer(later) == "POSTbefore")
+            try later.send(Self.bare)
+            for peer in [first, later] {
+                let answer = String(decoding: try peer.receiveUntilEnd(), as: UTF8.self)
+                #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.hasSuffix("\r\n\r\nPOST"), "\(answer)")
+                #expect(answer.contains("\r\nConnection: close\r\n"))
+            }
+            // What comes behind it is neither its body nor a request.
+            for behind in ["body", Self.post("behind"), Self.bare] {
+                let peer = try server.connect()
+                try peer.send(Self.bare + behind)
+                let answer = String(decoding: (try? peer.receiveUntilEnd()) ?? [], as: UTF8.self)
+                #expect(answer.components(of: "HTTP/1.1") <= 1 && !answer.contains("POSTb"), "\(answer)")
+            }
+            let chunked = try server.connect()
+            try chunked.send("POST /bare HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+            #expect(try chunked.receiveHead().hasPrefix("HTTP/1.1 411 "))
+            let kept = try server.connect()
+            try kept.send("POST /bare HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+            #expect(try answer(kept) == "POSTx")
+            #expect(server.isAlive())
+        }
+    }
+
+    @Test func `its answer may come later`() async throws {
+        try await serve(answers: false) { server in
+            let peer = try server.connect()
+            try peer.send(Self.bare)
+            let exchange = try #require(await server.probe.nextExchange())
+            #expect(exchange.request.body.isEmpty)
+            #expect(server.isAlive())
+            server.loop.execute { exchange.respond(.text("late")) }
+            #expect(String(decoding: try peer.receiveUntilEnd(), as: UTF8.self).hasSuffix("\r\n\r\nlate\n"))
+        }
+    }
+
     @Test func `a body that never comes is waited for no longer than its timeout`() async throws {
         try await serve(bodyTimeout: .seconds(1)) { server in
             let peer = try server.connect()

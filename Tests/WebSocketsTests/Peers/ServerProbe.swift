@@ -32,6 +32,8 @@ actor ServerProbe: WebSocketServerDelegate {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
+    func takesNoBody(at path: String) -> Bool { path == "/bare" }
+
     func bodyRefused(_ reason: BodyRefusal) { refusedBodies.withLock { $0.append(reason) } }
 
     init(on loop: EventLoop, script: Script = Script()) {
