@@ -233,10 +233,7 @@ package struct TopicDemand {
     package mutating func lost(_ slot: Slot, at now: Duration) -> [DemandChange] {
         slots[slot].hasSubscribers = false
         switch slots[slot].origin {
-        case .requested:
-            // Nothing is kept of it yet, and it may wait for long.
-            return letGo(slot)
-        case .opened:
+        case .requested, .opened:
             // A topic that isn't shared can't be joined by others, so that lingering would serve nobody.
             return isShared ? startLingering(slot, at: now) : letGo(slot)
         case .configured: return startLingering(slot, at: now)

@@ -143,7 +143,7 @@ extension TopicRunner {
         remove(id)
     }
 
-    private func remove(_ id: TopicID) {
+    func remove(_ id: TopicID) {
         // Keeps the count of live operations right.
         _ = topics[id]?.become(.waiting, at: EventLoop.now)
         topics[id] = nil

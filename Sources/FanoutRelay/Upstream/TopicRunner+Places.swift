@@ -29,14 +29,27 @@ extension TopicRunner {
     /// Asks for the topic that has lingered for longest; false when none lingers.
     private func reclaim() -> Bool {
         var longest: (id: TopicID, since: Duration)?
-        for (id, clientTopic) in clientTopics where !clientTopic.isReclaimed && !clientTopic.isUnnumbered {
+        for (id, clientTopic) in clientTopics where !clientTopic.isReclaimed {
             guard let since = clientTopic.idleSince else { continue }
             if longest.map({ since < $0.since }) ?? true { longest = (id, since) }
         }
         guard let id = longest?.id else { return false }
+        if clientTopics[id]?.isUnnumbered == true {
+            giveUp(id)
+            return true
+        }
         clientTopics[id]?.isReclaimed = true
         publish([TopicUpdate.reclaimed(topic: id)], topic: id)
         return true
+    }
+
+    /// Ends a topic that its shards don't know yet, since it waits for the upstream; who has joined it since is told so.
+    private func giveUp(_ id: TopicID) {
+        for (shard, number) in clientTopics[id]?.shards ?? [:] {
+            let reason = "another subscription needed the place of this one, which nobody listened to: try again"
+            log.append([.refused(request: number, reason: reason)], for: .shards([shard]))
+        }
+        remove(id)
     }
 
     private func refuse(_ entry: WaitingTopicRequest) {
