@@ -31,7 +31,10 @@ extension PermanentSession {
     /// it is a subscription like any other, whose batches have no ``PayloadBatch/start``: what happened meanwhile is
     /// missed.
     ///
-    /// - Parameter point: Where to begin; learns how far the results were read.
+    /// - Parameters:
+    ///   - request: The operation.
+    ///   - point: Where to begin; learns how far the results were read.
+    /// - Returns: The results, for one reader, as of ``subscribe(_:)``.
     /// - Throws: as ``subscribe(_:)`` does.
     public func subscribe(_ request: GraphQLRequest, resuming point: ResumePoint) async throws -> Subscription {
         try await connected()

@@ -100,7 +100,8 @@ async def test_a_topic_that_was_refused_comes_back_on_the_same_link(library, sta
     upstream = start_upstream(library)
     document = "subscription { starting { n at } }"
     topics = {"starting": document, "tick": "subscription { tick(intervalMs: 20) { n at } }"}
-    relay = start_relay(upstream, topics, [("--retry-subscribe", "constant(1s) jitter: none")])
+    # One shard, since another one may learn a moment later that the topic runs.
+    relay = start_relay(upstream, topics, [("--retry-subscribe", "constant(1s) jitter: none"), ("--shards", "1")])
     async with PlainSubscriber(relay.topic_url("tick")) as healthy, PlainSubscriber(
         relay.topic_url("starting")
     ) as early:
