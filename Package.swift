@@ -124,7 +124,9 @@ let package = Package(
         ),
         .target(
             name: "FanoutLoad",
-            dependencies: ["CEpoll", "CTLS", "CommandSupport", "Settings", argumentParser, histogram],
+            dependencies: [
+                "CEpoll", "CTLS", "CommandSupport", "GraphQLTransport", "Settings", argumentParser, histogram,
+            ],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -31,7 +31,7 @@ import Testing
         (#"{"kind":"merge","format":1}"#, "it has been merged already; allowed: the reports of all runs in one call"),
         (#"{"kind":"run","format":2}"#, "its format is 2; allowed: 1"),
         (#"{"kind":"run","format":1}"#, " is missing; allowed"),
-        (String(repeating: "[", count: 100_000), "a:1: it isn't JSON"),
+        (String(repeating: "[", count: 100_000), "a: its values are nested too deeply"),
         (
             String(repeating: "[", count: 1000) + String(repeating: "]", count: 1000),
             "a: its values are nested too deeply"
