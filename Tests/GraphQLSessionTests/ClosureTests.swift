@@ -49,7 +49,8 @@ struct ClosureTests {
             }
             #expect(asked.count == 1)
             gate.open()
-            _ = try await server.nextAcknowledgedLink()
+            // On a busy machine a link may take longer than the timeout, and another one follows.
+            while (try? await server.nextAcknowledgedLink()) == nil {}
             // Only attempts that were still wanted ask the closure: the first one, and those that begin from here on.
             var attempts = 0
             for await event in stage.session.events {
