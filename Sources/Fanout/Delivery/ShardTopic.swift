@@ -152,7 +152,7 @@ package struct ShardTopic {
             }
             guard token.epoch == epoch else {
                 // Sequence numbers of another epoch can't be compared: the subscriber gets everything that is held.
-                let oldest = max(backlog.oldestEvent, backlog.position(ofLast: .max))
+                let oldest = max(backlog.oldestEvent, backlog.reach)
                 return (oldest, .epochOver(after: backlog.sequence(before: oldest)))
             }
             let (position, isComplete) = backlog.position(after: token.sequence)

@@ -223,21 +223,24 @@ package struct Backlog {
     }
 
     /// The oldest position that stays while a client reads from there on.
-    private var reach: Position {
-        guard let newest = entries.last?.segment.time else { return head }
-        let (bytes, events) = (policy.historyBytes / 4 * 3, policy.historyEvents / 4 * 3)
-        var needed = (bytes: 0, events: 0)
-        var reach = head
-        for entry in entries.reversed() {
-            needed.bytes += entry.segment.footprint
-            needed.events += entry.segment.events
-            let isWithin = needed.bytes <= bytes && needed.events <= events
-            let isYoung = newest - entry.segment.time <= policy.historyAge / 4 * 3
-            // What is small is read at once.
-            guard isWithin && isYoung || needed.bytes <= Self.smallHistory else { break }
-            reach = entry.first
+    package var reach: Position {
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if stays(from: middle) { high = middle } else { low = middle + 1 }
         }
-        return min(reach, lastEvent ?? head)
+        let oldest = low < entries.count ? entries[low].first : head
+        return min(oldest, lastEvent ?? head)
+    }
+
+    /// Whether the entries from one on are at most three quarters of what is kept, or so few that they are read at once.
+    private func stays(from index: Int) -> Bool {
+        let entry = entries[index]
+        let bytes = Int(recordedBytes - entry.offset) + (entries.count - index) * Segment.overhead
+        let age = (entries.last?.segment.time ?? .zero) - entry.segment.time
+        return bytes <= Self.smallHistory
+            || bytes <= policy.historyBytes / 4 * 3 && head - entry.first <= policy.historyEvents / 4 * 3
+                && age <= policy.historyAge / 4 * 3
     }
 
     package subscript(index: Int) -> Entry { entries[index] }
