@@ -97,7 +97,7 @@ public struct Configuration: Sendable {
     /// The version of the program, for the metrics; nil when it has none.
     package var version: String?
 
-    /// Makes a configuration with the defaults; other than by itself, the session asks a relay upstream for tokens.
+    /// Makes a configuration with the defaults, and a session that has ``SessionConfiguration/asksForTokens``.
     public init(upstream: Endpoint, topics: [TopicDefinition], shards: Int) {
         session.asksForTokens = true
         self.upstream = upstream

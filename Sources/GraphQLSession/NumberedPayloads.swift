@@ -107,7 +107,7 @@ struct NumberedPayloads {
             if runs.isEmpty {
                 run.head.inherit(oldest, dropped)
             } else {
-                runs[0].gap = oldest.gap ?? RunHead.reason(dropped)
+                runs[0].gap = oldest.gap ?? PayloadBatch.lost(dropped)
                 runs[0].isOpening = runs[0].isOpening || oldest.isOpening
                 if runs[0].start?.epoch == oldest.start?.epoch { runs[0].newest = runs[0].newest ?? oldest.newest }
             }
@@ -121,10 +121,8 @@ extension RunHead {
 
     /// Stands for a run before it that was dropped.
     fileprivate mutating func inherit(_ batch: PayloadBatch, _ dropped: Int) {
-        gap = batch.gap ?? Self.reason(dropped)
+        gap = batch.gap ?? PayloadBatch.lost(dropped)
         isOpening = isOpening || batch.isOpening
         if start?.epoch == batch.start?.epoch { newest = newest ?? batch.newest }
     }
-
-    fileprivate static func reason(_ dropped: Int) -> String { "\(dropped) events were dropped on the way in" }
 }

@@ -107,7 +107,7 @@ extension Topic {
         numbering = .upstream
         isForeign = true
         renumber(epoch: history.epoch, after: history.sequence)
-        var updates: [TopicUpdate] = [.began(topic: id, opened(history, isSuccessor: isSuccessor))]
+        var updates: [TopicUpdate] = [.began(topic: id, opened(with: history.backlog, isSuccessor: isSuccessor))]
         if isSuccessor {
             updates.append(.segment(topic: id, gap(history.gap ?? "the events are numbered anew", at: now)))
         }
@@ -120,7 +120,7 @@ extension Topic {
         var segments: [Segment] = []
         let isMissing = start > sequence
         // A batch that was cut may lack a head that its first part had.
-        if let reason = batch.gap ?? (isMissing ? Self.missing(batch.dropped) : nil) {
+        if let reason = batch.gap ?? (isMissing ? Self.missing(before: batch) : nil) {
             segments.append(gap(reason, at: now))
             sequence = max(sequence, start)
             head.advance(to: sequence)
@@ -129,17 +129,14 @@ extension Topic {
         let known = min(UInt64(batch.count), sequence - start)
         let fresh = batch.suffix(after: Int(known))
         if !fresh.isEmpty {
-            segments.append(segment(.events(first: sequence + 1, fresh), at: now, arrival: fresh.arrival))
-            sequence += UInt64(fresh.count)
-            head.advance(to: sequence)
-            fault = nil
-            statistics.recorded(events: fresh.count, bytes: fresh.bytes.count, at: now)
+            segments.append(append(fresh, at: now))
         }
         return segments.map { .segment(topic: id, $0) }
     }
 
-    static func missing(_ dropped: Int) -> String {
-        dropped > 0 ? "\(dropped) events were dropped on the way in" : "the relay upstream skipped numbers"
+    /// Why numbers are missing before a batch.
+    static func missing(before batch: PayloadBatch) -> String {
+        batch.dropped > 0 ? PayloadBatch.lost(batch.dropped) : "the relay upstream skipped numbers"
     }
 
     private mutating func renumber(epoch: String, after sequence: UInt64) {
@@ -149,13 +146,18 @@ extension Topic {
         gapAfter = nil
     }
 
-    private func opened(_ history: ArrivingHistory? = nil, isSuccessor: Bool) -> OpenedTopic {
+    /// How the topic is, for shards that don't know it, or not with these numbers.
+    ///
+    /// - Parameters:
+    ///   - history: What is held of it; nil for nothing.
+    ///   - isSuccessor: Whether there were events with other numbers before.
+    package func opened(with history: Backlog? = nil, isSuccessor: Bool = false) -> OpenedTopic {
         OpenedTopic(
             epoch: epoch,
             status: status,
-            history: history?.backlog.segments ?? [],
-            start: history?.start ?? sequence,
-            forgottenGap: history?.backlog.forgottenGap,
+            history: history?.segments ?? [],
+            start: history.map { $0.sequence(before: $0.tail) } ?? sequence,
+            forgottenGap: history?.forgottenGap,
             head: head,
             isForeign: isForeign,
             isSuccessor: isSuccessor
@@ -195,9 +197,6 @@ struct ArrivingHistory {
 
     func isComplete(at now: Duration) -> Bool { sequence >= newest || now >= end }
 
-    /// The number of the event before the oldest one that is kept.
-    var start: UInt64 { backlog.sequence(before: backlog.tail) }
-
     /// How many of a batch's events belong to it.
     func count(of batch: PayloadBatch, after start: UInt64) -> Int {
         newest > start ? Int(min(newest - start, UInt64(batch.count))) : 0
@@ -210,7 +209,7 @@ struct ArrivingHistory {
         countedBy statistics: TopicStatistics
     ) {
         if start > sequence || batch.gap != nil && !batch.isOpening {
-            note(batch.gap ?? Topic.missing(batch.dropped), at: now)
+            note(batch.gap ?? Topic.missing(before: batch), at: now)
             sequence = max(sequence, start)
         }
         let known = start < sequence ? min(UInt64(batch.count), sequence - start) : 0

@@ -75,16 +75,20 @@ package struct Topic {
     package mutating func record(_ batch: PayloadBatch, at now: Duration) -> [Segment] {
         var segments: [Segment] = []
         if batch.dropped > 0 {
-            segments.append(gap("\(batch.dropped) events were dropped on the way in", at: now))
+            segments.append(gap(PayloadBatch.lost(batch.dropped), at: now))
         }
-        if !batch.isEmpty {
-            segments.append(segment(.events(first: sequence + 1, batch), at: now, arrival: batch.arrival))
-            sequence += UInt64(batch.count)
-            head.advance(to: sequence)
-            fault = nil
-            statistics.recorded(events: batch.count, bytes: batch.bytes.count, at: now)
-        }
+        if !batch.isEmpty { segments.append(append(batch, at: now)) }
         return segments
+    }
+
+    /// Gives the next numbers to the payloads of a batch, which isn't empty.
+    mutating func append(_ batch: PayloadBatch, at now: Duration) -> Segment {
+        let segment = segment(.events(first: sequence + 1, batch), at: now, arrival: batch.arrival)
+        sequence += UInt64(batch.count)
+        head.advance(to: sequence)
+        fault = nil
+        statistics.recorded(events: batch.count, bytes: batch.bytes.count, at: now)
+        return segment
     }
 
     /// Records that events may be missing from here on.

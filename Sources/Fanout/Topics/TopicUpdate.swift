@@ -17,6 +17,11 @@ package enum TopicUpdate: Sendable {
     /// From here on holds what the shard was handed last, about all topics: what comes of new ones follows.
     case planned
 
+    /// Whether it is a gap in the topic's history.
+    package var isGap: Bool {
+        if case .segment(_, let segment) = self, case .gap = segment.content { true } else { false }
+    }
+
     /// What the update costs in memory while it waits.
     package var size: Int {
         switch self {

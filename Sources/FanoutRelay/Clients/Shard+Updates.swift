@@ -103,7 +103,8 @@ extension Shard {
             }
         }
         demand.retire(slot)
-        late.isEmpty ? tell([]) : rerun(late, of: slot)
+        tell([])
+        rerun(late, of: slot)
     }
 
     /// Applies the topic's gap action to clients that can't be told of the gap, which is the newest entry.

@@ -17,8 +17,6 @@ struct ClientTopic {
     var idleSince: Duration?
     /// True while the shards are asked whether the topic may end.
     var isReclaimed = false
-    /// True until it is known who numbers its events; its shards aren't told of it before.
-    var isUnnumbered: Bool
     /// Its number in the quarantine, until the server has answered the operation.
     var sending: Quarantine.Sending?
     /// True once the operation is proven not to break the link.

@@ -62,8 +62,7 @@ extension TopicRunner {
             request: request.request,
             network: request.network,
             shards: [shard: request.number],
-            history: Backlog(topic: definition.name, epoch: epoch, policy: lag.ofClientTopics),
-            isUnnumbered: upstreamNumbers != false
+            history: Backlog(topic: definition.name, epoch: epoch, policy: lag.ofClientTopics)
         )
         if request.isShared { sharedTopics[request.key] = id }
         requests[TopicRequestID(shard: shard, number: request.number)] = id
@@ -76,16 +75,9 @@ extension TopicRunner {
     }
 
     private func tell(_ shard: Int, of id: TopicID, under number: UInt64) {
-        guard let topic = topics[id], let clientTopic = clientTopics[id], !clientTopic.isUnnumbered else { return }
-        let history = clientTopic.history
-        let opened = OpenedTopic(
-            epoch: topic.epoch,
-            status: topic.status,
-            history: history.segments,
-            start: history.sequence(before: history.tail),
-            forgottenGap: history.forgottenGap,
-            head: topic.head
-        )
+        // Until it is known who numbers its events no shard is told of it.
+        guard let topic = topics[id], let clientTopic = clientTopics[id], topic.numbering != .unknown else { return }
+        let opened = topic.opened(with: clientTopic.history)
         log.append([.opened(request: number, topic: id, opened)], for: .shards([shard]))
     }
 
@@ -97,8 +89,7 @@ extension TopicRunner {
         var history = Backlog(topic: name, epoch: opened.epoch, policy: lag.ofClientTopics, after: opened.start)
         history.restore(opened.history, forgottenGap: opened.forgottenGap)
         clientTopics[id]?.history = history
-        guard clientTopic.isUnnumbered else { return publish([TopicUpdate.began(topic: id, opened)], topic: id) }
-        clientTopics[id]?.isUnnumbered = false
+        guard !opened.isSuccessor else { return publish([TopicUpdate.began(topic: id, opened)], topic: id) }
         for (shard, number) in clientTopic.shards { tell(shard, of: id, under: number) }
     }
 
@@ -119,7 +110,7 @@ extension TopicRunner {
         proven(id)
         pass(topics[id]?.adoptArrived(at: EventLoop.now) ?? [], topic: id)
         // Its shards must know the topic whose end they are told.
-        if let opened = clientTopics[id]?.isUnnumbered == true ? topics[id]?.numberHere() : nil {
+        if topics[id]?.numbering == .unknown, let opened = topics[id]?.numberHere() {
             begin(opened, topic: id)
         }
         switch end {

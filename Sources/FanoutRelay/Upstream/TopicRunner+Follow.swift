@@ -115,10 +115,10 @@ extension TopicRunner {
         let now = EventLoop.now
         let policy = clientTopics[id] == nil ? lag : lag.ofClientTopics
         let mayLack = batch.isOpening && topics[id]?.isBroken == true
-        let gaps = topics[id]?.statistics.gaps.load(ordering: .relaxed)
-        pass(topics[id]?.follow(batch, after: start, keeping: policy, at: now) ?? [], topic: id)
+        let updates = topics[id]?.follow(batch, after: start, keeping: policy, at: now) ?? []
+        pass(updates, topic: id)
         guard let topic = topics[id], !topic.isArriving, topic.status != .live else { return }
-        if mayLack, gaps == topic.statistics.gaps.load(ordering: .relaxed) {
+        if mayLack, !updates.contains(where: \.isGap) {
             statistics.resumptions.add(1, ordering: .relaxed)
         }
         if topic.status == .interrupted, !topic.repeatsFault { note(.resumed, topic: id) }

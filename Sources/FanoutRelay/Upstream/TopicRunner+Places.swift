@@ -34,7 +34,7 @@ extension TopicRunner {
             if longest.map({ since < $0.since }) ?? true { longest = (id, since) }
         }
         guard let id = longest?.id else { return false }
-        if clientTopics[id]?.isUnnumbered == true {
+        if topics[id]?.numbering == .unknown {
             giveUp(id)
             return true
         }

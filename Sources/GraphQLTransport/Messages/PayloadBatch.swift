@@ -24,6 +24,9 @@ public struct PayloadBatch: Sendable, RandomAccessCollection {
     /// The token of the last payload, or of the event before what follows an empty batch; nil where nothing is numbered.
     public var token: ResumeToken? { start?.advanced(by: count) }
 
+    /// Says that so many events were dropped before they were read.
+    package static func lost(_ count: Int) -> String { "\(count) events were dropped on the way in" }
+
     /// Whether the operation begins with the batch.
     package var isOpening = false
     /// The number of the newest event when the operation began, if those up to it had happened before.
