@@ -13,7 +13,7 @@ struct WaitingPayloads {
     /// When the oldest payload arrived, or one that was dropped before it.
     private var arrival: Duration?
     /// The token of the event before the oldest payload that was added, and what is told of that place.
-    var head = RunHead()
+    var place = EventPlace()
 
     var isEmpty: Bool { passed == ends.count }
     /// How many bytes wait.
@@ -42,11 +42,8 @@ struct WaitingPayloads {
         defer { self = WaitingPayloads() }
         var batch = PayloadBatch(bytes: bytes, ends: ends, dropped: dropped)
         batch.arrival = arrival
-        batch.start = head.start?.advanced(by: dropped)
-        batch.gap = head.gap
-        batch.isOpening = head.isOpening
-        batch.newest = head.newest
-        batch.hasGapBefore = head.hasGapBefore
+        batch.place = place
+        batch.place.start = place.start?.advanced(by: dropped)
         return batch
     }
 

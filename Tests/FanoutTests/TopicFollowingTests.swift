@@ -15,11 +15,11 @@ struct TopicFollowingTests {
         hasGapBefore: Bool = false
     ) -> PayloadBatch {
         var batch = PayloadBatch([String](repeating: "1", count: count))
-        batch.start = ResumeToken(token)
-        batch.isOpening = isOpening
-        batch.gap = gap
-        batch.newest = newest
-        batch.hasGapBefore = hasGapBefore
+        batch.place.start = ResumeToken(token)
+        batch.place.isOpening = isOpening
+        batch.place.gap = gap
+        batch.place.newest = newest
+        batch.place.hasGapBefore = hasGapBefore
         return batch
     }
 
@@ -236,8 +236,8 @@ struct TopicFollowingTests {
         var updates: [TopicUpdate] = []
         for number in 0..<100 as Range<UInt64> {
             var batch = Self.batch(after: "e:\(number)", 1)
-            batch.isOpening = number == 0
-            batch.newest = number == 0 ? 100 : nil
+            batch.place.isOpening = number == 0
+            batch.place.newest = number == 0 ? 100 : nil
             updates += topic.follow(batch, after: try #require(batch.start), keeping: policy, at: .zero)
         }
         guard case .began(_, let opened) = try #require(updates.first) else { return #expect(Bool(false)) }

@@ -23,9 +23,9 @@ struct NumberedPayloadsTests {
     /// A batch in few letters: where it begins, what is told there, and its payloads.
     private static func text(_ batch: PayloadBatch) -> String {
         var text = batch.start.map { "\($0)" } ?? "-"
-        if batch.isOpening { text += " opening" }
+        if batch.place.isOpening { text += " opening" }
         if let gap = batch.gap { text += " (\(gap))" }
-        if let newest = batch.newest { text += " newest \(newest)" }
+        if let newest = batch.place.newest { text += " newest \(newest)" }
         return ([text] + batch.texts.map { String($0.dropFirst(8).dropLast()) }).joined(separator: " ")
     }
 

@@ -93,7 +93,7 @@ extension Topic {
             return []
         }
         var rest = batch.suffix(after: count)
-        rest.gap = nil
+        rest.place.gap = nil
         return adopt(history, at: now) + advance(rest, after: sequence, at: now)
     }
 
@@ -189,10 +189,10 @@ struct ArrivingHistory {
         end = now + Self.longest
         epoch = start.epoch
         gap = batch.gap
-        newest = batch.newest ?? start.sequence
+        newest = batch.place.newest ?? start.sequence
         sequence = start.sequence
         backlog = Backlog(topic: "", epoch: epoch, policy: policy, after: start.sequence)
-        if batch.hasGapBefore { backlog.restore([], forgottenGap: start.sequence) }
+        if batch.place.hasGapBefore { backlog.restore([], forgottenGap: start.sequence) }
     }
 
     func isComplete(at now: Duration) -> Bool { sequence >= newest || now >= end }
@@ -208,7 +208,7 @@ struct ArrivingHistory {
         at now: Duration,
         countedBy statistics: TopicStatistics
     ) {
-        if start > sequence || batch.gap != nil && !batch.isOpening {
+        if start > sequence || batch.gap != nil && !batch.place.isOpening {
             note(batch.gap ?? Topic.missing(before: batch), at: now)
             sequence = max(sequence, start)
         }

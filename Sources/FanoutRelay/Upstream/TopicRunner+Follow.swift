@@ -114,7 +114,7 @@ extension TopicRunner {
     private func follow(_ batch: PayloadBatch, after start: ResumeToken, topic id: TopicID) {
         let now = EventLoop.now
         let policy = clientTopics[id] == nil ? lag : lag.ofClientTopics
-        let mayLack = batch.isOpening && topics[id]?.isBroken == true
+        let mayLack = batch.place.isOpening && topics[id]?.isBroken == true
         let updates = topics[id]?.follow(batch, after: start, keeping: policy, at: now) ?? []
         pass(updates, topic: id)
         guard let topic = topics[id], !topic.isArriving, topic.status != .live else { return }

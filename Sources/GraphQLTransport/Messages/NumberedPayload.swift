@@ -10,6 +10,8 @@ package struct NumberedPayload: Equatable {
     package let hasGapBefore: Bool
     /// Whether it has a result; what has none may be no event.
     package let hasResult: Bool
+    /// What of its bytes isn't the server's.
+    private let addition: Range<Int>
 
     /// Reads a payload; nil when it has no token that can be understood.
     package init?(_ payload: Span<UInt8>) {
@@ -18,8 +20,10 @@ package struct NumberedPayload: Equatable {
         else { return nil }
         let relay = JSONScanner.member("relay", of: message.extensions.range, in: payload)
         guard relay.kind == .object,
-            let token = Self.token("token", of: relay.range, in: payload)
+            let token = Self.token("token", of: relay.range, in: payload),
+            let addition = ResultExtension.cut("relay", from: message, of: payload)
         else { return nil }
+        self.addition = addition
         self.token = token
         let gap = JSONScanner.member("gap", of: relay.range, in: payload)
         if gap.kind == .object {
@@ -35,6 +39,15 @@ package struct NumberedPayload: Equatable {
         let gapBefore = JSONScanner.member("gapBefore", of: relay.range, in: payload)
         hasGapBefore = gapBefore.kind == .boolean && payload[gapBefore.range.lowerBound] == UInt8(ascii: "t")
         hasResult = !message.data.isAbsentOrNull || !message.errors.isAbsentOrNull
+    }
+
+    /// The payload that was read, as the server sent it: without what the relay put in.
+    package func result(in payload: Span<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(payload.count - addition.count)
+        bytes.append(payload, in: 0..<addition.lowerBound)
+        bytes.append(payload, in: addition.upperBound..<payload.count)
+        return bytes
     }
 
     /// What is kept of a reason, in characters.

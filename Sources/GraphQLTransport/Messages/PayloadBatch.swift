@@ -17,22 +17,18 @@ public struct PayloadBatch: Sendable, RandomAccessCollection {
     /// The token of the event before the first payload, where a relay numbers them; nil anywhere else.
     ///
     /// The payloads of a batch have successive numbers.
-    public package(set) var start: ResumeToken?
+    public var start: ResumeToken? { place.start }
     /// Why events may be missing right before the first payload, in the words of the relay that lost them; nil when none
     /// are.
-    public package(set) var gap: String?
+    public var gap: String? { place.gap }
     /// The token of the last payload, or of the event before what follows an empty batch; nil where nothing is numbered.
     public var token: ResumeToken? { start?.advanced(by: count) }
 
+    /// What is told of the place before the first payload.
+    package var place = EventPlace()
+
     /// Says that so many events were dropped before they were read.
     package static func lost(_ count: Int) -> String { "\(count) events were dropped on the way in" }
-
-    /// Whether the operation begins with the batch.
-    package var isOpening = false
-    /// The number of the newest event when the operation began, if those up to it had happened before.
-    package var newest: UInt64?
-    /// Whether events may be missing right after `start`, though nobody misses them who begins there.
-    package var hasGapBefore = false
 
     /// When the first payload arrived, on the session's clock; nil where nobody noted it.
     package var arrival: Duration?
@@ -80,7 +76,7 @@ public struct PayloadBatch: Sendable, RandomAccessCollection {
             ends: ends[count...].map { $0 - start },
             dropped: 0
         )
-        part.start = self.start?.advanced(by: count)
+        part.place.start = self.start?.advanced(by: count)
         part.arrival = arrival
         return part
     }

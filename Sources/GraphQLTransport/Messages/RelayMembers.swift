@@ -46,18 +46,14 @@ package enum RelayMembers {
     }
 
     private static func setting(_ value: [UInt8], in object: [UInt8]?) -> [UInt8] {
-        let member = Array(#""relay":"#.utf8) + value
-        guard let object, let end = object.lastIndex(of: UInt8(ascii: "}")), object.first(where: isText) == brace else {
-            return [brace] + member + [UInt8(ascii: "}")]
-        }
-        guard JSONScanner.member("relay", of: 0..<object.count, in: object.span).kind == .absent else { return object }
-        let isEmpty = object[..<end].filter(isText).count == 1
-        return object[..<end] + (isEmpty ? [] : [UInt8(ascii: ",")]) + member + [UInt8(ascii: "}")]
+        let object = object ?? Array("{}".utf8)
+        guard let place = try? JSONScanner.scanObject(object.span, maximumDepth: JSONScanner.depthLimit).range,
+            JSONScanner.member("relay", of: place, in: object.span).kind == .absent
+        else { return object }
+        var output: [UInt8] = []
+        ResultExtension.append(object.span, adding: "relay", value, to: place, into: &output)
+        return output
     }
-
-    private static let brace = UInt8(ascii: "{")
-
-    private static func isText(_ byte: UInt8) -> Bool { byte > 0x20 }
 }
 
 /// Where a subscription begins at a relay that numbers its events.

@@ -37,30 +37,34 @@ package enum ResultExtension {
             output.append(contentsOf: value)
             return output.append(result, in: old.range.upperBound..<result.count)
         }
-        let place = end(of: extensions.range)
-        output.append(result, in: 0..<place.lowerBound)
-        if !isEmpty(extensions.range, in: result) { output.append(UInt8(ascii: ",")) }
-        appendMember(name, value, to: &output)
-        output.append(result, in: place.upperBound..<result.count)
+        append(result, adding: name, value, to: extensions.range, into: &output)
     }
 
-    /// Appends a result without a member of its `extensions`, and without `extensions` if that was all of them.
-    ///
-    /// All other bytes stay as they are. A result without such a member is appended unchanged.
-    package static func append(_ result: Span<UInt8>, removing name: StaticString, into output: inout [UInt8]) {
-        guard let message = try? MessageScanner.scanPayload(result, maximumDepth: JSONScanner.depthLimit),
-            message.extensions.kind == .object,
-            let member = JSONScanner.extent(of: name, in: message.extensions.range, of: result)
-        else { return output.append(result) }
+    /// Appends bytes in which an object has one more member at its end.
+    static func append(
+        _ bytes: Span<UInt8>,
+        adding name: StaticString,
+        _ value: [UInt8],
+        to object: Range<Int>,
+        into output: inout [UInt8]
+    ) {
+        let place = end(of: object)
+        output.append(bytes, in: 0..<place.lowerBound)
+        if !isEmpty(object, in: bytes) { output.append(UInt8(ascii: ",")) }
+        appendMember(name, value, to: &output)
+        output.append(bytes, in: place.upperBound..<bytes.count)
+    }
+
+    /// What to cut from a scanned result so that its `extensions`, an object, lack a member: `extensions` as a whole if
+    /// that is all of them; nil when there is no such member.
+    static func cut(_ name: StaticString, from message: Message, of result: Span<UInt8>) -> Range<Int>? {
+        guard let member = JSONScanner.extent(of: name, in: message.extensions.range, of: result) else { return nil }
         var start = message.extensions.range.lowerBound + 1
         JSONScanner.skipWhitespace(result, &start)
         var rest = member.upperBound
         JSONScanner.skipWhitespace(result, &rest)
         let isAll = start >= member.lowerBound && rest == message.extensions.range.upperBound - 1
-        let cut = isAll ? JSONScanner.extent(of: "extensions", in: message.payload.range, of: result) : member
-        guard let cut else { return output.append(result) }
-        output.append(result, in: 0..<cut.lowerBound)
-        output.append(result, in: cut.upperBound..<result.count)
+        return isAll ? JSONScanner.extent(of: "extensions", in: message.payload.range, of: result) : member
     }
 
     private static func appendMember(_ name: StaticString, _ value: [UInt8], to output: inout [UInt8]) {
