@@ -185,6 +185,19 @@ struct TopicFollowingTests {
         #expect(isNumbered)
     }
 
+    @Test func `who asks for the topic later is told whose numbers they are, and what is held`() throws {
+        var topic = try Self.topic()
+        _ = try Self.follow([Self.batch(after: "e:7", 2, isOpening: true)], &topic)
+        var history = Backlog(topic: "a", epoch: "e", policy: LagPolicy(), after: 7)
+        history.append(.events(8, count: 2))
+        let opened = topic.opened(with: history)
+        #expect(opened.isForeign && !opened.isSuccessor && opened.epoch == "e" && opened.start == 7)
+        #expect(opened.history.count == 1 && opened.head.sequence == 9)
+        var own = try Self.topic()
+        _ = own.numberHere()
+        #expect(!own.opened().isForeign)
+    }
+
     @Test func `after a rest the history comes once more, with the same numbers or others`() throws {
         var topic = try Self.topic()
         _ = try Self.follow([Self.batch(after: "e:7", 1, isOpening: true)], &topic)

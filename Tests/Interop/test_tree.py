@@ -239,6 +239,33 @@ async def test_topics_of_clients_go_on_too(options, upstream, start_relay):
         assert place(above.tokens[0])[0] == place(one.tokens[-1])[0]
 
 
+async def test_a_token_of_a_clients_topic_is_good_at_a_relay_that_is_behind(upstream, start_relay):
+    """It was told a gap, and got what it had seen once more."""
+    query = "subscription { tick(intervalMs: 20) { n } }"
+    topics, options = {"once": "subscription { once }"}, [("--allow-any-subscription",), *QUICK]
+    root = start_relay(upstream, topics, options)
+    async with Gateway.before(root) as gateway:
+        ahead, behind = start_relay(root, topics, options), start_relay(gateway, topics, options)
+        async with Follower(ahead, query) as one, Follower(behind, query) as other:
+            await one.more()
+            await other.more()
+            port, gateway.port = gateway.port, 9
+            gateway.cut()
+            await one.until(lambda own: place(own.tokens[-1])[1] > place(other.tokens[-1])[1] + 10)
+            async with Conversation(behind.graphql_url) as talk:
+                await acknowledged(talk)
+                taken = one.tokens[-1]
+                payload = {"query": query, "extensions": {"relay": {"after": taken}}}
+                await talk.say({"id": "1", "type": "subscribe", "payload": payload})
+                gateway.port = port
+                opening = await next_payload(talk)
+                assert opening == {"data": None, "extensions": {"relay": {"token": taken}}}
+                event = await next_payload(talk)
+                assert place(event["extensions"]["relay"]["token"])[1] == place(taken)[1] + 1
+            await other.more()
+        assert not other.missed() and not other.gaps
+
+
 async def test_a_relay_that_may_not_ask_numbers_events_itself(upstream, start_relay):
     root = start_relay(upstream)
     leaf = start_relay(root, options=[("--no-upstream-tokens",), *QUICK])
