@@ -12,7 +12,12 @@ extension DemoUpstream: WebSocketServerDelegate {
         return .accept
     }
 
-    package func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {
+    package func opened(
+        _ socket: WebSocket,
+        by request: UpgradeRequest,
+        _ context: UpgradeDecision.Context?,
+        subprotocol: String?
+    ) {
         let link = Link(socket, limits: ServerMachine.Limits(subscriptions: options.maximumOperations))
         links[ObjectIdentifier(socket)] = link
         statistics.sockets.begin()

@@ -23,7 +23,7 @@ package struct FrameHead: Equatable, Sendable {
     }
 
     /// A whole frame; with a key it is masked, as a client's must be (section 5.3).
-    package static func frame(_ opcode: Opcode, _ payload: some Collection<UInt8>, mask: UInt32? = nil) -> [UInt8] {
+    package static func frame(_ opcode: Opcode, _ payload: [UInt8], mask: UInt32? = nil) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(payload.count + 14)
         append(opcode, payload: payload.count, maskBit: mask == nil ? 0 : 0x80, to: &bytes)

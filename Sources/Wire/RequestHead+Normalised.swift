@@ -128,7 +128,7 @@ extension FieldName {
 }
 
 extension [UInt8] {
-    fileprivate mutating func append(_ text: StaticString) {
+    mutating func append(_ text: StaticString) {
         text.withUTF8Buffer { unsafe append(contentsOf: $0) }
     }
 

@@ -1,8 +1,5 @@
 /// The WebSocket handshake (RFC 6455, section 4.2.1).
 extension RequestHead {
-    /// Whether it asks for a WebSocket; a request for any other upgrade is served as it is (RFC 9110, section 7.8).
-    package var asksForWebSocket: Bool { has("websocket", in: .upgrade) }
-
     /// Whether it asks for an upgrade other than WebSocket and HTTP/2, such as `TLS/1.2`: such clients ask every time.
     package var asksForAnotherProtocol: Bool {
         guard !asksForWebSocket, let upgrade = value(of: .upgrade) else { return false }

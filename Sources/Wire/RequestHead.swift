@@ -42,6 +42,29 @@ package struct RequestHead: Sendable, Equatable {
     /// The authority of an absolute target.
     let authorityRange: Range<Int>
     let fieldRanges: [Field]
+    /// Whether it asks for a WebSocket; a request for any other upgrade is served as it is (RFC 9110, section 7.8).
+    package let asksForWebSocket: Bool
+
+    init(
+        method: RequestMethod,
+        target: Range<Int>,
+        _ parts: RequestTarget,
+        minorVersion: Int,
+        bytes: [UInt8],
+        fields: [Field]
+    ) {
+        self.method = method
+        targetForm = parts.form
+        self.minorVersion = minorVersion
+        self.bytes = bytes
+        targetRange = target
+        pathRange = parts.path
+        authorityRange = parts.authority
+        fieldRanges = fields
+        asksForWebSocket = fields.contains {
+            $0.known == .upgrade && Self.list(in: $0.value, of: bytes, has: "websocket")
+        }
+    }
 
     /// How many bytes the head had.
     package var size: Int { bytes.count }
@@ -60,30 +83,32 @@ package struct RequestHead: Sendable, Equatable {
 
     /// Whether a list contains an element, in any case.
     package func has(_ element: StaticString, in name: FieldName) -> Bool {
-        fieldRanges.contains { $0.known == name && list(in: $0.value, has: element) }
+        fieldRanges.contains { $0.known == name && Self.list(in: $0.value, of: bytes, has: element) }
     }
 
     func has(_ name: FieldName) -> Bool { fieldRanges.contains { $0.known == name } }
 
     func range(of name: FieldName) -> Range<Int>? { fieldRanges.first { $0.known == name }?.value }
 
-    private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+    func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
-    private func list(in range: Range<Int>, has element: StaticString) -> Bool {
+    private static func list(in range: Range<Int>, of bytes: [UInt8], has element: StaticString) -> Bool {
         var start = range.lowerBound
         while start < range.upperBound {
             let end = bytes[start..<range.upperBound].firstIndex(of: .comma) ?? range.upperBound
-            if equals(bytes[start..<end].trimmingBlanks.indices, element) { return true }
+            if equals(bytes[start..<end].trimmingBlanks, element) { return true }
             start = end + 1
         }
         return false
     }
 
     /// Whether a part equals `text`, in any case; `text` must be in lower case.
-    func equals(_ range: Range<Int>, _ text: StaticString) -> Bool {
-        guard range.count == text.utf8CodeUnitCount else { return false }
+    func equals(_ range: Range<Int>, _ text: StaticString) -> Bool { Self.equals(bytes[range], text) }
+
+    private static func equals(_ part: ArraySlice<UInt8>, _ text: StaticString) -> Bool {
+        guard part.count == text.utf8CodeUnitCount else { return false }
         return text.withUTF8Buffer { letters in
-            range.allSatisfy { unsafe bytes[$0].lowercased == letters[$0 - range.lowerBound] }
+            part.indices.allSatisfy { unsafe part[$0].lowercased == letters[$0 - part.startIndex] }
         }
     }
 }

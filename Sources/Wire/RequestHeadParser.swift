@@ -28,23 +28,28 @@ package struct RequestHeadParser: Sendable {
     /// - Parameter bytes: All bytes that have arrived, those of earlier calls included.
     /// - Throws: What is wrong, as soon as that is certain; the parser can't be used afterwards.
     package mutating func parse(_ bytes: Span<UInt8>) throws(RequestHeadError) -> RequestHead? {
-        while position < bytes.count {
-            let byte = bytes[position]
-            let followsReturn = position > lineStart && bytes[position - 1] == .carriageReturn
-            if byte == .lineFeed {
-                guard followsReturn else { throw .bareLineFeed }
-                let line = lineStart..<(position - 1)
-                position += 1
-                guard position <= RequestHead.maximumSize else { throw tooLarge }
-                lineStart = position
-                if try take(line, of: bytes) { return try head(in: bytes) }
-                continue
+        let end = min(bytes.count, RequestHead.maximumSize)
+        // A copy, which stays in a register.
+        var next = position
+        defer { position = next }
+        var followsReturn = next > lineStart && bytes[next - 1] == .carriageReturn
+        while next < end {
+            let byte = bytes[next]
+            if followsReturn, byte != .lineFeed { throw .bareCarriageReturn }
+            next += 1
+            if byte.isOrdinary { continue }
+            switch byte {
+            case .carriageReturn: followsReturn = true
+            case .lineFeed where followsReturn:
+                followsReturn = false
+                let line = lineStart..<(next - 2)
+                lineStart = next
+                if try take(line, of: bytes) { return try head(in: bytes, size: next) }
+            case .lineFeed: throw .bareLineFeed
+            default: throw .controlByte
             }
-            if followsReturn { throw .bareCarriageReturn }
-            if byte.isForbiddenControl { throw .controlByte }
-            position += 1
-            guard position < RequestHead.maximumSize else { throw tooLarge }
         }
+        guard next < RequestHead.maximumSize else { throw tooLarge }
         return nil
     }
 
@@ -109,17 +114,15 @@ package struct RequestHeadParser: Sendable {
         fields.append(RequestHead.Field(known: known, name: name, value: value))
     }
 
-    private func head(in bytes: Span<UInt8>) throws(RequestHeadError) -> RequestHead {
+    private func head(in bytes: Span<UInt8>, size: Int) throws(RequestHeadError) -> RequestHead {
         let parts = try RequestTarget(target, of: method, in: bytes)
         let head = RequestHead(
             method: method,
-            targetForm: parts.form,
+            target: target,
+            parts,
             minorVersion: minorVersion,
-            bytes: bytes.copy(of: 0..<position),
-            targetRange: target,
-            pathRange: parts.path,
-            authorityRange: parts.authority,
-            fieldRanges: fields
+            bytes: bytes.copy(of: 0..<size),
+            fields: fields
         )
         try head.checkHost()
         try head.checkFraming()

@@ -19,10 +19,8 @@ extension UInt8 {
         }
     }
 
-    /// Whether it is a control character that no head may contain; line ends aren't among them.
-    var isForbiddenControl: Bool {
-        self == 0x7F || (self < .space && self != .tab && self != .carriageReturn && self != .lineFeed)
-    }
+    /// Whether a line of a head may contain it; the line's end is no part of it.
+    var isOrdinary: Bool { self >= .space ? self != 0x7F : self == .tab }
 
     var isBlank: Bool { self == .space || self == .tab }
 

@@ -89,7 +89,12 @@ actor HTTPSource: WebSocketServerDelegate {
     }
 
     func decide(_ request: UpgradeRequest) -> UpgradeDecision { .refuse(status: 404, reason: "no WebSocket here") }
-    func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {}
+    func opened(
+        _ socket: WebSocket,
+        by request: UpgradeRequest,
+        _ context: UpgradeDecision.Context?,
+        subprotocol: String?
+    ) {}
     func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {}
     func writable(_ socket: WebSocket) {}
     func ponged(_ socket: WebSocket) {}

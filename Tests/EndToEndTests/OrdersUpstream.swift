@@ -72,17 +72,22 @@ actor OrdersUpstream: WebSocketServerDelegate {
     /// Ends the operations of a user.
     func complete(_ user: String) {
         for operation in running where operation.user == user {
-            operation.link.send(text: #"{"id":"\#(operation.id)","type":"complete"}"#.utf8)
+            operation.link.send(text: Array(#"{"id":"\#(operation.id)","type":"complete"}"#.utf8))
         }
         running.removeAll { $0.user == user }
     }
 
     private func next(_ operation: Running, _ data: String) {
-        operation.link.send(text: #"{"id":"\#(operation.id)","type":"next","payload":{"data":\#(data)}}"#.utf8)
+        operation.link.send(text: Array(#"{"id":"\#(operation.id)","type":"next","payload":{"data":\#(data)}}"#.utf8))
     }
 
     func decide(_ request: UpgradeRequest) -> UpgradeDecision { .accept }
-    func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {}
+    func opened(
+        _ socket: WebSocket,
+        by request: UpgradeRequest,
+        _ context: UpgradeDecision.Context?,
+        subprotocol: String?
+    ) {}
     func requested(_ exchange: HTTPExchange) {}
     func writable(_ socket: WebSocket) {}
     func ponged(_ socket: WebSocket) {}
@@ -92,7 +97,7 @@ actor OrdersUpstream: WebSocketServerDelegate {
         guard let message = try? MessageScanner.scan(bytes) else { return }
         let id = JSONString.decode(message.id, in: bytes) ?? ""
         switch message.kind {
-        case .connectionInit: socket.send(text: #"{"type":"connection_ack"}"#.utf8)
+        case .connectionInit: socket.send(text: Array(#"{"type":"connection_ack"}"#.utf8))
         case .subscribe: subscribe(id, GraphQLRequest(message, in: bytes), on: socket)
         case .complete: running.removeAll { $0.id == id }
         default: break
@@ -114,7 +119,7 @@ actor OrdersUpstream: WebSocketServerDelegate {
         let operation = Running(id: id, user: user ?? "nobody", link: socket)
         guard !request.query.hasPrefix("subscription") else { return running.append(operation) }
         next(operation, #"{"answer":"\#(operation.user)"}"#)
-        socket.send(text: #"{"id":"\#(id)","type":"complete"}"#.utf8)
+        socket.send(text: Array(#"{"id":"\#(id)","type":"complete"}"#.utf8))
     }
 }
 

@@ -85,7 +85,7 @@ actor PickyUpstream: WebSocketServerDelegate {
         else { return }
         let id = text[start...].prefix { $0 != "\"" }
         let payload = payload.map { #","payload":\#($0)"# } ?? ""
-        for socket in sockets { socket.send(text: #"{"id":"\#(id)","type":"\#(type)"\#(payload)}"#.utf8) }
+        for socket in sockets { socket.send(text: Array(#"{"id":"\#(id)","type":"\#(type)"\#(payload)}"#.utf8)) }
     }
 
     /// How many operations came that hold a text.
@@ -109,7 +109,12 @@ actor PickyUpstream: WebSocketServerDelegate {
         isShut ? .refuse(status: 503, reason: "shut") : .accept
     }
 
-    func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) { sockets.append(socket) }
+    func opened(
+        _ socket: WebSocket,
+        by request: UpgradeRequest,
+        _ context: UpgradeDecision.Context?,
+        subprotocol: String?
+    ) { sockets.append(socket) }
     func requested(_ exchange: HTTPExchange) {}
     func writable(_ socket: WebSocket) {}
     func ponged(_ socket: WebSocket) {}
@@ -120,7 +125,7 @@ actor PickyUpstream: WebSocketServerDelegate {
         if text.contains(#""type":"connection_init""#) {
             links += 1
             changed()
-            return socket.send(text: #"{"type":"connection_ack"}"#.utf8)
+            return socket.send(text: Array(#"{"type":"connection_ack"}"#.utf8))
         }
         guard text.contains(#""type":"subscribe""#), let start = text.firstRange(of: #""id":""#)?.upperBound else {
             return
@@ -132,13 +137,13 @@ actor PickyUpstream: WebSocketServerDelegate {
         {
         case .results(let payloads, let isComplete):
             for payload in payloads {
-                socket.send(text: #"{"id":"\#(id)","type":"next","payload":\#(payload)}"#.utf8)
+                socket.send(text: Array(#"{"id":"\#(id)","type":"next","payload":\#(payload)}"#.utf8))
             }
-            if isComplete { socket.send(text: #"{"id":"\#(id)","type":"complete"}"#.utf8) }
+            if isComplete { socket.send(text: Array(#"{"id":"\#(id)","type":"complete"}"#.utf8)) }
         case .messages(let messages):
-            for message in messages { socket.send(text: message.utf8) }
+            for message in messages { socket.send(text: Array(message.utf8)) }
         case .error(let message):
-            socket.send(text: #"{"id":"\#(id)","type":"error","payload":[{"message":"\#(message)"}]}"#.utf8)
+            socket.send(text: Array(#"{"id":"\#(id)","type":"error","payload":[{"message":"\#(message)"}]}"#.utf8))
         case .silence: break
         case .cut: socket.terminate()
         case .close(let code): socket.close(code, "poisoned")

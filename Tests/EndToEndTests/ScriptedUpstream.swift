@@ -67,13 +67,18 @@ actor ScriptedUpstream: WebSocketServerDelegate {
     func answerSilent() {
         for id in silent {
             send(id, #"{"data":{"n":1}}"#)
-            link?.send(text: #"{"id":"\#(id)","type":"complete"}"#.utf8)
+            link?.send(text: Array(#"{"id":"\#(id)","type":"complete"}"#.utf8))
         }
         silent = []
     }
 
     func decide(_ request: UpgradeRequest) -> UpgradeDecision { .accept }
-    func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) { link = socket }
+    func opened(
+        _ socket: WebSocket,
+        by request: UpgradeRequest,
+        _ context: UpgradeDecision.Context?,
+        subprotocol: String?
+    ) { link = socket }
     func requested(_ exchange: HTTPExchange) {}
     func writable(_ socket: WebSocket) {}
     func ponged(_ socket: WebSocket) {}
@@ -81,7 +86,9 @@ actor ScriptedUpstream: WebSocketServerDelegate {
 
     func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {
         let text = String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self)
-        if text.contains(#""type":"connection_init""#) { return socket.send(text: #"{"type":"connection_ack"}"#.utf8) }
+        if text.contains(#""type":"connection_init""#) {
+            return socket.send(text: Array(#"{"type":"connection_ack"}"#.utf8))
+        }
         if text.contains(#""type":"complete""#) { completed += 1 }
         guard text.contains(#""type":"subscribe""#), let start = text.firstRange(of: #""id":""#)?.upperBound else {
             return
@@ -107,11 +114,11 @@ actor ScriptedUpstream: WebSocketServerDelegate {
         } else {
             send(id, #"{"data":{"n":1}}"#)
         }
-        socket.send(text: #"{"id":"\#(id)","type":"complete"}"#.utf8)
+        socket.send(text: Array(#"{"id":"\#(id)","type":"complete"}"#.utf8))
     }
 
     private func send(_ id: String, _ payload: String) {
-        link?.send(text: #"{"id":"\#(id)","type":"next","payload":\#(payload)}"#.utf8)
+        link?.send(text: Array(#"{"id":"\#(id)","type":"next","payload":\#(payload)}"#.utf8))
     }
 }
 

@@ -20,9 +20,11 @@ struct CertifiedDoorTests {
     {
         let tokens = try StaticTokens(parsing: Array("\(Self.token) subject=ben\n".utf8))
         let authorizer = Authorizer(verifier: knowsTokens ? TokenVerifier(staticTokens: tokens) : nil)
-        var request = UpgradeRequest(path: "/topics/m")
-        request.certificate = certificate
-        request.authorization = token.map { "Bearer \($0)" }
+        let request = UpgradeRequest(
+            path: "/topics/m",
+            authorization: token.map { "Bearer \($0)" },
+            certificate: certificate
+        )
         let question = AccessQuestion(request, topics: ["m"], cookieName: nil, at: .certified)
         switch authorizer.judge(question) {
         case .granted(let grant):

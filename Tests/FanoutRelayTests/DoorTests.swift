@@ -27,8 +27,7 @@ struct DoorTests {
         let query = ticket.map { [QueryItem(name: "ticket", value: $0)] } ?? []
         var request = HTTPRequest(path: "/metrics", query: query)
         request.authorization = authorization
-        var handshake = UpgradeRequest(path: "/topics/m", query: query)
-        handshake.authorization = authorization
+        let handshake = UpgradeRequest(path: "/topics/m", query: query, authorization: authorization)
         let questions = [
             AccessQuestion(request, from: "::1", cookieName: nil, at: door),
             AccessQuestion(handshake, topics: ["m"], cookieName: nil, at: door),

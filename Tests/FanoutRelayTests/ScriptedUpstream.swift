@@ -52,7 +52,12 @@ actor ScriptedUpstream: WebSocketServerDelegate {
     }
 
     func decide(_ request: UpgradeRequest) -> UpgradeDecision { .accept }
-    func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {}
+    func opened(
+        _ socket: WebSocket,
+        by request: UpgradeRequest,
+        _ context: UpgradeDecision.Context?,
+        subprotocol: String?
+    ) {}
     func requested(_ exchange: HTTPExchange) {}
     func writable(_ socket: WebSocket) {}
     func ponged(_ socket: WebSocket) {}
@@ -60,7 +65,9 @@ actor ScriptedUpstream: WebSocketServerDelegate {
 
     func received(_ bytes: Span<UInt8>, isText: Bool, on socket: WebSocket) {
         let text = String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self)
-        if text.contains(#""type":"connection_init""#) { return socket.send(text: #"{"type":"connection_ack"}"#.utf8) }
+        if text.contains(#""type":"connection_init""#) {
+            return socket.send(text: Array(#"{"type":"connection_ack"}"#.utf8))
+        }
         if text.contains(#""type":"complete""#) { completed += 1 }
         guard text.contains(#""type":"subscribe""#), let start = text.firstRange(of: #""id":""#)?.upperBound else {
             return
@@ -69,14 +76,14 @@ actor ScriptedUpstream: WebSocketServerDelegate {
         let id = text[start...].prefix { $0 != "\"" }
         switch reply {
         case .result(let payload):
-            socket.send(text: #"{"id":"\#(id)","type":"next","payload":\#(payload)}"#.utf8)
-            socket.send(text: #"{"id":"\#(id)","type":"complete"}"#.utf8)
+            socket.send(text: Array(#"{"id":"\#(id)","type":"next","payload":\#(payload)}"#.utf8))
+            socket.send(text: Array(#"{"id":"\#(id)","type":"complete"}"#.utf8))
         case .results(let payloads):
             for payload in payloads {
-                socket.send(text: #"{"id":"\#(id)","type":"next","payload":\#(payload)}"#.utf8)
+                socket.send(text: Array(#"{"id":"\#(id)","type":"next","payload":\#(payload)}"#.utf8))
             }
-            socket.send(text: #"{"id":"\#(id)","type":"complete"}"#.utf8)
-        case .nothing: socket.send(text: #"{"id":"\#(id)","type":"complete"}"#.utf8)
+            socket.send(text: Array(#"{"id":"\#(id)","type":"complete"}"#.utf8))
+        case .nothing: socket.send(text: Array(#"{"id":"\#(id)","type":"complete"}"#.utf8))
         case .silence: break
         case .hangUp: socket.terminate()
         }

@@ -62,7 +62,12 @@ actor ScriptedServer: WebSocketServerDelegate {
 
     func decide(_ request: UpgradeRequest) -> UpgradeDecision { .accept }
 
-    func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {
+    func opened(
+        _ socket: WebSocket,
+        by request: UpgradeRequest,
+        _ context: UpgradeDecision.Context?,
+        subprotocol: String?
+    ) {
         let link = ServerLink(socket, by: request, on: loop)
         socket.token = links.count
         links.append(link)

@@ -28,7 +28,8 @@ package struct ShardTopic {
     /// The number of the newest event on the upstream loop; its way to this shard takes a while.
     private var source: TopicHead
     package var backlog: Backlog
-    package var status = TopicStatus.waiting
+    package var status = TopicStatus.waiting { didSet { madeStatusMessage = nil } }
+    private var madeStatusMessage: [UInt8]?
     /// The errors with which the upstream refused the operation, a JSON array; nil while it isn't failed.
     package var errors: [UInt8]?
     /// The first position that the next sweep has to deliver; nil when nothing was appended since the last one.
@@ -104,6 +105,13 @@ package struct ShardTopic {
         self.epoch = epoch
         writer = EventWriter(topic: definition.name, epoch: epoch)
         tokenWriter = TokenWriter(epoch: epoch)
+    }
+
+    /// The `status` message of now, made once for all who come.
+    package mutating func statusMessage() -> [UInt8] {
+        let message = madeStatusMessage ?? writer.statusMessage(status)
+        madeStatusMessage = message
+        return message
     }
 
     /// Has a subscriber go on after an event, with a gap if what followed isn't held.
@@ -221,7 +229,7 @@ package struct ShardTopic {
         errors = nil
     }
 
-    package func add(_ subscriber: Subscriber) { audience.add(subscriber) }
+    package mutating func add(_ subscriber: Subscriber) { audience.add(subscriber) }
 
     package mutating func remove(_ subscriber: Subscriber) {
         if !awaiting.isEmpty { awaiting.removeAll { $0.subscriber === subscriber } }

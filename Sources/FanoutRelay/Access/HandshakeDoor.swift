@@ -5,11 +5,21 @@ internal import WebSockets
 internal import Wire
 
 /// Decides over handshakes: by their path, their Origin, and what their credential is good for.
-struct HandshakeDoor: Sendable {
+///
+/// A class, so that no handshake copies what it knows.
+final class HandshakeDoor: Sendable {
     let routes: Routes
     let statistics: ShardStatistics
 
+    init(routes: Routes, statistics: ShardStatistics) {
+        self.routes = routes
+        self.statistics = statistics
+    }
+
     private var authorizer: Authorizer { routes.authorizer }
+
+    /// The route of a path; nil when nothing is served there.
+    func route(at path: String) -> Route? { routes.route(at: path) }
 
     /// Decides over a handshake, and remembers in its context what its credential is good for.
     ///

@@ -205,7 +205,7 @@ final class GraphQLDialect: ClientDialect {
             encoding: wantsTokens ? .resumable : .graphQL,
             id: id,
             prefix: machine.resultPrefix(id: id),
-            cursor: shard.topics[slot].startCursor
+            cursor: 0
         )
         shard.begin(subscriber, startPosition)
         shard.add(subscriber)

@@ -39,8 +39,8 @@ extension Logger {
         )
     }
 
-    func subscribed(_ subscriber: Subscriber, to topic: TopicDefinition) {
-        debug("client subscribed", metadata: subscriber.metadata(topic))
+    func subscribed(_ subscriber: Subscriber, to topic: @autoclosure () -> TopicDefinition) {
+        debug("client subscribed", metadata: subscriber.metadata(topic()))
     }
 
     /// Notes the end of an operation whose client stays.

@@ -11,10 +11,15 @@ extension Shard: WebSocketServerDelegate {
         return decision
     }
 
-    func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {
+    func opened(
+        _ socket: WebSocket,
+        by request: UpgradeRequest,
+        _ context: UpgradeDecision.Context?,
+        subprotocol: String?
+    ) {
         // `decide` lets nobody else in.
-        guard let entrance = request.context as? Entrance else { return socket.terminate() }
-        switch (routes.route(at: request.path), entrance.grant) {
+        guard let entrance = context as? Entrance else { return socket.terminate() }
+        switch (door.route(at: request.path), entrance.grant) {
         case (.graphQL, _): GraphQLDialect.open(socket, subprotocol: subprotocol, entrance, on: self)
         case (.topic(let topic), let grant?):
             guard let slot = demand.slot(of: topic) else { return socket.terminate() }

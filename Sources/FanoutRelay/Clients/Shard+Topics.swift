@@ -165,7 +165,7 @@ extension Shard {
             encoding: encoding,
             id: "",
             prefix: [],
-            cursor: topics[slot].startCursor,
+            cursor: 0,
             lagAction: lagAction
         )
         begin(subscriber, startPosition)
@@ -173,17 +173,8 @@ extension Shard {
     }
 
     /// Sets a subscriber's first position, as soon as the upstream has made the topic, and tells it where that is.
-    ///
-    /// A client with tokens gets the token of that position, so that it can resume before its first event.
     func begin(_ subscriber: Subscriber, _ startPosition: StartPosition) {
-        let topic = topics[subscriber.slot]
-        if topic.mustAwait(startPosition) { return subscriber.wait(startPosition, in: &topics[subscriber.slot]) }
-        let (cursor, gap) = topic.cursor(for: startPosition)
-        topic.begin(subscriber, at: cursor)
-        // A client that resumes got its events on another connection, so that `missed` must not apply.
-        if case .after = startPosition, gap == nil { subscriber.begunBehind = 0 }
-        if gap != nil { statistics.unresumed.add(1, ordering: .relaxed) }
-        subscriber.beGreeted(by: topic, gap, statistics)
+        subscriber.begin(at: startPosition, in: &topics[subscriber.slot], statistics)
     }
 
     func add(_ subscriber: Subscriber) {

@@ -11,7 +11,7 @@ actor Shard: LoopActor {
     let loop: EventLoop
     var admission: Admission
     var authorizer: Authorizer { routes.authorizer }
-    var routes: Routes
+    var routes: Routes { _read { yield door.routes } }
     var door: HandshakeDoor
     let statistics: ShardStatistics
     let logger: Logger
@@ -84,7 +84,6 @@ actor Shard: LoopActor {
         self.lagOfClientTopics = lagOfClientTopics
         self.ask = ask
         self.admission = admission
-        self.routes = routes
         door = HandshakeDoor(routes: routes, statistics: statistics)
         subjectPlaces = SubjectPlaces(routes.subjects)
         self.statistics = statistics

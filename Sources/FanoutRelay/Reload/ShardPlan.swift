@@ -77,8 +77,7 @@ extension Shard {
             outlines: plan.topics.map(\.outline),
             slots: slots
         )
-        routes = plan.routes
-        door = HandshakeDoor(routes: routes, statistics: statistics)
+        door = HandshakeDoor(routes: plan.routes, statistics: statistics)
         subjectPlaces.use(routes.subjects)
         admission = plan.admission
         overhead.set(rate: admission.allowedMessageRate)

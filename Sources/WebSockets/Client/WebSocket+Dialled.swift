@@ -21,7 +21,7 @@ extension WebSocket {
         guard phase != .closed, let connection else { return }
         flush(connection)
         guard phase == .open, control.isEmpty else { return }
-        delegate.assumeIsolated { $0.writable(self) }
+        delegate.onLoop { $0.writable(self) }
     }
 
     /// Hands over what the kernel takes of what waits.

@@ -202,7 +202,7 @@ package final class WebSocketClient: @unchecked Sendable {
         }
         over()
         self.socket = nil
-        delegate.assumeIsolated { $0.dialled(socket, subprotocol: subprotocol) }
+        delegate.onLoop { $0.dialled(socket, subprotocol: subprotocol) }
     }
 
     func failed(_ error: WebSocketError) {
@@ -223,7 +223,7 @@ package final class WebSocketClient: @unchecked Sendable {
 
     private func fail(_ error: WebSocketError) {
         over()
-        delegate.assumeIsolated { $0.dialFailed(self, error) }
+        delegate.onLoop { $0.dialFailed(self, error) }
     }
 }
 

@@ -49,7 +49,7 @@ func websocketsCallback(
             remaining: Int(clamping: lws_remaining_packet_payload(wsi))
         )
     case LWS_CALLBACK_RECEIVE_PONG:
-        if socket.isOpen { socket.delegate.assumeIsolated { $0.ponged(socket) } }
+        if socket.isOpen { socket.delegate.onLoop { $0.ponged(socket) } }
     case LWS_CALLBACK_RAW_RX:
         // A raw connection is a stream of server-sent events, whose reader must not send anything.
         return -1

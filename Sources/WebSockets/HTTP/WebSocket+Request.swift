@@ -44,7 +44,7 @@ extension WebSocket {
         }
         guard wasRead else { return unsafe refuse(wsi, 503, "a body is not taken behind another request in a hurry") }
         switch framing {
-        case .none where serverDelegate?.assumeIsolated({ $0.takesNoBody(at: path) }) == true:
+        case .none where serverDelegate?.onLoop({ $0.takesNoBody(at: path) }) == true:
             // There is none (RFC 9112, section 6.3). libwebsockets 4.1.6 expects one nevertheless, and would take the
             // next request for it.
             handshake?.isLast = true
@@ -135,13 +135,13 @@ extension WebSocket {
     /// Ends a body whose time is over; a negative result hangs up.
     func bodyTimedOut() -> Int32 {
         guard let body = handshake?.arrivingBody else { return 0 }
-        if case .request = body.purpose { serverDelegate?.assumeIsolated { $0.bodyRefused(.timeout) } }
+        if case .request = body.purpose { serverDelegate?.onLoop { $0.bodyRefused(.timeout) } }
         return -1
     }
 
     private func deliver(_ request: HTTPRequest, _ wsi: OpaquePointer) -> Int32 {
         let exchange = HTTPExchange(request, on: self)
-        let ends = answering { serverDelegate?.assumeIsolated { $0.requested(exchange) } }
+        let ends = answering { serverDelegate?.onLoop { $0.requested(exchange) } }
         if !ends, !exchange.isAnswered { unsafe awaitAnswer(wsi) }
         return ends ? -1 : 0
     }
@@ -156,7 +156,7 @@ extension WebSocket {
     ) -> Int32 {
         var response = HTTPResponse.text(reason, status: status)
         if let serverDelegate {
-            response = serverDelegate.assumeIsolated { delegate in
+            response = serverDelegate.onLoop { delegate in
                 delegate.bodyRefused(BodyRefusal(status: status))
                 return delegate.refusal(of: path, status, reason)
             }

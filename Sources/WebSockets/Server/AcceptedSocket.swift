@@ -1,3 +1,5 @@
+internal import Wire
+
 /// An accepted connection on its way to a server.
 ///
 /// Thousands may be on their way at a time, so that what only connections of proxies have is kept by itself.
@@ -24,6 +26,8 @@ package struct AcceptedSocket: Sendable {
     /// The head of its first request, and the bytes that came after it; empty when libwebsockets reads the head.
     package var head: [UInt8] = []
     private var way = Way.direct
+    /// What its head asks for, if that is a handshake of which libwebsockets gets only what it has to answer.
+    var upgrade: UpgradeRequest?
     /// The peer's network, for the limits of single addresses; unknown where these don't concern it.
     var network: ClientNetwork
     /// The connected descriptor.
@@ -52,5 +56,18 @@ package struct AcceptedSocket: Sendable {
         self.peer = peer
         self.network = network
         bindingNumber = UInt16(clamping: binding)
+    }
+}
+
+extension AcceptedSocket {
+    /// Reads a valid handshake that libwebsockets need not read; false when it has to.
+    mutating func read(_ head: RequestHead, serving subprotocols: [String]) -> Bool {
+        let offer = SubprotocolOffer(head.nonEmptyValue(of: .webSocketProtocol) ?? "")
+        guard offer.refusal(serving: subprotocols) == nil,
+            let request = UpgradeRequest(head, offering: offer, over: self)
+        else { return false }
+        upgrade = request
+        self.head = head.bareHandshake(subprotocol: offer.choice(of: subprotocols))
+        return true
     }
 }

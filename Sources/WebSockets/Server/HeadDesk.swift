@@ -31,6 +31,7 @@ final class HeadDesk {
     private let limits: Limits
     private let methods: [HTTPRequest.Method]
     private let methodHint: String?
+    private let subprotocols: [String]
     private unowned let listener: Listener
     private var arriving = WaitingLine<ArrivingHead>()
     private var lingering = WaitingLine<ArrivingHead>()
@@ -47,6 +48,7 @@ final class HeadDesk {
         self.limits = limits
         methods = options.methods
         methodHint = options.methodHint
+        subprotocols = options.subprotocols
     }
 
     /// How many heads are arriving.
@@ -230,17 +232,20 @@ final class HeadDesk {
     /// Passes a head to a server; `seen` of its bytes were consumed from the kernel.
     private func pass(_ head: RequestHead, _ socket: AcceptedSocket, seen: Int) {
         var socket = socket
+        let rest = head.size - seen
+        if head.asksForWebSocket, socket.read(head, serving: subprotocols) {
+            consume(rest, of: socket.descriptor)
+            return listener.handOver(socket)
+        }
         // A proxy's next request is read here again: libwebsockets may lose the field that tells its client.
         socket.head = head.normalised(host: socket.proxied?.host, isLast: socket.isForwarding)
-        var rest = head.size - seen
         if !head.asksForWebSocket {
             // If libwebsockets 4.1.6 is given the whole head of a plain request, it takes the beginning once more for
             // that of the body, and spins while its reading is paused. So it reads the last byte itself; what follows
             // it then counts as read by libwebsockets.
             socket.head.removeLast()
-            rest -= 1
         }
-        consume(rest, of: socket.descriptor)
+        consume(head.asksForWebSocket ? rest : rest - 1, of: socket.descriptor)
         if socket.isForwarding, head.keepsConnection {
             let readBytes = TransferredBytes.read(of: socket.descriptor)
             socket.proxied?.readBytes = readBytes.map { $0 + 1 }

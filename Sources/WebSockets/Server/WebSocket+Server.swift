@@ -7,6 +7,7 @@ extension WebSocket {
     ///
     /// - Parameter name: The protocol to upgrade to, in libwebsockets' memory.
     func confirmUpgrade(_ wsi: OpaquePointer, to name: UnsafeMutableRawPointer?) -> Int32 {
+        if let request = handshake?.request { return unsafe decide(over: request, wsi) }
         // libwebsockets has answered 403 to an unknown Upgrade and goes on regardless (CVE-2025-11677): the field's
         // memory may be freed, and then its length reads as zero.
         guard unsafe lws_hdr_total_length(wsi, WSI_TOKEN_UPGRADE) > 0,
@@ -21,38 +22,31 @@ extension WebSocket {
             let path = unsafe header(WSI_TOKEN_GET_URI, of: wsi)
         else { return unsafe refuse(wsi, .upgradeMethod) }
         if handshake?.isJudged == false, let answer = unsafe judgeUpgrade(wsi) { return answer }
-        let offered = unsafe header(WSI_TOKEN_PROTOCOL, of: wsi) ?? ""
-        let elements = offered.listElements
-        let subprotocols = elements.filter { !$0.isEmpty }.map(String.init)
-        // libwebsockets would silently truncate a longer field.
-        guard offered.utf8.count <= 126 else {
-            return unsafe refuse(wsi, 400, "the offered subprotocols take more than 126 bytes")
+        let offer = SubprotocolOffer(unsafe header(WSI_TOKEN_PROTOCOL, of: wsi) ?? "")
+        if let reason = offer.refusal(serving: server?.options.subprotocols ?? []) {
+            return unsafe refuse(wsi, 400, reason)
         }
-        guard subprotocols.isEmpty || subprotocols.contains(where: isServed) else {
-            let served = server?.options.subprotocols.joined(separator: ", ") ?? ""
-            return unsafe refuse(wsi, 400, "no offered subprotocol is served; served are: \(served)")
-        }
-        let passedOver = elements.prefix { !isServed(String($0)) }
-        guard offered.isEmpty || passedOver.allSatisfy(Self.isReadable) else {
-            return unsafe refuse(wsi, 400, "an offered subprotocol is empty, a number, no token or over 63 bytes")
-        }
-        var request = unsafe UpgradeRequest(
+        let request = unsafe UpgradeRequest(
             path: path,
             query: query(of: wsi),
             host: header(WSI_TOKEN_HOST, of: wsi) ?? "",
             origin: header(WSI_TOKEN_ORIGIN, of: wsi),
-            subprotocols: subprotocols
+            authorization: header(WSI_TOKEN_HTTP_AUTHORIZATION, of: wsi),
+            cookie: header(WSI_TOKEN_HTTP_COOKIE, of: wsi),
+            certificate: certificate(of: wsi),
+            peer: peer,
+            binding: handshake?.binding ?? 0,
+            usesHTTPS: handshake?.usesHTTPS ?? false,
+            subprotocols: offer.names
         )
-        request.authorization = unsafe header(WSI_TOKEN_HTTP_AUTHORIZATION, of: wsi)
-        request.cookie = unsafe header(WSI_TOKEN_HTTP_COOKIE, of: wsi)
-        request.certificate = unsafe certificate(of: wsi)
-        request.peer = peer
-        request.binding = handshake?.binding ?? 0
-        request.usesHTTPS = handshake?.usesHTTPS ?? false
-        switch serverDelegate?.assumeIsolated({ $0.decide(request) }) ?? .refuse(status: 503, reason: "no server") {
+        return unsafe decide(over: request, wsi)
+    }
+
+    private func decide(over request: UpgradeRequest, _ wsi: OpaquePointer) -> Int32 {
+        switch serverDelegate?.onLoop({ $0.decide(request) }) ?? .refuse(status: 503, reason: "no server") {
         case .accept(let context):
-            request.context = context
             handshake?.request = request
+            handshake?.context = context
             return 0
         case .refuse(let status, let reason, let headers):
             return unsafe refuse(wsi, status, reason, headers: headers)
@@ -83,26 +77,16 @@ extension WebSocket {
 
     func accepted(_ wsi: OpaquePointer) -> Int32 {
         guard let request = handshake?.request else { return -1 }
+        let context = handshake?.context
         let name = unsafe lws_get_protocol(wsi).map { unsafe String(cString: $0.pointee.name) }
         unsafe established(wsi)
         server?.responses.count(101)
         let subprotocol = name == WebSocketServer.plainProtocol ? nil : name
-        serverDelegate?.assumeIsolated { $0.opened(self, by: request, subprotocol: subprotocol) }
+        serverDelegate?.onLoop { $0.opened(self, by: request, context, subprotocol: subprotocol) }
         return 0
     }
 
     var serverDelegate: (any WebSocketServerDelegate)? { delegate as? any WebSocketServerDelegate }
-
-    /// Whether libwebsockets reads a subprotocol as a whole: it takes the beginning of one for a number if it can.
-    private static func isReadable(_ subprotocol: Substring) -> Bool {
-        let rest = subprotocol.utf8.drop { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        let isNumber = rest.count < subprotocol.utf8.count && (rest.isEmpty || rest.first == UInt8(ascii: "."))
-        return (1..<64).contains(subprotocol.utf8.count) && !isNumber && subprotocol.utf8.allSatisfy(\.isToken)
-    }
-
-    private func isServed(_ subprotocol: String) -> Bool {
-        server?.options.subprotocols.contains(subprotocol) ?? false
-    }
 
     /// Answers over HTTP and hangs up.
     func refuse(_ wsi: OpaquePointer, _ status: Int, _ reason: String, headers: [HTTPField] = []) -> Int32 {
@@ -154,16 +138,5 @@ extension WebSocket {
             }
         }
         return items
-    }
-}
-
-extension String {
-    /// The elements of a field's list, without surrounding blanks; empty elements, which don't count, are included.
-    ///
-    /// It works on bytes: on characters it took a seventh of a shard's time for a handshake.
-    fileprivate var listElements: [Substring] {
-        utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { element in
-            Substring(element).trimmingBlanks
-        }
     }
 }

@@ -211,6 +211,7 @@ internal import Synchronization
         socket.server = self
         socket.isCounted = accepted.isCounted
         socket.handshake?.binding = accepted.binding
+        socket.handshake?.request = accepted.upgrade
         if let proxied = accepted.proxied {
             socket.handshake?.usesHTTPS = proxied.usesHTTPS
             socket.handshake?.returning = proxied.readBytes.map {

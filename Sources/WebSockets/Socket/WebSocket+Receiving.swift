@@ -23,7 +23,7 @@ extension WebSocket {
     /// Delivers a complete message; text from a client must be UTF-8 (RFC 6455, section 8.1).
     private func deliver(_ message: Span<UInt8>, isText: Bool) {
         if isText, !isClient, !message.isText { return refuse(1007, "Bad UTF-8", because: "a text that is no UTF-8") }
-        delegate.assumeIsolated { $0.received(message, isText: isText, on: self) }
+        delegate.onLoop { $0.received(message, isText: isText, on: self) }
     }
 
     /// Takes a piece of a message that arrives in several pieces, or is too large.
@@ -58,13 +58,13 @@ extension WebSocket {
             }
         }
         if !isFinal, phase == .open, total / progressSize > before / progressSize {
-            clientDelegate?.assumeIsolated { $0.advanced(self) }
+            clientDelegate?.onLoop { $0.advanced(self) }
         }
     }
 
     /// Tells an accepted socket's owner how much a client sends, before it is a message.
     private func tellArrival(of count: Int, isSmallFragment: Bool) {
-        if !isClient { delegate.assumeIsolated { $0.arrived(count, isSmallFragment: isSmallFragment, on: self) } }
+        if !isClient { delegate.onLoop { $0.arrived(count, isSmallFragment: isSmallFragment, on: self) } }
     }
 
     /// How many bytes of an unfinished message count as a sign of life.
@@ -83,13 +83,13 @@ extension WebSocket {
         let gathered = message.bytes
         message.bytes = []
         if !gathered.isEmpty {
-            clientDelegate?.assumeIsolated {
+            clientDelegate?.onLoop {
                 $0.skipped(gathered.span, isFirst: true, isFinal: false, isText: isText, on: self)
             }
             guard phase == .open else { return }
         }
         nonisolated(unsafe) let piece = unsafe piece
-        clientDelegate?.assumeIsolated { delegate in
+        clientDelegate?.onLoop { delegate in
             let bytes = unsafe Span(_unsafeElements: piece)
             delegate.skipped(bytes, isFirst: before == 0, isFinal: isFinal, isText: isText, on: self)
         }
@@ -99,7 +99,7 @@ extension WebSocket {
     func receive(_ opcode: FrameHead.Opcode, _ control: [UInt8]) {
         switch opcode {
         case .ping: if phase == .open { enqueue(.pong, control) }
-        case .pong: if phase == .open { delegate.assumeIsolated { $0.ponged(self) } }
+        case .pong: if phase == .open { delegate.onLoop { $0.ponged(self) } }
         case .close:
             var payload = control
             // A code that must not be sent counts as a protocol error (section 7.4).
@@ -107,7 +107,7 @@ extension WebSocket {
                 payload.replaceSubrange(..<2, with: [UInt8(1002 >> 8), UInt8(1002 & 0xFF)])
             }
             guard unsafe payload.withUnsafeBufferPointer({ unsafe peerCloses($0) }) else { return terminate() }
-            enqueue(.close, payload.prefix(2))
+            enqueue(.close, Array(payload.prefix(2)))
             // The server closes the connection first (section 7.1.1).
             loop.limitClosing(self)
         case .text, .binary: break
@@ -177,7 +177,7 @@ extension WebSocket {
     func tellOver() {
         guard phase == .closing else { return }
         let closure = closure
-        clientDelegate?.assumeIsolated { $0.closing(self, closure) }
+        clientDelegate?.onLoop { $0.closing(self, closure) }
     }
 
     private var clientDelegate: (any WebSocketClientDelegate)? { delegate as? any WebSocketClientDelegate }

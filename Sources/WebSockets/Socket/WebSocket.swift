@@ -185,7 +185,7 @@ internal import Wire
     }
 
     /// Sends a text message after everything that waits.
-    package func send(text: some Collection<UInt8>) {
+    package func send(text: [UInt8]) {
         guard phase == .open else { return }
         enqueue(.text, text)
     }
@@ -200,7 +200,7 @@ internal import Wire
         enqueue(.ping, [0x70])
     }
 
-    func enqueue(_ opcode: FrameHead.Opcode, _ payload: some Collection<UInt8>) {
+    func enqueue(_ opcode: FrameHead.Opcode, _ payload: [UInt8]) {
         guard control.isEmpty || control.count + payload.count <= limits.controlSize else {
             closure.reason = "it doesn't read: \(control.count) bytes of replies wait"
             terminate()
@@ -208,7 +208,8 @@ internal import Wire
             return loop.execute { [self] in tellOver() }
         }
         let mask = isClient ? UInt32.random(in: .min ... .max) : nil
-        control.append(contentsOf: FrameHead.frame(opcode, payload, mask: mask))
+        let frame = FrameHead.frame(opcode, payload, mask: mask)
+        if control.isEmpty { control = frame } else { control += frame }
         flushControl()
     }
 
@@ -329,7 +330,7 @@ internal import Wire
         guard phase != .closed else { return }
         flushControl()
         guard isReady else { return }
-        delegate.assumeIsolated { $0.writable(self) }
+        delegate.onLoop { $0.writable(self) }
     }
 
     func closed() {
@@ -344,7 +345,7 @@ internal import Wire
         handshake?.leave()
         endWatch()
         let closure = closure
-        if wasOpened { delegate.assumeIsolated { $0.closed(self, closure) } }
+        if wasOpened { delegate.onLoop { $0.closed(self, closure) } }
     }
 
     /// Ends what measures how much the peer reads, before the descriptor is closed.

@@ -1,5 +1,5 @@
 /// The actor that owns WebSockets; it lives on their loop, which calls it without a change of thread.
-package protocol WebSocketDelegate: Actor {
+package protocol WebSocketDelegate: LoopActor {
     /// Called for a complete message.
     ///
     /// `bytes` is valid during the call only. The UTF-8 of a server's text isn't checked yet.
@@ -31,8 +31,13 @@ package protocol WebSocketServerDelegate: WebSocketDelegate {
     /// Accepts or refuses a handshake.
     func decide(_ request: UpgradeRequest) -> UpgradeDecision
 
-    /// Called when the handshake is complete.
-    func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?)
+    /// Called when the handshake is complete, with what the decision over it had to say.
+    func opened(
+        _ socket: WebSocket,
+        by request: UpgradeRequest,
+        _ context: UpgradeDecision.Context?,
+        subprotocol: String?
+    )
 
     /// Called for a plain HTTP request; answer through the exchange, now or later.
     func requested(_ exchange: HTTPExchange)

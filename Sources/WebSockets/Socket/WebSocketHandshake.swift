@@ -4,6 +4,8 @@
 final class WebSocketHandshake {
     /// The handshake in progress, on the server's side.
     var request: UpgradeRequest?
+    /// What the decision over it has to say to `opened`.
+    var context: UpgradeDecision.Context?
     /// Which of the listener's bindings the connection came to.
     var binding = 0
     /// Whether a trusted proxy tells that the client speaks https.

@@ -48,7 +48,12 @@ actor ServerProbe: WebSocketServerDelegate {
 
     func decide(_ request: UpgradeRequest) -> UpgradeDecision { script.decide(request) }
 
-    func opened(_ socket: WebSocket, by request: UpgradeRequest, subprotocol: String?) {
+    func opened(
+        _ socket: WebSocket,
+        by request: UpgradeRequest,
+        _ context: UpgradeDecision.Context?,
+        subprotocol: String?
+    ) {
         continuation.yield(.opened(socket, request, subprotocol: subprotocol))
         script.opened(socket)
     }

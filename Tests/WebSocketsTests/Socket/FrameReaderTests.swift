@@ -43,11 +43,13 @@ struct FrameReaderTests {
     func `frames are the same in whatever portions they come`(portion: Int) {
         let long = String(repeating: "l", count: 300)
         let longest = String(repeating: "L", count: 70_000)
-        var bytes = FrameHead.frame(.text, "one".utf8) + FrameHead.frame(.text, "".utf8)
-        bytes += FrameHead.frame(.ping, "p".utf8) + FrameHead.frame(.text, long.utf8)
-        bytes += FrameHead.frame(.binary, longest.utf8) + FrameHead.frame(.pong, "".utf8)
+        func frame(_ opcode: FrameHead.Opcode, _ text: String) -> [UInt8] {
+            FrameHead.frame(opcode, Array(text.utf8))
+        }
+        var bytes = frame(.text, "one") + frame(.text, "") + frame(.ping, "p") + frame(.text, long)
+        bytes += frame(.binary, longest) + frame(.pong, "")
         // A message in four frames, one of them empty, with a ping between them.
-        bytes += [0x01, 2, 0x61, 0x62, 0x00, 0] + FrameHead.frame(.ping, "q".utf8) + [0x00, 1, 0x63, 0x80, 1, 0x64]
+        bytes += [0x01, 2, 0x61, 0x62, 0x00, 0] + frame(.ping, "q") + [0x00, 1, 0x63, 0x80, 1, 0x64]
         bytes += FrameHead.frame(.close, [0x03, 0xE8])
         #expect(
             Self.read(bytes, portion: portion) == [
