@@ -27,6 +27,8 @@ internal import Wire
     /// How many reads there may be to the end of a connection that was cut, of a peer that goes on sending.
     private static let readsToTheEnd = 64
 
+    /// The limits of its socket.
+    var limits: WebSocket.Limits { target.limits }
     private let socket: WebSocket
     private let target: WebSocketClient.Target
     private let handshake: ClientHandshake
@@ -49,7 +51,8 @@ internal import Wire
         self.target = target
         self.handshake = handshake
         self.descriptor = descriptor
-        frames = FrameReader(limit: max(socket.limits.messageSize, socket.limits.skipSize))
+        let limits = target.limits
+        frames = FrameReader(limit: max(limits.messageSize, limits.skipSize))
         unsafe buffer = .allocate(capacity: Self.capacity)
         watch = SocketWatch(descriptor, on: socket.loop) { [unowned self] in proceed($0) }
         wait(for: .writing)

@@ -175,7 +175,6 @@ package final class WebSocketClient: @unchecked Sendable {
             on: loop,
             delegate: delegate,
             peer: peer,
-            limits: target.limits,
             client: self,
             isSecure: target.isSecure
         )

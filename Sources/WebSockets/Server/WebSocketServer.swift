@@ -204,7 +204,6 @@ internal import Synchronization
             on: loop,
             delegate: delegate,
             peer: accepted.peer,
-            limits: options.limits,
             client: nil,
             isSecure: isSecure
         )

@@ -24,6 +24,12 @@ internal import Wire
 
     private enum HangUp { case atOnce, afterCallback(wanted: Bool) }
 
+    private final class StoredClosure {
+        let value: WebSocketClosure
+
+        init(_ value: WebSocketClosure) { self.value = value }
+    }
+
     /// The limits of a connection, shared by all connections of a server or client.
     package struct Limits: Sendable {
         /// The largest message that is received, in bytes; a larger one is skipped, or closes with 1009.
@@ -84,7 +90,6 @@ internal import Wire
 
     let loop: EventLoop
     let delegate: any WebSocketDelegate
-    let limits: Limits
     /// What is needed only until the connection is open; nil from then on.
     private(set) var handshake: WebSocketHandshake? = WebSocketHandshake()
     /// The connection of a dialled socket, from the first attempt to its end; nil for an accepted one.
@@ -95,20 +100,26 @@ internal import Wire
     var handle: UInt = 0
     /// The message of which only a part has arrived; nil between messages.
     var arriving: ArrivingMessage?
-    var closure = WebSocketClosure(code: nil, reason: "", ownCode: nil)
+    /// How it ends, so far; most sockets are open, and keep nothing of it.
+    var closure: WebSocketClosure {
+        get { storedClosure.map(\.value) ?? WebSocketClosure() }
+        set { storedClosure = StoredClosure(newValue) }
+    }
+    private var storedClosure: StoredClosure?
+
+    /// The limits of its server, or of its client.
+    var limits: Limits { server?.options.limits ?? connection?.limits ?? Limits() }
 
     init(
         on loop: EventLoop,
         delegate: any WebSocketDelegate,
         peer: String,
-        limits: Limits,
         client: WebSocketClient?,
         isSecure: Bool
     ) {
         self.loop = loop
         self.delegate = delegate
         self.peer = peer
-        self.limits = limits
         handshake?.client = client
         isClient = client != nil
         self.isSecure = isSecure
