@@ -15,21 +15,28 @@ step() {
     printf '\n== %s\n' "$1"
 }
 
-# Runs a turn of the Swift tests, and once more if a test fails: a machine that stands still for seconds fails tests that
-# time nothing but their own patience. What failed the first time is told at the end. A crash counts at once.
-unsteady=()
+# Runs some of the Swift tests, for ten minutes at most: a test that hangs isn't ended by its time limit.
+#
+# SwiftPM's own command has the build for itself, so that no two could run at a time.
 swift_tests() {
-    local log failed
-    log=$(mktemp)
-    # A test that hangs isn't ended by its time limit.
-    if ! timeout --signal INT --kill-after 10 600 swift test --skip-build "$@" 2>&1 | tee "$log"; then
-        grep -qE 'unexpected signal|Fatal error' "$log" && fail 'the tests crashed'
-        mapfile -t failed < <(grep -E '^✘ Test .* (failed|recorded an issue)' "$log" | sort -u)
-        step 'failed; this turn runs once more'
-        swift test --skip-build "$@"
-        unsteady+=("${failed[@]}")
-    fi
-    rm -f "$log"
+    timeout --signal INT --kill-after 10 600 .build/debug/fanout-relayPackageTests.xctest \
+        --testing-library swift-testing "$@" 2>&1
+}
+
+# Judges a turn by its log and its status. One that failed runs once more, alone: a machine that stands still for
+# seconds fails tests that time nothing but their own patience. What failed the first time is told at the end. A crash
+# counts at once.
+unsteady=()
+judge() {
+    local log=$1 status=$2 failed
+    shift 2
+    ((status)) || return 0
+    # What a shell tells of a program that a signal ended, other than the limit's.
+    [[ $status =~ ^13[2-69]$ ]] && fail 'the tests crashed'
+    mapfile -t failed < <(grep -E '^✘ Test .* (failed|recorded an issue)' "$log" | sort -u)
+    step 'failed; this turn runs once more'
+    swift_tests "$@"
+    unsteady+=("${failed[@]}")
 }
 
 # The pages must name what exists.
@@ -72,14 +79,29 @@ export no_proxy="${no_proxy:-${NO_PROXY:-}},127.0.0.1,localhost,::1"
 
 step 'unit and loopback tests'
 # Suites whose peers block threads take turns: all at once they would keep each other waiting beyond their timeouts. In
-# WebSocketsTests most do; what waits there for timers only does so at the same time.
-swift_tests --filter '^WebSocketsTests\.TimerTests'
-swift_tests --no-parallel --filter '^WebSocketsTests\.' --skip '^WebSocketsTests\.TimerTests'
-blocking=(GraphQLSessionTests EndToEndTests)
-for suites in "${blocking[@]}"; do
-    swift_tests --filter "^$suites\\."
+# WebSocketsTests most do, and all wait most of the time, so that they have the machine together with those of whole
+# relays. What waits there for timers does so at the same time.
+logs=$(mktemp -d)
+(
+    swift_tests --filter '^WebSocketsTests\.TimerTests' >"$logs/timers" || exit
+    swift_tests --no-parallel --filter '^WebSocketsTests\.' --skip '^WebSocketsTests\.TimerTests' >"$logs/sockets"
+) &
+sockets=$!
+for suites in '^GraphQLSessionTests\.' '^EndToEndTests\.'; do
+    status=0
+    swift_tests --filter "$suites" | tee "$logs/relays" || status=$?
+    judge "$logs/relays" "$status" --filter "$suites"
 done
-swift_tests "${blocking[@]/#/--skip=}" --skip=WebSocketsTests
+status=0
+wait "$sockets" || status=$?
+cat "$logs/timers" "$logs/sockets"
+cat "$logs/timers" "$logs/sockets" >"$logs/both"
+judge "$logs/both" "$status" --no-parallel --filter '^WebSocketsTests\.'
+status=0
+rest=(--skip=GraphQLSessionTests --skip=EndToEndTests --skip=WebSocketsTests)
+swift_tests "${rest[@]}" | tee "$logs/rest" || status=$?
+judge "$logs/rest" "$status" "${rest[@]}"
+rm -rf "$logs"
 
 step 'release build'
 unset FANOUT_BENCHMARKS

@@ -28,12 +28,12 @@ enum Flood: CaseIterable {
         return bytes
     }
 
-    /// Sends it without end, on a thread of its own, until the peer has gone; the descriptor is closed then.
-    func run(over descriptor: Int32) {
+    /// Sends it without end, on a thread of its own, until the peer has gone or `isOver`; the descriptor is closed then.
+    func run(over descriptor: Int32, until isOver: @escaping @Sendable () -> Bool) {
         let bytes = frames
         Task(executorPreference: OwnThread(name: "flood")) {
             var rest = bytes[...]
-            while true {
+            while !isOver() {
                 let sent = unsafe rest.withUnsafeBytes { part in
                     unsafe Glibc.send(descriptor, part.baseAddress, part.count, Int32(MSG_NOSIGNAL))
                 }

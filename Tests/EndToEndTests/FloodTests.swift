@@ -1,5 +1,6 @@
 import DemoUpstream
 import FanoutRelay
+import Synchronization
 import Testing
 
 extension Loopback {
@@ -17,7 +18,10 @@ extension Loopback {
                 let bystander = try await Peer.plain(stage)
                 let peer = try await Peer.acknowledged(stage, "graphql-transport-ws")
                 _ = try await peer.text("connection_ack")
-                try peer.flood(flood)
+                // Otherwise it would take a core until the closed client is cut.
+                let isOver = Mutex(false)
+                defer { isOver.withLock { $0 = true } }
+                try peer.flood(flood) { isOver.withLock { $0 } }
                 await stage.upstream.emit(1)
                 #expect(try await bystander.number() == 1)
                 #expect(await peer.closing() == .close(1008, "more than 200 messages within a second"))

@@ -144,11 +144,11 @@ final class Peer {
     @discardableResult
     func send(_ text: String) -> Bool { send(raw: PeerFrame.masked(1, Array(text.utf8))) }
 
-    /// Begins a flood, which goes on beside what else is done until the server has gone.
-    func flood(_ flood: Flood) throws {
+    /// Begins a flood, which goes on beside what else is done until the server has gone or `isOver`.
+    func flood(_ flood: Flood, until isOver: @escaping @Sendable () -> Bool) throws {
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0, send(raw: flood.beginning) else { throw Failure(description: "no flood: \(errno)") }
-        flood.run(over: copy)
+        flood.run(over: copy, until: isOver)
     }
 
     /// Sends a ping frame with a payload of its own, and says which.
@@ -232,22 +232,44 @@ final class Peer {
     /// Bytes up to and including the first occurrence of a mark.
     func text(through mark: String) async throws -> String {
         let mark = Array(mark.utf8)
+        var searched = 0
         while true {
-            if let start = arrived.indices.first(where: { arrived[$0...].starts(with: mark) }) {
-                let text = String(decoding: arrived[..<(start + mark.count)], as: UTF8.self)
-                arrived = arrived[(start + mark.count)...]
+            if let end = Self.end(of: mark, in: arrived.dropFirst(searched)) {
+                let text = String(decoding: arrived[..<end], as: UTF8.self)
+                arrived = arrived[end...]
                 return text
             }
+            // Its last bytes may be the beginning of the mark.
+            searched = max(0, arrived.count - mark.count)
             guard let chunk = await chunks.next(isolation: #isolation) else {
                 throw Failure(description: "the end before \(mark): \(String(decoding: arrived, as: UTF8.self))")
             }
-            arrived = (Array(arrived) + chunk)[...]
+            arrived += chunk
+        }
+    }
+
+    /// Where a mark ends in bytes; nil when it isn't there.
+    private static func end(of mark: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
+        unsafe bytes.withUnsafeBytes { part in
+            guard let base = part.baseAddress else { return nil }
+            var offset = 0
+            while offset + mark.count <= part.count,
+                let found = unsafe memchr(base + offset, Int32(mark[0]), part.count - offset)
+            {
+                offset = unsafe UnsafeRawPointer(found) - base
+                let isWhole = offset + mark.count <= part.count
+                if isWhole, unsafe memcmp(base + offset, mark, mark.count) == 0 {
+                    return bytes.startIndex + offset + mark.count
+                }
+                offset += 1
+            }
+            return nil
         }
     }
 
     /// Everything up to the end of the stream.
     func textToEnd() async -> String {
-        while let chunk = await chunks.next(isolation: #isolation) { arrived = (Array(arrived) + chunk)[...] }
+        while let chunk = await chunks.next(isolation: #isolation) { arrived += chunk }
         defer { arrived = [] }
         return String(decoding: arrived, as: UTF8.self)
     }
@@ -258,7 +280,7 @@ final class Peer {
             guard let chunk = await chunks.next(isolation: #isolation) else {
                 throw Failure(description: "the end within a body")
             }
-            arrived = (Array(arrived) + chunk)[...]
+            arrived += chunk
         }
         defer { arrived = arrived.dropFirst(count) }
         return String(decoding: arrived.prefix(count), as: UTF8.self)

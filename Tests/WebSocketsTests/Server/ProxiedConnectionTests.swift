@@ -63,6 +63,7 @@ struct ProxiedConnectionTests {
             #expect(try body(together) == client)
             // What follows is the client's: a later header is none.
             try together.send(header)
+            together.finishSending()
             _ = try together.receiveUntilEnd()
             let apart = try server.connect()
             try apart.send(header)
