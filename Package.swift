@@ -92,6 +92,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "Fanout", dependencies: ["GraphQLTransport", "Wire", deques], swiftSettings: settings),
+        .target(name: "EventLog", dependencies: [deques], swiftSettings: settings),
         .target(
             name: "FanoutRelay",
             dependencies: [
@@ -214,6 +215,11 @@ let package = Package(
         .testTarget(
             name: "FanoutTests",
             dependencies: ["Fanout", "GraphQLTransport", "TestSupport", "Wire"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "EventLogTests",
+            dependencies: ["EventLog", "TestSupport", deques],
             swiftSettings: settings
         ),
         .testTarget(
