@@ -49,7 +49,7 @@ struct LogWriterTests {
     @Test(
         arguments: [
             ([.acknowledged(12, of: 2)], .goesOn),
-            // The four orders after a lost answer: the copy is refused, or acknowledged, the first answer comes late, or
+            // The orders after a lost answer: the copy is refused, or acknowledged, the first answer comes late, or
             // the message is read before any.
             ([.tick(250), .refused(of: 2), .foundOwn], .goesOn),
             ([.tick(250), .acknowledged(12, of: 2)], .goesOn),

@@ -1,6 +1,6 @@
 /// What becomes of the message that is on its way.
 ///
-/// Answers may be late, missing or twice. They name the append; what doesn't name the one that is under way is passed over.
+/// Answers may be late, missing or twice. They name the append; what doesn't name the one under way is passed over.
 extension LogWriter {
     /// The append is stored under a number.
     package mutating func acknowledged(_ sequence: UInt64, of append: UInt64, time: UInt64, now: Duration)

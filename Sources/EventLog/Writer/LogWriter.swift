@@ -8,8 +8,8 @@
 package struct LogWriter {
     /// What is to be done.
     package enum Action: Equatable, Sendable {
-        /// Append the message, if the log's last message has this number; tell `acknowledged`, `refused` or `failed` with
-        /// the append's own number.
+        /// Append the message, if the log's last message has this number; tell `acknowledged`, `refused` or `failed`
+        /// with the append's own number.
         case append([UInt8], after: UInt64, append: UInt64)
         /// Read the message with this number; tell `found` or `missing`.
         case read(UInt64)

@@ -1,7 +1,7 @@
 /// The one message that is on its way to the log, until it is known what became of it.
 ///
-/// Whatever goes wrong, the same bytes are appended again behind the same message, or the message that has come there is
-/// read. So it is never in the log twice, and never behind one that its writer hasn't read.
+/// Whatever goes wrong, the same bytes are appended again behind the same message, or the message that has come there
+/// is read. So it is never in the log twice, and never behind one that its writer hasn't read.
 struct PendingAppend {
     enum Phase {
         /// An answer to the append is awaited.
