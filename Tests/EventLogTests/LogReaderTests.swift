@@ -228,8 +228,25 @@ struct LogReaderTests {
         var reader = Self.reader()
         _ = reader.published(Self.bytes(12), at: 12, now: .zero)
         #expect(reader.reconnected(now: .zero) == [.fetch(from: 10, count: 1), .askBounds(question: 2)])
+        // What waits may be of another log.
+        #expect(reader.ahead.isEmpty)
         let actions = reader.fetched(isSame ? Self.bytes(10) : [1], at: 10, now: .zero)
-        #expect(actions == (isSame ? [.fetch(from: 11, count: 1)] : [.rewound, .askBounds(question: 3)]))
+        #expect(actions == (isSame ? [] : [.rewound, .askBounds(question: 3)]))
+    }
+
+    @Test func `until it was compared nothing new is taken`() {
+        var reader = Self.reader()
+        _ = reader.reconnected(now: .zero)
+        #expect(reader.published(Self.bytes(11), at: 11, now: .zero) == [])
+        #expect(!reader.isCurrent)
+        // It is asked for until it comes.
+        #expect(reader.ended(from: 10, .failed, now: .zero) == [])
+        #expect(reader.tick(now: .milliseconds(50)) == [.fetch(from: 10, count: 1)])
+        var other = reader
+        #expect(reader.fetched(Self.bytes(10), at: 10, now: .milliseconds(51)) == Self.take(11...11))
+        #expect(reader.isCurrent)
+        // What isn't held any more can't be compared.
+        #expect(other.bounds(first: 11, last: 11, for: 2, now: .milliseconds(51)) == Self.take(11...11))
     }
 
     @Test func `what waits is bounded, and fetched in its turn`() {

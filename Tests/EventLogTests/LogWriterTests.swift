@@ -17,7 +17,7 @@ struct LogWriterTests {
         case readForeign
     }
 
-    private static let foreign = try? LogMessage(term: 5, [LogRecord(.beat, at: 1)]).bytes()
+    private static let foreign = try? LogMessage(term: 5, writer: 7, [LogRecord(.beat, at: 1)]).bytes()
 
     private static func perform(_ step: Step, _ writer: inout LogWriter, _ bytes: [UInt8], _ now: inout Duration)
         -> [LogWriter.Action]
@@ -140,7 +140,7 @@ struct LogWriterTests {
 
     @Test func `who reads something waits anew, and bids for the next term`() throws {
         var writer = LogWriter.sample()
-        let beat = LogMessage(term: 8, [LogRecord(.beat, at: 0)])
+        let beat = LogMessage(term: 8, writer: 7, [LogRecord(.beat, at: 0)])
         #expect(try writer.read(beat.bytes(), as: beat, at: 4, time: 0, now: .seconds(5)) == [])
         #expect(writer.tick(end: 4, time: 0, now: .seconds(5.9)) == [])
         #expect(writer.tick(end: 4, time: 0, now: .seconds(6.2)).appended?.term == 9)
@@ -161,6 +161,7 @@ struct LogWriterTests {
         _ = writer.tick(end: 3, time: 0, now: .seconds(5))
         let winner = LogMessage(
             term: 1,
+            writer: 7,
             [LogRecord(.term(LeaderIdentity(node: "b", incarnation: 1, topics: 0)), at: 0)]
         )
         if isRead {
@@ -272,19 +273,28 @@ struct LogWriterTests {
         writer.append(7...7)
         #expect(writer.flush(time: 0, now: .seconds(10)) == [])
         var other = writer
-        let bid = LogMessage(term: 5, [LogRecord(.beat, at: 0)])
+        let bid = LogMessage(term: 5, writer: 7, [LogRecord(.beat, at: 0)])
         #expect(try writer.read(bid.bytes(), as: bid, at: 13, time: 0, now: .seconds(10.1)) == [.demoted(.handedOver)])
         let resumed = other.tick(end: 12, time: 0, now: .seconds(10.5))
         #expect(resumed.first == .resumed && resumed.text == ["e:6 events 7"])
     }
 
     @Test func `the successor bids at once, and only it`() throws {
-        let message = LogMessage(term: 4, [LogRecord(.handOver(successor: "b"), at: 0)])
+        let message = LogMessage(term: 4, writer: 7, [LogRecord(.handOver(successor: "b"), at: 0)])
         for (node, bids) in [("b", true), ("c", false)] {
             var writer = LogWriter.sample(node)
             _ = try writer.read(message.bytes(), as: message, at: 12, time: 0, now: .seconds(10))
             #expect(writer.tick(end: 12, time: 0, now: .seconds(10)).isEmpty != bids)
         }
+    }
+
+    @Test func `a message of somebody else where there should be its own demotes`() throws {
+        var writer = LogWriter.leader()
+        let own = LogMessage(term: 4, writer: 7, [LogRecord(.beat, at: 0)])
+        let other = LogMessage(term: 3, writer: 8, [LogRecord(.beat, at: 0)])
+        #expect(try writer.read(other.bytes(), as: other, at: 10, time: 0, now: .seconds(10)) == [])
+        #expect(try writer.read(own.bytes(), as: own, at: 11, time: 0, now: .seconds(10)) == [])
+        #expect(try writer.read(other.bytes(), as: other, at: 11, time: 0, now: .seconds(10)) == [.demoted(.rewound)])
     }
 
     @Test func `a rewound log demotes`() {

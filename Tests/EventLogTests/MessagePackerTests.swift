@@ -14,7 +14,7 @@ struct MessagePackerTests {
         var queue = Deque(records.compactMap(packer.fitting))
         var (assembler, payloads, messages, sequence) = (PartAssembler(limit: 1 << 24), [[UInt8]](), 0, UInt64(0))
         while !queue.isEmpty {
-            let bytes = try LogMessage(term: 1 << 60, packer.pack(&queue)).bytes()
+            let bytes = try LogMessage(term: 1 << 60, writer: 7, packer.pack(&queue)).bytes()
             messages += 1
             #expect(bytes.count <= limit)
             for record in try LogMessage(bytes).records {

@@ -7,6 +7,9 @@ struct RecordTests {
     static let topic = TopicHash(high: 0x0123_4567_89AB_CDEF, low: .max)
     static let place = TopicPlace(topic: topic, epoch: "5f-3-1", sequence: 41)
 
+    /// The incarnation of who writes.
+    private static let seven: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 7]
+
     static let payloads: EventPayloads = {
         var payloads = EventPayloads(Array(#"{"data":{"tick":1}}"#.utf8))
         payloads.append(Array(#"{"data":{"tick":22}}"#.utf8))
@@ -61,15 +64,16 @@ struct RecordTests {
     /// A message with all of them.
     static let whole = LogMessage(
         term: 3,
+        writer: 7,
         contents.enumerated().map { LogRecord($1, at: 1_790_000_000_000 + UInt64($0)) }
     )
 
     @Test(arguments: contents)
     func `a record is read as it was written`(content: LogRecord.Content) throws {
-        let message = LogMessage(term: .max, [LogRecord(content, at: 1_790_000_000_123)])
+        let message = LogMessage(term: .max, writer: 7, [LogRecord(content, at: 1_790_000_000_123)])
         let bytes = try message.bytes()
         #expect(try LogMessage(bytes) == message)
-        #expect(message.records[0].size == bytes.count - 1 - 10 - 1, "what it takes is counted right")
+        #expect(message.records[0].size == bytes.count - 1 - 10 - 8 - 1, "what it takes is counted right")
     }
 
     @Test func `a message of many records is read as it was written`() throws {
@@ -79,12 +83,13 @@ struct RecordTests {
     @Test func `the form of version 1 stays as it is`() throws {
         let message = LogMessage(
             term: 300,
+            writer: 7,
             [
                 LogRecord(.beat, at: 1),
                 LogRecord(.topic(Self.place, .events(EventPayloads([0x7B, 0x7D]))), at: 2),
             ]
         )
-        let head: [UInt8] = [1, 0xAC, 2, 2]
+        let head: [UInt8] = [1, 0xAC, 2] + Self.seven + [2]
         let topic: [UInt8] = [1, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF] + Array(repeating: 0xFF, count: 8)
         let events: [UInt8] = [3, 2] + topic + [6] + Array("5f-3-1".utf8) + [41, 1, 2, 0x7B, 0x7D]
         #expect(try message.bytes() == head + [2, 1] + events)
@@ -121,20 +126,20 @@ struct RecordTests {
     @Test(
         arguments: [
             ([], .truncated),
-            ([0, 1, 1, 2, 0], .malformed(.version)),
+            ([0, 1] + seven + [1, 2, 0], .malformed(.version)),
             ([2], .laterVersion(2)),
-            ([255, 1, 1, 2, 0], .laterVersion(255)),
-            ([1, 1, 0], .malformed(.count)),
-            ([1, 1, 1, 2], .truncated),
-            ([1, 1, 1, 2, 0, 0], .trailingBytes(1)),
-            ([1, 1, 1, 0, 0], .unknownKind(0)),
-            ([1, 1, 1, 200, 0], .unknownKind(200)),
+            ([255, 1] + seven + [1, 2, 0], .laterVersion(255)),
+            ([1, 1] + seven + [0], .malformed(.count)),
+            ([1, 1] + seven + [1, 2], .truncated),
+            ([1, 1] + seven + [1, 2, 0, 0], .trailingBytes(1)),
+            ([1, 1] + seven + [1, 0, 0], .unknownKind(0)),
+            ([1, 1] + seven + [1, 200, 0], .unknownKind(200)),
             // More records than there are bytes, and than there may be.
-            ([1, 1, 100, 2, 0], .truncated),
-            ([1, 1, 0x81, 0x80, 4], .oversized(.count)),
+            ([1, 1] + seven + [100, 2, 0], .truncated),
+            ([1, 1] + seven + [0x81, 0x80, 4], .oversized(.count)),
             // Numbers that are longer than they must be, or than 64 bits.
-            ([1, 0x81, 0, 1, 2, 0], .malformed(.number)),
-            ([1] + Array(repeating: 0xFF, count: 9) + [2, 1, 2, 0], .oversized(.number)),
+            ([1, 0x81, 0] + seven + [1, 2, 0], .malformed(.number)),
+            ([1] + Array(repeating: 0xFF, count: 9) + [2] + seven + [1, 2, 0], .oversized(.number)),
         ] as [([UInt8], RecordError)]
     )
     func `what is no message is refused with the reason`(bytes: [UInt8], error: RecordError) {
@@ -143,7 +148,7 @@ struct RecordTests {
 
     /// The form of one record whose kind and fields are these.
     private static func message(_ kind: UInt8, _ fields: [UInt8], sequence: [UInt8] = [0]) -> [UInt8] {
-        [1, 1, 1, kind, 0] + Array(repeating: 0, count: 16) + [0] + sequence + fields
+        [1, 1] + seven + [1, kind, 0] + Array(repeating: 0, count: 16) + [0] + sequence + fields
     }
 
     private static let huge: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF, 7]
@@ -182,7 +187,7 @@ struct RecordTests {
         ]
     )
     func `a record that nothing would read isn't written`(record: LogRecord) {
-        #expect(throws: RecordError.self) { try LogMessage(term: 1, [record]).bytes() }
+        #expect(throws: RecordError.self) { try LogMessage(term: 1, writer: 7, [record]).bytes() }
         #expect(record.size == nil)
     }
 

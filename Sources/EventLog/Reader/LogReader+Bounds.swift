@@ -32,6 +32,9 @@ extension LogReader {
         guard last >= asked.head else { return suspect(now: now) }
         suspicion = nil
         guard last >= head else { return [] }
+        if case .catchingUp(let goal) = phase { phase = .catchingUp(to: min(goal, last)) }
+        // What is gone can't be compared.
+        if first > head { isUnverified = false }
         let told = pass(first: first, last: last, now: now)
         end = max(last, ahead.keys.max() ?? 0)
         return told + takeAhead(now: now)

@@ -26,9 +26,9 @@ extension LogReader {
     /// The fetch from a number on is over.
     package mutating func ended(from sequence: UInt64, _ end: FetchEnd, now: Duration) -> [Action] {
         guard requests.removeValue(forKey: sequence) != nil else { return [] }
-        guard sequence > head else { return fetchMissing(now: now) }
+        guard sequence > head || isUnverified && sequence == head else { return fetchMissing(now: now) }
         pause = now + timing.pause
-        guard end != .failed, sequence == head + 1 else { return [] }
+        guard end != .failed, sequence <= head + 1 else { return [] }
         lack = (lack?.since ?? now, (lack?.answers ?? 0) + 1)
         // It has to be known whether it is gone.
         return ask(now: now)
@@ -38,8 +38,9 @@ extension LogReader {
     mutating func fetchMissing(now: Duration) -> [Action] {
         if let pause, now < pause { return [] }
         pause = nil
-        guard head < end else { return [] }
         if case .opening = phase { return [] }
+        if isUnverified { return requests.isEmpty ? [request(from: head, count: 1, now: now)] : [] }
+        guard head < end else { return [] }
         guard options.batch == 1 else { return requests.isEmpty ? fetchBatch(now: now) : [] }
         var actions: [Action] = []
         let last = min(end, head + UInt64(options.requests))
@@ -92,7 +93,11 @@ extension LogReader {
         requests = [:]
         question = nil
         pause = nil
-        let newest = newest.map { [request(from: $0, count: 1, now: now)] } ?? []
-        return newest + ask(now: now)
+        // If the log was rewound, what waits is no part of it any more.
+        ahead = [:]
+        aheadBytes = 0
+        end = head
+        isUnverified = remembersNewest
+        return fetchMissing(now: now) + ask(now: now)
     }
 }

@@ -80,6 +80,8 @@ package struct LogReader {
     var questions: UInt64 = 0
     /// When something was heard of the log that was new, or its bounds.
     var heard: Duration
+    /// Whether it has to be seen first, over a new connection, that the newest message that was taken is still the same.
+    var isUnverified = false
     /// Since when the log seems to end before what was read.
     var suspicion: Duration?
     /// Since when the next message isn't found, though it should be there, and how often that was said.
@@ -100,7 +102,7 @@ package struct LogReader {
 
     /// Whether everything was read that is known to be there.
     package var isCurrent: Bool {
-        if case .following = phase { head >= end && suspicion == nil } else { false }
+        if case .following = phase { head >= end && suspicion == nil && !isUnverified } else { false }
     }
 
     /// A message that was stored under a number.
@@ -109,7 +111,7 @@ package struct LogReader {
             keep(bytes, at: sequence)
             return []
         }
-        if sequence > head + 1 {
+        if sequence > head + 1 || sequence > head && isUnverified {
             if sequence > end { counts.holes += 1 }
             keep(bytes, at: sequence)
             return fetchMissing(now: now)
@@ -119,7 +121,7 @@ package struct LogReader {
 
     /// Takes a message if it is the next one, keeps it if it was fetched before that; one that was taken is compared.
     mutating func receive(_ bytes: [UInt8], at sequence: UInt64, now: Duration) -> [Action] {
-        if sequence > head + 1 {
+        if sequence > head + 1 || sequence > head && isUnverified {
             keep(bytes, at: sequence, isAwaited: true)
             return []
         }
@@ -129,7 +131,10 @@ package struct LogReader {
         }
         counts.repeated += 1
         guard let known = recent.last(where: { $0.sequence == sequence }) else { return ask(now: now) }
-        return known.bytes == bytes ? [] : rewind(now: now)
+        guard known.bytes == bytes else { return rewind(now: now) }
+        guard isUnverified, sequence == head else { return [] }
+        isUnverified = false
+        return takeAhead(now: now)
     }
 
     private mutating func take(_ bytes: [UInt8], at sequence: UInt64, now: Duration) -> [Action] {
@@ -145,7 +150,7 @@ package struct LogReader {
     /// Takes what has waited for the newest message, and asks for what is still missing.
     mutating func takeAhead(now: Duration) -> [Action] {
         var actions: [Action] = []
-        while let bytes = ahead.removeValue(forKey: head + 1) {
+        while !isUnverified, let bytes = ahead.removeValue(forKey: head + 1) {
             aheadBytes -= bytes.count + Self.overhead
             actions += take(bytes, at: head + 1, now: now)
         }
@@ -185,8 +190,8 @@ package struct LogReader {
         return [.rewound] + ask(now: now)
     }
 
-    /// The newest message, to be read again: whether it is the same.
-    var newest: UInt64? { recent.last.flatMap { $0.sequence == head ? head : nil } }
+    /// Whether the newest message can be compared.
+    var remembersNewest: Bool { recent.last?.sequence == head }
 }
 
 /// What a reader has met, for metrics.

@@ -1,6 +1,6 @@
 /// The form of messages: which fields follow one another, for who writes and for who reads.
 ///
-/// A version, the term, the number of records, and the records. Of each record its kind, its time, its topic's place
+/// A version, the term, its leader, the number of records, and the records. Of each record its kind, its time, its topic's place
 /// unless it is about none, and what the kind has. The same message has one form only.
 extension LogMessage {
     /// What is written, and the latest version that is read.
@@ -9,7 +9,7 @@ extension LogMessage {
     /// Reads a message, which must not be longer than it says.
     package init(_ bytes: [UInt8]) throws(RecordError) {
         var reader = FieldReader(bytes)
-        self.init(term: 0, [])
+        self.init(term: 0, writer: 0, [])
         try code(&reader)
         guard reader.left == 0 else { throw .trailingBytes(reader.left) }
     }
@@ -24,6 +24,7 @@ extension LogMessage {
     private mutating func code(_ coder: inout some FieldCoder) throws(RecordError) {
         try Self.codeVersion(&coder)
         try coder.number(&term)
+        try coder.word(&writer)
         var count = records.count
         try coder.count(&count, atMost: RecordLimits.records)
         try coder.expect(elements: count)

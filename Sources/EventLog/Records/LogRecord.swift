@@ -2,11 +2,15 @@
 package struct LogMessage: Equatable, Sendable {
     /// The term of the leader that wrote it.
     package var term: UInt64
+    /// The leader's incarnation. In a log that was put back to an earlier state, the leader of another past may append a
+    /// message, if the numbers happen to fit.
+    package var writer: UInt64
     /// At least one, in order.
     package var records: [LogRecord]
 
-    package init(term: UInt64, _ records: [LogRecord]) {
+    package init(term: UInt64, writer: UInt64, _ records: [LogRecord]) {
         self.term = term
+        self.writer = writer
         self.records = records
     }
 }
@@ -38,8 +42,8 @@ package struct LogRecord: Equatable, Sendable {
 package struct LeaderIdentity: Equatable, Sendable {
     /// The node's name, up to 255 bytes.
     package var node: String
-    /// A random number of its process: without it a node that was started anew would take a bid of its former process
-    /// for its own.
+    /// A random number of its process, which all its messages carry: without it a node that was started anew would take
+    /// a bid of its former process for its own.
     package var incarnation: UInt64
     /// A hash over the topics that it is configured with, by which others see whether theirs are the same.
     package var topics: UInt64

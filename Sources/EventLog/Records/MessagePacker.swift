@@ -7,8 +7,8 @@ package struct MessagePacker {
     /// The largest message, in bytes.
     package let limit: Int
 
-    /// What a message takes beside its records: version, term, and their number.
-    private static let head = 16
+    /// What a message takes beside its records: version, term, leader, and their number.
+    private static let head = 24
     /// No limit may be lower: every record but those of payloads and errors has to fit.
     package static let leastLimit = 4096
 

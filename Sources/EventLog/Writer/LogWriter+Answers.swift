@@ -63,7 +63,11 @@ extension LogWriter {
             return bytes == pending.bytes && sequence == pending.place
                 ? succeed(time: time, now: now) : yield(.foreignMessage, now: now)
         case .leader(let leadership):
-            guard sequence > leadership.end else { return [] }
+            guard sequence > leadership.end else {
+                // Since its term's record there is nothing but its own, unless the log was rewound behind its back.
+                let isOwn = sequence < leadership.start || message?.writer == identity.incarnation
+                return isOwn ? [] : demote(.rewound, now: now)
+            }
             guard let pending, sequence == pending.place, bytes == pending.bytes else {
                 return yield(leadership.yields == nil ? .foreignMessage : .handedOver, now: now)
             }
@@ -137,6 +141,7 @@ extension LogWriter {
             state = .leader(
                 Leadership(
                     term: term,
+                    start: pending.place,
                     end: pending.place,
                     acknowledged: now,
                     spoke: now,

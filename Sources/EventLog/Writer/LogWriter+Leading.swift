@@ -34,6 +34,13 @@ extension LogWriter {
         return flush(time: time, now: now)
     }
 
+    /// Has a follower bid at once, if it may.
+    package mutating func summon() {
+        guard case .follower(var follower) = state else { return }
+        follower.isSummoned = true
+        state = .follower(follower)
+    }
+
     /// Where each topic is, behind everything that was appended or waits; none unless the node leads.
     package var places: [TopicHash: TopicPlace] {
         if case .leader(let leadership) = state { leadership.outbox.places } else { [:] }
@@ -48,7 +55,7 @@ extension LogWriter {
     ///
     /// - Parameter beats: Whether a beat is due if nothing waits.
     mutating func proceed(time: UInt64, now: Duration, beats: Bool = true) -> [Action] {
-        let (answer, number) = (now + timing.answer, appends + 1)
+        let (answer, number, writer) = (now + timing.answer, appends + 1, identity.incarnation)
         appends = number
         return state.withLeadership { leadership -> [Action] in
             guard leadership.pending == nil else { return [] }
@@ -56,9 +63,8 @@ extension LogWriter {
             var records = leadership.outbox.pack(at: time)
             if records.isEmpty, beats { records = [LogRecord(.beat, at: time)] }
             // What waits was measured when it was taken, so that it can be written.
-            guard !records.isEmpty, let bytes = try? LogMessage(term: leadership.term, records).bytes() else {
-                return []
-            }
+            let message = LogMessage(term: leadership.term, writer: writer, records)
+            guard !records.isEmpty, let bytes = try? message.bytes() else { return [] }
             let pending = PendingAppend(
                 bytes: bytes,
                 expected: leadership.end,

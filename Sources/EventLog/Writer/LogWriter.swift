@@ -71,6 +71,8 @@ package struct LogWriter {
 
     struct Leadership {
         let term: UInt64
+        /// The number of the term's record.
+        let start: UInt64
         /// The number of the last message, which is this node's.
         var end: UInt64
         /// When a message was acknowledged last, and when one was sent last.
@@ -186,7 +188,7 @@ package struct LogWriter {
     }
 
     private mutating func bid(after end: UInt64, time: UInt64, now: Duration) -> [Action] {
-        let message = LogMessage(term: term + 1, [LogRecord(.term(identity), at: time)])
+        let message = LogMessage(term: term + 1, writer: identity.incarnation, [LogRecord(.term(identity), at: time)])
         // It is as long as a node's name, which was checked where it came from.
         guard let bytes = try? message.bytes() else { return [] }
         counts.bids += 1
