@@ -2,8 +2,10 @@
 package struct LogMessage: Equatable, Sendable {
     /// The term of the leader that wrote it.
     package var term: UInt64
-    /// The leader's incarnation. In a log that was put back to an earlier state, the leader of another past may append a
-    /// message, if the numbers happen to fit.
+    /// The leader's incarnation.
+    ///
+    /// In a log that was put back to an earlier state, the leader of another past may append a message, if the numbers
+    /// happen to fit.
     package var writer: UInt64
     /// At least one, in order.
     package var records: [LogRecord]

@@ -84,7 +84,9 @@ package struct LogState {
         return updates
     }
 
-    /// Forgets all that a log said which isn't there any more. What it still says is to be read again.
+    /// Forgets all that a log said which isn't there any more.
+    ///
+    /// What it still says is to be read again.
     package mutating func rewind() {
         let before = self
         self = LogState(largestPayload: 0)
