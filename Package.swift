@@ -271,8 +271,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "AccessTokens", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "TestSupport",
-                "WebSockets", "Wire",
+                "AccessTokens", "EventLog", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
+                "TestSupport", "WebSockets", "Wire",
             ],
             exclude: ["Corpora", "Driver"],
             swiftSettings: settings
@@ -296,8 +296,8 @@ if hasFuzzer {
         .executableTarget(
             name: "fanout-fuzz",
             dependencies: [
-                "AccessTokens", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "TestSupport",
-                "WebSockets", "Wire",
+                "AccessTokens", "EventLog", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
+                "TestSupport", "WebSockets", "Wire",
             ],
             path: "Tests/FuzzTests",
             exclude: ["Corpora", "Rules"],

@@ -94,6 +94,15 @@ struct LogReaderTests {
         #expect(reader.head == 0 && !reader.isCurrent)
     }
 
+    @Test(arguments: [0, (1 << 62) + 1, .max] as [UInt64])
+    func `numbers that no message has are passed over`(number: UInt64) {
+        var reader = Self.reader()
+        #expect(reader.published([1], at: number, now: .zero) == [] && reader.isCurrent)
+        #expect(reader.fetched([1], at: number, now: .zero) == [] && reader.isCurrent)
+        guard case .askBounds(let question)? = reader.tick(now: .seconds(1)).first, number > 0 else { return }
+        #expect(reader.bounds(first: 1, last: number, for: question, now: .seconds(1)) == [] && reader.isCurrent)
+    }
+
     @Test func `so many are fetched at a time`() {
         var reader = Self.reader()
         let first = reader.published(Self.bytes(500), at: 500, now: .zero)

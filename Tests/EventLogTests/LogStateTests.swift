@@ -222,6 +222,7 @@ struct LogStateTests {
             at: 1
         )
         #expect(state.lose("gone").map(\.text) == ["gap 3: gone"])
+        #expect(state.lose("gone").isEmpty)
         // Who leads now must not go on with numbers that others may have seen.
         #expect(state.topicsToRenew == [Self.topic])
         // A topic that comes up then may have had a gap right before.

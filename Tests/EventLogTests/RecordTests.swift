@@ -34,7 +34,10 @@ struct RecordTests {
             .topic(place, .completed),
             .topic(place, .opened),
             .topic(place, .began(isForeign: true)),
-            .topic(TopicPlace(topic: TopicHash(high: 0, low: 0), epoch: "", sequence: .max), .began(isForeign: false)),
+            .topic(
+                TopicPlace(topic: TopicHash(high: 0, low: 0), epoch: "", sequence: 1 << 62),
+                .began(isForeign: false)
+            ),
             .topic(
                 place,
                 .checkpoint(
@@ -70,10 +73,10 @@ struct RecordTests {
 
     @Test(arguments: contents)
     func `a record is read as it was written`(content: LogRecord.Content) throws {
-        let message = LogMessage(term: .max, writer: 7, [LogRecord(content, at: 1_790_000_000_123)])
+        let message = LogMessage(term: 1 << 62, writer: 7, [LogRecord(content, at: 1_790_000_000_123)])
         let bytes = try message.bytes()
         #expect(try LogMessage(bytes) == message)
-        #expect(message.records[0].size == bytes.count - 1 - 10 - 8 - 1, "what it takes is counted right")
+        #expect(message.records[0].size == bytes.count - 1 - 9 - 8 - 1, "what it takes is counted right")
     }
 
     @Test func `a message of many records is read as it was written`() throws {
@@ -139,6 +142,7 @@ struct RecordTests {
             ([1, 1] + seven + [0x81, 0x80, 4], .oversized(.count)),
             // Numbers that are longer than they must be, or than 64 bits.
             ([1, 0x81, 0] + seven + [1, 2, 0], .malformed(.number)),
+            ([1] + excess + seven + [1, 2, 0], .oversized(.number)),
             ([1] + Array(repeating: 0xFF, count: 9) + [2] + seven + [1, 2, 0], .oversized(.number)),
         ] as [([UInt8], RecordError)]
     )
@@ -152,7 +156,8 @@ struct RecordTests {
     }
 
     private static let huge: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF, 7]
-    private static let last: [UInt8] = Array(repeating: 0xFF, count: 9) + [1]
+    /// One more than any number may be.
+    private static let excess: [UInt8] = [0x81] + Array(repeating: 0x80, count: 7) + [0x40]
 
     @Test(
         arguments: [
@@ -162,7 +167,7 @@ struct RecordTests {
             (message(3, [200, 2, 1]), .truncated),
             (message(3, [1] + huge + [0]), .truncated),
             (message(3, [0x81, 0x80, 4]), .oversized(.payloads)),
-            (message(3, [1, 1, 0x7B], sequence: last), .oversized(.place)),
+            (message(3, [1, 1, 0x7B], sequence: excess), .oversized(.place)),
             (message(4, [1, 0xFF]), .malformed(.text)),
             (message(4, [0x81, 8]), .oversized(.text)),
             (message(5, [9]), .malformed(.status)),

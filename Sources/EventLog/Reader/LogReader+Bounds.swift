@@ -18,7 +18,7 @@ extension LogReader {
     ///
     /// An answer that comes too late is passed over: it can't be compared with what was read since.
     package mutating func bounds(first: UInt64, last: UInt64, for number: UInt64, now: Duration) -> [Action] {
-        guard let asked = question, asked.number == number else { return [] }
+        guard let asked = question, asked.number == number, last <= RecordLimits.number else { return [] }
         question = nil
         heard = now
         let first = min(max(first, 1), last + 1)

@@ -107,6 +107,7 @@ package struct LogReader {
 
     /// A message that was stored under a number.
     package mutating func published(_ bytes: [UInt8], at sequence: UInt64, now: Duration) -> [Action] {
+        guard (1...RecordLimits.number).contains(sequence) else { return [] }
         if case .opening = phase {
             keep(bytes, at: sequence)
             return []

@@ -24,6 +24,7 @@ extension LogMessage {
     private mutating func code(_ coder: inout some FieldCoder) throws(RecordError) {
         try Self.codeVersion(&coder)
         try coder.number(&term)
+        guard term <= RecordLimits.number else { throw .oversized(.number) }
         try coder.word(&writer)
         var count = records.count
         try coder.count(&count, atMost: RecordLimits.records)
@@ -70,8 +71,6 @@ extension LogRecord {
         case .topic(var place, var record):
             try place.code(&coder)
             try record.code(&coder)
-            let (_, overflow) = place.sequence.addingReportingOverflow(record.width)
-            guard !overflow else { throw .oversized(.place) }
             content = .topic(place, record)
         }
     }
@@ -154,19 +153,11 @@ extension TopicPlace {
         try coder.word(&topic.low)
         try coder.text(&epoch, atMost: RecordLimits.epoch)
         try coder.number(&sequence)
+        guard sequence <= RecordLimits.number else { throw .oversized(.place) }
     }
 }
 
 extension TopicRecord {
-    /// How many numbers of the topic's it takes.
-    fileprivate var width: UInt64 {
-        switch self {
-        case .events(let payloads): UInt64(payloads.count)
-        case .part: 1
-        default: 0
-        }
-    }
-
     fileprivate mutating func code(_ coder: inout some FieldCoder) throws(RecordError) {
         switch self {
         case .completed, .opened: break

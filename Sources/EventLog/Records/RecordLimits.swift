@@ -1,5 +1,7 @@
 /// Bounds of what a record may hold, whoever wrote it.
 package enum RecordLimits {
+    /// Numbers of terms, events and messages: far more than there will be, and so few that none overflows by adding.
+    package static let number: UInt64 = 1 << 62
     /// Bytes of a node's name.
     package static let node = 255
     /// Bytes of an epoch, so that a resume token with a number of 20 digits is within its 100 bytes.

@@ -76,7 +76,8 @@ package struct LogState {
         isCut = true
         knowsLeader = false
         var updates: [LogUpdate] = []
-        for (topic, state) in topics {
+        // Who was told so since its last record needn't hear it again.
+        for (topic, state) in topics where !state.isUncertain {
             topics[topic]?.gapAfter = state.place.sequence
             topics[topic]?.isUncertain = true
             updates.append(LogUpdate(.gap(after: state.place.sequence, reason: reason), of: topic, at: 0))
