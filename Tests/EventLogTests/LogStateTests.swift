@@ -215,6 +215,32 @@ struct LogStateTests {
         #expect(updates.map(\.text) == told)
     }
 
+    @Test func `a checkpoint in the log keeps its topic from being forgotten, and tells what was missed`() throws {
+        var state = LogState(largestPayload: 100)
+        _ = state.take(
+            LogMessage(term: 1, writer: 7, [Self.record(.began(isForeign: false), 0), Self.events(1...3)]),
+            at: 4
+        )
+        let checkpoint = try #require(state.checkpoints(through: 4).first).checkpoint
+        let message = LogMessage(term: 1, writer: 7, [Self.record(.checkpoint(checkpoint), 3)])
+        // Who has read all is told nothing, and doesn't have it appended again.
+        _ = state.lose("gone")
+        #expect(state.take(message, at: 90).isEmpty && state.topicsToRenew.isEmpty)
+        #expect(state.checkpoints(through: 89).isEmpty && state.checkpoints(through: 90).count == 1)
+        // Who begins there, or has missed something before, goes on from it.
+        var fresh = LogState(largestPayload: 100)
+        let next = LogMessage(term: 1, writer: 7, [Self.events(4...4)])
+        let updates = fresh.lose("") + fresh.take(message, at: 90) + fresh.take(next, at: 91)
+        #expect(updates.map(\.text) == ["began e:2 cut 2", "events 3: 3", "events 4: 4"])
+        var behind = LogState(largestPayload: 100)
+        _ = behind.take(
+            LogMessage(term: 1, writer: 7, [Self.record(.began(isForeign: false), 0), Self.events(1...1)]),
+            at: 2
+        )
+        let missed = behind.lose("gone") + behind.take(message, at: 90) + behind.take(next, at: 91)
+        #expect(missed.map(\.text) == ["gap 1: gone", "events 4: 4"])
+    }
+
     @Test func `what can't be read any more is a gap in every topic, since anything may have been there`() {
         var state = LogState(largestPayload: 100)
         _ = state.take(

@@ -6,6 +6,7 @@ extension LogState {
     package mutating func restore(_ checkpoint: TopicCheckpoint, at place: TopicPlace) {
         if let known = topics[place.topic], known.position >= checkpoint.position { return }
         if let known = checkpoints[place.topic], known.checkpoint.position >= checkpoint.position { return }
+        guard checkpoints[place.topic] != nil || checkpoints.count < Self.largestCount else { return }
         checkpoints[place.topic] = (place, checkpoint)
     }
 

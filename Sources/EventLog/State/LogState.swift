@@ -24,7 +24,7 @@ package struct LogState {
     private var parts: PartAssembler
 
     /// How many topics there may be, and refusals.
-    private static let largestCount = 1 << 18
+    static let largestCount = 1 << 18
 
     /// - Parameter largestPayload: The largest event that is put together of parts, in bytes.
     package init(largestPayload: Int) { parts = PartAssembler(limit: largestPayload) }
@@ -115,6 +115,10 @@ package struct LogState {
             return
         case .checkpoint(let checkpoint):
             restore(checkpoint, at: place)
+            // It is a newer record of a topic that is known, and says that nothing of it was missed.
+            guard topics[topic]?.place == place else { return }
+            topics[topic]?.position = position
+            topics[topic]?.isUncertain = false
             return
         default: break
         }
@@ -217,7 +221,8 @@ package struct LogState {
     }
 }
 
-/// What a state was told that it shouldn't have been, for metrics: all but rewinds must stay 0.
+/// What a state was told that it shouldn't have been, for metrics: all stay 0 while the log isn't rewound and nothing of
+/// it is passed over.
 package struct LogStateCounts: Equatable, Sendable {
     /// Messages of a term that was over, or of somebody who doesn't lead.
     package var staleTerms: UInt64 = 0

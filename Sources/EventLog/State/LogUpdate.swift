@@ -1,6 +1,6 @@
 /// What a message of the log means for one topic: what a `TopicUpdate` is made of.
 ///
-/// Times are those of the records, in milliseconds since 1970.
+/// Times are those of the records, in milliseconds since 1970; 0 for what no record of the topic says.
 package struct LogUpdate: Equatable, Sendable {
     package let topic: TopicHash
     package let time: UInt64
