@@ -92,6 +92,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "Fanout", dependencies: ["GraphQLTransport", "Wire", deques], swiftSettings: settings),
+        .target(name: "EventLog", dependencies: [deques], swiftSettings: settings),
         .target(
             name: "FanoutRelay",
             dependencies: [
@@ -217,6 +218,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "EventLogTests",
+            dependencies: ["EventLog", "TestSupport", deques],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "FanoutRelayTests",
             dependencies: [
                 "AccessTokens", "AllowedDocuments", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
@@ -265,8 +271,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "AccessTokens", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "TestSupport",
-                "WebSockets", "Wire",
+                "AccessTokens", "EventLog", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
+                "TestSupport", "WebSockets", "Wire",
             ],
             exclude: ["Corpora", "Driver"],
             swiftSettings: settings
@@ -290,8 +296,8 @@ if hasFuzzer {
         .executableTarget(
             name: "fanout-fuzz",
             dependencies: [
-                "AccessTokens", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport", "TestSupport",
-                "WebSockets", "Wire",
+                "AccessTokens", "EventLog", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
+                "TestSupport", "WebSockets", "Wire",
             ],
             path: "Tests/FuzzTests",
             exclude: ["Corpora", "Rules"],

@@ -32,7 +32,7 @@ both) sanitizers=(address thread) ;;
 esac
 suites=("${@:2}")
 [[ ${#suites[@]} -gt 0 ]] ||
-    suites=(AccessTokensTests AllowedDocumentsTests FuzzTests WireTests FanoutTests WebSocketsTests GraphQLSessionTests FanoutRelayTests GraphQLTransportTests EndToEndTests)
+    suites=(AccessTokensTests AllowedDocumentsTests FuzzTests WireTests FanoutTests EventLogTests WebSocketsTests GraphQLSessionTests FanoutRelayTests GraphQLTransportTests EndToEndTests)
 export no_proxy="${no_proxy:-${NO_PROXY:-}},127.0.0.1,localhost,::1"
 # The sanitizer tells of a crash itself, at once.
 export SWIFT_BACKTRACE=enable=no

@@ -22,7 +22,7 @@ struct PureModulesTests {
         arguments: [
             ("Backoffs", libraries), ("Wire", []), ("GraphQLTransport", ["Wire"]),
             ("Fanout", ["DequeModule", "GraphQLTransport", "Synchronization", "Wire"]),
-            ("AllowedDocuments", ["AccessTokens", "Fanout", "GraphQLTransport"]),
+            ("AllowedDocuments", ["AccessTokens", "Fanout", "GraphQLTransport"]), ("EventLog", ["DequeModule"]),
         ] as [(String, Set<Substring>)]
     )
     func `a pure module imports no socket, no clock and no Foundation`(module: String, expected: Set<Substring>) throws
