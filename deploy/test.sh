@@ -22,11 +22,11 @@ swift_tests() {
     local log failed
     log=$(mktemp)
     # A test that hangs isn't ended by its time limit.
-    if ! timeout --signal INT --kill-after 10 600 swift test --skip-build "$@" 2>&1 | tee "$log"; then
+    if ! timeout --signal INT --kill-after 10 600 swift test --skip-build "${traits[@]}" "$@" 2>&1 | tee "$log"; then
         grep -qE 'unexpected signal|Fatal error' "$log" && fail 'the tests crashed'
         mapfile -t failed < <(grep -E '^✘ Test .* (failed|recorded an issue)' "$log" | sort -u)
         step 'failed; this turn runs once more'
-        swift test --skip-build "$@"
+        swift test --skip-build "${traits[@]}" "$@"
         unsteady+=("${failed[@]}")
     fi
     rm -f "$log"
@@ -58,7 +58,9 @@ deploy/install.sh tests
 step 'build'
 # The benchmarks are compiled, so that they go on to fit what they measure.
 export FANOUT_BENCHMARKS=1
-swift build --build-tests --explicit-target-dependency-import-check error
+# All is tested in one build; the release build below is without the trait, as users have it by default.
+traits=(--traits Cluster)
+swift build --build-tests "${traits[@]}" --explicit-target-dependency-import-check error
 
 step 'format'
 swift format lint --strict --parallel --recursive Sources Tests Package.swift
@@ -69,6 +71,13 @@ if command -v docc >/dev/null && command -v swift-symbolgraph-extract >/dev/null
 fi
 # Servers and clients of the tests are on this machine.
 export no_proxy="${no_proxy:-${NO_PROXY:-}},127.0.0.1,localhost,::1"
+
+step 'Python environment'
+prepare_environment
+prepare_promtool
+# What the group of relays runs on, in Debian's version and in a current one.
+FANOUT_NATS_SERVERS=$(PATH=$PATH:/usr/sbin command -v nats-server || true):$PWD/$environment/bin/nats-server
+export FANOUT_NATS_SERVERS
 
 step 'unit and loopback tests'
 # Suites whose peers block threads take turns: all at once they would keep each other waiting beyond their timeouts. In
@@ -86,10 +95,6 @@ unset FANOUT_BENCHMARKS
 for product in fanout-relay fanout-load; do
     swift build --configuration release --explicit-target-dependency-import-check error --product "$product"
 done
-
-step 'Python environment'
-prepare_environment
-prepare_promtool
 
 step 'interop tests'
 export FANOUT_RELAY_BINARY=$PWD/.build/release/fanout-relay

@@ -1,0 +1,265 @@
+#if Cluster
+internal import CNats
+internal import Synchronization
+internal import WebSockets
+
+/// One connection to one of the servers, and the thread that alone calls libnats for it.
+///
+/// Those calls may block: while a server is connected to, and while a socket takes no more. So the loop only leaves
+/// commands here, in a bounded queue. Each connection has a thread of its own; one that never returns holds up no other.
+@safe final class NATSConnection: Sendable {
+    /// What the loop is told.
+    enum News: Sendable {
+        case connected(NATSServerInfo)
+        /// No server could be connected to, each with its reason.
+        case failed([String])
+        /// It was connected and isn't any more.
+        case lost(String)
+        case lameDuck
+        case fault(String)
+        /// A mailbox has something.
+        case arrived(NATSMailbox)
+        /// All is released; nothing follows, except what libnats was about to tell.
+        case ended
+    }
+
+    private enum Command: Sendable {
+        case connect
+        case publish(NATSOutgoing)
+        case subscribe(NATSMailbox)
+        case unsubscribe(Int)
+        case end
+    }
+
+    private struct Outbox {
+        var commands: [Command] = []
+        var bytes = 0
+        var isBeingWorked = false
+        var isOver = false
+    }
+
+    /// A subscription of libnats, and the number that its callbacks have.
+    private struct Subscribed {
+        let address: UInt
+        let handle: UInt
+        let mailbox: NATSMailbox
+    }
+
+    private struct Subscriptions {
+        var entries: [Subscribed] = []
+        /// Addresses of which a loss was told before they were known here.
+        var earlyLosses: Set<UInt> = []
+    }
+
+    private let configuration: NATSLinkConfiguration
+    private let servers: [NATSServer]
+    private let thread = OwnThread(name: "nats")
+    private let hop: @Sendable (NATSConnection, News) -> Void
+    private let outbox = Mutex(Outbox())
+    /// The address of libnats' connection, zero if there is none; used on the thread only.
+    private let address = Atomic<UInt>(0)
+    private let handle = Atomic<UInt>(0)
+    private let subscriptions = Mutex(Subscriptions())
+    /// Why it was closed from here.
+    private let failure = Mutex<String?>(nil)
+
+    /// Makes one that tries the servers in this order; `hop` is called on any thread.
+    init(
+        _ configuration: NATSLinkConfiguration,
+        servers: [NATSServer],
+        hop: @escaping @Sendable (NATSConnection, News) -> Void
+    ) {
+        self.configuration = configuration
+        self.servers = servers
+        self.hop = hop
+    }
+
+    func connect() { submit(.connect) }
+
+    /// Leaves a message to be written; false if too much waits already.
+    func publish(_ message: NATSOutgoing) -> Bool { submit(.publish(message), weight: message.weight) }
+
+    func subscribe(_ mailbox: NATSMailbox) { submit(.subscribe(mailbox)) }
+
+    /// Ends the subscription of this number.
+    func unsubscribe(_ subscription: Int) { submit(.unsubscribe(subscription)) }
+
+    /// Writes what waits, and releases everything; later commands are ignored.
+    func end() { submit(.end) }
+
+    /// Tells the loop; any thread may call it.
+    func tell(_ news: News) { hop(self, news) }
+
+    /// Notes a loss of the subscription of libnats at this address, which may be gone.
+    func noteLoss(of address: UInt) {
+        let mailbox = subscriptions.withLock { state in
+            let mailbox = state.entries.first { $0.address == address }?.mailbox
+            if mailbox == nil { state.earlyLosses.insert(address) }
+            return mailbox
+        }
+        if let mailbox, mailbox.noteLoss() { tell(.arrived(mailbox)) }
+    }
+
+    /// Tells that the connection is gone, for this reason unless it was closed from here.
+    func closed(_ reason: String) { tell(.lost(failure.withLock { $0 } ?? reason)) }
+
+    @discardableResult private func submit(_ command: Command, weight: Int = 0) -> Bool {
+        let (isTaken, mustWork) = outbox.withLock { outbox in
+            guard !outbox.isOver, weight == 0 || outbox.bytes <= configuration.outgoingLimit - weight else {
+                return (false, false)
+            }
+            if case .end = command { outbox.isOver = true }
+            outbox.commands.append(command)
+            outbox.bytes += weight
+            defer { outbox.isBeingWorked = true }
+            return (true, !outbox.isBeingWorked)
+        }
+        if mustWork { Task(executorPreference: thread) { [self] in work() } }
+        return isTaken
+    }
+
+    // The thread.
+
+    private func work() {
+        while let commands = next() {
+            for command in commands { perform(command) }
+        }
+    }
+
+    private func next() -> [Command]? {
+        outbox.withLock { outbox in
+            guard !outbox.commands.isEmpty else {
+                outbox.isBeingWorked = false
+                return nil
+            }
+            defer { outbox.commands = [] }
+            return outbox.commands
+        }
+    }
+
+    private var isOver: Bool { outbox.withLock { $0.isOver } }
+
+    private var pointer: OpaquePointer? { unsafe OpaquePointer(bitPattern: address.load(ordering: .relaxed)) }
+
+    private func perform(_ command: Command) {
+        switch command {
+        case .connect: open()
+        case .publish(let message):
+            outbox.withLock { $0.bytes -= message.weight }
+            guard let pointer = unsafe pointer else { return }
+            do throws(NATSFailure) {
+                try unsafe message.publish(on: pointer)
+            } catch {
+                // A part of it may have been written: nothing can follow it on this connection.
+                fail(error)
+            }
+        case .subscribe(let mailbox): unsafe subscribe(mailbox, on: pointer)
+        case .unsubscribe(let subscription): unsubscribe { $0.mailbox.subscription == subscription }
+        case .end: release()
+        }
+    }
+
+    private func open() {
+        let handle = NATSCallbacks.insert(.connection(self))
+        self.handle.store(handle, ordering: .relaxed)
+        var reasons: [String] = []
+        for server in servers where !isOver {
+            do throws(NATSFailure) {
+                let options = try NATSOptions()
+                try options.set(configuration, server: server, handle: handle)
+                var made: OpaquePointer?
+                try check(unsafe natsConnection_Connect(&made, options.pointer))
+                address.store(UInt(bitPattern: made), ordering: .relaxed)
+                return tell(.connected(unsafe NATSServerInfo(server, made)))
+            } catch {
+                reasons.append("\(server): \(error)")
+            }
+        }
+        tell(.failed(reasons))
+    }
+
+    private func subscribe(_ mailbox: NATSMailbox, on pointer: OpaquePointer?) {
+        guard let pointer = unsafe pointer else { return }
+        let handle = NATSCallbacks.insert(.mailbox(mailbox, of: self))
+        do throws(NATSFailure) {
+            var made: OpaquePointer?
+            let closure = unsafe UnsafeMutableRawPointer(bitPattern: handle)
+            try check(unsafe natsConnection_Subscribe(&made, pointer, mailbox.subject, natsMessageArrived, closure))
+            let address = UInt(bitPattern: made)
+            let isIncomplete = subscriptions.withLock { state in
+                state.entries.append(Subscribed(address: address, handle: handle, mailbox: mailbox))
+                defer { state.earlyLosses = [] }
+                return state.earlyLosses.contains(address)
+            }
+            if isIncomplete, mailbox.noteLoss() { tell(.arrived(mailbox)) }
+            let limit = mailbox.limit
+            let bytes = Int32(clamping: limit.bytes)
+            try check(unsafe natsSubscription_SetPendingLimits(made, Int32(clamping: limit.messages), bytes))
+        } catch {
+            NATSCallbacks.remove(handle)
+            fail(error)
+        }
+    }
+
+    private func unsubscribe(where isMeant: (Subscribed) -> Bool) {
+        let gone = subscriptions.withLock { state in
+            let gone = state.entries.filter(isMeant)
+            state.entries.removeAll(where: isMeant)
+            return gone
+        }
+        for entry in gone {
+            NATSCallbacks.remove(entry.handle)
+            unsafe natsSubscription_Destroy(OpaquePointer(bitPattern: entry.address))
+        }
+    }
+
+    /// Closes the connection, of which libnats' callback then tells.
+    private func fail(_ failure: NATSFailure) {
+        guard let pointer = unsafe pointer, unsafe !natsConnection_IsClosed(pointer) else { return }
+        self.failure.withLock { $0 = failure.description }
+        unsafe natsConnection_Close(pointer)
+    }
+
+    private func release() {
+        unsubscribe { _ in true }
+        if let pointer = unsafe pointer {
+            address.store(0, ordering: .relaxed)
+            unsafe natsConnection_Destroy(pointer)
+        }
+        NATSCallbacks.remove(handle.load(ordering: .relaxed))
+        tell(.ended)
+    }
+}
+
+extension NATSServerInfo {
+    /// What libnats knows of a server that it is connected to.
+    fileprivate init(_ server: NATSServer, _ connection: OpaquePointer?) {
+        let identifier = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+            guard let text = buffer.baseAddress,
+                unsafe natsConnection_GetConnectedServerId(connection, text, buffer.count) == NATS_OK
+            else { return "" }
+            return unsafe String(cString: text)
+        }
+        let limit = unsafe natsConnection_GetMaxPayload(connection)
+        self.init(server: server, identifier: identifier, maximumPayload: Int(clamping: max(0, limit)))
+    }
+}
+
+extension NATSOutgoing {
+    /// Has libnats write it, in one piece.
+    fileprivate func publish(on connection: OpaquePointer) throws(NATSFailure) {
+        let size = Int32(clamping: payload.count)
+        let status = unsafe payload.withUnsafeBytes { bytes in
+            let data = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+            var message: OpaquePointer?
+            var status = unsafe natsMsg_Create(&message, subject, reply, data, size)
+            defer { unsafe natsMsg_Destroy(message) }
+            if status == NATS_OK, let lastSequence {
+                status = unsafe natsMsgHeader_Set(message, Self.lastSequenceHeader, "\(lastSequence)")
+            }
+            return status == NATS_OK ? unsafe natsConnection_PublishMsg(connection, message) : status
+        }
+        try check(status)
+    }
+}
+#endif
