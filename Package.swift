@@ -215,6 +215,7 @@ let package = Package(
         .testTarget(
             name: "NATSLinkTests",
             dependencies: ["Backoffs", "GraphQLTransport", "NATSLink", "OpenSSLCommand", "TestSupport", "WebSockets"],
+            exclude: ["Fixtures"],
             swiftSettings: settings
         ),
         .testTarget(

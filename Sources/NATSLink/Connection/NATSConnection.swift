@@ -58,7 +58,8 @@ internal import WebSockets
     private let outbox = Mutex(Outbox())
     /// The address of libnats' connection, zero if there is none; used on the thread only.
     private let address = Atomic<UInt>(0)
-    private let handle = Atomic<UInt>(0)
+    /// The number by which libnats' callbacks find it.
+    let handle = Atomic<UInt>(0)
     private let subscriptions = Mutex(Subscriptions())
     /// Why it was closed from here.
     private let failure = Mutex<String?>(nil)

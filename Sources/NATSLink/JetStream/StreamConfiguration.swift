@@ -53,6 +53,9 @@ package struct StreamConfiguration: Sendable, Hashable {
     package func flaw(largestMessage: Int) -> String? {
         guard Self.isName(name) else { return "'\(name)' is no name of a stream: letters, digits, - and _ only" }
         guard !subjects.isEmpty else { return "the stream \(name) has no subject" }
+        if republishedTo != nil, subjects.count > 1 || subjects[0].isPattern {
+            return "the stream \(name) republishes, and so has to have one subject without wildcards"
+        }
         guard [1, 3, 5].contains(replicas) else { return "a stream has 1, 3 or 5 replicas, not \(replicas)" }
         // Its subject, headers and the store's own bytes count too, and more than one message has to stay.
         guard largestMessage <= maximumBytes / Self.smallestHistory else {
@@ -72,6 +75,9 @@ package struct StreamConfiguration: Sendable, Hashable {
             }
     }
 
+    /// What of it is republished: servers map a literal subject to a literal one only.
+    var republishedFrom: String { subjects.first?.text ?? "" }
+
     /// The request that creates it.
     ///
     /// Direct gets are always on: they are what holes in the reading are filled with.
@@ -90,7 +96,7 @@ package struct StreamConfiguration: Sendable, Hashable {
         writer.truth("allow_direct", true)
         if let republishedTo {
             var republish = ObjectWriter()
-            republish.text("src", ">")
+            republish.text("src", republishedFrom)
             republish.text("dest", republishedTo.text)
             writer.raw("republish", republish.bytes)
         }

@@ -86,7 +86,7 @@ extension StreamInfo {
         let destination = [settings.republishDestination, wanted.republishedTo?.text].map { $0 ?? "nothing" }
         compare("it republishes to", destination[0], destination[1]) { $0 }
         if wanted.republishedTo != nil, settings.republishDestination != nil {
-            compare("it republishes from", settings.republishSource ?? ">", ">") { $0 }
+            compare("it republishes from", settings.republishSource ?? "", wanted.republishedFrom) { $0 }
             compare("republishing of headers only is", settings.republishesHeadersOnly, false, truth)
         }
         compare("its storage is", settings.storage, wanted.storage.rawValue, word)

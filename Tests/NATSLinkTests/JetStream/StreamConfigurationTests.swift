@@ -9,7 +9,7 @@ struct StreamConfigurationTests {
             text
                 == #"{"name":"FANOUT_orders_0","subjects":["fanout.log.orders.0"],"retention":"limits","discard":"old","#
                 + #""storage":"file","num_replicas":1,"max_bytes":268435456,"max_msgs":-1,"max_msgs_per_subject":-1,"#
-                + #""max_age":600000000000,"allow_direct":true,"republish":{"src":">","dest":"fanout.out.orders.0"}}"#
+                + #""max_age":600000000000,"allow_direct":true,"republish":{"src":"fanout.log.orders.0","dest":"fanout.out.orders.0"}}"#
         )
         let state = #""state":{"messages":0,"bytes":0,"first_seq":0,"last_seq":0}"#
         let info = try StreamInfo(parsing: Array(#"{"config":\#(text),\#(state)}"#.utf8))
@@ -60,6 +60,14 @@ struct StreamConfigurationTests {
     @Test(arguments: [
         (changed { $0.name = "a.b" }, "'a.b' is no name of a stream: letters, digits, - and _ only"),
         (changed { $0.subjects = [] }, "the stream FANOUT_orders_0 has no subject"),
+        (
+            changed { $0.subjects.append(.of("b")) },
+            "the stream FANOUT_orders_0 republishes, and so has to have one subject without wildcards"
+        ),
+        (
+            changed { $0.subjects = [.of("a.*")] },
+            "the stream FANOUT_orders_0 republishes, and so has to have one subject without wildcards"
+        ),
         (changed { $0.replicas = 2 }, "a stream has 1, 3 or 5 replicas, not 2"),
         (changed { $0.maximumAge = .milliseconds(1) }, "a history of 0.001 seconds is too short"),
     ])

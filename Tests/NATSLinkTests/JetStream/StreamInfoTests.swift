@@ -20,7 +20,7 @@ struct StreamInfoTests {
             "name":"FANOUT_orders_0","subjects":["fanout.log.orders.0"],"retention":"limits","max_consumers":-1,
             "max_msgs":-1,"max_bytes":268435456,"max_age":600000000000,"max_msgs_per_subject":-1,"max_msg_size":-1,
             "discard":"old","storage":"file","num_replicas":1,"duplicate_window":120000000000,"compression":"none",
-            "republish":{"src":">","dest":"fanout.out.orders.0"},"allow_direct":true,"mirror_direct":false,
+            "republish":{"src":"fanout.log.orders.0","dest":"fanout.out.orders.0"},"allow_direct":true,"mirror_direct":false,
             "sealed":false,"metadata":{"_nats.ver":"2.15.1"}
             """#
         return Array(
@@ -46,10 +46,16 @@ struct StreamInfoTests {
         (#""subjects":["a","b"]"#, "its subjects are a, b, wanted is fanout.log.orders.0"),
         (#""subjects":null"#, "its subjects are nothing, wanted is fanout.log.orders.0"),
         (#""republish":null"#, "it republishes to nothing, wanted is fanout.out.orders.0"),
-        (#""republish":{"src":">","dest":"x"}"#, "it republishes to x, wanted is fanout.out.orders.0"),
-        (#""republish":{"src":"a.>","dest":"fanout.out.orders.0"}"#, "it republishes from a.>, wanted is >"),
         (
-            #""republish":{"dest":"fanout.out.orders.0","headers_only":true}"#,
+            #""republish":{"src":"fanout.log.orders.0","dest":"x"}"#,
+            "it republishes to x, wanted is fanout.out.orders.0"
+        ),
+        (
+            #""republish":{"src":"a.>","dest":"fanout.out.orders.0"}"#,
+            "it republishes from a.>, wanted is fanout.log.orders.0"
+        ),
+        (
+            #""republish":{"src":"fanout.log.orders.0","dest":"fanout.out.orders.0","headers_only":true}"#,
             "republishing of headers only is on, wanted is off"
         ),
         (#""storage":"memory""#, "its storage is memory, wanted is file"),

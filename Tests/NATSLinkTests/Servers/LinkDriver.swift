@@ -39,7 +39,7 @@ actor LinkDriver: LoopActor {
     }
 
     private func start(_ configuration: NATSLinkConfiguration) {
-        let link = NATSLink(on: loop, configuration) { [unowned self] in note($0) }
+        let link = NATSLink(on: loop, configuration) { [weak self] event in self?.assumeIsolated { $0.note(event) } }
         self.link = link
         link.start()
     }

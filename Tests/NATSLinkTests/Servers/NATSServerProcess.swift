@@ -23,6 +23,8 @@ final class NATSServerProcess: @unchecked Sendable {
     private let program: String
     private let lines: String
     private var process: pid_t = 0
+    /// Where its log goes, which isn't much; a server whose log nobody can read ends with its next line.
+    private var output: Int32 = -1
 
     /// Starts one.
     ///
@@ -52,22 +54,32 @@ final class NATSServerProcess: @unchecked Sendable {
         var ends: [Int32] = [0, 0]
         guard unsafe pipe(&ends) == 0 else { throw Failure(description: "no pipe") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        defer { close(ends[0]) }
+        output = ends[0]
         do {
             defer { close(ends[1]) }
             process = try Self.spawn([program, "-c", file], errors: ends[1])
         }
-        var output: [UInt8] = []
+        var log: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
-        while !String(decoding: output, as: UTF8.self).contains("Server is ready") {
+        while !String(decoding: log, as: UTF8.self).contains("Server is ready") {
             let count = unsafe read(ends[0], &chunk, chunk.count)
-            guard count > 0 else { throw Failure(description: String(decoding: output, as: UTF8.self)) }
-            output += chunk.prefix(count)
+            guard count > 0 else { throw Failure(description: String(decoding: log, as: UTF8.self)) }
+            log += chunk.prefix(count)
         }
     }
 
+    /// Whether it answers batches of direct gets, as servers do from 2.11 on; of those that are tried it's Debian's that
+    /// doesn't.
+    var knowsBatches: Bool { program != "/usr/sbin/nats-server" }
+
     /// Sends a signal, such as SIGUSR2 for the lame duck.
     func signal(_ number: Int32) { _ = Glibc.kill(process, number) }
+
+    /// Stops it, as if its machine stood still; returns when it has stopped.
+    func stop() {
+        signal(SIGSTOP)
+        _ = waitpid(process, nil, WUNTRACED)
+    }
 
     /// Ends it at once.
     func kill() {
@@ -76,22 +88,13 @@ final class NATSServerProcess: @unchecked Sendable {
         signal(SIGCONT)
         _ = waitpid(process, nil, 0)
         process = 0
+        close(output)
     }
 
     private static func freePort() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe bind(descriptor, address, size) == 0 ? getsockname(descriptor, address, &size) : -1
-            }
-        }
-        guard status == 0 else { throw Failure(description: "no free port") }
-        return UInt16(bigEndian: address.sin_port)
+        return try descriptor.listenOnLoopback()
     }
 
     private static func run(_ arguments: [String]) throws {
