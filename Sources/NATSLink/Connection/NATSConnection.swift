@@ -29,6 +29,11 @@ internal import WebSockets
         case subscribe(NATSMailbox)
         case unsubscribe(Int)
         case end
+        /// libnats has closed the connection, and its reading thread is over.
+        case closed
+
+        /// Whether it is taken when no others are.
+        var isLast: Bool { if case .closed = self { true } else { false } }
     }
 
     private struct Outbox {
@@ -47,6 +52,11 @@ internal import WebSockets
 
     private struct Subscriptions {
         var entries: [Subscribed] = []
+        /// The addresses of those that are over.
+        ///
+        /// libnats 3.4.1 lets its reading thread use a subscription that another thread frees. So none is freed before
+        /// that thread is over, or has read on.
+        var ended: [UInt] = []
         /// Addresses of which a loss was told before they were known here.
         var earlyLosses: Set<UInt> = []
     }
@@ -63,6 +73,13 @@ internal import WebSockets
     private let subscriptions = Mutex(Subscriptions())
     /// Why it was closed from here.
     private let failure = Mutex<String?>(nil)
+    /// Whether libnats has told that it closed the connection; used on the thread only.
+    private let isClosed = Atomic(false)
+    /// Whether nobody here wants it any more; used on the thread only.
+    private let isEnded = Atomic(false)
+
+    /// How many subscriptions that are over may wait to be freed.
+    private static let endedLimit = 64
 
     /// Makes one that tries the servers in this order; `hop` is called on any thread.
     init(
@@ -102,11 +119,15 @@ internal import WebSockets
     }
 
     /// Tells that the connection is gone, for this reason unless it was closed from here.
-    func closed(_ reason: String) { tell(.lost(failure.withLock { $0 } ?? reason)) }
+    func closed(_ reason: String) {
+        tell(.lost(failure.withLock { $0 } ?? reason))
+        submit(.closed)
+    }
 
     @discardableResult private func submit(_ command: Command, weight: Int = 0) -> Bool {
         let (isTaken, mustWork) = outbox.withLock { outbox in
-            guard !outbox.isOver, weight == 0 || outbox.bytes <= configuration.outgoingLimit - weight else {
+            guard command.isLast || !outbox.isOver, weight == 0 || outbox.bytes <= configuration.outgoingLimit - weight
+            else {
                 return (false, false)
             }
             if case .end = command { outbox.isOver = true }
@@ -156,7 +177,13 @@ internal import WebSockets
             }
         case .subscribe(let mailbox): unsafe subscribe(mailbox, on: pointer)
         case .unsubscribe(let subscription): unsubscribe { $0.mailbox.subscription == subscription }
-        case .end: release()
+        case .end:
+            isEnded.store(true, ordering: .relaxed)
+            if let pointer = unsafe pointer { unsafe natsConnection_Close(pointer) }
+            releaseIfOver()
+        case .closed:
+            isClosed.store(true, ordering: .relaxed)
+            releaseIfOver()
         }
     }
 
@@ -210,8 +237,22 @@ internal import WebSockets
         }
         for entry in gone {
             NATSCallbacks.remove(entry.handle)
-            unsafe natsSubscription_Destroy(OpaquePointer(bitPattern: entry.address))
+            unsafe natsSubscription_Unsubscribe(OpaquePointer(bitPattern: entry.address))
         }
+        let waiting = subscriptions.withLock { state in
+            state.ended += gone.map(\.address)
+            return state.ended.count
+        }
+        // An answer to a ping shows that all that came before it has been read.
+        if waiting >= Self.endedLimit, unsafe natsConnection_FlushTimeout(pointer, 1000) == NATS_OK { freeEnded() }
+    }
+
+    private func freeEnded() {
+        let ended = subscriptions.withLock { state in
+            defer { state.ended = [] }
+            return state.ended
+        }
+        for address in ended { unsafe natsSubscription_Destroy(OpaquePointer(bitPattern: address)) }
     }
 
     /// Closes the connection, of which libnats' callback then tells.
@@ -221,8 +262,13 @@ internal import WebSockets
         unsafe natsConnection_Close(pointer)
     }
 
-    private func release() {
+    /// Frees everything once nobody uses it, here or in libnats.
+    private func releaseIfOver() {
+        guard isEnded.load(ordering: .relaxed), unsafe pointer == nil || isClosed.load(ordering: .relaxed) else {
+            return
+        }
         unsubscribe { _ in true }
+        freeEnded()
         if let pointer = unsafe pointer {
             address.store(0, ordering: .relaxed)
             unsafe natsConnection_Destroy(pointer)

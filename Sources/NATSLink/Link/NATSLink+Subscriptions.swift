@@ -2,7 +2,9 @@
 /// What a subscription is told, in order.
 package enum NATSDelivery: Sendable, Hashable {
     case messages([NATSMessage])
-    /// Some may be missing here: more arrived than may wait, or there was no connection for a while.
+    /// Some may be missing before this: more arrived than may wait, or there was no connection for a while.
+    ///
+    /// Mostly it stands right behind the last one before the hole. A loss that libnats tells of comes a little later.
     case missed
 }
 
