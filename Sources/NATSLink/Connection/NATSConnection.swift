@@ -1,5 +1,6 @@
 #if Cluster
 internal import CNats
+internal import Glibc
 internal import Synchronization
 internal import WebSockets
 
@@ -10,6 +11,8 @@ internal import WebSockets
 @safe final class NATSConnection: Sendable {
     /// What the loop is told.
     enum News: Sendable {
+        /// It begins to connect to one of the addresses.
+        case trying
         case connected(NATSServerInfo)
         /// No server could be connected to, each with its reason.
         case failed([String])
@@ -61,6 +64,17 @@ internal import WebSockets
         var earlyLosses: Set<UInt> = []
     }
 
+    /// An attempt to connect.
+    private struct Attempt {
+        var address: ServerAddress?
+        var isCut = false
+
+        mutating func cut() -> ServerAddress? {
+            isCut = isCut || address != nil
+            return address
+        }
+    }
+
     private let configuration: NATSLinkConfiguration
     private let servers: [NATSServer]
     private let thread = OwnThread(name: "nats")
@@ -71,6 +85,9 @@ internal import WebSockets
     /// The number by which libnats' callbacks find it.
     let handle = Atomic<UInt>(0)
     private let subscriptions = Mutex(Subscriptions())
+    private let attempt = Mutex(Attempt())
+    /// That of the connection, zero if there is none; used on the thread only.
+    private let localPort = Atomic<UInt16>(0)
     /// Why it was closed from here.
     private let failure = Mutex<String?>(nil)
     /// Whether libnats has told that it closed the connection; used on the thread only.
@@ -93,6 +110,18 @@ internal import WebSockets
     }
 
     func connect() { submit(.connect) }
+
+    /// Ends the attempt to connect to one address, which fails then; nothing if there is none.
+    func cutShort() {
+        // To search all descriptors may take a while, and the attempt may have no socket yet.
+        Task(executorPreference: OwnThread(name: "nats-cut")) { [self] in
+            for _ in 0..<100 {
+                guard let address = attempt.withLock({ $0.cut() }) else { return }
+                StalledHandshake.cut(address)
+                usleep(50_000)
+            }
+        }
+    }
 
     /// Leaves a message to be written; false if too much waits already.
     func publish(_ message: NATSOutgoing) -> Bool { submit(.publish(message), weight: message.weight) }
@@ -193,17 +222,38 @@ internal import WebSockets
         var reasons: [String] = []
         for server in servers where !isOver {
             do throws(NATSFailure) {
-                let options = try NATSOptions()
-                try options.set(configuration, server: server, handle: handle)
-                var made: OpaquePointer?
-                try check(unsafe natsConnection_Connect(&made, options.pointer))
-                address.store(UInt(bitPattern: made), ordering: .relaxed)
-                return tell(.connected(unsafe NATSServerInfo(server, made)))
+                for address in try ServerAddress.all(of: server) where !isOver {
+                    do throws(NATSFailure) {
+                        return tell(.connected(try open(server, at: address, handle: handle)))
+                    } catch {
+                        let isCut = attempt.withLock { $0.isCut }
+                        reasons.append("\(server): \(isCut ? "it doesn't finish the handshake" : error.description)")
+                    }
+                }
             } catch {
                 reasons.append("\(server): \(error)")
             }
         }
         tell(.failed(reasons))
+    }
+
+    private func open(
+        _ server: NATSServer,
+        at address: ServerAddress,
+        handle: UInt
+    ) throws(NATSFailure) -> NATSServerInfo {
+        attempt.withLock { $0 = Attempt(address: address) }
+        defer { attempt.withLock { $0.address = nil } }
+        guard !isOver else { throw NATSFailure("the link is closed") }
+        tell(.trying)
+        let options = try NATSOptions()
+        try options.set(configuration, server: server, address: address, handle: handle)
+        var made: OpaquePointer?
+        try check(unsafe natsConnection_Connect(&made, options.pointer))
+        guard let made = unsafe made else { throw NATSFailure("out of memory") }
+        localPort.store(unsafe StalledHandshake.spare(made) ?? 0, ordering: .relaxed)
+        self.address.store(UInt(bitPattern: made), ordering: .relaxed)
+        return unsafe NATSServerInfo(server, made)
     }
 
     private func subscribe(_ mailbox: NATSMailbox, on pointer: OpaquePointer?) {
@@ -272,6 +322,7 @@ internal import WebSockets
         if let pointer = unsafe pointer {
             address.store(0, ordering: .relaxed)
             unsafe natsConnection_Destroy(pointer)
+            StalledHandshake.release(localPort.load(ordering: .relaxed))
         }
         NATSCallbacks.remove(handle.load(ordering: .relaxed))
         tell(.ended)

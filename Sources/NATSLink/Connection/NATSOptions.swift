@@ -23,9 +23,16 @@ internal import WebSockets
 
     /// Sets what a configuration says, and reads the files that it names.
     ///
-    /// - Parameter handle: The number by which callbacks find the connection.
-    func set(_ configuration: NATSLinkConfiguration, server: NATSServer, handle: UInt) throws(NATSFailure) {
-        try check(unsafe natsOptions_SetURL(pointer, server.url))
+    /// - Parameters:
+    ///   - address: Which of the server's addresses to connect to.
+    ///   - handle: The number by which callbacks find the connection.
+    func set(
+        _ configuration: NATSLinkConfiguration,
+        server: NATSServer,
+        address: ServerAddress,
+        handle: UInt
+    ) throws(NATSFailure) {
+        try check(unsafe natsOptions_SetURL(pointer, "nats://\(address.text):\(address.port)"))
         // libnats writes the name into JSON as it is.
         try check(unsafe natsOptions_SetName(pointer, Self.escaped(configuration.name)))
         try check(unsafe natsOptions_SetAllowReconnect(pointer, false))
@@ -72,6 +79,8 @@ internal import WebSockets
                 unsafe natsOptions_LoadCertificatesChain(pointer, identity.certificateFile, identity.keyFile)
             )
         }
+        // Also where a server asks for TLS by itself.
+        try check(unsafe natsOptions_SetExpectedHostname(pointer, server.host))
         if server.isSecure { try check(unsafe natsOptions_SetSecure(pointer, true)) }
     }
 

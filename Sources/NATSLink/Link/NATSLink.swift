@@ -19,7 +19,9 @@ package final class NATSLink: @unchecked Sendable {
 
     /// A connection that has lasted so long is made again at once when it is lost.
     private static let stableTime = Duration.seconds(1)
-    /// How many attempts may hang in libnats, whose TLS handshake has no time limit, before no more are made.
+    /// How long an attempt that was cut may take to end.
+    private static let cuttingTime = Duration.seconds(6)
+    /// How many attempts may hang, in the search for an address for instance, before no more are made.
     private static let hangingLimit = 4
 
     let loop: EventLoop
@@ -30,6 +32,8 @@ package final class NATSLink: @unchecked Sendable {
     /// Ends the back-off's waits, and attempts that take too long.
     private var timer: LoopTimer?
     private var servers: [NATSServer]
+    /// Whether the attempt to connect was cut short.
+    private var isCut = false
     private var isAgain = false
     private var connectedAt = Duration.zero
     /// The attempts that were given up and haven't returned.
@@ -87,11 +91,13 @@ package final class NATSLink: @unchecked Sendable {
     private func finish(reasons: [String]) {
         if case .closed = state { return }
         let old = connection
+        let attempt = if case .connecting(let connection) = state { connection } else { nil as NATSConnection? }
         state = .closed
         timer?.close()
         requestTimer?.close()
         (timer, requestTimer) = (nil, nil)
         old?.end()
+        attempt?.cutShort()
         endRequests(.connectionLost)
         subscriptions = SubscriptionTable()
         report(.closed(reasons: reasons))
@@ -127,19 +133,30 @@ package final class NATSLink: @unchecked Sendable {
         state = .connecting(connection)
         living.insert(ObjectIdentifier(connection))
         connection.connect()
-        // Each server has its own limit, which libnats keeps to except in a TLS handshake.
-        timer?.start(after: (configuration.connectTimeout + .seconds(1)) * servers.count)
+        watch()
+    }
+
+    /// Watches an attempt, of which libnats keeps the time limit only in its first steps.
+    private func watch() {
+        isCut = false
+        timer?.start(after: configuration.connectTimeout * 2)
     }
 
     private func timerFired() {
         switch state {
         case .waiting: connect()
         case .connecting(let connection):
+            guard isCut else {
+                isCut = true
+                connection.cutShort()
+                timer?.start(after: Self.cuttingTime)
+                return
+            }
             guard hanging.count < Self.hangingLimit else { return }
             hanging.insert(ObjectIdentifier(connection))
             living.remove(ObjectIdentifier(connection))
             connection.end()
-            retry(["a server doesn't finish the handshake"])
+            retry(["an attempt to connect doesn't end"])
         case .idle, .connected, .closed: break
         }
     }
@@ -152,6 +169,7 @@ package final class NATSLink: @unchecked Sendable {
         }
         guard source === connection else { return }
         switch news {
+        case .trying: watch()
         case .connected(let info): connected(source, info)
         case .failed(let reasons):
             source.end()

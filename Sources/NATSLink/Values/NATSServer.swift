@@ -101,7 +101,4 @@ package struct NATSServer: Sendable, Hashable, CustomStringConvertible {
 
     /// The host and the port.
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
-
-    /// The URL.
-    var url: String { "\(isSecure ? "tls" : "nats")://\(description)" }
 }

@@ -11,8 +11,9 @@ final class StallingServer: Sendable {
 
     /// Listens.
     ///
-    /// - Parameter info: What it says to each client.
-    init(info: String = #"{"server_id":"N","version":"2.15.1","max_payload":1048576,"tls_required":true}"#) throws {
+    /// - Parameter isSecure: Whether it asks for TLS.
+    init(isSecure: Bool) throws {
+        let info = #"{"server_id":"N","version":"2.15.1","max_payload":1048576,"tls_required":\#(isSecure)}"#
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         server = try NATSServer(parsing: "nats://127.0.0.1:\(try listener.listenOnLoopback())")
         Task(executorPreference: thread) { [listener] in
