@@ -84,7 +84,7 @@ step 'unit and loopback tests'
 # WebSocketsTests most do; what waits there for timers only does so at the same time.
 swift_tests --filter '^WebSocketsTests\.TimerTests'
 swift_tests --no-parallel --filter '^WebSocketsTests\.' --skip '^WebSocketsTests\.TimerTests'
-blocking=(GraphQLSessionTests EndToEndTests)
+blocking=(NATSLinkTests GraphQLSessionTests EndToEndTests)
 for suites in "${blocking[@]}"; do
     swift_tests --filter "^$suites\\."
 done
