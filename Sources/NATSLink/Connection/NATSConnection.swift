@@ -117,7 +117,7 @@ internal import WebSockets
         Task(executorPreference: OwnThread(name: "nats-cut")) { [self] in
             for _ in 0..<100 {
                 guard let address = attempt.withLock({ $0.cut() }) else { return }
-                StalledHandshake.cut(address)
+                ServerSockets.cut(address)
                 usleep(50_000)
             }
         }
@@ -251,7 +251,8 @@ internal import WebSockets
         var made: OpaquePointer?
         try check(unsafe natsConnection_Connect(&made, options.pointer))
         guard let made = unsafe made else { throw NATSFailure("out of memory") }
-        localPort.store(unsafe StalledHandshake.spare(made) ?? 0, ordering: .relaxed)
+        ServerSockets.keepFromPrograms(address)
+        localPort.store(unsafe ServerSockets.spare(made) ?? 0, ordering: .relaxed)
         self.address.store(UInt(bitPattern: made), ordering: .relaxed)
         return unsafe NATSServerInfo(server, made)
     }
@@ -322,7 +323,7 @@ internal import WebSockets
         if let pointer = unsafe pointer {
             address.store(0, ordering: .relaxed)
             unsafe natsConnection_Destroy(pointer)
-            StalledHandshake.release(localPort.load(ordering: .relaxed))
+            ServerSockets.release(localPort.load(ordering: .relaxed))
         }
         NATSCallbacks.remove(handle.load(ordering: .relaxed))
         tell(.ended)

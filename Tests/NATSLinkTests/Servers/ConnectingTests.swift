@@ -1,7 +1,8 @@
 #if Cluster
 import Glibc
-import NATSLink
 import Testing
+
+@testable import NATSLink
 
 /// Links to servers that come and go.
 @Suite(.enabled(if: !NATSServerProcess.areMissing), .timeLimit(.minutes(1)))
@@ -15,6 +16,9 @@ struct ConnectingTests {
         #expect(info.maximumPayload == 1 << 20)
         #expect(info.identifier.hasPrefix("N"))
         #expect(await driver.events == [.connected(info, isAgain: false)])
+        let sockets = ServerSockets.numbers(of: try ServerAddress.all(of: server.server)[0])
+        #expect(!sockets.isEmpty)
+        #expect(sockets.allSatisfy { fcntl($0, F_GETFD) == FD_CLOEXEC }, "programs that are started would have it")
         await driver.end()
         #expect(await driver.events.last == .closed(reasons: []))
     }

@@ -3,11 +3,11 @@ internal import CNats
 internal import Glibc
 internal import Synchronization
 
-/// Cuts attempts to connect that libnats itself doesn't end.
+/// The sockets of libnats, which it doesn't show: the kernel knows them by their peers.
 ///
 /// Its TLS handshake has no time limit; and when a server that has greeted says nothing more, libnats 3.4.1 reads on and
-/// on without waiting, and keeps a byte of each time. It doesn't show its socket, but the kernel does: by its peer.
-enum StalledHandshake {
+/// on without waiting, and keeps a byte of each time. And programs that are started inherit what it has opened.
+enum ServerSockets {
     /// The local ports of the connections that are made and not to be cut.
     private static let connected = Mutex<Set<UInt16>>([])
 
@@ -29,13 +29,7 @@ enum StalledHandshake {
     ///
     /// Another link's attempt to reach the same server goes with it, and is made again.
     static func cut(_ address: ServerAddress) {
-        guard let folder = unsafe opendir("/proc/self/fd") else { return }
-        defer { unsafe closedir(folder) }
-        while let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard let number = Int32(name), ServerAddress.peer(of: number) == address else { continue }
+        for number in numbers(of: address) {
             // The number may mean another file by now; that of a duplicate can't change its meaning.
             let descriptor = fcntl(number, F_DUPFD_CLOEXEC, 0)
             guard descriptor >= 0 else { continue }
@@ -45,6 +39,26 @@ enum StalledHandshake {
             else { continue }
             shutdown(descriptor, Int32(SHUT_RDWR))
         }
+    }
+
+    /// Keeps the sockets to an address from programs that are started.
+    static func keepFromPrograms(_ address: ServerAddress) {
+        // Whatever a number means by now, no program should have it.
+        for number in numbers(of: address) { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+    }
+
+    /// The descriptors of this process that are connected to an address.
+    static func numbers(of address: ServerAddress) -> [Int32] {
+        guard let folder = unsafe opendir("/proc/self/fd") else { return [] }
+        defer { unsafe closedir(folder) }
+        var numbers: [Int32] = []
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if let number = Int32(name), ServerAddress.peer(of: number) == address { numbers.append(number) }
+        }
+        return numbers
     }
 
     private static func localPort(of descriptor: Int32) -> UInt16? {
