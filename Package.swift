@@ -38,7 +38,9 @@ let package = Package(
         // they need.
     ],
     traits: [
-        .trait(name: "Logging", description: "Sessions log to a Logger of swift-log: SessionConfiguration.logger.")
+        .trait(name: "Logging", description: "Sessions log to a Logger of swift-log: SessionConfiguration.logger."),
+        // Without it nothing of libnats is compiled or linked, and it need not be there.
+        .trait(name: "Cluster", description: "Relays form a group on NATS JetStream, by libnats."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -58,6 +60,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CTLS", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
         .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "Backoffs", swiftSettings: settings),
@@ -76,6 +79,14 @@ let package = Package(
         .target(
             name: "WebSockets",
             dependencies: ["CCurl", "CEpoll", "CLibwebsockets", "CLibuv", "Wire", deques],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "NATSLink",
+            dependencies: [
+                "Backoffs", "COpenSSL", "GraphQLTransport", "WebSockets",
+                .target(name: "CNats", condition: .when(traits: ["Cluster"])),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -200,6 +211,12 @@ let package = Package(
         .testTarget(
             name: "WebSocketsTests",
             dependencies: ["CLibwebsockets", "HeadCases", "OpenSSLCommand", "TestSupport", "WebSockets", "Wire"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "NATSLinkTests",
+            dependencies: ["Backoffs", "GraphQLTransport", "NATSLink", "OpenSSLCommand", "TestSupport", "WebSockets"],
+            exclude: ["Fixtures"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -28,7 +28,7 @@ $words}"
     fail "'swift' in PATH is ${BASH_REMATCH[1]}.${BASH_REMATCH[2]}; install a Swift 6.2 toolchain or later first"
 
 # Tests run them as processes of their own; as services of the machine they are neither started nor enabled.
-servers=(haproxy nginx prometheus)
+servers=(haproxy nats-server nginx prometheus)
 
 # git and certificates fetch the Swift packages; curl is what the README's demo is tried with.
 wanted=(git ca-certificates curl pkg-config)
@@ -37,6 +37,8 @@ wanted+=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-de
 if [[ "${1:-}" == tests ]]; then
     # It makes the certificates of the tests.
     wanted+=(openssl)
+    # The tests are built with the trait Cluster.
+    wanted+=(libnats-dev)
     # What stands in front of a relay, watches it or restrains it; and linters of what deploy/ has for other machines.
     wanted+=("${servers[@]}" bubblewrap shellcheck yamllint)
     python_is_fit || wanted+=(python3 python3-venv python3-pip)
@@ -44,6 +46,7 @@ fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     libraries=(libwebsockets libuv libcurl openssl libcap libedit yaml-0.1)
+    [[ "${1:-}" != tests ]] || libraries+=(libnats)
     if command -v git >/dev/null && pkg-config --exists "${libraries[@]}" 2>/dev/null; then
         exit 0
     fi

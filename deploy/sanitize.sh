@@ -32,7 +32,7 @@ both) sanitizers=(address thread) ;;
 esac
 suites=("${@:2}")
 [[ ${#suites[@]} -gt 0 ]] ||
-    suites=(AccessTokensTests AllowedDocumentsTests FuzzTests WireTests FanoutTests EventLogTests WebSocketsTests GraphQLSessionTests FanoutRelayTests GraphQLTransportTests EndToEndTests)
+    suites=(AccessTokensTests AllowedDocumentsTests FuzzTests WireTests FanoutTests EventLogTests WebSocketsTests NATSLinkTests GraphQLSessionTests FanoutRelayTests GraphQLTransportTests EndToEndTests)
 export no_proxy="${no_proxy:-${NO_PROXY:-}},127.0.0.1,localhost,::1"
 # The sanitizer tells of a crash itself, at once.
 export SWIFT_BACKTRACE=enable=no
@@ -42,7 +42,7 @@ status=0
 for sanitizer in "${sanitizers[@]}"; do
     scratch=.build-$sanitizer
     printf 'building the tests with the %s sanitizer\n' "$sanitizer" >&2
-    output=$(swift build --build-tests --sanitize "$sanitizer" --scratch-path "$scratch" 2>&1) ||
+    output=$(swift build --build-tests --traits Cluster --sanitize "$sanitizer" --scratch-path "$scratch" 2>&1) ||
         fail "the build: $(tail -40 <<<"$output")"
     program=$(find "$scratch/debug/" -maxdepth 1 -name '*PackageTests.xctest' | head -1)
     environment=()

@@ -65,7 +65,9 @@ deploy/install.sh tests
 step 'build'
 # The benchmarks are compiled, so that they go on to fit what they measure.
 export FANOUT_BENCHMARKS=1
-swift build --build-tests --explicit-target-dependency-import-check error
+# All is tested in one build; the release build below is without the trait, as users have it by default.
+traits=(--traits Cluster)
+swift build --build-tests "${traits[@]}" --explicit-target-dependency-import-check error
 
 step 'format'
 swift format lint --strict --parallel --recursive Sources Tests Package.swift
@@ -77,6 +79,13 @@ fi
 # Servers and clients of the tests are on this machine.
 export no_proxy="${no_proxy:-${NO_PROXY:-}},127.0.0.1,localhost,::1"
 
+step 'Python environment'
+prepare_environment
+prepare_promtool
+# What the group of relays runs on, in Debian's version and in a current one.
+FANOUT_NATS_SERVERS=$(PATH=$PATH:/usr/sbin command -v nats-server || true):$PWD/$environment/bin/nats-server
+export FANOUT_NATS_SERVERS
+
 step 'unit and loopback tests'
 # Suites whose peers block threads take turns: all at once they would keep each other waiting beyond their timeouts. In
 # WebSocketsTests most do, and all wait most of the time, so that they have the machine together with those of whole
@@ -84,7 +93,9 @@ step 'unit and loopback tests'
 logs=$(mktemp -d)
 (
     swift_tests --filter '^WebSocketsTests\.TimerTests' >"$logs/timers" || exit
-    swift_tests --no-parallel --filter '^WebSocketsTests\.' --skip '^WebSocketsTests\.TimerTests' >"$logs/sockets"
+    swift_tests --no-parallel --filter '^WebSocketsTests\.' --skip '^WebSocketsTests\.TimerTests' >"$logs/sockets" ||
+        exit
+    swift_tests --filter '^NATSLinkTests\.' >"$logs/servers"
 ) &
 sockets=$!
 for suites in '^GraphQLSessionTests\.' '^EndToEndTests\.'; do
@@ -94,11 +105,10 @@ for suites in '^GraphQLSessionTests\.' '^EndToEndTests\.'; do
 done
 status=0
 wait "$sockets" || status=$?
-cat "$logs/timers" "$logs/sockets"
-cat "$logs/timers" "$logs/sockets" >"$logs/both"
-judge "$logs/both" "$status" --no-parallel --filter '^WebSocketsTests\.'
+cat "$logs"/{timers,sockets,servers} 2>/dev/null | tee "$logs/all" || true
+judge "$logs/all" "$status" --no-parallel --filter '^(WebSockets|NATSLink)Tests\.'
 status=0
-rest=(--skip=GraphQLSessionTests --skip=EndToEndTests --skip=WebSocketsTests)
+rest=(--skip=GraphQLSessionTests --skip=EndToEndTests --skip=NATSLinkTests --skip=WebSocketsTests)
 swift_tests "${rest[@]}" | tee "$logs/rest" || status=$?
 judge "$logs/rest" "$status" "${rest[@]}"
 rm -rf "$logs"
@@ -108,10 +118,6 @@ unset FANOUT_BENCHMARKS
 for product in fanout-relay fanout-load; do
     swift build --configuration release --explicit-target-dependency-import-check error --product "$product"
 done
-
-step 'Python environment'
-prepare_environment
-prepare_promtool
 
 step 'interop tests'
 export FANOUT_RELAY_BINARY=$PWD/.build/release/fanout-relay
