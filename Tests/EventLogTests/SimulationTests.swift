@@ -35,7 +35,8 @@ struct SimulationTests {
 
     @Test func `nothing is lost untold, whatever is lost, late, repeated, stopped or killed`() {
         let tally = Self.run("groups")
-        // They have met what they were made for.
+        // They have met what they were made for, unless a few were picked.
+        guard tally.runs >= 20 else { return }
         #expect(tally.takeovers > tally.runs && tally.conflicts > 0 && tally.doubts > 0 && tally.lostBids > 0)
         #expect(tally.holes > 0 && tally.gone > 0 && tally.dropped > 0 && tally.aligned > 0 && tally.gaps > 0)
         #expect(tally.crashes > 0 && tally.pauses > 0 && tally.cuts > 0 && tally.handOvers > 0)
@@ -50,12 +51,12 @@ struct SimulationTests {
             plan.outbox = 1 << 24
         }
         #expect(tally.unaligned == 0)
-        #expect(tally.aligned > 0 && tally.takeovers > tally.runs)
+        #expect(tally.runs < 20 || tally.aligned > 0 && tally.takeovers > tally.runs)
     }
 
     @Test func `a log that is put back to what it was is told, and its numbers aren't gone on with`() {
         let tally = Self.run("rewound logs") { $0.isRewound = true }
-        #expect(tally.rewinds > 0 && tally.demotions[.rewound, default: 0] > 0)
+        #expect(tally.runs < 20 || tally.rewinds > 0 && tally.demotions[.rewound, default: 0] > 0)
     }
 
     @Test(arguments: SimulationPlan.Sabotage.allCases)

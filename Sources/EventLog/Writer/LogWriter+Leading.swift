@@ -21,10 +21,8 @@ extension LogWriter {
 
     /// Sends what waits unless something is on its way; to be called after `append`.
     package mutating func flush(time: UInt64, now: Duration) -> [Action] {
-        guard case .leader(let leadership) = state, leadership.pending == nil, leadership.yields == nil,
-            !leadership.outbox.isEmpty
-        else { return [] }
-        return proceed(time: time, now: now, beats: false)
+        let isDue = state.withLeadership { $0.pending == nil && $0.yields == nil && !$0.outbox.isEmpty }
+        return isDue ?? false ? proceed(time: time, now: now, beats: false) : []
     }
 
     /// Leaves the log to a node that is ready to lead, after everything that waits; if it doesn't come within half a

@@ -102,7 +102,8 @@ package struct LogWriter {
     private var waits: UInt64 = 0
 
     /// - Parameters:
-    ///   - identity: The incarnation must be random: others draw from theirs when they wait.
+    ///   - identity: Its node's name must be within `RecordLimits.node`, and its incarnation random: chance is drawn from
+    ///     it, too.
     ///   - largestMessage: In bytes, as the server takes them; 4096 at least.
     package init(
         identity: LeaderIdentity,
@@ -111,6 +112,7 @@ package struct LogWriter {
         limits: OutboxLimits,
         now: Duration
     ) {
+        precondition(identity.node.utf8.count <= RecordLimits.node, "a node's name is too long")
         self.identity = identity
         self.timing = timing
         self.limits = limits
@@ -189,7 +191,7 @@ package struct LogWriter {
 
     private mutating func bid(after end: UInt64, time: UInt64, now: Duration) -> [Action] {
         let message = LogMessage(term: term + 1, writer: identity.incarnation, [LogRecord(.term(identity), at: time)])
-        // It is as long as a node's name, which was checked where it came from.
+        // The name was checked, so that it can be written.
         guard let bytes = try? message.bytes() else { return [] }
         counts.bids += 1
         appends += 1
