@@ -208,7 +208,11 @@ internal import WebSockets
         case .unsubscribe(let subscription): unsubscribe { $0.mailbox.subscription == subscription }
         case .end:
             isEnded.store(true, ordering: .relaxed)
-            if let pointer = unsafe pointer { unsafe natsConnection_Close(pointer) }
+            if let pointer = unsafe pointer {
+                // A socket that is closed with unread bytes is reset, and the server may lose what was written last.
+                unsafe natsConnection_FlushTimeout(pointer, 1000)
+                unsafe natsConnection_Close(pointer)
+            }
             releaseIfOver()
         case .closed:
             isClosed.store(true, ordering: .relaxed)
