@@ -44,6 +44,11 @@ extension RequestHead {
                 continue
             }
             written |= name.bit
+            if name == .host, field.value.isEmpty, asksForWebSocket {
+                // libwebsockets hangs up on a handshake without a host; nothing is named like this.
+                text.append("Host: -\r\n")
+                continue
+            }
             let start = text.count
             if name == .webSocketProtocol {
                 appendProtocols(fieldRanges[index...], to: &text)

@@ -8,12 +8,13 @@ extension HeadCase {
     private static func handshake(
         _ fields: String...,
         line: String = "GET / HTTP/1.1",
+        host: String = "Host: a.example",
         upgrade: String? = "Upgrade: websocket",
         connection: String? = "Connection: Upgrade",
         key: String? = key,
         version: String? = "Sec-WebSocket-Version: 13"
     ) -> String {
-        let lines = [line, "Host: a.example", upgrade, connection, key, version].compactMap { $0 } + fields
+        let lines = [line, host, upgrade, connection, key, version].compactMap { $0 } + fields
         return lines.map { $0 + "\r\n" }.joined() + "\r\n"
     }
 
@@ -26,6 +27,12 @@ extension HeadCase {
             )
         } + [
             HeadCase("a handshake", handshake(), .upgraded),
+            HeadCase("a handshake with an empty Host", handshake(host: "Host:"), .upgraded),
+            HeadCase(
+                "a handshake with an empty Host, and a path to decode",
+                handshake(line: "GET /%61 HTTP/1.1", host: "Host:"),
+                .upgraded
+            ),
             HeadCase("websocket in capitals", handshake(upgrade: "UPGRADE: WebSocket"), .upgraded),
             HeadCase("websocket among others", handshake(upgrade: "Upgrade: h2c, websocket"), .upgraded),
             HeadCase(
