@@ -7,7 +7,7 @@ enum FileText {
     /// How long a pipe may provide nothing.
     static let timeout = Duration.seconds(5)
     /// How long the content of an `@FILE` may take; without end at the start, where whoever writes it may be a person.
-    @TaskLocal static var patience: Duration?
+    @TaskLocal static var currentTimeout: Duration?
     /// Takes note of what `resolve` reads.
     @TaskLocal static var contents: FileContents?
 
@@ -15,7 +15,7 @@ enum FileText {
     static func resolve(_ text: String, option: String) throws -> String {
         guard text.hasPrefix("@") else { return text }
         let path = String(text.dropFirst())
-        let content = try read(path, option: option, timeout: patience)
+        let content = try read(path, option: option, timeout: currentTimeout)
         contents?.note(content, in: path, of: option)
         return content
     }

@@ -32,7 +32,7 @@ struct SettingsReload: Sendable {
             defer { watch.cancel() }
             var read: RunSettings?
             do {
-                let next = try FileText.$patience.withValue(FileText.timeout) { try again() }
+                let next = try FileText.$currentTimeout.withValue(FileText.timeout) { try again() }
                 read = next
                 let outcome = try await relay.reload(next.configuration, judge: next.checkOpenness)
                 ended(.success(Success(settings: next, outcome: outcome)))

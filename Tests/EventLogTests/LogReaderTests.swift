@@ -17,9 +17,9 @@ struct LogReaderTests {
         at head: UInt64 = 10,
         batch: Int = 1,
         buffer: Int = 1 << 20,
-        patience: Duration = .seconds(5)
+        missingTimeout: Duration = .seconds(5)
     ) -> LogReader {
-        let options = LogReader.Options(batch: batch, buffer: buffer, patience: patience)
+        let options = LogReader.Options(batch: batch, buffer: buffer, missingTimeout: missingTimeout)
         var reader = LogReader(timing: LogTiming(lease: lease), options: options, now: .zero)
         _ = reader.tick(now: .zero)
         _ = reader.bounds(first: head, last: head, for: 1, now: .zero)
@@ -154,7 +154,7 @@ struct LogReaderTests {
     }
 
     @Test func `a message that nobody has, between others, is given up after a while`() {
-        var reader = Self.reader(patience: .seconds(2))
+        var reader = Self.reader(missingTimeout: .seconds(2))
         _ = reader.published(Self.bytes(12), at: 12, now: .zero)
         var (now, answers, told) = (Duration.zero, 0, [LogReader.Action]())
         while told.isEmpty, answers < 1000 {
@@ -172,7 +172,7 @@ struct LogReaderTests {
     }
 
     @Test func `who was stopped for long gives nothing up`() {
-        var reader = Self.reader(patience: .seconds(2))
+        var reader = Self.reader(missingTimeout: .seconds(2))
         _ = reader.published(Self.bytes(12), at: 12, now: .zero)
         _ = reader.ended(from: 11, .missing, now: .zero)
         _ = reader.bounds(first: 1, last: 12, for: 2, now: .zero)

@@ -6,10 +6,12 @@ extension LogWriter {
     static let other = TopicHash(high: 1, low: 2)
 
     /// A follower that has read nothing yet, at time 0.
-    static func sample(_ node: String = "a", outbox: Int = 1 << 20, surrender: Duration? = nil) -> LogWriter {
+    static func sample(_ node: String = "a", outbox: Int = 1 << 20, acknowledgementTimeout: Duration? = nil)
+        -> LogWriter
+    {
         LogWriter(
             identity: LeaderIdentity(node: node, incarnation: 7, topics: 0),
-            timing: LogTiming(lease: lease, surrender: surrender),
+            timing: LogTiming(lease: lease, acknowledgementTimeout: acknowledgementTimeout),
             largestMessage: 4096,
             limits: OutboxLimits(bytes: outbox, payload: 1 << 20),
             now: .zero
@@ -17,8 +19,8 @@ extension LogWriter {
     }
 
     /// A leader of term 4 since second 10, whose term record is message 11, with a topic that has 5 events.
-    static func leader(outbox: Int = 1 << 20, surrender: Duration? = nil) -> LogWriter {
-        var writer = sample(outbox: outbox, surrender: surrender)
+    static func leader(outbox: Int = 1 << 20, acknowledgementTimeout: Duration? = nil) -> LogWriter {
+        var writer = sample(outbox: outbox, acknowledgementTimeout: acknowledgementTimeout)
         writer.term = 3
         _ = writer.tick(end: 10, time: 0, now: .seconds(10))
         _ = writer.acknowledged(11, of: 1, time: 0, now: .seconds(10))

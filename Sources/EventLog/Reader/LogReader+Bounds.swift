@@ -57,7 +57,7 @@ extension LogReader {
         if first > head + 1 { return pass(to: first) }
         // Time alone says nothing: the process may have stood still.
         guard last > head, let lack, lack.answers >= Self.leastAnswers else { return [] }
-        return now - lack.since >= options.patience ? pass(to: head + 2) : []
+        return now - lack.since >= options.missingTimeout ? pass(to: head + 2) : []
     }
 
     private mutating func pass(to next: UInt64) -> [Action] {

@@ -29,12 +29,12 @@ package struct LogReader {
         /// Bytes of messages that wait for one before them.
         package var buffer: Int
         /// A message that isn't found for so long, though it is between the log's ends, counts as gone.
-        package var patience: Duration
+        package var missingTimeout: Duration
 
-        package init(batch: Int = 1, buffer: Int = 64 << 20, patience: Duration = .seconds(15)) {
+        package init(batch: Int = 1, buffer: Int = 64 << 20, missingTimeout: Duration = .seconds(15)) {
             self.batch = batch
             self.buffer = buffer
-            self.patience = patience
+            self.missingTimeout = missingTimeout
         }
     }
 

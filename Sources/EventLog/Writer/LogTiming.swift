@@ -8,12 +8,12 @@ package struct LogTiming: Sendable {
     ///
     /// The log's servers choose a new leader of their own in 4 to 10 seconds. With less than that each such choice
     /// costs the events of the meantime, unless a standby has them.
-    package var surrender: Duration
+    package var acknowledgementTimeout: Duration
 
-    /// - Parameter surrender: The lease if it isn't given.
-    package init(lease: Duration, surrender: Duration? = nil) {
+    /// - Parameter acknowledgementTimeout: The lease if it isn't given.
+    package init(lease: Duration, acknowledgementTimeout: Duration? = nil) {
         self.lease = lease
-        self.surrender = surrender ?? lease
+        self.acknowledgementTimeout = acknowledgementTimeout ?? lease
     }
 
     /// A leader with nothing to say says that so often.

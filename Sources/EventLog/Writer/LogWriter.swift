@@ -132,11 +132,11 @@ package struct LogWriter {
     package var deadline: Duration? {
         switch state {
         case .follower where !mayLead: nil
-        case .follower(let follower): follower.isSummoned ? follower.heard : follower.heard + patience
+        case .follower(let follower): follower.isSummoned ? follower.heard : follower.heard + electionTimeout
         case .candidate(_, let since, let pending): min(since + timing.lease, pending.deadline)
         case .leader(let leadership):
             if let pending = leadership.pending {
-                min(pending.deadline, leadership.acknowledged + timing.surrender)
+                min(pending.deadline, leadership.acknowledged + timing.acknowledgementTimeout)
             } else {
                 leadership.yields ?? leadership.spoke + timing.beat
             }
@@ -144,7 +144,7 @@ package struct LogWriter {
     }
 
     /// How long a follower waits, each time a little longer or shorter: those of equal rank mustn't meet again.
-    private var patience: Duration {
+    private var electionTimeout: Duration {
         var hash = StableHash()
         hash.combine(identity.incarnation)
         hash.combine(waits)
@@ -170,7 +170,9 @@ package struct LogWriter {
             return now >= pending.deadline ? again(now: now) : []
         case .leader(let leadership):
             if let pending = leadership.pending {
-                guard now < leadership.acknowledged + timing.surrender else { return demote(.unacknowledged, now: now) }
+                guard now < leadership.acknowledged + timing.acknowledgementTimeout else {
+                    return demote(.unacknowledged, now: now)
+                }
                 return now >= pending.deadline ? again(now: now) : []
             }
             return proceed(time: time, now: now)

@@ -29,7 +29,7 @@ actor KeySetFetcher: LoopActor {
     private var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
     /// Who waits until when, in this order.
     private var deadlines: [(number: UInt64, end: Duration)] = []
-    private var patience: LoopTimer?
+    private var timeoutTimer: LoopTimer?
     /// How long anybody waits for a fetch; whose key isn't known then is refused.
     private static let longestWait = Duration.seconds(5)
 
@@ -64,8 +64,8 @@ actor KeySetFetcher: LoopActor {
         timer?.close()
         timer = nil
         release()
-        patience?.close()
-        patience = nil
+        timeoutTimer?.close()
+        timeoutTimer = nil
     }
 
     /// Fetches at once, unless that is under way; any thread may call it.
@@ -107,19 +107,19 @@ actor KeySetFetcher: LoopActor {
     /// Has the wait of the first in the row end in time.
     private func limitPatience() {
         guard let first = deadlines.first else { return }
-        let timer = patience ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.patienceEnds() } }
-        patience = timer
+        let timer = timeoutTimer ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.timedOut() } }
+        timeoutTimer = timer
         timer.start(after: first.end - EventLoop.now)
     }
 
-    private func patienceEnds() {
+    private func timedOut() {
         while let first = deadlines.first, first.end <= EventLoop.now { leave(first.number) }
         limitPatience()
     }
 
     private func release() {
         deadlines = []
-        patience?.stop()
+        timeoutTimer?.stop()
         let released = waiting
         waiting = [:]
         for continuation in released.values { continuation.resume() }

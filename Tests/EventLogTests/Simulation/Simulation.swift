@@ -58,7 +58,7 @@ final class Simulation {
     private func member(named name: String) -> LogMember {
         let timing = LogTiming(
             lease: .milliseconds(SimulationPlan.lease),
-            surrender: .milliseconds(plan.surrender)
+            acknowledgementTimeout: .milliseconds(plan.acknowledgementTimeout)
         )
         let identity = LeaderIdentity(node: name, incarnation: random.next(), topics: 1)
         var writer = LogWriter(
@@ -69,7 +69,7 @@ final class Simulation {
             now: .microseconds(now)
         )
         writer.rank = Rendezvous.ranking(of: 0, among: Self.names).firstIndex(of: name) ?? 0
-        let options = LogReader.Options(batch: plan.batch, buffer: 20_000, patience: .seconds(5))
+        let options = LogReader.Options(batch: plan.batch, buffer: 20_000, missingTimeout: .seconds(5))
         return LogMember(
             reader: LogReader(timing: timing, options: options, now: .microseconds(now)),
             writer: writer,

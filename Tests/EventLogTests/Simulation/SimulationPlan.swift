@@ -39,7 +39,7 @@ struct SimulationPlan {
     var kept: Int?
     var outbox: Int
     let batch: Int
-    let surrender: Int
+    let acknowledgementTimeout: Int
     /// How likely an event is larger than a message.
     let largeness: Double
     /// How often something happens to a node or the log, in milliseconds.
@@ -66,7 +66,7 @@ struct SimulationPlan {
         kept = draw(nil, nil, 30)
         outbox = draw(1 << 20, 1 << 20, 3000)
         batch = draw(1, 100)
-        surrender = draw(Self.lease, 8 * Self.lease)
+        acknowledgementTimeout = draw(Self.lease, 8 * Self.lease)
         largeness = draw(0, 0.05)
         pace = draw(300, 1000, 3000)
         topics = draw(1, 2, 4)
