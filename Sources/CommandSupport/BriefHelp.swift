@@ -1,7 +1,7 @@
 package import ArgumentParser
 
-/// A command with so many flags that its help doesn't fit on a screen: `--help` has the most used ones, and `--help-all`
-/// all of them.
+/// A command with so many flags that its help doesn't fit on a screen: `--help` has the most used ones, and
+/// `--help-all` all of them.
 package protocol BrieflyHelped: ParsableCommand {
     /// A command line that works when it is pasted.
     static var example: String { get }

@@ -1,6 +1,6 @@
 extension CommandOutline {
-    /// The complaint about a flag that takes one value and is given two that differ, or is given and taken back; nil when
-    /// there is none.
+    /// The complaint about a flag that takes one value and is given two that differ, or is given and taken back; nil
+    /// when there is none.
     ///
     /// The parser alone would take the last one, so that a forgotten flag in a long command line is never noticed.
     ///

@@ -47,7 +47,8 @@ extension Configuration {
         }
     }
 
-    /// Each document has a name and an operation of its own, and whoever asks for one that is bound to a claim is known.
+    /// Each document has a name and an operation of its own, and whoever asks for one that is bound to a claim is
+    /// known.
     private func checkDocuments(besides others: Set<String>) throws(ConfigurationError) {
         let table = DocumentTable(documents)
         for (index, document) in documents.enumerated() {

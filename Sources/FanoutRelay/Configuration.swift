@@ -62,7 +62,8 @@ public struct Configuration: Sendable {
     package var authorizer = Authorizer()
     /// Where keys that verify tokens are fetched; nil, the default, for nowhere.
     package var keySet: KeySetLocation?
-    /// Who is asked about credentials that aren't known here, which `authorizer` then says; nil, the default, for nobody.
+    /// Who is asked about credentials that aren't known here, which `authorizer` then says; nil, the default, for
+    /// nobody.
     package var hook: HookLocation?
     /// How far a client may fall behind.
     public var lag = LagPolicy()
@@ -75,11 +76,11 @@ public struct Configuration: Sendable {
     /// 64 KiB by default.
     public var sendBuffer = 64 * 1024
 
-    /// How many bytes of memory the process may have, at least 32 MiB; nil, the default, means three quarters of what the
-    /// machine has, or of the limit of the process's control group.
+    /// How many bytes of memory the process may have, at least 32 MiB; nil, the default, means three quarters of what
+    /// the machine has, or of the limit of the process's control group.
     ///
-    /// From 90 % on new clients are refused with 503, from 95 % on histories are cut and the clients that lag the most are
-    /// closed with 1013.
+    /// From 90 % on new clients are refused with 503, from 95 % on histories are cut and the clients that lag the most
+    /// are closed with 1013.
     public var maximumMemory: Int?
 
     /// The limit of memory that applies, in bytes.

@@ -138,8 +138,8 @@ public final class Relay: Sendable {
     /// `unix:PATH`.
     public var address: String { listeners[0].address }
 
-    /// Reads all certificates, keys and authorities of clients again, and uses them from the next handshake on; connected
-    /// clients stay.
+    /// Reads all certificates, keys and authorities of clients again, and uses them from the next handshake on;
+    /// connected clients stay.
     ///
     /// Without TLS it does nothing.
     ///

@@ -62,7 +62,8 @@ struct RelayBuilder: Sendable {
         limitSubjects()
     }
 
-    /// Counts the connections of subjects where they are limited; those that were there before a first limit don't count.
+    /// Counts the connections of subjects where they are limited; those that were there before a first limit don't
+    /// count.
     mutating func limitSubjects() {
         let limit = configuration.admission.maximumPerSubject
         if let subjects { return subjects.set(limit: limit) }

@@ -4,8 +4,8 @@ package import WebSockets
 public struct ClientCertificates: Sendable, Hashable {
     /// A PEM file of the authorities whose certificates are good.
     ///
-    /// It is read when the relay starts, and by `Relay.reloadCertificates()`. Certificates that were revoked can't be told
-    /// from others: there are no lists of them.
+    /// It is read when the relay starts, and by `Relay.reloadCertificates()`. Certificates that were revoked can't be
+    /// told from others: there are no lists of them.
     public var authorities: String
     /// Whether a client without one is refused in the TLS handshake; true by default.
     public var isRequired: Bool

@@ -1,8 +1,8 @@
 /// Bounds how often the same is said: the first few times within a minute it is, and then once a minute how often it
 /// was withheld, until a minute has passed without it.
 ///
-/// It is pure, so its owner brings the time. Its memory is bounded: when it watches as much as it can, what is new to it
-/// isn't limited.
+/// It is pure, so its owner brings the time. Its memory is bounded: when it watches as much as it can, what is new to
+/// it isn't limited.
 struct RepeatLimit<Key: Hashable & Sendable, Entry: Sendable>: Sendable {
     /// What was withheld of one kind.
     struct Withheld {

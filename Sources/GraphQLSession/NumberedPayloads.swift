@@ -2,8 +2,8 @@ internal import GraphQLTransport
 
 /// The payloads of one subscription that wait for its reader, from a server that may number them.
 ///
-/// A relay upstream has a token in each payload. It is read and taken out here, and payloads with successive numbers wait
-/// as one run. Anywhere else there is one run without numbers.
+/// A relay upstream has a token in each payload. It is read and taken out here, and payloads with successive numbers
+/// wait as one run. Anywhere else there is one run without numbers.
 struct NumberedPayloads {
     /// Runs that are over, oldest first; each has a payload, or tells of its place.
     private var runs: [PayloadBatch] = []

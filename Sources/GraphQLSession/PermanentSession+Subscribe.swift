@@ -13,7 +13,8 @@ extension PermanentSession {
         return try begin(request, hasNumbers: machine.hasTokens)
     }
 
-    /// Starts a query or mutation as ``subscribe(_:)`` does, if a link is acknowledged before the deadline; nil is none.
+    /// Starts a query or mutation as ``subscribe(_:)`` does, if a link is acknowledged before the deadline; nil is
+    /// none.
     func startQuery(_ request: GraphQLRequest, until deadline: Duration?) async throws -> Subscription {
         try await connected(after: 0, until: deadline)
         return try begin(request, hasNumbers: false)

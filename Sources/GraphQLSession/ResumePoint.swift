@@ -19,7 +19,8 @@ public final class ResumePoint: Sendable {
     /// Begins after the event that a token names; nil begins where the server does.
     public init(after token: ResumeToken? = nil) { state = Mutex(token) }
 
-    /// Names the last event of the newest batch that was read; nil before there is one, and where the server doesn't number them.
+    /// Names the last event of the newest batch that was read; nil before there is one, and where the server doesn't
+    /// number them.
     public var token: ResumeToken? { state.withLock { $0 } }
 
     var start: SubscriptionStart { token.map(SubscriptionStart.after) ?? .usual }

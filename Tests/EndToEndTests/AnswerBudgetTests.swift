@@ -75,7 +75,8 @@ extension Loopback {
                 $0.maximumExecutions = 300
                 $0.answers.bytes = 8 << 20
                 $0.answers.bytesPerClient = 2 << 20
-                // On a busy machine sixty mebibytes take longer than the usual time, and who is cut off makes room for others.
+                // On a busy machine sixty mebibytes take longer than the usual time, and who is cut off makes room for
+                // others.
                 $0.answers.readInterval = .seconds(600)
             }) { stage, _ in
                 var deaf: [Peer] = []

@@ -238,7 +238,8 @@ extension Loopback {
                 let listener = try await stage.user(reader)
                 Self.subscribe(listener)
                 await upstream.runs(1)
-                // A topic of somebody's own can't be joined by who may have topics of their own, where none are allowed.
+                // A topic of somebody's own can't be joined by who may have topics of their own, where none are
+                // allowed.
                 let peer = try await stage.user(owner)
                 Self.subscribe(peer, "1", #","variables":{"userId":"u1"}"#)
                 #expect(try await peer.text("error").contains("isn't for this topic"))

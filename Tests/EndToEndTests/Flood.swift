@@ -28,7 +28,8 @@ enum Flood: CaseIterable {
         return bytes
     }
 
-    /// Sends it without end, on a thread of its own, until the peer has gone or `isOver`; the descriptor is closed then.
+    /// Sends it without end, on a thread of its own, until the peer has gone or `isOver`; the descriptor is closed
+    /// then.
     func run(over descriptor: Int32, until isOver: @escaping @Sendable () -> Bool) {
         let bytes = frames
         Task(executorPreference: OwnThread(name: "flood")) {

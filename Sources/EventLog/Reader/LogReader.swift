@@ -80,7 +80,8 @@ package struct LogReader {
     var questions: UInt64 = 0
     /// When something was heard of the log that was new, or its bounds.
     var heard: Duration
-    /// Whether it has to be seen first, over a new connection, that the newest message that was taken is still the same.
+    /// Whether it has to be seen first, over a new connection, that the newest message that was taken is still the
+    /// same.
     var isUnverified = false
     /// Since when the log seems to end before what was read.
     var suspicion: Duration?

@@ -1,7 +1,7 @@
 /// The form of messages: which fields follow one another, for who writes and for who reads.
 ///
-/// A version, the term, its leader, the number of records, and the records. Of each record its kind, its time, its topic's place
-/// unless it is about none, and what the kind has. The same message has one form only.
+/// A version, the term, its leader, the number of records, and the records. Of each record its kind, its time, its
+/// topic's place unless it is about none, and what the kind has. The same message has one form only.
 extension LogMessage {
     /// What is written, and the latest version that is read.
     package static let version: UInt8 = 1

@@ -221,8 +221,8 @@ package struct LogState {
     }
 }
 
-/// What a state was told that it shouldn't have been, for metrics: all stay 0 while the log isn't rewound and nothing of
-/// it is passed over.
+/// What a state was told that it shouldn't have been, for metrics: all stay 0 while the log isn't rewound and nothing
+/// of it is passed over.
 package struct LogStateCounts: Equatable, Sendable {
     /// Messages of a term that was over, or of somebody who doesn't lead.
     package var staleTerms: UInt64 = 0

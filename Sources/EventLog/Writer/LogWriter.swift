@@ -102,8 +102,8 @@ package struct LogWriter {
     private var waits: UInt64 = 0
 
     /// - Parameters:
-    ///   - identity: Its node's name must be within `RecordLimits.node`, and its incarnation random: chance is drawn from
-    ///     it, too.
+    ///   - identity: Its node's name must be within `RecordLimits.node`, and its incarnation random: chance is drawn
+    ///     from it, too.
     ///   - largestMessage: In bytes, as the server takes them; 4096 at least.
     package init(
         identity: LeaderIdentity,

@@ -3,7 +3,8 @@
 /// References to subscribers aren't counted, since counting would cost atomics for each delivery. The clients own their
 /// subscribers, and remove them here before they release them.
 ///
-/// It is a class, because whoever kept a copy of its topic would have each subscriber that is added copy the whole list.
+/// It is a class, because whoever kept a copy of its topic would have each subscriber that is added copy the whole
+/// list.
 package final class Audience {
     @usableFromInline
     var lists = [[UncountedReference<Subscriber>]](repeating: [], count: Encoding.allCases.count)

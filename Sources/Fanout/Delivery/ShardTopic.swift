@@ -12,7 +12,8 @@ package struct ShardTopic {
         case nobody
         /// Who comes with a token or asks for past events: it isn't known yet who numbers them.
         case returners
-        /// Everybody: the runner hasn't answered the request for the topic, or what was missed during a rest is to come.
+        /// Everybody: the runner hasn't answered the request for the topic, or what was missed during a rest is to
+        /// come.
         case everybody
     }
 

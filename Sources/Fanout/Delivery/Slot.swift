@@ -1,6 +1,7 @@
 /// A topic's place in one shard's list.
 ///
-/// The topics that the relay begins with have the first ones. The slot of a topic that has gone is used for another one.
+/// The topics that the relay begins with have the first ones. The slot of a topic that has gone is used for another
+/// one.
 @usableFromInline
 package struct Slot: Hashable, Sendable, ExpressibleByIntegerLiteral {
     @usableFromInline package let index: Int

@@ -83,8 +83,8 @@ package struct TopicDemand {
         return slot
     }
 
-    /// Takes a topic of the operator's away: no subscriber joins from now on, and its slot is free once the last one has
-    /// left.
+    /// Takes a topic of the operator's away: no subscriber joins from now on, and its slot is free once the last one
+    /// has left.
     package mutating func withdraw(_ slot: Slot) {
         guard case .configured(let topic) = slots[slot].origin else { return }
         byTopic[topic] = nil

@@ -233,7 +233,8 @@ package struct Backlog {
         return min(oldest, lastEvent ?? head)
     }
 
-    /// Whether the entries from one on are at most three quarters of what is kept, or so few that they are read at once.
+    /// Whether the entries from one on are at most three quarters of what is kept, or so few that they are read at
+    /// once.
     private func stays(from index: Int) -> Bool {
         let entry = entries[index]
         let bytes = Int(recordedBytes - entry.offset) + (entries.count - index) * Segment.overhead

@@ -2,7 +2,8 @@ import GraphQLTransport
 
 /// Finds where a text stops being JSON (RFC 8259), which FoundationEssentials doesn't tell.
 enum JSONFault {
-    /// The line, from 1, of the first byte that can't stand where it does; nil in JSON, and in what is nested too deeply.
+    /// The line, from 1, of the first byte that can't stand where it does; nil in JSON, and in what is nested too
+    /// deeply.
     ///
     /// A text that ends too early is wrong where it ends.
     static func line(in text: [UInt8]) -> Int? {

@@ -39,7 +39,8 @@ public struct Admission: Sendable {
     /// The most messages that a client may send within a second, 1 to `highestRate`.
     ///
     /// After more it is closed with 1008. Fragments of less than 128 bytes and pongs count as messages; pings and empty
-    /// pongs are limited by their bytes, while the thread is busy. The default, nil, means twice `maximumSubscriptions`, and at least 200.
+    /// pongs are limited by their bytes, while the thread is busy. The default, nil, means twice
+    /// `maximumSubscriptions`, and at least 200.
     public var messageRate: Int?
     /// The most operations that a client may begin within a second, 1 to `highestRate`.
     ///

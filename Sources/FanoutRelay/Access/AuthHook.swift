@@ -7,9 +7,9 @@ internal import Wire
 
 /// Asks the operator's own program who may enter, on the upstream loop.
 ///
-/// There is one for the process, and not one on each shard: so that clients on several shards share one call, its limits
-/// are the operator's numbers, and its answers are kept once. A question costs two changes of thread, which is little
-/// beside the call; what is kept is looked at by the shards themselves.
+/// There is one for the process, and not one on each shard: so that clients on several shards share one call, its
+/// limits are the operator's numbers, and its answers are kept once. A question costs two changes of thread, which is
+/// little beside the call; what is kept is looked at by the shards themselves.
 actor AuthHook: LoopActor {
     /// Why there is no answer.
     typealias Failure = AccessRefusal.Undecided

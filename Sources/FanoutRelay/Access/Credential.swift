@@ -28,8 +28,8 @@ enum Credential: Equatable {
         }
     }
 
-    /// Of the payload of `connection_init`, where clients have many habits: `Authorization`, `authorization`, `token`, and
-    /// the first two again in an object `headers`.
+    /// Of the payload of `connection_init`, where clients have many habits: `Authorization`, `authorization`, `token`,
+    /// and the first two again in an object `headers`.
     init(payload: Range<Int>?, in message: Span<UInt8>) {
         guard let payload else {
             self = .none

@@ -72,8 +72,8 @@ struct CrossOrigin {
         return .answered(answer)
     }
 
-    /// The headers that a page may send: the wildcard covers every one but Authorization, and none where the request comes
-    /// with credentials, so that those of GraphQL clients are named.
+    /// The headers that a page may send: the wildcard covers every one but Authorization, and none where the request
+    /// comes with credentials, so that those of GraphQL clients are named.
     private static let requestHeaders = [
         "*", "Authorization", "Content-Type", "Accept", "Last-Event-ID", "Cache-Control",
         "Apollo-Require-Preflight", "ApolloGraphQL-Client-Name", "ApolloGraphQL-Client-Version",

@@ -8,8 +8,8 @@ enum Grant: Sendable {
     case everything
     /// Of a credential that was found good.
     case identity(Identity)
-    /// Of one that only lets streams of events begin, since it came in the address of a request: addresses are logged by
-    /// proxies, and what a request does could be repeated.
+    /// Of one that only lets streams of events begin, since it came in the address of a request: addresses are logged
+    /// by proxies, and what a request does could be repeated.
     case streams(Identity)
 
     /// Who it is, and what its credential permits; nil where the relay asks nobody.

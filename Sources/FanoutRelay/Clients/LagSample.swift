@@ -4,8 +4,8 @@ internal import WebSockets
 
 /// Records how far clients are behind, some of them at each tick of their shard.
 ///
-/// To look at all of them would cost as much as a sweep does. A look costs no call of the kernel, and who has everything
-/// is counted too, so that the histogram tells of all clients.
+/// To look at all of them would cost as much as a sweep does. A look costs no call of the kernel, and who has
+/// everything is counted too, so that the histogram tells of all clients.
 struct LagSample {
     /// In how many ticks each client is looked at once, while they are few: in a second.
     static let turns = 10

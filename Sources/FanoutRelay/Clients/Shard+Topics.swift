@@ -10,8 +10,8 @@ internal import WebSockets
 extension Shard {
     /// Finds the topic that an operation joins, or requests one where client topics are allowed.
     ///
-    /// The operator's topics go first; what means an allowed document is judged by its rules, whatever else a client may
-    /// do.
+    /// The operator's topics go first; what means an allowed document is judged by its rules, whatever else a client
+    /// may do.
     ///
     /// - Parameters:
     ///   - peer: The address of the client, who may ask for a topic of its own.

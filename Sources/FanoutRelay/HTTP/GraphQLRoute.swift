@@ -109,8 +109,8 @@ struct GraphQLRoute {
         return RelayFailure(.methodNotAllowed, "a mutation is sent by POST").response(mediaType, headers: [allow])
     }
 
-    /// What comes of a request that means an allowed document; nil of any other, and of a subscription that a shard is to
-    /// judge, which has the operator's topics.
+    /// What comes of a request that means an allowed document; nil of any other, and of a subscription that a shard is
+    /// to judge, which has the operator's topics.
     private func document(_ request: GraphQLRequest, _ takesStream: Bool) -> DocumentDoor.Verdict? {
         if takesStream, !DocumentDoor.isByHash(request) {
             guard case .document(let index) = documents.table.find(request),

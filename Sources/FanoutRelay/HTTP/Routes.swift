@@ -181,8 +181,8 @@ struct Routes: Sendable {
         return nil
     }
 
-    /// The answer to a request for a topic or a query that there isn't: "not found" to who might have it, and to all others
-    /// what they would get if it were there, so that names can't be guessed.
+    /// The answer to a request for a topic or a query that there isn't: "not found" to who might have it, and to all
+    /// others what they would get if it were there, so that names can't be guessed.
     private func response(toMissing route: Route?, for asker: Asker) throws(Halt) -> HTTPResponse {
         let exchange = asker.exchange
         let notFound = HTTPResponse.text("not found", status: 404)

@@ -3,8 +3,8 @@ internal import Fanout
 internal import GraphQLTransport
 internal import WebSockets
 
-/// The topics by name and document, as JSON: `{"topics":[{"name":…,"document":…}]}`; with the allowed subscriptions that
-/// need no variables of a client.
+/// The topics by name and document, as JSON: `{"topics":[{"name":…,"document":…}]}`; with the allowed subscriptions
+/// that need no variables of a client.
 enum TopicList {
     static func response(_ topics: [TopicDefinition], _ documents: [AllowedDocument] = []) -> HTTPResponse {
         var body = Array(#"{"topics":["#.utf8)

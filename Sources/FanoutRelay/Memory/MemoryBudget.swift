@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// How much memory the process may have, and how near to that it is.
 ///
-/// Any thread may ask. Without it the system's OOM killer would choose, and end all clients' connections for the few that
-/// hold the most.
+/// Any thread may ask. Without it the system's OOM killer would choose, and end all clients' connections for the few
+/// that hold the most.
 final class MemoryBudget: Sendable {
     /// How near the process is to its limit.
     enum Pressure: Int, AtomicRepresentable {

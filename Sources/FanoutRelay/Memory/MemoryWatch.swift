@@ -2,7 +2,8 @@ internal import Logging
 internal import Synchronization
 internal import WebSockets
 
-/// Looks at the process's memory four times a second, and has what is too much given up; used on the upstream loop only.
+/// Looks at the process's memory four times a second, and has what is too much given up; used on the upstream loop
+/// only.
 final class MemoryWatch: Sendable {
     private static let interval = Duration.milliseconds(250)
 

@@ -4,18 +4,18 @@ internal import WebSockets
 
 /// Changing what a running relay goes by.
 extension Relay {
-    /// Goes by another configuration from now on, as far as that is possible without a restart; all of it or, when it is
-    /// wrong, nothing.
+    /// Goes by another configuration from now on, as far as that is possible without a restart; all of it or, when it
+    /// is wrong, nothing.
     ///
-    /// Nobody is disconnected by it, and no event is lost, but by clients of topics that are removed: their operations are
-    /// completed, and plain connections closed, after the events that came before. Whoever is connected keeps what its
-    /// credential permitted. All certificates, keys and authorities are read again. What needs a restart stays as it is, and
-    /// is named in the answer; options of the session, which can't be compared, aren't named.
+    /// Nobody is disconnected by it, and no event is lost, but by clients of topics that are removed: their operations
+    /// are completed, and plain connections closed, after the events that came before. Whoever is connected keeps what
+    /// its credential permitted. All certificates, keys and authorities are read again. What needs a restart stays as
+    /// it is, and is named in the answer; options of the session, which can't be compared, aren't named.
     ///
     /// It is for one caller at a time, and for a relay that isn't drained.
     ///
-    /// - Throws: What `init` throws for a configuration that can't be served, `TLSFileError` for files that can't be used,
-    ///   `ReloadError` during a drain or another reload; nothing has changed then.
+    /// - Throws: What `init` throws for a configuration that can't be served, `TLSFileError` for files that can't be
+    ///   used, `ReloadError` during a drain or another reload; nothing has changed then.
     public func reload(_ configuration: Configuration) async throws -> Reload {
         try await reload(configuration) { _ in }
     }

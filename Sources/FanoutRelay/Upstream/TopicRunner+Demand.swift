@@ -34,8 +34,8 @@ extension TopicRunner {
 
     /// Serves a request if a topic can be joined or a place is free; false otherwise.
     func isServed(_ request: TopicRequest, of shard: Int) -> Bool {
-        // Where the shard is at that topic by another request, it has let go of sharing it: a topic of the operator's was
-        // equal for a while, or sharing was off.
+        // Where the shard is at that topic by another request, it has let go of sharing it: a topic of the operator's
+        // was equal for a while, or sharing was off.
         if request.isShared, let equal = sharedTopics[request.key], clientTopics[equal]?.shards[shard] == nil {
             clientTopics[equal]?.shards[shard] = request.number
             clientTopics[equal]?.settleIdleness()

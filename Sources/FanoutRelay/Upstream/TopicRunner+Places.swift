@@ -43,7 +43,8 @@ extension TopicRunner {
         return true
     }
 
-    /// Ends a topic that its shards don't know yet, since it waits for the upstream; who has joined it since is told so.
+    /// Ends a topic that its shards don't know yet, since it waits for the upstream; who has joined it since is told
+    /// so.
     private func giveUp(_ id: TopicID) {
         for (shard, number) in clientTopics[id]?.shards ?? [:] {
             let reason = "another subscription needed the place of this one, which nobody listened to: try again"

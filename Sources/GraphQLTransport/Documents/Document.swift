@@ -14,8 +14,8 @@ package struct Document: Sendable {
 
     /// The most aliases in a document.
     ///
-    /// Each may run the same expensive field once more, and the tokens alone would allow 6,600. Generated documents that
-    /// ask for many things at once, one alias each, have some hundreds.
+    /// Each may run the same expensive field once more, and the tokens alone would allow 6,600. Generated documents
+    /// that ask for many things at once, one alias each, have some hundreds.
     package static let maximumAliases = 1_000
 
     /// The canonical text as UTF-8: compare these bytes, since `String` equates different spellings of a character.

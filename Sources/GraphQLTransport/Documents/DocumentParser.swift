@@ -1,7 +1,8 @@
 /// Reads an executable document by the grammar of the GraphQL specification, and writes its canonical text on the way.
 ///
-/// It reads both editions, October 2021 and September 2025: the later one adds descriptions. Its recursion is bounded by
-/// the depths of `Document`. Of the rules of validation it checks those that look at one list: names that come twice.
+/// It reads both editions, October 2021 and September 2025: the later one adds descriptions. Its recursion is bounded
+/// by the depths of `Document`. Of the rules of validation it checks those that look at one list: names that come
+/// twice.
 struct DocumentParser {
     private(set) var canonical: [UInt8] = []
     private(set) var operations: [Operation] = []

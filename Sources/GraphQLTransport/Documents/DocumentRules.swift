@@ -1,7 +1,7 @@
 /// The rules of validation that need no schema and look at more than one definition (section 5 of the specification).
 ///
-/// Documents are hostile: each rule takes time in proportion to the document, or to its size times its variables' number
-/// divided by 64, however its fragments spread one another.
+/// Documents are hostile: each rule takes time in proportion to the document, or to its size times its variables'
+/// number divided by 64, however its fragments spread one another.
 struct DocumentRules {
     private let definitions: [DocumentDefinition]
     private let fragmentNames: [String]

@@ -54,7 +54,8 @@ package enum ServerProtocol {
 
     /// Turns a client away whose `initialise` is unanswered.
     ///
-    /// The code is that of `graphql-transport-ws`; the legacy subprotocol says `connection_error` and closes with 1011 (L3).
+    /// The code is that of `graphql-transport-ws`; the legacy subprotocol says `connection_error` and closes with 1011
+    /// (L3).
     package mutating func refuse(_ code: CloseCode, reason: String) -> ServerAction {
         update({ $0.refuse(code, reason: reason) }, { $0.refuse(reason: reason) })
     }

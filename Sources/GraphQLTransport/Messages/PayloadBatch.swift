@@ -18,10 +18,11 @@ public struct PayloadBatch: Sendable, RandomAccessCollection {
     ///
     /// The payloads of a batch have successive numbers.
     public var start: ResumeToken? { place.start }
-    /// Why events may be missing right before the first payload, in the words of the relay that lost them; nil when none
-    /// are.
+    /// Why events may be missing right before the first payload, in the words of the relay that lost them; nil when
+    /// none are.
     public var gap: String? { place.gap }
-    /// The token of the last payload, or of the event before what follows an empty batch; nil where nothing is numbered.
+    /// The token of the last payload, or of the event before what follows an empty batch; nil where nothing is
+    /// numbered.
     public var token: ResumeToken? { start?.advanced(by: count) }
 
     /// What is told of the place before the first payload.

@@ -1,7 +1,7 @@
 /// The members named `relay`, by which a client and a relay agree on numbered events; other servers ignore them.
 ///
-/// A client asks for tokens in `connection_init`, and the relay confirms it in `connection_ack`. Then each payload has a
-/// token in its `extensions`, and each `subscribe` may say after which one it begins.
+/// A client asks for tokens in `connection_init`, and the relay confirms it in `connection_ack`. Then each payload has
+/// a token in its `extensions`, and each `subscribe` may say after which one it begins.
 package enum RelayMembers {
     /// `{"relay":{"tokens":true}}`: what asks for tokens, and what confirms it.
     package static let tokens = Array(#"{"relay":{"tokens":true}}"#.utf8)

@@ -7,7 +7,8 @@ internal import WebSockets
 /// One connection to one of the servers, and the thread that alone calls libnats for it.
 ///
 /// Those calls may block: while a server is connected to, and while a socket takes no more. So the loop only leaves
-/// commands here, in a bounded queue. Each connection has a thread of its own; one that never returns holds up no other.
+/// commands here, in a bounded queue. Each connection has a thread of its own; one that never returns holds up no
+/// other.
 @safe final class NATSConnection: Sendable {
     /// What the loop is told.
     enum News: Sendable {

@@ -5,8 +5,8 @@ internal import WebSockets
 
 /// The options of a connection to one server.
 ///
-/// libnats' own reconnecting is off: it gives up for good after some errors, and while it connects it holds the lock that
-/// every publication takes. `NATSLink` makes new connections instead.
+/// libnats' own reconnecting is off: it gives up for good after some errors, and while it connects it holds the lock
+/// that every publication takes. `NATSLink` makes new connections instead.
 @safe struct NATSOptions: ~Copyable {
     let pointer: OpaquePointer
 

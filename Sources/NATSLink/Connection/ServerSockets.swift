@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// The sockets of libnats, which it doesn't show: the kernel knows them by their peers.
 ///
-/// Its TLS handshake has no time limit; and when a server that has greeted says nothing more, libnats 3.4.1 reads on and
-/// on without waiting, and keeps a byte of each time. And programs that are started inherit what it has opened.
+/// Its TLS handshake has no time limit; and when a server that has greeted says nothing more, libnats 3.4.1 reads on
+/// and on without waiting, and keeps a byte of each time. And programs that are started inherit what it has opened.
 enum ServerSockets {
     /// The local ports of the connections that are made and not to be cut.
     private static let connected = Mutex<Set<UInt16>>([])

@@ -5,8 +5,8 @@ package import WebSockets
 
 /// A connection to one of several NATS servers that is made again whenever it is lost; used on the loop's thread only.
 ///
-/// Nothing here blocks: libnats is called on a thread of its own, and calls back on others, which hand over to the loop.
-/// What is lost while there is no connection is lost: nothing is published later than asked for.
+/// Nothing here blocks: libnats is called on a thread of its own, and calls back on others, which hand over to the
+/// loop. What is lost while there is no connection is lost: nothing is published later than asked for.
 package final class NATSLink: @unchecked Sendable {
     private enum State {
         case idle

@@ -1,7 +1,7 @@
 /// A message to publish.
 ///
-/// Its headers aren't free: the place where a stream has to end is the only condition that servers of all versions judge
-/// right. `Nats-Expected-Last-Subject-Sequence` lets everybody win at a replicated stream of 2.9.10, and a
+/// Its headers aren't free: the place where a stream has to end is the only condition that servers of all versions
+/// judge right. `Nats-Expected-Last-Subject-Sequence` lets everybody win at a replicated stream of 2.9.10, and a
 /// `Nats-Expected-Last-Msg-Id` that doesn't match leaves one of 2.15.1 without a leader for good.
 struct NATSOutgoing: Sendable, Hashable {
     static let lastSequenceHeader = "Nats-Expected-Last-Sequence"

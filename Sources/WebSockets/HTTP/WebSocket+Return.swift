@@ -15,8 +15,8 @@ struct ReturningConnection {
 extension WebSocket {
     /// Whether the connection goes back after the answer to a request; from then on nothing is read from it.
     ///
-    /// It doesn't when libwebsockets has read beyond the request: these bytes would be lost, and what follows them taken
-    /// for a head. Then it ends.
+    /// It doesn't when libwebsockets has read beyond the request: these bytes would be lost, and what follows them
+    /// taken for a head. Then it ends.
     func returns(_ wsi: OpaquePointer, after request: HTTPRequest) -> Bool {
         guard let expected = handshake?.returning.map({ $0.readBytes + UInt64(request.body.count) }) else {
             return false

@@ -68,8 +68,8 @@ final class NATSServerProcess: @unchecked Sendable {
         }
     }
 
-    /// Whether it answers batches of direct gets, as servers do from 2.11 on; of those that are tried it's Debian's that
-    /// doesn't.
+    /// Whether it answers batches of direct gets, as servers do from 2.11 on; of those that are tried it's Debian's
+    /// that doesn't.
     var knowsBatches: Bool { program != "/usr/sbin/nats-server" }
 
     /// Sends a signal, such as SIGUSR2 for the lame duck.

@@ -65,7 +65,8 @@ struct ForwardedRequestsTests {
                 (Self.request(from: "192.0.2.1"), "192.0.2.1 GET 0\n"),
                 (Self.request("POST", from: "192.0.2.2", body: body), "192.0.2.2 POST 3000\n"),
                 (Self.request("POST", from: "192.0.2.3", body: ""), "192.0.2.3 POST 0\n"),
-                // A client can't hide what the proxy appends, by a name of which libwebsockets would lose the next line.
+                // A client can't hide what the proxy appends, by a name of which libwebsockets would lose the next
+                // line.
                 (
                     Self.request(from: "192.0.2.4", fields: "X-Forwarded-For: 6.6.6.6\r\nX-Auth: a\r\n"),
                     "192.0.2.4 GET 0\n"
