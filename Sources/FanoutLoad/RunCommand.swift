@@ -122,8 +122,8 @@ struct RunCommand: ParsableCommand, BrieflyHelped {
 
     @Option(
         help: ArgumentHelp(
-            "How many connections are to be open after a further time, such as 30s:1000; may be repeated: from stage to "
-                + "stage connections are opened or left one by one. In place of --connections and --duration.",
+            "How many connections are to be open after a further time, such as 30s:1000; may be repeated: from stage "
+                + "to stage connections are opened or left one by one. In place of --connections and --duration.",
             valueName: "time:connections"
         ),
         as: Flags.value(Stage.self)

@@ -18,8 +18,9 @@ struct AccessOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A key that verifies JSON Web Tokens: a public key or certificate in PEM, or else a secret for HS256, HS384 "
-                + "or HS512 of at least as many bytes as the hash has; may be repeated. kill -HUP reads it again.",
+            "A key that verifies JSON Web Tokens: a public key or certificate in PEM, or else a secret for HS256, "
+                + "HS384 or HS512 of at least as many bytes as the hash has; may be repeated. kill -HUP reads it "
+                + "again.",
             valueName: "file"
         )
     )
@@ -71,8 +72,8 @@ struct AccessOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The algorithms that tokens may be signed with, separated by commas; by default \(Self.usualAlgorithms), and "
-                + "HS256 with a secret. The key of a token decides among them, never the token.",
+            "The algorithms that tokens may be signed with, separated by commas; by default \(Self.usualAlgorithms), "
+                + "and HS256 with a secret. The key of a token decides among them, never the token.",
             valueName: "names"
         ),
         transform: Self.algorithms
@@ -87,8 +88,8 @@ struct AccessOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The claim that lists the topics of a token, an array of names of which each may end with *; dots lead into "
-                + "objects. A token without it is for all topics.",
+            "The claim that lists the topics of a token, an array of names of which each may end with *; dots lead "
+                + "into objects. A token without it is for all topics.",
             valueName: "path"
         )
     )
@@ -114,9 +115,9 @@ struct AccessOptions: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         help: """
-            Serve everybody who reaches --listen without a token. Needed where that is no loopback address, or behind a \
-            proxy that is trusted, and neither --token-file, --jwt-key-file, --jwks-file, --jwks-url nor --auth-hook is \
-            given.
+            Serve everybody who reaches --listen without a token. Needed where that is no loopback address, or behind \
+            a proxy that is trusted, and neither --token-file, --jwt-key-file, --jwks-file, --jwks-url nor --auth-hook \
+            is given.
             """
     )
     var open = false

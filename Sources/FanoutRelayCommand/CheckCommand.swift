@@ -12,11 +12,11 @@ struct CheckCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
         commandName: "check",
         abstract: "Check flags, connect to the server once, start each topic's operation and end it, and report.",
         discussion: """
-            It takes all that serve takes, and complains of what serve would. The report has a line for each address of \
-            --listen and --admin-listen, at which nothing is bound, and for each topic: its first result, or the server's \
-            errors. An operation without a result or error within --wait counts as accepted. Each allowed document has a \
-            line with what its variables are; subscriptions and queries that need neither a claim nor a client's variables \
-            are tried like topics. There need be no topics.
+            It takes all that serve takes, and complains of what serve would. The report has a line for each address \
+            of --listen and --admin-listen, at which nothing is bound, and for each topic: its first result, or the \
+            server's errors. An operation without a result or error within --wait counts as accepted. Each allowed \
+            document has a line with what its variables are; subscriptions and queries that need neither a claim nor \
+            a client's variables are tried like topics. There need be no topics.
 
             Exit codes: 0 the server accepts all operations, 64 bad flags, 65 the server refuses an operation, 69 the \
             server doesn't acknowledge the connection, 78 a file can't be used.

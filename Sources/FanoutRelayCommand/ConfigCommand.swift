@@ -9,8 +9,9 @@ struct ConfigCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
         commandName: "config",
         abstract: "Print the settings that count, and where each stands.",
         discussion: """
-            It takes the flags of serve, reads the variables of the environment and the file of --config as serve does, \
-            and prints a settings file of what counts, with the place of each value behind it. Secrets are printed as ***.
+            It takes the flags of serve, reads the variables of the environment and the file of --config as serve \
+            does, and prints a settings file of what counts, with the place of each value behind it. Secrets are \
+            printed as ***.
 
             Exit codes: 0, 64 a wrong flag or variable, 78 a wrong file.
 

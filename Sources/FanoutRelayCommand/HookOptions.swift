@@ -10,9 +10,9 @@ struct HookOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A URL, of https, or of http on a loopback address, that is asked by POST who may enter: about credentials "
-                + "that neither --token-file nor the keys of tokens know, and about clients without any. Clients.md has the "
-                + "question and the answer. Without an answer nobody gets in: 503 or 1013. Proxies are those of the "
-                + "upstream.",
+                + "that neither --token-file nor the keys of tokens know, and about clients without any. Clients.md "
+                + "has the question and the answer. Without an answer nobody gets in: 503 or 1013. Proxies are those "
+                + "of the upstream.",
             valueName: "url"
         ),
         transform: Flags.trustedURL
@@ -38,7 +38,8 @@ struct HookOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many questions --auth-hook is asked at a time; \(Self.defaults.line.waiting) more wait for their turn.",
+            "How many questions --auth-hook is asked at a time; \(Self.defaults.line.waiting) more wait for their "
+                + "turn.",
             valueName: "count"
         ),
         as: Flags.integer(1...1024)
@@ -47,8 +48,8 @@ struct HookOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long it counts that --auth-hook let somebody in, if its answer names no nearer end; refusals count for 5 s "
-                + "at most.",
+            "How long it counts that --auth-hook let somebody in, if its answer names no nearer end; refusals count "
+                + "for 5 s at most.",
             valueName: "duration"
         ),
         as: Flags.duration(.zero ... .seconds(3600))

@@ -7,8 +7,8 @@ struct LimitOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The most messages that a client may send within a second; after more it is closed with 1008. Pings, pongs "
-                + "and small fragments count, too. By default twice --max-subscriptions, but at least 200: clients that "
-                + "come back send all their operations at once.",
+                + "and small fragments count, too. By default twice --max-subscriptions, but at least 200: clients "
+                + "that come back send all their operations at once.",
             valueName: "count"
         ),
         as: Flags.integer(1...Admission.highestRate)
@@ -27,8 +27,8 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The most connections at a time of one subject, that is, of all tokens that name the same one; further ones "
-                + "get 429, or are closed with 1013. By default as many as --max-connections.",
+            "The most connections at a time of one subject, that is, of all tokens that name the same one; further "
+                + "ones get 429, or are closed with 1013. By default as many as --max-connections.",
             valueName: "count"
         ),
         as: Flags.integer(1...10_000_000)

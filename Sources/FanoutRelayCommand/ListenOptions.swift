@@ -11,8 +11,8 @@ struct ListenOptions: ParsableArguments {
             "An address to listen on; may be repeated. Port 0 takes a free one, 0.0.0.0:8080 lets other machines "
                 + "connect; unix:PATH is a Unix socket; systemd takes the sockets that systemd passes, systemd:NAME "
                 + "those of a name. Behind the address may stand, after commas: tls-certificate=FILE and tls-key=FILE, "
-                + "for this address alone; tls=off for none; tls-client-ca=FILE or off, and tls-client-optional, in place of "
-                + "the flags of these names; origins=ORIGIN|ORIGIN in place of --allow-origin; "
+                + "for this address alone; tls=off for none; tls-client-ca=FILE or off, and tls-client-optional, in "
+                + "place of the flags of these names; origins=ORIGIN|ORIGIN in place of --allow-origin; "
                 + "proxy-protocol, where each connection begins with a header of the PROXY protocol; and of a Unix "
                 + "socket mode=0660, who may connect, and group=NAME.",
             valueName: "address"
@@ -39,10 +39,10 @@ struct ListenOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A PEM file of certificate authorities. Clients that speak TLS then need a certificate of one of them, for "
-                + "client authentication, or the TLS handshake fails; those that have been revoked aren't known. It is a "
-                + "credential: who shows no token is whom the certificate names, its first URI, e-mail address or DNS name, "
-                + "else its common name, and may do everything that clients may. SIGHUP makes the relay read it again. It "
-                + "doesn't concern --admin-listen.",
+                + "client authentication, or the TLS handshake fails; those that have been revoked aren't known. It "
+                + "is a credential: who shows no token is whom the certificate names, its first URI, e-mail address "
+                + "or DNS name, else its common name, and may do everything that clients may. SIGHUP makes the relay "
+                + "read it again. It doesn't concern --admin-listen.",
             valueName: "file"
         )
     )
@@ -97,7 +97,8 @@ struct ListenOptions: ParsableArguments {
         guard clients == nil || configuration.listeners.contains(where: { $0.files(common)?.clients == clients }) else {
             throw Failure(
                 line:
-                    "--tls-client-ca: allowed: together with --tls-certificate, or with tls-certificate= of an address, only",
+                    "--tls-client-ca: allowed: together with --tls-certificate, or with tls-certificate= of an "
+                    + "address, only",
                 exitCode: EX_USAGE
             )
         }

@@ -62,8 +62,8 @@ struct ListenerAssembly {
                 guard case .asked = flag.clients else { return .inherited }
                 throw Failure(
                     line:
-                        "\(option) \(flag.text): tls-client-ca=: allowed: together with tls-certificate= and tls-key=, or "
-                        + "with --tls-certificate",
+                        "\(option) \(flag.text): tls-client-ca=: allowed: together with tls-certificate= and "
+                        + "tls-key=, or with --tls-certificate",
                     exitCode: EX_USAGE
                 )
             }

@@ -35,9 +35,9 @@ struct ListenerFlag: Equatable {
 
     /// What is allowed, as a text that follows "allowed:".
     static let allowed =
-        "\(ListenAddress.allowed), unix:PATH, or systemd[:NAME], and behind it, after commas, tls-certificate=FILE with "
-        + "tls-key=FILE, tls=off, tls-client-ca=FILE or off, tls-client-optional, origins=ORIGIN|ORIGIN, proxy-protocol, and "
-        + "mode=0660 and group=NAME of a Unix socket"
+        "\(ListenAddress.allowed), unix:PATH, or systemd[:NAME], and behind it, after commas, tls-certificate=FILE "
+        + "with tls-key=FILE, tls=off, tls-client-ca=FILE or off, tls-client-optional, origins=ORIGIN|ORIGIN, "
+        + "proxy-protocol, and mode=0660 and group=NAME of a Unix socket"
 
     /// An address without options.
     init(_ address: ListenAddress) {

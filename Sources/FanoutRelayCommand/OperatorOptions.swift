@@ -22,9 +22,10 @@ struct OperatorOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A file of tokens for --admin-listen, one a line, perhaps with subject=NAME behind it. With it all paths of "
-                + "those addresses need a token, but for /healthz and the page itself: one of the file, which is good for "
-                + "nothing else, or one of the scope admin. Clients can then be closed, by the page or by POST to "
+            "A file of tokens for --admin-listen, one a line, perhaps with subject=NAME behind it. With it all paths "
+                + "of "
+                + "those addresses need a token, but for /healthz and the page itself: one of the file, which is good "
+                + "for nothing else, or one of the scope admin. Clients can then be closed, by the page or by POST to "
                 + "/clients/NUMBER/close. kill -HUP reads it again.",
             valueName: "file"
         )

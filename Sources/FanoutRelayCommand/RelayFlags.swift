@@ -57,8 +57,8 @@ struct SettingsFileOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A YAML file of settings, whose keys are the names of these flags; a flag goes before a variable of the "
-                + "environment, such as FANOUT_RELAY_LISTEN, and that before the file. 'fanout-relay config --defaults' "
-                + "prints one to begin with.",
+                + "environment, such as FANOUT_RELAY_LISTEN, and that before the file. 'fanout-relay config "
+                + "--defaults' prints one to begin with.",
             valueName: "file"
         )
     )

@@ -28,14 +28,15 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
             SIGTERM and SIGINT close the clients with 1001 and end the program with 0; a second one ends it at once. \
             With --tls-certificate and --tls-key everything is served by https and wss.
 
-            SIGHUP reads all settings and their files again: topics, tokens, certificates, limits and more change while \
-            clients stay connected, all of it or, if something is wrong, nothing. What needs a restart is named in the \
-            log. SIGHUP, SIGUSR1 and SIGUSR2 never end the program. A log that isn't read delays nothing: when \
+            SIGHUP reads all settings and their files again: topics, tokens, certificates, limits and more change \
+            while clients stay connected, all of it or, if something is wrong, nothing. What needs a restart is named \
+            in the log. SIGHUP, SIGUSR1 and SIGUSR2 never end the program. A log that isn't read delays nothing: when \
             256 KiB of it wait, further lines are dropped and counted. A service manager that gave NOTIFY_SOCKET, such \
             as systemd, is told of start, reload and stop, and of every half of WATCHDOG_USEC in which all threads \
             answered.
 
-            All flags may stand in a file, for --config, or in the environment; 'fanout-relay config' prints what counts.
+            All flags may stand in a file, for --config, or in the environment; 'fanout-relay config' prints what \
+            counts.
 
             Exit codes: 0 after a signal, 64 bad flags, 69 --retry-connect gave up, 71 the port is in use, 78 a file \
             can't be used or the limit of open files is too low.

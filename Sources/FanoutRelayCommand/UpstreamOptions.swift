@@ -60,8 +60,8 @@ struct UpstreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A PEM file of the certificate to show to servers of wss and https that ask for one; read again when it has "
-                + "changed.",
+            "A PEM file of the certificate to show to servers of wss and https that ask for one; read again when it "
+                + "has changed.",
             valueName: "file"
         )
     )

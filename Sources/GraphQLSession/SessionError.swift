@@ -53,7 +53,8 @@ public enum SessionError: Error, Sendable, Hashable, CustomStringConvertible {
         case .timedOut: "no answer came in time"
         case .noResult: "the server ended the operation without a valid result"
         case .tooLarge(let limit):
-            "a message of the server for it is larger than the limit of \(limit) bytes (maximumMessageSize, --max-message)"
+            "a message of the server for it is larger than the limit of \(limit) bytes (maximumMessageSize, "
+                + "--max-message)"
         case .invalidResult(let reason): "what the server sent for it is no result: \(reason.onOneLine)"
         case .inParts: "the server sends the result in parts (@defer, @stream), which only a subscription reads"
         case .noWebSocket: "the session has no WebSocket"

@@ -34,6 +34,15 @@ struct PureModulesTests {
         #expect(try Self.imports(of: "AccessTokens") == ["COpenSSL", "GraphQLTransport", "Synchronization"])
     }
 
+    /// The formatter leaves comments and texts as they are.
+    @Test func `no line of the sources is wider than 120 columns`() throws {
+        for source in try SourceText.all(under: "Sources", endings: [".swift"]) {
+            for (number, line) in source.lines.enumerated() {
+                #expect(line.count <= 120, "\(source), line \(number + 1)")
+            }
+        }
+    }
+
     @Test func `imports are found`() throws {
         let found = try Self.imports(of: "GraphQLSession")
         #expect(found.isSuperset(of: ["Backoffs", "GraphQLTransport", "WebSockets"]), "\(found)")

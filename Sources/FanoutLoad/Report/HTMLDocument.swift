@@ -52,7 +52,8 @@ struct HTMLDocument {
     }
 
     private static let style = """
-        body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#fff}
+        body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;
+        padding:0 1rem;color:#1c2430;background:#fff}
         h1{font-size:1.3rem;overflow-wrap:anywhere}h2{font-size:1.1rem;margin-top:2rem}
         .held{color:#18703c}.failed{color:#b3261e}.held,.failed{font-weight:600}
         .tiles{display:flex;flex-wrap:wrap;gap:.6rem}

@@ -37,7 +37,8 @@ struct Plot {
         let body = grid(axis, scale) + lines + names(axis, scale)
         let box = "0 0 \(Int(Self.size.width)) \(Int(Self.size.height))"
         return
-            "<figure>\(caption)<svg viewBox=\"\(box)\" role=\"img\" aria-label=\"\(HTMLDocument.escape(title))\">\(body)</svg></figure>"
+            "<figure>\(caption)<svg viewBox=\"\(box)\" role=\"img\" aria-label=\"\(HTMLDocument.escape(title))\">"
+            + "\(body)</svg></figure>"
     }
 
     private func grid(_ axis: Axis, _ scale: Scale) -> String {
@@ -46,7 +47,8 @@ struct Plot {
         var grid = scale.marks.map { mark in
             let y = Self.place(y: scale.share(of: mark))
             return "<line class=\"grid\" x1=\"\(Self.margin.left)\" x2=\"\(right)\" y1=\"\(y)\" y2=\"\(y)\"/>"
-                + "<text x=\"\(Self.margin.left - 8)\" y=\"\(y + 4)\" text-anchor=\"end\">\(HTMLDocument.escape(yText(mark)))</text>"
+                + "<text x=\"\(Self.margin.left - 8)\" y=\"\(y + 4)\" text-anchor=\"end\">"
+                + "\(HTMLDocument.escape(yText(mark)))</text>"
         }
         for mark in xMarks.isEmpty ? axis.marks : xMarks {
             let x = Self.place(x: axis.share(of: mark.at))

@@ -15,8 +15,8 @@ struct Ceiling {
 
     /// A line for people.
     var line: String {
-        "ceiling of the tool on this machine: \(NumberText.grouped(Int(full / 1000))) thousand deliveries/s in full reads, "
-            + "\(NumberText.grouped(Int(single / 1000))) thousand/s one at a time\n"
+        "ceiling of the tool on this machine: \(NumberText.grouped(Int(full / 1000))) thousand deliveries/s in full "
+            + "reads, \(NumberText.grouped(Int(single / 1000))) thousand/s one at a time\n"
     }
 
     /// Measures, in less than half a second.

@@ -16,8 +16,8 @@ enum DescriptorLimit {
 
         /// What is needed, what there is, and two ways out.
         var description: String {
-            "--connections needs \(needed) open files, but the hard limit is \(limit); raise it (ulimit -Hn, LimitNOFILE=)"
-                + " or ask for at most \(connections) connections"
+            "--connections needs \(needed) open files, but the hard limit is \(limit); raise it (ulimit -Hn, "
+                + "LimitNOFILE=) or ask for at most \(connections) connections"
         }
     }
 

@@ -3,8 +3,8 @@ extension Metrics {
     static let histograms: [MetricFamily] = [
         .histogram(
             "fanout_delivery_latency_seconds",
-            "From when an event was read from the server to the end of the sweep that gave it to the clients of a shard; "
-                + "of events that a sweep delivers together the first one's."
+            "From when an event was read from the server to the end of the sweep that gave it to the clients of a "
+                + "shard; of events that a sweep delivers together the first one's."
         ) { $0.shards.map(\.deliveryLatency) },
         .histogram("fanout_sweep_seconds", "How long a sweep took, for all topics and clients of a shard.") {
             $0.shards.map(\.sweepTime)

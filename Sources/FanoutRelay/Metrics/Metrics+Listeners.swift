@@ -68,7 +68,8 @@ extension Metrics {
             name: "fanout_documents_refused_total",
             kind: .counter,
             help:
-                "Requests for allowed documents that were refused because of their variables, claims or hash, by reason."
+                "Requests for allowed documents that were refused because of their variables, claims or hash, by "
+                + "reason."
         ) { statistics in
             guard let refusals = statistics.documentRefusals.withLock({ $0 }) else { return nil }
             return DocumentRefusal.Reason.allCases.map {

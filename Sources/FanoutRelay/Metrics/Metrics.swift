@@ -44,7 +44,8 @@ struct Metrics {
         .relay(
             "fanout_upstream_resumptions_total",
             .counter,
-            "Operations that went on after an interruption without a gap, because a relay upstream held what was missed."
+            "Operations that went on after an interruption without a gap, because a relay upstream held what was "
+                + "missed."
         ) {
             $0.resumptions.load(ordering: .relaxed)
         },
@@ -65,7 +66,8 @@ struct Metrics {
         .relay(
             "fanout_upstream_attempt",
             .gauge,
-            "Number of the attempt to connect that is made or awaited, since the last link that stayed; 0 while connected."
+            "Number of the attempt to connect that is made or awaited, since the last link that stayed; 0 while "
+                + "connected."
         ) {
             $0.attempt.load(ordering: .relaxed)
         },
@@ -263,7 +265,8 @@ struct Metrics {
             name: "fanout_held_bytes",
             kind: .gauge,
             help:
-                "Bytes that are held, by what for: histories of topics, answers to clients, and their unfinished messages."
+                "Bytes that are held, by what for: histories of topics, answers to clients, and their unfinished "
+                + "messages."
         ) { statistics in
             let histories = (statistics.topics + [statistics.allClientTopics]).reduce(0) {
                 $0 + $1.heldBytes.load(ordering: .relaxed)
@@ -310,8 +313,8 @@ struct Metrics {
             name: "fanout_bodies_refused_total",
             kind: .counter,
             help:
-                "Requests whose body wasn't taken: its length wasn't told, it was too large, too much was sent by all, or "
-                + "it took too long."
+                "Requests whose body wasn't taken: its length wasn't told, it was too large, too much was sent by "
+                + "all, or it took too long."
         ) { statistics in
             let refused = statistics.shards.map(\.refusedBodies)
             return BodyRefusal.allCases.map { reason in
@@ -323,7 +326,8 @@ struct Metrics {
             name: "fanout_clients_closed_total",
             kind: .counter,
             help:
-                "Clients that left, by close code; 1006 if there was none, 0 if a client chose one outside 1000 to 1015."
+                "Clients that left, by close code; 1006 if there was none, 0 if a client chose one outside 1000 to "
+                + "1015."
         ) { statistics in
             var codes: [UInt16: Int] = [:]
             for shard in statistics.shards { codes.merge(shard.closesByCode, uniquingKeysWith: +) }
