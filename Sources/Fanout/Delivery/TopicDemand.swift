@@ -105,7 +105,7 @@ package struct TopicDemand {
         return startsOnDemand && !slots[slot].hasSubscribers ? startLingering(slot, at: now) : []
     }
 
-    /// Goes by another policy from now on; topics of clients that it wouldn't allow stay until their clients have left.
+    /// Goes by another policy from now on; client topics that it wouldn't allow stay until their clients have left.
     package mutating func adopt(_ policy: DemandPolicy) {
         allowsAny = policy.allowsAnySubscription
         isShared = policy.share == .always

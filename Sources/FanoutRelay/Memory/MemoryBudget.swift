@@ -9,7 +9,7 @@ final class MemoryBudget: Sendable {
     enum Pressure: Int, AtomicRepresentable {
         /// There is room.
         case none
-        /// Newcomers are refused: connections, and topics of clients' own.
+        /// Newcomers are refused: connections, and client topics.
         case high
         /// What clients have fallen behind by is given up too.
         case over
@@ -36,7 +36,7 @@ final class MemoryBudget: Sendable {
     /// How many clients were cut off to get memory back.
     var shedClients: Int { shedCount.load(ordering: .relaxed) }
 
-    /// How many topics of clients' own were refused for lack of memory.
+    /// How many client topics were refused for lack of memory.
     var refusedTopics: Int { refusedCount.load(ordering: .relaxed) }
 
     /// Notes what the process has now.
