@@ -84,7 +84,7 @@ let package = Package(
         .target(
             name: "NATSLink",
             dependencies: [
-                "Backoffs", "COpenSSL", "GraphQLTransport", "WebSockets",
+                "Backoffs", "COpenSSL", "GraphQLTransport", "WebSockets", "Wire",
                 .target(name: "CNats", condition: .when(traits: ["Cluster"])),
             ],
             swiftSettings: settings

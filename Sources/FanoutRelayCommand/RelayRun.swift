@@ -32,7 +32,7 @@ struct RelayRun {
     }
 
     /// How long a reload may keep the end waiting.
-    private static let reloadPatience = Duration.seconds(2)
+    private static let reloadTimeout = Duration.seconds(2)
 
     private let signals: ProcessSignals
     private let threshold: LogThreshold
@@ -126,12 +126,12 @@ struct RelayRun {
                 guard ending == nil else { continue }
                 ending = next
                 Task(executorPreference: OwnThread(name: "reload limit")) {
-                    StandardStream.pause(for: Self.reloadPatience)
+                    StandardStream.pause(for: Self.reloadTimeout)
                     sink.yield(.reloadIsOverdue)
                 }
             case .ending(let next): return try await end(relay, next, current.drain)
             case .reloadIsOverdue:
-                logger.warning("a reload doesn't end", metadata: ["after": "\(Self.reloadPatience)"])
+                logger.warning("a reload doesn't end", metadata: ["after": "\(Self.reloadTimeout)"])
                 if let ending { return try await end(relay, ending, current.drain) }
             }
         }

@@ -96,7 +96,7 @@ actor KeySetFetcher: LoopActor {
         guard !isOver, !Task.isCancelled, schedule.withLock({ $0.due }) == nil else { return continuation.resume() }
         waiting[number] = continuation
         deadlines.append((number, EventLoop.now + Self.longestWait))
-        if deadlines.count == 1 { limitPatience() }
+        if deadlines.count == 1 { startTimeout() }
     }
 
     private func leave(_ number: UInt64) {
@@ -105,7 +105,7 @@ actor KeySetFetcher: LoopActor {
     }
 
     /// Has the wait of the first in the row end in time.
-    private func limitPatience() {
+    private func startTimeout() {
         guard let first = deadlines.first else { return }
         let timer = timeoutTimer ?? LoopTimer(on: loop) { [weak self] in self?.assumeIsolated { $0.timedOut() } }
         timeoutTimer = timer
@@ -114,7 +114,7 @@ actor KeySetFetcher: LoopActor {
 
     private func timedOut() {
         while let first = deadlines.first, first.end <= EventLoop.now { leave(first.number) }
-        limitPatience()
+        startTimeout()
     }
 
     private func release() {

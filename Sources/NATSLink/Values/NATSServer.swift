@@ -1,3 +1,5 @@
+internal import Wire
+
 /// The address of a NATS server: `nats://HOST[:PORT]`, or `tls://HOST[:PORT]` for one that is reached by TLS only.
 package struct NATSServer: Sendable, Hashable, CustomStringConvertible {
     /// Why a text is no list of servers.
@@ -8,8 +10,7 @@ package struct NATSServer: Sendable, Hashable, CustomStringConvertible {
         case scheme(String)
         /// A URL stands where other users of the machine can read it.
         case credentials
-        case host(String)
-        case port(String)
+        case address(String)
         /// Some with `nats://`, others with `tls://`: whether a password travels encrypted must not be chance.
         case mixedSchemes
 
@@ -19,8 +20,7 @@ package struct NATSServer: Sendable, Hashable, CustomStringConvertible {
             case .tooMany: "more than \(NATSServer.maximumCount) servers are named"
             case .scheme(let text): "'\(text)' begins with neither nats:// nor tls://"
             case .credentials: "a server's URL has a user in it; credentials belong in a file"
-            case .host(let text): "'\(text)' has no valid host"
-            case .port(let text): "'\(text)' has no valid port"
+            case .address(let text): "'\(text)' has no valid host or port"
             case .mixedSchemes: "nats:// and tls:// are mixed"
             }
         }
@@ -48,16 +48,10 @@ package struct NATSServer: Sendable, Hashable, CustomStringConvertible {
         }
         let authority = text[mark.upperBound...]
         guard !authority.contains("@") else { throw .credentials }
-        let (host, rest) = try Self.split(authority, of: text)
+        guard let (host, digits) = AuthorityText.split(String(authority)), let host = Self.host(host),
+            let port = digits.map({ UInt16($0) }) ?? Self.defaultPort, port > 0
+        else { throw .address(text) }
         self.host = host
-        guard !rest.isEmpty else {
-            port = Self.defaultPort
-            return
-        }
-        let digits = rest.dropFirst()
-        guard rest.first == ":", digits.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }), let port = UInt16(digits),
-            port > 0
-        else { throw .port(text) }
         self.port = port
     }
 
@@ -75,24 +69,14 @@ package struct NATSServer: Sendable, Hashable, CustomStringConvertible {
         return servers
     }
 
-    private static func split(_ authority: Substring, of text: String) throws(Fault) -> (String, Substring) {
-        if authority.first == "[" {
-            guard let end = authority.firstIndex(of: "]") else { throw .host(text) }
-            let address = authority[authority.index(after: authority.startIndex)..<end]
-            guard address.contains(":"), address.utf8.allSatisfy({ isHexadecimal($0) || ":.".utf8.contains($0) }) else {
-                throw .host(text)
-            }
-            return (String(address), authority[authority.index(after: end)...])
+    /// A name, or an address without its brackets; nil when it is neither.
+    private static func host(_ text: String) -> String? {
+        if text.hasPrefix("[") {
+            let address = text.dropFirst().dropLast()
+            return IPAddress(address) == nil ? nil : String(address)
         }
-        let host = authority.prefix { $0 != ":" }
-        guard !host.isEmpty, host.utf8.count <= 253,
-            host.utf8.allSatisfy({ isAlphanumeric($0) || "-._".utf8.contains($0) })
-        else { throw .host(text) }
-        return (String(host), authority[host.endIndex...])
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 6
+        let isName = text.utf8.allSatisfy { isAlphanumeric($0) || "-._".utf8.contains($0) }
+        return isName && !text.isEmpty && text.utf8.count <= 253 ? text : nil
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
