@@ -107,8 +107,8 @@ let package = Package(
         .target(
             name: "FanoutRelay",
             dependencies: [
-                "AccessTokens", "AllowedDocuments", "Backoffs", "Fanout", "GraphQLSession", "GraphQLTransport",
-                "WebSockets", "Wire", deques, logging,
+                "AccessTokens", "AllowedDocuments", "Backoffs", "EventLog", "Fanout", "GraphQLSession",
+                "GraphQLTransport", "NATSLink", "WebSockets", "Wire", deques, logging,
             ],
             resources: [.embedInCode("Dashboard/Page")],
             swiftSettings: settings
@@ -213,9 +213,18 @@ let package = Package(
             dependencies: ["CLibwebsockets", "HeadCases", "OpenSSLCommand", "TestSupport", "WebSockets", "Wire"],
             swiftSettings: settings
         ),
+        .target(
+            name: "NATSServers",
+            dependencies: ["NATSLink", "TestSupport"],
+            path: "Tests/NATSServers",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "NATSLinkTests",
-            dependencies: ["Backoffs", "GraphQLTransport", "NATSLink", "OpenSSLCommand", "TestSupport", "WebSockets"],
+            dependencies: [
+                "Backoffs", "GraphQLTransport", "NATSLink", "NATSServers", "OpenSSLCommand", "TestSupport",
+                "WebSockets",
+            ],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
@@ -281,7 +290,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "AccessTokens", "AllowedDocuments", "Backoffs", "BlockedPool", "DemoUpstream", "Fanout", "FanoutRelay",
-                "GraphQLSession", "GraphQLTransport", "OpenSSLCommand", "TestSupport", "WebSockets", "Wire", logging,
+                "GraphQLSession", "GraphQLTransport", "NATSLink", "NATSServers", "OpenSSLCommand", "TestSupport",
+                "WebSockets", "Wire", logging,
             ],
             swiftSettings: settings
         ),

@@ -4,6 +4,14 @@ internal import GraphQLTransport
 internal import Wire
 
 extension Configuration {
+    #if Cluster
+    /// Whether the relay can be one of a group.
+    package static let isBuiltForCluster = true
+    #else
+    /// Whether the relay can be one of a group.
+    package static let isBuiltForCluster = false
+    #endif
+
     /// Throws when the configuration can't be served; see `Relay.init`.
     func check() throws {
         guard !topics.isEmpty || demand.allowsAnySubscription || !documents.isEmpty else {
@@ -37,6 +45,12 @@ extension Configuration {
             throw ConfigurationError(description: "\(name): \(rate) is not 1 or more")
         }
         try answers.check()
+        if let flaw = cluster?.flaw { throw ConfigurationError(description: "cluster: \(flaw)") }
+        guard cluster == nil || Self.isBuiltForCluster else {
+            throw ConfigurationError(
+                description: "cluster: this build can't be one of a group; it needs the trait Cluster, and libnats"
+            )
+        }
         guard (.zero ... .seconds(1)).contains(flushInterval) else {
             throw ConfigurationError(description: "flush interval: \(flushInterval) is not 0 to 1 second")
         }

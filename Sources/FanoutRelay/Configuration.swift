@@ -89,6 +89,9 @@ public struct Configuration: Sendable {
     /// The largest message that is accepted from a client, in bytes; see `Admission.maximumMessageSize`.
     public var largestClientMessage: Int { admission.messageSize(allowsExecution: allowsExecution) }
 
+    /// The group that the relay is one of; nil, the default, for a relay by itself.
+    package var cluster: ClusterConfiguration?
+
     /// How long a query or mutation may run; 15 s.
     package var queryTimeout = Duration.seconds(15)
 

@@ -5,6 +5,8 @@ internal import WebSockets
 extension Relay {
     /// The least time that clients have to answer a close frame, however short the window is.
     private static let shortestFarewell = Duration.milliseconds(500)
+    /// How long another relay of the group has to take over the lead.
+    private static let handOverTime = Duration.seconds(5)
     /// How long clients have to read an answer that comes after the window.
     private static let lastAnswer = Duration.seconds(1)
 
@@ -29,6 +31,7 @@ extension Relay {
         } onCancel: {
             waiting.cancel()
         }
+        await group?.leave(within: Self.handOverTime)
         await Task(executorPreference: upstream.loop) { await self.end(over: window) }.value
         await upstream.loop.stop()
         statistics.letGo()
@@ -44,7 +47,8 @@ extension Relay {
     /// The longest time that `drain` takes.
     package func longestDrain(over window: Duration, after delay: Duration) -> Duration {
         // The last five seconds are for the loops, which end one after the other, each within a bounded time.
-        delay + max(window, longestQuery) + Self.lastAnswer + .seconds(5)
+        let handOver = group == nil ? .zero : Self.handOverTime
+        return delay + handOver + max(window, longestQuery) + Self.lastAnswer + .seconds(5)
     }
 
     /// The longest time from a query's arrival to its answer.
@@ -78,6 +82,7 @@ extension Relay {
         authorizer.use(nil)
         authorizer.ask(nil)
         await upstream.stop()
+        await group?.stop()
         for task in tasks { await task.value }
         for watch in [memoryWatch, clientWatch] {
             watch.cancel()

@@ -27,6 +27,8 @@ public final class Relay: Sendable {
     let listener: Listener
     let operatorListener: Listener?
     let upstream: TopicRunner
+    /// The group that the relay is one of; nil where it is by itself.
+    let group: (any RelayGroup)?
     let queryRunner: QueryRunner?
     /// What a reload replaces.
     struct Replaceable {
@@ -69,6 +71,7 @@ public final class Relay: Sendable {
         try builder.reserveDescriptors()
         do {
             upstream = try builder.makeUpstream()
+            group = builder.group
             queryRunner = builder.makeQueryRunner(for: upstream)
             let keySet = builder.makeKeySetFetcher(on: upstream.loop)
             let hook = builder.makeHook(on: upstream.loop)
@@ -113,6 +116,7 @@ public final class Relay: Sendable {
             clientWatch = builder.watchClients(on: upstream.loop)
             await keySet?.start()
             await upstream.start()
+            await group?.start(upstream)
         } catch {
             builder.closer.use([])
             for loop in builder.loops { await loop.stop() }

@@ -32,6 +32,8 @@ struct RelayBuilder: Sendable {
     let closer: ClientCloser
     /// Tells the event numbers of this run of the relay from those of other runs.
     let epoch: String
+    /// The group that the relay is one of; nil where it is by itself.
+    private(set) var group: (any RelayGroup)?
 
     init(
         _ configuration: Configuration,
@@ -42,7 +44,10 @@ struct RelayBuilder: Sendable {
         topics = try OfferedTopics(
             configuration.topics,
             epoch: epoch,
-            mayFollow: configuration.session.asksForTokens
+            numbering: OfferedTopics.Numbering(
+                mayFollow: configuration.session.asksForTokens,
+                isShared: configuration.cluster != nil
+            )
         )
         self.configuration = configuration
         self.identities = identities
@@ -53,7 +58,8 @@ struct RelayBuilder: Sendable {
             shards: configuration.allShards,
             memory: MemoryBudget(limit: configuration.memoryLimit),
             version: configuration.version,
-            epoch: epoch
+            epoch: epoch,
+            cluster: configuration.cluster.map { ClusterStatistics(partitions: $0.partitions) }
         )
         statistics.authorizer.withLock { $0 = configuration.authorizer }
         statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }
@@ -115,16 +121,40 @@ struct RelayBuilder: Sendable {
             statistics.roundTrip.record($0)
         }
         statistics.session.withLock { $0 = session }
+        group = try makeGroup()
         return TopicRunner(
             on: loop,
             session: session,
             configuration: configuration,
             topics: topics.all,
-            log: broadcaster,
+            log: group?.log ?? broadcaster,
             statistics: statistics,
             epoch: epoch,
+            isLed: group != nil,
             logger: logger
         )
+    }
+
+    /// Makes this relay's part in its group, on a loop of its own; nil where it is by itself.
+    private mutating func makeGroup() throws(WebSocketError) -> (any RelayGroup)? {
+        #if Cluster
+        guard let cluster = configuration.cluster, let counters = statistics.cluster else { return nil }
+        let loop = try EventLoop(name: "cluster", servesSockets: false)
+        loops.append(loop)
+        return ClusterNode(
+            on: loop,
+            cluster,
+            topics: topics,
+            lag: configuration.lag,
+            largestPayload: configuration.session.maximumMessageSize,
+            broadcaster: broadcaster,
+            statistics: counters,
+            counters: statistics,
+            logger: logger
+        )
+        #else
+        return nil
+        #endif
     }
 
     /// Makes the runner of clients' queries; nil when they may run none.
@@ -230,7 +260,7 @@ struct RelayBuilder: Sendable {
             offers: topics.all.map(\.outline),
             demand: configuration.demand,
             lagOfClientTopics: configuration.lag.ofClientTopics,
-            ask: { upstream.take($0, from: index) },
+            ask: { [group] in group?.take($0, from: index) ?? upstream.take($0, from: index) },
             admission: configuration.admission,
             routes: routes,
             statistics: statistics.shards[index],
@@ -270,8 +300,8 @@ struct RelayBuilder: Sendable {
 
     /// Starts to watch the process's memory.
     func watchMemory(_ upstream: TopicRunner, _ shards: [Shard]) -> Task<Void, Never> {
-        Task(executorPreference: upstream.loop) { [statistics, logger] in
-            await MemoryWatch(statistics.memory, of: shards, upstream, logger: logger).run()
+        Task(executorPreference: upstream.loop) { [statistics, group, logger] in
+            await MemoryWatch(statistics.memory, of: shards, upstream, group, logger: logger).run()
         }
     }
 

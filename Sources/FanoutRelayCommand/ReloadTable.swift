@@ -41,8 +41,8 @@ enum ReloadTable {
         case .credentials: credentials
         case .hookCalls: ["auth-hook-concurrency"]
         case .operatorTokens: ["admin-token-file"]
-        case .upstream, .listeners, .proxies, .certificateFiles, .shards, .sendBuffer, .tokenCookie, .messageSizes,
-            .execution:
+        case .upstream, .listeners, .proxies, .certificateFiles, .shards, .sendBuffer, .cluster, .tokenCookie,
+            .messageSizes, .execution:
             []
         }
     }

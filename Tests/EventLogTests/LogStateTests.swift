@@ -96,6 +96,14 @@ struct LogStateTests {
                 ],
                 ["began e:0", "opened", "status live", "failed", "completed", "refused: r"]
             ),
+            // Whoever wants it again finds another one.
+            (
+                [
+                    (1, [record(.began(isForeign: false), 0), record(.opened, 0), events(1...2), record(.ended, 2)]),
+                    (1, [record(.began(isForeign: false), 0), record(.opened, 0)]),
+                ],
+                ["began e:0", "opened", "events 1: 1 2", "ended", "began e:0", "opened"]
+            ),
         ] as [([(UInt64, [LogRecord])], [String])]
     )
     func `everybody who reads the same is told the same`(messages: [(UInt64, [LogRecord])], told: [String]) {
@@ -323,6 +331,7 @@ extension LogUpdate {
         case .failed: "failed"
         case .refused(let reason): "refused: \(reason)"
         case .completed: "completed"
+        case .ended: "ended"
         case .opened: "opened"
         }
     }

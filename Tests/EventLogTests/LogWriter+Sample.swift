@@ -72,6 +72,7 @@ extension TopicRecord {
         case .failed: "failed"
         case .refused(let reason): "refused: \(reason)"
         case .completed: "completed"
+        case .ended: "ended"
         case .opened: "opened"
         case .began(let isForeign): isForeign ? "began foreign" : "began"
         case .checkpoint: "checkpoint"

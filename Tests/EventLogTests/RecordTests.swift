@@ -32,6 +32,7 @@ struct RecordTests {
             .topic(place, .failed(errors: Array(#"[{"message":"no"}]"#.utf8))),
             .topic(place, .refused(reason: "there are too many topics")),
             .topic(place, .completed),
+            .topic(place, .ended),
             .topic(place, .opened),
             .topic(place, .began(isForeign: true)),
             .topic(

@@ -32,6 +32,7 @@ struct ShardTopicNumbersTests {
             forgottenGap: nil,
             head: TopicHead(at: head ?? start),
             isForeign: isForeign,
+            hasPeers: isForeign,
             isSuccessor: isSuccessor
         )
     }

@@ -79,7 +79,7 @@ extension LogRecord {
 /// The numbers of the kinds; none is used for another one, ever.
 private enum Kind: UInt8 {
     case term = 1
-    case beat, events, gap, status, refused, completed, opened, began, part, failed, checkpoint, handOver
+    case beat, events, gap, status, refused, completed, opened, began, part, failed, checkpoint, handOver, ended
 
     init(_ content: LogRecord.Content) {
         self =
@@ -96,6 +96,7 @@ private enum Kind: UInt8 {
                 case .failed: .failed
                 case .refused: .refused
                 case .completed: .completed
+                case .ended: .ended
                 case .opened: .opened
                 case .began: .began
                 case .checkpoint: .checkpoint
@@ -116,6 +117,7 @@ private enum Kind: UInt8 {
         case .failed: .blank(.failed(errors: []))
         case .refused: .blank(.refused(reason: ""))
         case .completed: .blank(.completed)
+        case .ended: .blank(.ended)
         case .opened: .blank(.opened)
         case .began: .blank(.began(isForeign: false))
         case .checkpoint: .blank(.checkpoint(.blank))
@@ -160,7 +162,7 @@ extension TopicPlace {
 extension TopicRecord {
     fileprivate mutating func code(_ coder: inout some FieldCoder) throws(RecordError) {
         switch self {
-        case .completed, .opened: break
+        case .completed, .ended, .opened: break
         case .events(var payloads):
             try payloads.code(&coder)
             self = .events(payloads)

@@ -88,6 +88,8 @@ package enum TopicRecord: Equatable, Sendable {
     case refused(reason: String)
     /// The server completed the operation of a topic of clients: nothing follows.
     case completed
+    /// Nobody wants the topic any more, and its operation was ended.
+    case ended
     /// The topic exists from here on, because clients have asked for it.
     case opened
     /// The topic's events are numbered anew: the next one follows the place's number.

@@ -132,7 +132,7 @@ package struct LogState {
         state.position = position
         state.isUncertain = false
         topics[topic] = nil
-        defer { if !isCompletion(record) { topics[topic] = state } }
+        defer { if !isEnd(record) { topics[topic] = state } }
         func tell(_ content: LogUpdate.Content) { updates.append(LogUpdate(content, of: topic, at: time)) }
         switch record {
         case .events(let payloads):
@@ -152,6 +152,7 @@ package struct LogState {
             tell(.status(status))
         case .failed(let errors): tell(.failed(errors: errors))
         case .completed: tell(.completed)
+        case .ended: tell(.ended)
         case .opened: tell(.opened)
         case .began, .part, .refused, .checkpoint: break
         }
@@ -212,8 +213,11 @@ package struct LogState {
         }
     }
 
-    private func isCompletion(_ record: TopicRecord) -> Bool {
-        if case .completed = record { true } else { false }
+    private func isEnd(_ record: TopicRecord) -> Bool {
+        switch record {
+        case .completed, .ended: true
+        default: false
+        }
     }
 
     private func isBeginning(_ record: TopicRecord) -> Bool {

@@ -17,6 +17,8 @@ package struct LogUpdate: Equatable, Sendable {
         case failed(errors: [UInt8])
         case refused(reason: String)
         case completed
+        /// Nobody wants the topic any more.
+        case ended
         case opened
     }
 

@@ -72,6 +72,10 @@ struct Outbox {
         case .completed:
             push(.completed, of: topic, at: time)
             places[topic] = nil
+        case .ended:
+            guard places[topic] != nil else { return }
+            push(.ended, of: topic, at: time)
+            places[topic] = nil
         case .refused(let reason):
             let place = places.removeValue(forKey: topic) ?? TopicPlace(topic: topic, epoch: "", sequence: 0)
             push(LogRecord(.topic(place, .refused(reason: RecordLimits.reason(reason))), at: time))

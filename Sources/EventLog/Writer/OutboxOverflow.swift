@@ -13,8 +13,9 @@ struct OutboxOverflow {
             events += UInt64(payloads.count)
             return UInt64(payloads.count)
         case .gap(let reason): gap = reason
-        case .status, .failed, .opened, .completed, .refused, .began:
-            states.removeAll { $0.isSameKind(as: entry) }
+        case .status, .failed, .opened, .completed, .ended, .refused, .began:
+            // A topic that is opened again goes on, with a gap in place of its end.
+            states.removeAll { $0.isSameKind(as: entry) || entry == .opened && $0.isEnd }
             states.append(entry)
         // There will be others.
         case .checkpoint: break
@@ -38,10 +39,17 @@ extension TopicEntry {
         }
     }
 
+    fileprivate var isEnd: Bool {
+        switch self {
+        case .completed, .ended, .refused: true
+        default: false
+        }
+    }
+
     fileprivate func isSameKind(as other: TopicEntry) -> Bool {
         switch (self, other) {
         case (.status, .status), (.failed, .failed), (.opened, .opened), (.completed, .completed),
-            (.refused, .refused), (.began, .began):
+            (.ended, .ended), (.refused, .refused), (.began, .began):
             true
         default: false
         }
@@ -52,7 +60,7 @@ extension TopicEntry {
         switch self {
         case .events(let payloads, _): TopicRecord.events(payloads).cost
         case .failed(let errors): TopicRecord.failed(errors: errors).cost
-        case .gap, .status, .refused, .completed, .opened, .began, .checkpoint: TopicRecord.completed.cost
+        case .gap, .status, .refused, .completed, .ended, .opened, .began, .checkpoint: TopicRecord.completed.cost
         }
     }
 }
@@ -73,7 +81,7 @@ extension TopicRecord {
         case .events(let payloads): payloads.bytes.count + Self.overhead * payloads.count
         case .part(let part): part.bytes.count + (part.index == part.count - 1 ? Self.overhead : 0)
         case .failed(let errors): errors.count + Self.overhead
-        case .gap, .status, .refused, .completed, .opened, .began: 4 * Self.overhead
+        case .gap, .status, .refused, .completed, .ended, .opened, .began: 4 * Self.overhead
         case .checkpoint(let checkpoint): (checkpoint.lastPayload?.count ?? 0) + 4 * Self.overhead
         }
     }

@@ -12,6 +12,8 @@ package enum TopicEntry: Equatable, Sendable {
     /// The request for the topic is refused; it isn't one.
     case refused(reason: String)
     case completed
+    /// Nobody wants the topic any more, and its operation was ended.
+    case ended
     case opened
     /// The events are numbered anew, after the event of a number.
     ///

@@ -20,6 +20,8 @@ package struct ShardTopic {
     private var waiting: Waiting
     /// Whether a relay upstream gives the numbers.
     private var isForeign = false
+    /// Whether other relays have the same numbers, and may have come further.
+    private var hasPeers = false
     /// The epoch that clients were told before it was known who numbers the events, and where these began.
     private var beginning: ResumeToken?
     package private(set) var writer: EventWriter
@@ -74,6 +76,7 @@ package struct ShardTopic {
     package mutating func open(_ opened: OpenedTopic) -> [Subscriber] {
         waiting = .nobody
         isForeign = opened.isForeign
+        hasPeers = opened.hasPeers
         guard opened.epoch != epoch || opened.start != backlog.sequence || !opened.history.isEmpty else { return [] }
         let former = backlog
         let isSame = opened.epoch == epoch
@@ -168,8 +171,7 @@ package struct ShardTopic {
             guard token.sequence > backlog.sequence else {
                 return (position, isComplete ? nil : .notHeld(after: token.sequence))
             }
-            // Behind a relay upstream others may have come further than this one.
-            guard isComplete, isForeign || token.sequence <= source.sequence else {
+            guard isComplete, hasPeers || token.sequence <= source.sequence else {
                 return (backlog.head, .ahead(token.sequence, of: backlog.sequence))
             }
             return (position, nil)

@@ -160,6 +160,7 @@ extension Topic {
             forgottenGap: history?.forgottenGap,
             head: head,
             isForeign: isForeign,
+            hasPeers: isForeign,
             isSuccessor: isSuccessor
         )
     }

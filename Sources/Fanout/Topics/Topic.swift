@@ -28,6 +28,8 @@ package struct Topic {
     let ownEpoch: String
     /// Who numbers the events.
     package internal(set) var numbering: Numbering
+    /// Whether the statistics count its events and states: not where a log that relays share says what there is.
+    private let isCounted: Bool
     /// Whether the epoch is that of a relay upstream.
     var isForeign = false
     /// How often the events began to be numbered here after a relay upstream had done so.
@@ -46,21 +48,51 @@ package struct Topic {
     /// - Parameters:
     ///   - epoch: The epoch of the numbers that are given here.
     ///   - numbering: Who numbers the events, as far as that is known.
+    ///   - isCounted: Whether the statistics count its events and states.
+    ///   - former: How it was when another relay ran its operation; nil when none has.
     package init(
         id: TopicID,
         definition: TopicDefinition,
         statistics: TopicStatistics,
         head: TopicHead = TopicHead(),
         epoch: String = "",
-        numbering: Numbering = .here
+        numbering: Numbering = .here,
+        isCounted: Bool = true,
+        continuing former: FormerTopic? = nil
     ) {
         self.epoch = epoch
         ownEpoch = epoch
         self.numbering = numbering
+        self.isCounted = isCounted
         self.id = id
         self.definition = definition
         self.statistics = statistics
         self.head = head
+        guard let former else { return }
+        isBroken = former.mayLack
+        if former.mayLack { status = .interrupted }
+        guard let place = former.place, numbering != .here else { return }
+        self.numbering = .upstream
+        isForeign = true
+        self.epoch = place.epoch
+        sequence = place.sequence
+    }
+
+    /// The same topic with nothing recorded, for an operation that begins where another relay's has ended.
+    ///
+    /// - Parameters:
+    ///   - former: How it was there; nil when no relay has run it.
+    ///   - numbering: Who numbers the events, as far as that is known.
+    package func anew(continuing former: FormerTopic?, numbering: Numbering) -> Topic {
+        Topic(
+            id: id,
+            definition: definition,
+            statistics: statistics,
+            epoch: ownEpoch,
+            numbering: numbering,
+            isCounted: isCounted,
+            continuing: former
+        )
     }
 
     /// How long an operation must run without an answer to count as accepted: servers refuse at once.
@@ -87,13 +119,13 @@ package struct Topic {
         sequence += UInt64(batch.count)
         head.advance(to: sequence)
         fault = nil
-        statistics.recorded(events: batch.count, bytes: batch.bytes.count, at: now)
+        if isCounted { statistics.recorded(events: batch.count, bytes: batch.bytes.count, at: now) }
         return segment
     }
 
     /// Records that events may be missing from here on.
     package mutating func gap(_ reason: String, at now: Duration) -> Segment {
-        statistics.gaps.add(1, ordering: .relaxed)
+        if isCounted { statistics.gaps.add(1, ordering: .relaxed) }
         gapAfter = sequence
         isBroken = false
         return segment(.gap(after: sequence, reason: reason), at: now)
@@ -142,13 +174,9 @@ package struct Topic {
     /// Changes the status; nil when it is the same already.
     package mutating func become(_ status: TopicStatus, at now: Duration) -> Segment? {
         guard status != self.status else { return nil }
-        if status == .live { statistics.live.add(1, ordering: .relaxed) }
-        if self.status == .live {
-            statistics.live.subtract(1, ordering: .relaxed)
-            isBroken = true
-        }
+        if self.status == .live { isBroken = true }
+        if isCounted { statistics.changed(from: self.status, to: status) }
         self.status = status
-        statistics.status.withLock { $0 = status }
         return segment(.status(status), at: now)
     }
 

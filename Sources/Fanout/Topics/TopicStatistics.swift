@@ -1,6 +1,6 @@
 package import Synchronization
 
-/// Counters of one topic, written on the upstream loop.
+/// Counters of one topic, written where its operation runs, or a log that relays share is read.
 package final class TopicStatistics: Sendable {
     package let name: String
     package let events = Atomic(0)
@@ -41,6 +41,12 @@ package final class TopicStatistics: Sendable {
         events.add(count, ordering: .relaxed)
         bytes.add(size, ordering: .relaxed)
         lastEvent.store(Self.milliseconds(now), ordering: .relaxed)
+    }
+
+    package func changed(from former: TopicStatus, to status: TopicStatus) {
+        if status == .live { live.add(1, ordering: .relaxed) }
+        if former == .live { live.subtract(1, ordering: .relaxed) }
+        self.status.withLock { $0 = status }
     }
 
     /// A time of the loops' clock in whole milliseconds.

@@ -47,8 +47,10 @@ package struct OpenedTopic: Sendable {
     package let forgottenGap: UInt64?
     /// The number of its newest event, kept up to date by the upstream loop.
     package let head: TopicHead
-    /// Whether a relay upstream gives the numbers, and others behind it may have come further.
+    /// Whether a relay upstream gives the numbers.
     package let isForeign: Bool
+    /// Whether other relays have the same numbers, and may have come further.
+    package let hasPeers: Bool
     /// Whether there were events with other numbers before, whose clients are told a gap next.
     package let isSuccessor: Bool
 
@@ -60,6 +62,7 @@ package struct OpenedTopic: Sendable {
         forgottenGap: UInt64?,
         head: TopicHead,
         isForeign: Bool = false,
+        hasPeers: Bool = false,
         isSuccessor: Bool = false
     ) {
         self.epoch = epoch
@@ -67,6 +70,7 @@ package struct OpenedTopic: Sendable {
         self.history = history
         self.start = start
         self.isForeign = isForeign
+        self.hasPeers = hasPeers
         self.isSuccessor = isSuccessor
         self.forgottenGap = forgottenGap
         self.head = head

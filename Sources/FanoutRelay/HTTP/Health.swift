@@ -12,7 +12,16 @@ struct Health {
     /// The most topics that an answer names.
     private static let listed = 100
 
-    /// 200 when the upstream link is acknowledged, tokens can be judged, and the relay isn't shutting down; otherwise
+    /// What is missing for clients to be served.
+    private var lack: String {
+        statistics.cluster == nil ? "the upstream is not connected" : "the log of the relay's group isn't read"
+    }
+
+    private var reason: String? {
+        statistics.cluster.map { $0.fault.withLock { $0 } } ?? statistics.upstreamFailure.withLock { $0 }
+    }
+
+    /// 200 when events come (by the upstream link, or from the log of the relay's group), tokens can be judged, and the relay isn't shutting down; otherwise
     /// 503 with the reason.
     ///
     /// A topic that isn't live is named, but the status stays 200: the other topics are served.
@@ -21,9 +30,8 @@ struct Health {
     ///   address.
     func response(tellsInside: Bool) -> HTTPResponse {
         if statistics.isLeaving.load(ordering: .relaxed) { return .text("draining", status: 503) }
-        guard statistics.isUpstreamLive.load(ordering: .relaxed) else {
-            let reason = tellsInside ? statistics.upstreamFailure.withLock { $0 } : nil
-            return .text("the upstream is not connected\(reason.map { ": \($0)" } ?? "")", status: 503)
+        guard statistics.hasSource else {
+            return .text(lack + (tellsInside ? reason.map { ": \($0)" } ?? "" : ""), status: 503)
         }
         if statistics.awaitsKeys { return .text("the keys of tokens aren't known yet", status: 503) }
         let down = statistics.topics.compactMap { topic in topic.lack.map { "\(topic.name) (\($0.rawValue))" } }

@@ -10,15 +10,23 @@ final class MemoryWatch: Sendable {
     private let budget: MemoryBudget
     private let shards: [Shard]
     private let upstream: TopicRunner
+    private let group: (any RelayGroup)?
     private let logger: Logger
     /// Freed memory is given back on a thread of its own, because that can take a while.
     private let trimmer = OwnThread(name: "memory")
     private let isTrimming = Atomic(false)
 
-    init(_ budget: MemoryBudget, of shards: [Shard], _ upstream: TopicRunner, logger: Logger) {
+    init(
+        _ budget: MemoryBudget,
+        of shards: [Shard],
+        _ upstream: TopicRunner,
+        _ group: (any RelayGroup)? = nil,
+        logger: Logger
+    ) {
         self.budget = budget
         self.shards = shards
         self.upstream = upstream
+        self.group = group
         self.logger = logger
     }
 
@@ -38,6 +46,7 @@ final class MemoryWatch: Sendable {
         if pressure != former { report(pressure) }
         guard pressure == .over else { return }
         await upstream.shed()
+        await group?.shed()
         for shard in shards { await shard.shed() }
         guard !isTrimming.exchange(true, ordering: .relaxed) else { return }
         Task(executorPreference: trimmer) { [self] in

@@ -22,6 +22,8 @@ package final class Statistics: Sendable {
     let listeners = Mutex<[Listener]>([])
     /// The URLs of the TCP ports that clients connect to by themselves; none before the ports are bound.
     let clientAddresses = Mutex<[String]>([])
+    /// What the relay does in its group; nil where it is by itself.
+    let cluster: ClusterStatistics?
     /// Who judges clients' credentials; nil before the relay is built.
     let authorizer = Mutex<Authorizer?>(nil)
     /// How often allowed documents were refused; nil where there are none.
@@ -90,8 +92,10 @@ package final class Statistics: Sendable {
         shards: Int,
         memory: MemoryBudget = MemoryBudget(limit: .max),
         version: String? = nil,
-        epoch: String = ""
+        epoch: String = "",
+        cluster: ClusterStatistics? = nil
     ) {
+        self.cluster = cluster
         self.epoch = epoch
         self.memory = memory
         self.version = version
@@ -99,11 +103,11 @@ package final class Statistics: Sendable {
         self.shards = (0..<shards).map { _ in ShardStatistics() }
     }
 
-    /// True when clients can be served: the upstream is connected, tokens can be judged, and the relay isn't shutting
-    /// down.
-    var isReady: Bool {
-        isUpstreamLive.load(ordering: .relaxed) && !isLeaving.load(ordering: .relaxed) && !awaitsKeys
-    }
+    /// True when clients can be served: events come, tokens can be judged, and the relay isn't shutting down.
+    var isReady: Bool { hasSource && !isLeaving.load(ordering: .relaxed) && !awaitsKeys }
+
+    /// Whether events come: the upstream is connected, or the log of the relay's group is read.
+    var hasSource: Bool { cluster?.isReady.load(ordering: .relaxed) ?? isUpstreamLive.load(ordering: .relaxed) }
 
     /// True while the keys of an issuer's URL aren't known.
     var awaitsKeys: Bool { authorizer.withLock { $0 }?.awaitsKeys ?? false }

@@ -83,6 +83,7 @@ extension Configuration {
             (.certificateFiles, tls != other.tls),
             (.shards, shards != other.shards),
             (.sendBuffer, sendBuffer != other.sendBuffer),
+            (.cluster, cluster != other.cluster),
             (.tokenCookie, authorizer.cookieName != other.authorizer.cookieName),
             (
                 .messageSizes,

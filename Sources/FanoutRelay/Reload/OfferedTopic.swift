@@ -11,13 +11,17 @@ struct OfferedTopic: Sendable {
     /// Tells its events' numbers from those of other topics that have, or had, its name.
     let epoch: String
     let statistics: TopicStatistics
-    /// Whether a relay upstream may number its events.
-    fileprivate let mayFollow: Bool
+    fileprivate let numbering: OfferedTopics.Numbering
     private let head = TopicHead()
 
-    fileprivate init(_ definition: TopicDefinition, id: TopicID, epoch: String, mayFollow: Bool) throws(TopicError) {
+    fileprivate init(
+        _ definition: TopicDefinition,
+        id: TopicID,
+        epoch: String,
+        numbering: OfferedTopics.Numbering
+    ) throws(TopicError) {
         self.id = id
-        self.mayFollow = mayFollow
+        self.numbering = numbering
         self.definition = definition
         self.epoch = epoch
         key = try definition.key()
@@ -33,7 +37,8 @@ struct OfferedTopic: Sendable {
             statistics: statistics,
             head: head,
             epoch: epoch,
-            numbering: mayFollow ? .unknown : .here
+            numbering: numbering.mayFollow ? .unknown : .here,
+            isCounted: !numbering.isShared
         )
     }
 
@@ -45,7 +50,7 @@ struct OfferedTopic: Sendable {
             epoch: epoch,
             policy: policy,
             source: head,
-            isUnnumbered: mayFollow
+            isUnnumbered: numbering.mayFollow || numbering.isShared
         )
     }
 }
@@ -67,24 +72,34 @@ struct OfferedTopics: Sendable {
         var changedNames: [String] = []
     }
 
-    let all: [OfferedTopic]
-    private let mayFollow: Bool
-
-    /// Offers topics from the start of a relay on, with this epoch.
-    ///
-    /// - Parameter mayFollow: Whether a relay upstream may number their events.
-    init(_ definitions: [TopicDefinition], epoch: String, mayFollow: Bool = false) throws(TopicError) {
-        var all: [OfferedTopic] = []
-        for (place, definition) in definitions.enumerated() {
-            all.append(try OfferedTopic(definition, id: TopicID(place), epoch: epoch, mayFollow: mayFollow))
-        }
-        self.all = all
-        self.mayFollow = mayFollow
+    /// Who may number the events instead of this relay.
+    struct Numbering: Sendable {
+        /// A relay upstream.
+        var mayFollow = false
+        /// A log that the relay shares with others.
+        var isShared = false
     }
 
-    private init(all: [OfferedTopic], mayFollow: Bool) {
+    let all: [OfferedTopic]
+    private let numbering: Numbering
+
+    /// Offers topics from the start of a relay on, with this epoch.
+    init(
+        _ definitions: [TopicDefinition],
+        epoch: String,
+        numbering: Numbering = Numbering()
+    ) throws(TopicError) {
+        var all: [OfferedTopic] = []
+        for (place, definition) in definitions.enumerated() {
+            all.append(try OfferedTopic(definition, id: TopicID(place), epoch: epoch, numbering: numbering))
+        }
         self.all = all
-        self.mayFollow = mayFollow
+        self.numbering = numbering
+    }
+
+    private init(all: [OfferedTopic], numbering: Numbering) {
+        self.all = all
+        self.numbering = numbering
     }
 
     /// What it takes to offer these topics, with different names, instead.
@@ -101,7 +116,12 @@ struct OfferedTopics: Sendable {
         for (place, definition) in definitions.enumerated() {
             let name = definition.name
             let id = TopicID(number + place)
-            let candidate = try OfferedTopic(definition, id: id, epoch: "\(epoch)-\(id.number)", mayFollow: mayFollow)
+            let candidate = try OfferedTopic(
+                definition,
+                id: id,
+                epoch: "\(epoch)-\(id.number)",
+                numbering: numbering
+            )
             guard var topic = former[name], topic.key == candidate.key else {
                 if former[name] == nil { names.added.append(name) } else { names.replaced.append(name) }
                 next.append(candidate)
@@ -114,7 +134,7 @@ struct OfferedTopics: Sendable {
         let kept = Set(next.map(\.id))
         let given = Set(definitions.map(\.name))
         return Change(
-            topics: OfferedTopics(all: next, mayFollow: mayFollow),
+            topics: OfferedTopics(all: next, numbering: numbering),
             removed: all.map(\.id).filter { !kept.contains($0) },
             addedNames: names.added,
             removedNames: all.map(\.definition.name).filter { !given.contains($0) },

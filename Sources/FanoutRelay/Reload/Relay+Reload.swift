@@ -68,6 +68,7 @@ extension Relay {
             )
             await shard.prepare(plan)
         }
+        await group?.prepare(change, next.lag)
         await upstream.adopt(change, next)
         for shard in shards { await shard.planHolds() }
         replaceable.withLock { [builder] in $0.builder = builder }

@@ -14,6 +14,8 @@ public struct Reload: Sendable, Hashable {
         case shards
         /// The size of clients' send buffers.
         case sendBuffer
+        /// The group that the relay is one of.
+        case cluster
         /// The cookie that may carry a token.
         case tokenCookie
         /// The largest message of a client, and of all that are incomplete.

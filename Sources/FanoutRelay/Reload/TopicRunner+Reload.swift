@@ -26,12 +26,12 @@ extension TopicRunner {
             }
             topics[topic.id]?.definition = topic.definition
             topic.statistics.startsOnDemand.store(topic.definition.start == .demand, ordering: .relaxed)
-            if former.start != topic.definition.start { restart(topic.id, topic.definition.start) }
+            if former.start != topic.definition.start, isRun(topic.id) { restart(topic.id, topic.definition.start) }
         }
         statistics.offer(change.topics.all.map(\.statistics))
         // Behind it the shards get the events of new topics.
         log.append([.planned], for: .everyShard)
-        for topic in added where topic.definition.start == .always { run(topic.id) }
+        for topic in added where topic.definition.start == .always && !isLed { run(topic.id) }
         servePending()
     }
 
@@ -44,7 +44,7 @@ extension TopicRunner {
             if hasRested { run(id) }
         case .demand:
             // Until each shard says that nobody listens there.
-            topics[id]?.awakeOn = Set(statistics.shards.indices)
+            topics[id]?.awakeOn = isLed ? [Self.group] : Set(statistics.shards.indices)
         }
     }
 
@@ -53,6 +53,7 @@ extension TopicRunner {
         // Keeps the count of live operations right.
         _ = topics[id]?.become(.waiting, at: EventLoop.now)
         topics[id] = nil
+        led.remove(id)
         forget(id)
     }
 }

@@ -25,4 +25,6 @@ struct TopicRequest: Sendable {
     let network: ClientNetwork
     /// Whether equal requests may share one topic.
     let isShared: Bool
+    /// How the topic was while another relay of a group ran it; nil where none has.
+    var former: FormerTopic?
 }

@@ -55,7 +55,9 @@ extension TopicRunner {
             definition: definition,
             statistics: statistics.allClientTopics,
             epoch: epoch,
-            numbering: upstreamNumbers == false ? .here : .unknown
+            numbering: numberingOfNewTopics,
+            isCounted: !isLed,
+            continuing: request.former
         )
         clientTopics[id] = ClientTopic(
             key: request.key,
@@ -150,7 +152,7 @@ extension TopicRunner {
 
     private func wake(_ id: TopicID, for shard: Int) {
         // A shard may not know yet that it starts on demand no more.
-        guard let topic = topics[id], topic.definition.start == .demand else { return }
+        guard let topic = topics[id], topic.definition.start == .demand, isRun(id) else { return }
         topics[id]?.awakeOn.insert(shard)
         if topic.awakeOn.isEmpty { run(id) }
     }

@@ -11,6 +11,10 @@ actor TopicRunner: LoopActor {
     let loop: EventLoop
     let session: PermanentSession
     let log: any TopicLog
+    /// Whether the relay is one of a group, which says whose operations run here.
+    let isLed: Bool
+    /// The operator's topics that it says so of.
+    var led: Set<TopicID> = []
     let statistics: Statistics
     let logger: Logger
     let epoch: String
@@ -55,11 +59,13 @@ actor TopicRunner: LoopActor {
         log: any TopicLog,
         statistics: Statistics,
         epoch: String,
+        isLed: Bool = false,
         logger: Logger
     ) {
         self.loop = loop
         self.session = session
         self.log = log
+        self.isLed = isLed
         self.statistics = statistics
         self.epoch = epoch
         self.logger = logger
@@ -89,8 +95,10 @@ actor TopicRunner: LoopActor {
         }
     }
 
-    /// Connects, and starts every topic that doesn't wait for a subscriber.
+    /// Connects, and starts every topic that doesn't wait for a subscriber; in a group both wait until they are asked
+    /// for.
     func start() async {
+        guard !isLed else { return }
         await session.start()
         for topic in topics.values where clientTopics[topic.id] == nil && topic.definition.start == .always {
             run(topic.id)

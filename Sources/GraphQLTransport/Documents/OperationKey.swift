@@ -24,6 +24,9 @@ package struct OperationKey: Sendable, Hashable {
         self.extensions = try CanonicalJSON.object(extensions, omitting: omitted)
     }
 
+    /// The parts, in an order that stays; nil for the name of an operation that has none.
+    package var parts: [[UInt8]?] { [document, operationName, variables, extensions] }
+
     /// The key without the extensions.
     package var withoutExtensions: OperationKey {
         var key = self

@@ -11,6 +11,25 @@ extension NATSLink {
         try StreamInfo(parsing: try await ask("$JS.API.STREAM.INFO.\(name)", [], limit))
     }
 
+    /// Asks for a stream.
+    ///
+    /// - Parameter receive: Is called once, on the loop.
+    package func askForStream(
+        _ name: String,
+        within limit: Duration,
+        receive: @escaping (Result<StreamInfo, JetStreamFailure>) -> Void
+    ) {
+        guard StreamConfiguration.isName(name), let subject = try? NATSSubject("$JS.API.STREAM.INFO.\(name)") else {
+            return receive(.failure(.malformed("'\(name)' is no stream")))
+        }
+        request([], to: subject, within: limit) { answer in
+            guard case .message(let message) = answer else {
+                return receive(.failure(JetStreamFailure(answer) ?? .connectionLost))
+            }
+            receive(Result { () throws(JetStreamFailure) in try StreamInfo(parsing: message.payload) })
+        }
+    }
+
     /// Creates a stream, or finds one that is exactly the same; one that differs stays as it is, and is an error.
     package func createStream(
         _ configuration: StreamConfiguration,

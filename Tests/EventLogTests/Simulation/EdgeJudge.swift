@@ -72,7 +72,7 @@ struct EdgeJudge {
                 topic.number = number
                 topic.hasGap = false
             }
-        case .began, .status, .failed, .refused, .completed, .opened: break
+        case .began, .status, .failed, .refused, .completed, .ended, .opened: break
         }
     }
 

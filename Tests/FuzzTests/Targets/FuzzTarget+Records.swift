@@ -85,6 +85,7 @@ extension FuzzTarget {
             case .opened: 11
             case .began: 12
             case .checkpoint: 13
+            case .ended: 14
             }
         }
     }
@@ -99,6 +100,7 @@ extension FuzzTarget {
         case .refused: 26
         case .completed: 27
         case .opened: 28
+        case .ended: 29
         }
     }
 
@@ -129,7 +131,7 @@ private struct ToldTopics {
         let known = numbers[update.topic]
         switch update.content {
         case .refused: numbers[update.topic] = nil
-        case .completed: numbers[update.topic] = nil
+        case .completed, .ended: numbers[update.topic] = nil
         case .began(let beginning): numbers[update.topic] = beginning.sequence
         case .gap(let after, _):
             try require(known.map { $0 <= after } ?? false, "a gap is told before what is known")

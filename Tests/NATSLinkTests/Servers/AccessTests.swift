@@ -1,5 +1,6 @@
 #if Cluster
 import NATSLink
+import NATSServers
 import OpenSSLCommand
 import TestSupport
 import Testing

@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 
 @testable import NATSLink
+import NATSServers
 
 /// Links that are closed while libnats' threads call back.
 @Suite(.enabled(if: !NATSServerProcess.areMissing), .timeLimit(.minutes(2)))

@@ -3,6 +3,7 @@ import Glibc
 import Testing
 
 @testable import NATSLink
+import NATSServers
 
 /// Links to servers that come and go.
 @Suite(.enabled(if: !NATSServerProcess.areMissing), .timeLimit(.minutes(1)))

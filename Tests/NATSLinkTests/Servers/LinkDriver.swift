@@ -1,6 +1,7 @@
 #if Cluster
 import Backoffs
 import NATSLink
+import NATSServers
 import WebSockets
 
 /// Owns a link on a loop, as the relay's parts do, and notes what it tells.

@@ -1,5 +1,6 @@
 #if Cluster
 import NATSLink
+import NATSServers
 import Testing
 
 /// What is published, asked and answered.

@@ -1,6 +1,7 @@
 #if Cluster
 import Glibc
 import NATSLink
+import NATSServers
 import Testing
 
 /// Servers that stop, end in order, or never answer.

@@ -1,5 +1,6 @@
 #if Cluster
 import NATSLink
+import NATSServers
 import Testing
 
 /// JetStream on real servers.

@@ -1,25 +1,27 @@
 #if Cluster
 import Glibc
-import NATSLink
-import TestSupport
+package import NATSLink
+package import TestSupport
 
 /// A nats-server of a test's own on a free port of the loopback, with a folder for its files.
-final class NATSServerProcess: @unchecked Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+package final class NATSServerProcess: @unchecked Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     /// The programs to try: those that FANOUT_NATS_SERVERS names, with colons between them, or else Debian's.
-    static let programs: [String] = {
+    package static let programs: [String] = {
         let named = unsafe getenv("FANOUT_NATS_SERVERS").map { unsafe String(cString: $0) } ?? ""
         let paths = named.split(separator: ":").map(String.init)
         return (paths.isEmpty ? ["/usr/sbin/nats-server"] : paths).filter { unsafe access($0, X_OK) == 0 }
     }()
 
-    static let areMissing = programs.isEmpty
+    package static let areMissing = programs.isEmpty
 
-    let port: UInt16
-    let folder = TemporaryFolder()
+    package let port: UInt16
+    package let folder = TemporaryFolder()
     private let program: String
     private let lines: String
     private var process: pid_t = 0
@@ -31,7 +33,7 @@ final class NATSServerProcess: @unchecked Sendable {
     /// - Parameters:
     ///   - lines: What its configuration has besides the port.
     ///   - isRunning: False chooses a port without a server on it.
-    init(_ program: String, lines: String = "", hasStreams: Bool = true, isRunning: Bool = true) throws {
+    package init(_ program: String, lines: String = "", hasStreams: Bool = true, isRunning: Bool = true) throws {
         self.program = program
         port = try Self.freePort()
         self.lines = hasStreams ? "jetstream { store_dir: \"\(folder.path)/store\" }\n\(lines)" : lines
@@ -44,10 +46,10 @@ final class NATSServerProcess: @unchecked Sendable {
         _ = try? Self.run(["/bin/rm", "-rf", folder.path + "/store"])
     }
 
-    var server: NATSServer { get throws { try NATSServer(parsing: "nats://127.0.0.1:\(port)") } }
+    package var server: NATSServer { get throws { try NATSServer(parsing: "nats://127.0.0.1:\(port)") } }
 
     /// Starts it, again on the same port with the same files; returns when it is ready.
-    func start() throws {
+    package func start() throws {
         let text =
             "listen: 127.0.0.1:\(port)\nlame_duck_grace_period: \"100ms\"\nlame_duck_duration: \"30s\"\n\(lines)\n"
         let file = folder.write(text, to: "nats.conf")
@@ -70,19 +72,19 @@ final class NATSServerProcess: @unchecked Sendable {
 
     /// Whether it answers batches of direct gets, as servers do from 2.11 on; of those that are tried it's Debian's
     /// that doesn't.
-    var knowsBatches: Bool { program != "/usr/sbin/nats-server" }
+    package var knowsBatches: Bool { program != "/usr/sbin/nats-server" }
 
     /// Sends a signal, such as SIGUSR2 for the lame duck.
-    func signal(_ number: Int32) { _ = Glibc.kill(process, number) }
+    package func signal(_ number: Int32) { _ = Glibc.kill(process, number) }
 
     /// Stops it, as if its machine stood still; returns when it has stopped.
-    func stop() {
+    package func stop() {
         signal(SIGSTOP)
         _ = waitpid(process, nil, WUNTRACED)
     }
 
     /// Ends it at once.
-    func kill() {
+    package func kill() {
         guard process > 0 else { return }
         signal(SIGKILL)
         signal(SIGCONT)

@@ -1,0 +1,181 @@
+#if Cluster
+internal import EventLog
+internal import Fanout
+internal import Logging
+internal import Synchronization
+internal import WebSockets
+
+/// Leading: the runner runs the operations, and what it says is appended to the log.
+extension ClusterNode {
+    /// This relay leads a partition from here on.
+    func won(_ number: Int, _ term: UInt64) {
+        statistics.takeovers.add(1, ordering: .relaxed)
+        logger.notice(
+            "this relay leads the group",
+            metadata: ["partition": "\(number)", "term": .stringConvertible(term)]
+        )
+        guard let log = partitions[number].log else { return }
+        partitions[number].duty = .leads(term: term)
+        let states = log.member.state.topics
+        // Until the operations run here, they don't anywhere.
+        log.append(states.values.filter { $0.status == .live }.map { ($0.place.topic, .status(.interrupted)) })
+        run(number, continuing: states)
+    }
+
+    /// Another relay leads, or nobody does.
+    func demoted(_ number: Int, _ reason: LogWriter.Demotion) {
+        logger.notice(
+            "this relay doesn't lead the group any more",
+            metadata: ["partition": "\(number)", "reason": "\(reason)"]
+        )
+        partitions[number].duty = .follows
+        cease(number)
+    }
+
+    /// Has the runner run a partition's operations, each where the log says that it is.
+    private func run(_ number: Int, continuing states: [TopicHash: TopicState]) {
+        partitions[number].run += 1
+        let run = partitions[number].run
+        begin(offered.filter { partition(of: $0.key) == number }, continuing: states) { [self] in
+            // What the runner says after this is of this run.
+            loop.execute { self.onLoop { $0.partitions[number].acceptedRun = run } }
+        }
+        for (hash, request) in wantedClientTopics(of: number) {
+            open(hash, request, continuing: states[hash].map(FormerTopic.init))
+        }
+    }
+
+    /// Has the runner run topics that the operator has begun to offer, where this relay leads.
+    func run(_ added: [TopicHash: OfferedTopic]) {
+        for (number, partition) in partitions.enumerated() where partition.duty != .follows {
+            let states = partition.log?.member.state.topics ?? [:]
+            begin(added.filter { self.partition(of: $0.key) == number }, continuing: states) {}
+        }
+    }
+
+    /// Has the runner run operations of the operator's topics.
+    ///
+    /// - Parameter begun: Is called on the runner's loop, before anything comes of them.
+    private func begin(
+        _ topics: [TopicHash: OfferedTopic],
+        continuing states: [TopicHash: TopicState],
+        begun: @escaping @Sendable () -> Void
+    ) {
+        guard let runner else { return }
+        var former: [TopicID: FormerTopic] = [:]
+        for (hash, topic) in topics {
+            if let state = states[hash] { former[topic.id] = FormerTopic(state) }
+            runs.set(isForeign: states[hash]?.isForeign ?? false, hash)
+        }
+        let wanted = Set(topics.filter { isWanted($0.key) }.map(\.value.id))
+        let ids = topics.values.map(\.id)
+        runner.loop.execute { [former] in
+            runner.onLoop { $0.begin(ids, continuing: former, wanted: wanted) }
+            begun()
+        }
+    }
+
+    /// Has the runner stop a partition's operations; what is on its way of them is nobody's.
+    private func cease(_ number: Int) {
+        partitions[number].run += 1
+        let ids = offered.filter { partition(of: $0.key) == number }.map(\.value.id)
+        let clientTopics = runs.clientTopics.filter { partition(of: $0) == number }
+        let requests = clientTopics.compactMap { runs.end($0) }
+        runner.map { runner in
+            runner.loop.execute { runner.onLoop { $0.cease(ids) } }
+            for request in requests { runner.take(.change(.release(request: request)), from: TopicRunner.group) }
+        }
+    }
+
+    /// Has the runner make a topic of clients.
+    func open(_ hash: TopicHash, _ request: TopicRequest, continuing former: FormerTopic?) {
+        guard let number = runs.request(hash) else { return }
+        let numbered = TopicRequest(
+            number: number,
+            key: request.key,
+            request: request.request,
+            network: request.network,
+            isShared: request.isShared,
+            former: former
+        )
+        runner?.take(.open(numbered), from: TopicRunner.group)
+    }
+
+    /// Ends a topic of clients that nobody wants any more.
+    func end(_ hash: TopicHash) {
+        if let request = runs.end(hash) {
+            runner?.take(.change(.release(request: request)), from: TopicRunner.group)
+        }
+        partitions[partition(of: hash)].log?.append([(hash, .ended)])
+    }
+
+    // What the runner says.
+
+    /// Takes what the runner says of its topics.
+    func take(_ updates: [TopicUpdate]) {
+        var entries: [[(TopicHash, TopicEntry)]] = Array(repeating: [], count: partitions.count)
+        for update in updates {
+            if case .planned = update {
+                adoptPlan()
+                continue
+            }
+            guard let hash = hash(of: update) else { continue }
+            let number = partition(of: hash)
+            guard partitions[number].isRunning || !isConfigured(hash) && partitions[number].isLeader else { continue }
+            entries[number] += entriesOf(update, hash).map { (hash, $0) }
+        }
+        for (number, entries) in entries.enumerated() where !entries.isEmpty {
+            partitions[number].log?.append(entries)
+        }
+    }
+
+    private func isConfigured(_ hash: TopicHash) -> Bool { offered[hash] != nil }
+
+    /// The topic that an update of the runner is about; nil when that is nobody's any more.
+    private func hash(of update: TopicUpdate) -> TopicHash? {
+        switch update {
+        case .segment(let id, _), .failed(let id, _), .completed(let id), .began(let id, _), .reclaimed(let id):
+            hashes[id] ?? runs.hash(of: id)
+        case .opened(let request, let id, _): runs.opened(request, as: id)
+        case .refused(let request, _): runs.hash(of: request)
+        case .planned: nil
+        }
+    }
+
+    private func entriesOf(_ update: TopicUpdate, _ hash: TopicHash) -> [TopicEntry] {
+        switch update {
+        case .segment(_, let segment):
+            return [TopicEntry(segment, isForeign: runs.isForeign(hash))].compactMap(\.self)
+        case .failed(_, let errors):
+            guard !isConfigured(hash) else { return [.failed(errors: errors)] }
+            runs.end(hash)
+            return [.failed(errors: errors), .ended]
+        case .completed:
+            runs.end(hash)
+            return [.completed]
+        case .refused(_, let reason):
+            runs.end(hash)
+            return [.refused(reason: reason)]
+        case .opened(_, _, let opened): return [.opened] + entriesOf(opened, hash)
+        case .began(_, let opened): return entriesOf(opened, hash)
+        case .reclaimed(let id):
+            // Only relays know whether anybody listens; they say so by letting go of the topic.
+            runs.number(of: id).map { runner?.take(.change(.kept(request: $0)), from: TopicRunner.group) }
+            return []
+        case .planned: return []
+        }
+    }
+
+    /// How a topic's events are numbered from here on, and what a relay upstream has sent of its past.
+    private func entriesOf(_ opened: OpenedTopic, _ hash: TopicHash) -> [TopicEntry] {
+        let wasForeign = runs.isForeign(hash)
+        runs.set(isForeign: opened.isForeign, hash)
+        guard opened.isForeign else { return wasForeign ? [.began(epoch: nil)] : [] }
+        let place = partitions[partition(of: hash)].log?.member.writer.places[hash]
+        // With the same epoch the numbers go on, and the log leaves out what it has.
+        let beginning: [TopicEntry] =
+            place?.epoch == opened.epoch ? [] : [.began(epoch: opened.epoch, after: opened.start)]
+        return beginning + opened.history.compactMap { TopicEntry($0, isForeign: true) }
+    }
+}
+#endif

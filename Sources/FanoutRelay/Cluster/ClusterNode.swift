@@ -1,0 +1,197 @@
+#if Cluster
+internal import EventLog
+internal import Fanout
+internal import Logging
+internal import NATSLink
+internal import Synchronization
+internal import WebSockets
+
+/// A relay as one of a group: reads the group's log and delivers it to this relay's shards, and leads in its turn.
+actor ClusterNode: LoopActor {
+    let loop: EventLoop
+    let configuration: ClusterConfiguration
+    let statistics: ClusterStatistics
+    let counters: Statistics
+    let logger: Logger
+    private let broadcaster: Broadcaster
+    /// The largest event, in bytes.
+    let largestPayload: Int
+    /// Tells this process from others of the same node; it is greater than that of a former one.
+    let incarnation = WallTime.now << 20 | UInt64.random(in: 0..<1 << 20)
+    private(set) var link: NATSLink?
+    var runner: TopicRunner?
+    var partitions: [ClusterPartition]
+    /// The operator's topics in the log, and back.
+    var offered: [TopicHash: OfferedTopic] = [:]
+    var hashes: [TopicID: TopicHash] = [:]
+    /// The topics that are offered from the next plan on.
+    var planned: OfferedTopics.Change?
+    var members: MemberTable
+    var desk = ClusterDesk()
+    /// The runner's topics of clients, and its requests for them.
+    var runs = ClusterRuns()
+    private var timer: LoopTimer?
+    /// When this relay tells next that it lives.
+    var aliveDue = Duration.zero
+    /// The complaints that were logged since the last success.
+    var complaints: Set<String> = []
+    var isPreparing = false
+    /// Whether it may still begin to lead.
+    var isLeaving = false
+    var isClosed = false
+
+    init(
+        on loop: EventLoop,
+        _ configuration: ClusterConfiguration,
+        topics: OfferedTopics,
+        lag: LagPolicy,
+        largestPayload: Int,
+        broadcaster: Broadcaster,
+        statistics: ClusterStatistics,
+        counters: Statistics,
+        logger: Logger
+    ) {
+        self.loop = loop
+        self.configuration = configuration
+        self.broadcaster = broadcaster
+        self.largestPayload = largestPayload
+        self.statistics = statistics
+        self.counters = counters
+        self.logger = logger
+        members = MemberTable(lease: configuration.lease)
+        partitions = (0..<configuration.partitions).map { number in
+            ClusterPartition(
+                topics: LoggedTopics(number: number, clientStatistics: counters.allClientTopics, policy: lag)
+            )
+        }
+        for topic in topics.all { offered[topic.hash] = topic }
+        for (hash, topic) in offered {
+            hashes[topic.id] = hash
+            let partition = Rendezvous.partition(of: hash, among: configuration.partitions)
+            partitions[partition].topics.configure(hash, as: topic.id, topic.statistics)
+        }
+    }
+
+    /// The partition of a topic.
+    func partition(of hash: TopicHash) -> Int { Rendezvous.partition(of: hash, among: partitions.count) }
+
+    var timing: LogTiming {
+        // The servers' own election takes up to 10 s, during which a cold group has nobody else who has the events.
+        LogTiming(lease: configuration.lease, acknowledgementTimeout: max(configuration.lease, .seconds(15)))
+    }
+
+    func begin(_ runner: TopicRunner) {
+        self.runner = runner
+        let link = NATSLink(on: loop, configuration.link) { [weak self] event in
+            self?.onLoop { $0.take(event) }
+        }
+        self.link = link
+        subscribeToMembers(link)
+        timer = LoopTimer(on: loop) { [weak self] in self?.onLoop { $0.tick() } }
+        link.start()
+        tick()
+    }
+
+    /// Ends the connection; nothing is told any more.
+    func end() async {
+        guard !isClosed else { return }
+        isClosed = true
+        timer?.close()
+        for partition in partitions { partition.log?.stop() }
+        runner = nil
+        guard let link else { return }
+        await withCheckedContinuation { continuation in
+            link.close { continuation.resume() }
+        }
+        self.link = nil
+    }
+
+    /// Ends what the shards are told, after what was told so far.
+    func close() { broadcaster.close() }
+
+    func deliver(_ deliveries: [LoggedTopics.Delivery]) {
+        for delivery in deliveries { broadcaster.append(delivery.updates, for: delivery.readers) }
+    }
+
+    func deliver(_ updates: [TopicUpdate]) { broadcaster.append(updates) }
+
+    // The link.
+
+    private func take(_ event: NATSLinkEvent) {
+        switch event {
+        case .connected(let info, let isAgain):
+            statistics.isConnected.store(true, ordering: .relaxed)
+            if isAgain { statistics.reconnects.add(1, ordering: .relaxed) }
+            logger.notice("the group's server is connected", metadata: ["server": "\(info.server)"])
+            complaints = []
+            for partition in partitions { partition.log?.reconnected() }
+            prepareStreams()
+        case .connectFailed(let reasons, let wait):
+            complain("no server of the group can be reached", reasons.joined(separator: "; "), retryAfter: wait)
+        case .disconnected(let reason):
+            statistics.isConnected.store(false, ordering: .relaxed)
+            complain("the group's server is lost", reason)
+        case .lameDuck: logger.notice("the group's server is about to end")
+        case .fault(let text): complain("the group's server complains", text)
+        case .closed: statistics.isConnected.store(false, ordering: .relaxed)
+        }
+    }
+
+    /// Logs what is wrong, once for each outage.
+    func complain(_ message: String, _ reason: String, retryAfter wait: Duration? = nil) {
+        statistics.fault.withLock { $0 = "\(message): \(reason)" }
+        guard complaints.insert("\(message) \(reason)").inserted, complaints.count <= 8 else { return }
+        logger.warning("\(message)", metadata: ["reason": "\(reason)"])
+    }
+
+    // Time.
+
+    /// Looks after what time changes: who lives, who leads, and whether anybody does.
+    private func tick() {
+        let now = EventLoop.now
+        timer?.start(after: configuration.lease / 4)
+        members.forget(at: now)
+        if aliveDue <= now { tellAlive(now) }
+        tickDemand(now)
+        rank()
+        for number in partitions.indices {
+            let heard = partitions[number].log?.heard
+            let isLed = heard.map { now - $0 <= configuration.lease } ?? false
+            deliver(partitions[number].topics.set(isLed: isLed, at: now))
+            note(number)
+        }
+        refreshReadiness()
+    }
+
+    /// Says whether clients can be served: the log is read, and somebody was heard in it lately.
+    func refreshReadiness() {
+        let now = EventLoop.now
+        let isReady = partitions.allSatisfy { partition in
+            partition.topics.isReady && partition.log.map { now - $0.heard <= configuration.lease * 2 } ?? false
+        }
+        statistics.isReady.store(isReady, ordering: .relaxed)
+        if isReady { statistics.fault.withLock { $0 = nil } }
+    }
+
+    private func note(_ number: Int) {
+        guard let log = partitions[number].log else { return }
+        let (member, isLeader) = (log.member, partitions[number].isLeader)
+        let state = PartitionStatistics.State(
+            isLeader: isLeader,
+            leader: member.state.leader?.node,
+            term: member.state.term,
+            head: member.reader.head,
+            end: member.reader.end,
+            outboxBytes: member.writer.outboxSize,
+            heard: log.heard,
+            topics: member.state.topics.count
+        )
+        statistics.partitions[number].state.withLock { $0 = state }
+    }
+}
+
+extension OfferedTopic {
+    /// What the topic is called in a group's log.
+    var hash: TopicHash { TopicHash(name: definition.name, key) }
+}
+#endif

@@ -1,0 +1,36 @@
+internal import Synchronization
+
+/// What a relay has done in its group, for the metrics and for whoever asks whether it is ready.
+final class ClusterStatistics: Sendable {
+    /// Whether a NATS server is connected.
+    let isConnected = Atomic(false)
+    /// Whether the log was read to its end, and somebody was heard in it lately.
+    let isReady = Atomic(false)
+    /// Why it isn't, as text; nil while it is, or nothing is known yet.
+    let fault = Mutex<String?>(nil)
+    let reconnects = Atomic(0)
+    /// How often this relay began to lead, and how often it stopped to.
+    let takeovers = Atomic(0)
+    let partitions: [PartitionStatistics]
+
+    init(partitions: Int) { self.partitions = (0..<partitions).map { _ in PartitionStatistics() } }
+}
+
+/// The same for one partition of the log.
+final class PartitionStatistics: Sendable {
+    /// How the partition is, as the node saw it last.
+    struct State: Sendable {
+        var isLeader = false
+        var leader: String?
+        var term: UInt64 = 0
+        /// The number of the newest message that was read, and of the newest that is known.
+        var head: UInt64 = 0
+        var end: UInt64 = 0
+        var outboxBytes = 0
+        /// When the newest message came, by the loops' clock.
+        var heard = Duration.zero
+        var topics = 0
+    }
+
+    let state = Mutex(State())
+}

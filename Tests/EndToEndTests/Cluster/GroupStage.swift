@@ -1,0 +1,109 @@
+#if Cluster
+import Backoffs
+import DemoUpstream
+import Fanout
+import FanoutRelay
+import GraphQLSession
+import NATSLink
+import NATSServers
+import WebSockets
+
+/// Relays that are a group, on a made-up upstream and a NATS server.
+final class GroupStage {
+    let upstream: DemoUpstream
+    let server: NATSServerProcess
+    private let endpoint: Endpoint
+    private var relays: [GroupRelay] = []
+
+    /// Runs `body` on a stage without relays that is torn down after it.
+    static func run(_ program: String, _ body: (GroupStage) async throws -> Void) async throws {
+        let server = try NATSServerProcess(program)
+        let loop = try EventLoop(name: "upstream")
+        let acceptor = try EventLoop(name: "acceptor", servesSockets: false)
+        let upstream = DemoUpstream(on: loop)
+        let result: Result<Void, any Error>
+        do {
+            let address = try await upstream.start(listenerLoop: acceptor)
+            let stage = GroupStage(upstream, server, try Endpoint(parsing: address.url))
+            do {
+                try await body(stage)
+                result = .success(())
+            } catch {
+                result = .failure(error)
+            }
+            for relay in stage.relays { await relay.end() }
+        } catch {
+            result = .failure(error)
+        }
+        await upstream.stop()
+        await loop.stop()
+        await acceptor.stop()
+        server.kill()
+        try result.get()
+    }
+
+    private init(_ upstream: DemoUpstream, _ server: NATSServerProcess, _ endpoint: Endpoint) {
+        self.upstream = upstream
+        self.server = server
+        self.endpoint = endpoint
+    }
+
+    /// Starts a relay of the group; it is ready when this returns.
+    func start(
+        _ node: String,
+        _ topics: [TopicDefinition],
+        adjust: (inout Configuration) throws -> Void = { _ in }
+    ) async throws -> GroupRelay {
+        var configuration = Configuration(upstream: endpoint, topics: topics, shards: 1)
+        configuration.listeners = [ListenerConfiguration(.port(host: "127.0.0.1", port: 0))]
+        configuration.session.retryConnect = .constant(.milliseconds(20))
+        configuration.retrySubscribe = .constant(.milliseconds(20))
+        configuration.admission.pingInterval = .seconds(60)
+        configuration.lag.age = .seconds(60)
+        var cluster = ClusterConfiguration(servers: [try server.server], node: node)
+        cluster.lease = .milliseconds(400)
+        cluster.historyBytes = 64 << 20
+        configuration.cluster = cluster
+        try adjust(&configuration)
+        let log = LogRecorder()
+        let relay = GroupRelay(try await Relay(configuration, logger: log.logger), node: node, configuration, log)
+        relays.append(relay)
+        try await relay.readiness(becomes: 200)
+        return relay
+    }
+}
+
+/// One of them.
+final class GroupRelay {
+    let relay: Relay
+    let node: String
+    let configuration: Configuration
+    let log: LogRecorder
+    let port: UInt16
+    private var hasEnded = false
+
+    init(_ relay: Relay, node: String, _ configuration: Configuration, _ log: LogRecorder) {
+        self.relay = relay
+        self.node = node
+        self.configuration = configuration
+        self.log = log
+        port = UInt16(relay.address.split(separator: ":").last ?? "") ?? 0
+    }
+
+    /// Shuts it down, unless it was.
+    func end() async {
+        guard !hasEnded else { return }
+        hasEnded = true
+        await relay.drain(over: .zero)
+    }
+
+    /// Waits until `/readyz` has a status.
+    func readiness(becomes status: Int) async throws {
+        let peer = try Peer(port: port)
+        while try await peer.get("/readyz").status != status { try Task.checkCancellation() }
+    }
+
+    /// A client of `fanout.v1.json`, subscribed when this returns.
+    func plain(_ path: String = "/topics/m") async throws -> Peer { try await Peer.plain(at: port, path) }
+}
+#endif
