@@ -38,6 +38,7 @@ extension DemandMessage {
             guard report.counter > 0 else { throw .malformed(.number) }
             guard report.counter <= RecordLimits.number else { throw .oversized(.number) }
             try report.content.code(&coder)
+            if case .set(let part, _, _) = report.content, report.counter <= part { throw .malformed(.part) }
             self = .report(report)
         case .resync(var resync):
             try resync.relay.code(&coder)

@@ -70,14 +70,11 @@ package struct DemandTable {
             // will ask for the same.
             relay.begin(report.relay.incarnation)
         }
-        let isLate = report.relay.incarnation < relay.incarnation || report.counter <= relay.counter
-        if isLate {
+        if report.relay.incarnation < relay.incarnation || relay.isLate(report) {
             counts.late += 1
         } else {
-            let isNext = report.counter - relay.counter == 1
-            relay.counter = report.counter
             relay.heard = now
-            let isSound = take(report.content, isNext: isNext, of: &relay)
+            let isSound = take(report, of: &relay)
             if !isSound {
                 counts.holes += 1
                 if isLeader { ask(&relay, node, now) }
@@ -148,37 +145,34 @@ package struct DemandTable {
     }
 
     /// - Returns: Whether all is known of the relay, as far as the message shows.
-    private mutating func take(_ content: DemandReport.Content, isNext: Bool, of relay: inout RelayDemand) -> Bool {
-        let set = relay.set.take()
-        switch content {
+    private mutating func take(_ report: DemandReport, of relay: inout RelayDemand) -> Bool {
+        if case .set(let part, let count, let topics) = report.content {
+            relay.take(part, of: count, number: report.counter)
+            take(topics, of: &relay)
+            return true
+        }
+        // A set that lacks a part is a hole, too.
+        let isNext = report.counter - relay.counter == 1 && relay.set == nil
+        relay.counter = report.counter
+        relay.set = nil
+        switch report.content {
         case .want(let topics):
             add(topics, areNew: true, of: &relay)
             return isNext
         case .release(let topics):
             for topic in topics { remove(topic, of: &relay) }
             return isNext
-        case .set(0, let count, let topics): return take(topics, asNextOf: relay.newSet(of: count), &relay)
-        case .set(let part, let count, let topics):
-            if isNext, let set, set.next == part, set.count == count { return take(topics, asNextOf: set, &relay) }
-            // They are wanted, even if other parts are missing.
-            add(topics, areNew: false, of: &relay)
-            return false
         case .renew(let digest): return digest == relay.digest
-        case .leave:
-            removeAll(of: &relay)
-            return true
+        case .leave: removeAll(of: &relay)
+        case .set: break
         }
+        return true
     }
 
     /// Takes a part of a whole set; what isn't in the set is let go when all its parts were there.
-    private mutating func take(
-        _ topics: [DemandedTopic],
-        asNextOf set: RelayDemand.PartialSet,
-        _ relay: inout RelayDemand
-    ) -> Bool {
-        var set = set
-        set.next += 1
-        let isWhole = set.next == set.count
+    private mutating func take(_ topics: [DemandedTopic], of relay: inout RelayDemand) {
+        guard var set = relay.set.take() else { return }
+        let isWhole = set.parts.count == set.count
         if isWhole {
             // What is let go makes room for what is new.
             for topic in topics { relay.places[topic.topic]?.generation = relay.generation }
@@ -186,7 +180,6 @@ package struct DemandTable {
         }
         for topic in topics where !add(topic, isNew: false, of: &relay) { set.isOverfull = true }
         if isWhole { relay.isOverfull = set.isOverfull } else { relay.set = set }
-        return true
     }
 
     private mutating func ask(_ relay: inout RelayDemand, _ node: String, _ now: Duration) {

@@ -7,17 +7,19 @@ struct RelayDemand {
         var isRefused: Bool
     }
 
-    /// A whole set whose parts are coming.
+    /// A whole set whose parts are coming, in any order.
     struct PartialSet {
+        /// The number of the message with the first part.
+        let first: UInt64
         let count: Int
-        /// The part that comes next.
-        var next = 0
+        /// Those that were there.
+        var parts: Set<Int> = []
         /// Whether there was no room for some of its topics.
         var isOverfull = false
     }
 
     private(set) var incarnation: UInt64
-    /// The number of its last message.
+    /// The number of its last message; that of the last part while a set is coming.
     var counter: UInt64 = 0
     /// When it was heard last.
     var heard: Duration
@@ -44,10 +46,22 @@ struct RelayDemand {
         set = nil
     }
 
-    /// A whole set begins.
-    mutating func newSet(of count: Int) -> PartialSet {
-        generation += 1
-        return PartialSet(count: count)
+    /// Whether a message came twice, or after one that was sent later.
+    func isLate(_ report: DemandReport) -> Bool {
+        guard report.counter <= counter else { return false }
+        guard case .set(let part, let count, _) = report.content, let set else { return true }
+        return set.first != report.counter - UInt64(part) || set.count != count || set.parts.contains(part)
+    }
+
+    /// A part of a whole set comes that isn't late; the set begins unless it is the one that is coming.
+    mutating func take(_ part: Int, of count: Int, number: UInt64) {
+        if number > counter {
+            let first = number - UInt64(part)
+            generation += 1
+            counter = first + UInt64(count - 1)
+            set = PartialSet(first: first, count: count)
+        }
+        set?.parts.insert(part)
     }
 
     /// Those of before the newest whole set, in order.

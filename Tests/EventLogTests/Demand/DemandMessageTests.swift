@@ -22,7 +22,7 @@ struct DemandMessageTests {
         report(.release(topics.map(\.topic))),
         report(.set(part: 0, of: 1, [])),
         report(.set(part: 0, of: 1, topics)),
-        report(.set(part: (1 << 18) - 1, of: 1 << 18, topics)),
+        .report(DemandReport(relay: relay, counter: 1 << 18, .set(part: (1 << 18) - 1, of: 1 << 18, topics))),
         report(.renew(DemandDigest())),
         report(.renew(DemandDigest(count: 1 << 18, sum: .max))),
         report(.leave),
@@ -125,6 +125,8 @@ struct DemandMessageTests {
             (head(3) + [1, 1, 1, 0], .malformed(.part)),
             (head(3) + [1, 0, 0x81, 0x80, 0x10, 0], .oversized(.part)),
             (head(3) + [1, 0, 2, 0], .malformed(.count)),
+            // Those before it would have no number.
+            (head(3) + [1, 1, 2, 1] + hash + [0], .malformed(.part)),
             (head(4) + [1, 0x81, 0x80, 0x10], .oversized(.count)),
         ] as [([UInt8], RecordError)]
     )

@@ -138,18 +138,24 @@ struct DemandTableTests {
             (0, .take("a", 3, .set([2], part: 1, of: 3), [])),
             (0, .take("a", 4, .set([5], part: 2, of: 3), [Self.unwanted(1), Self.unwanted(3), Self.wanted(5)])),
             (0, .take("a", 5, .renew([2, 4, 5]), [])),
-            // A set that lacks a part, or is interrupted, lets nothing go.
+            // The parts come in any order, and again.
             (1, .take("a", 6, .set([6], part: 0, of: 3), [Self.wanted(6)])),
-            (1, .take("a", 8, .set([7], part: 2, of: 3), [Self.wanted(7), Self.resync("a")])),
-            (1, .take("a", 7, .set([8], part: 1, of: 3), [])),
-            (2, .take("a", 9, .set([6], part: 0, of: 2), [])),
-            (2, .take("a", 10, .want([9]), [Self.wanted(9)])),
-            (2, .take("a", 11, .set([7], part: 1, of: 2), [Self.resync("a")])),
-            (3, .take("a", 12, .set([6], part: 0, of: 2), [])),
-            (3, .take("a", 13, .set([7], part: 1, of: 3), [Self.resync("a")])),
-            (3, .take("a", 14, .set([9], part: 2, of: 3), [])),
-            (4, .take("a", 15, .set([2, 4], part: 0, of: 2), [])),
-            (4, .take("a", 16, .set([5, 6], part: 1, of: 2), [Self.unwanted(7), Self.unwanted(9)])),
+            (1, .take("a", 8, .set([7], part: 2, of: 3), [Self.wanted(7)])),
+            (1, .take("a", 8, .set([7], part: 2, of: 3), [])),
+            (1, .take("a", 7, .set([2, 8], part: 1, of: 3), [Self.unwanted(4), Self.unwanted(5), Self.wanted(8)])),
+            (1, .take("a", 7, .set([2, 8], part: 1, of: 3), [])), (1, .take("a", 9, .renew([2, 6, 7, 8]), [])),
+            // A set that lacks parts lets nothing go, and what comes of it behind a change is late.
+            (2, .take("a", 10, .set([6], part: 0, of: 3), [])),
+            (2, .take("a", 13, .want([9]), [Self.wanted(9), Self.resync("a")])),
+            (2, .take("a", 11, .set([1], part: 1, of: 3), [])),
+            // So is what comes behind a part of another set.
+            (3, .take("a", 14, .set([6], part: 0, of: 2), [])), (3, .take("a", 17, .set([9], part: 1, of: 2), [])),
+            (3, .take("a", 15, .set([1], part: 1, of: 2), [])),
+            (3, .take("a", 16, .set([7], part: 0, of: 2), [2, 6, 8].map(Self.unwanted))),
+            // Nothing is missing if the digest says so.
+            (4, .take("a", 18, .set([7], part: 0, of: 2), [])), (4, .take("a", 19, .set([1], part: 1, of: 3), [])),
+            (4, .take("a", 20, .renew([7, 9]), [])), (4, .take("a", 19, .set([1], part: 1, of: 2), [])),
+            (4, .take("a", 21, .set([7], part: 0, of: 2), [])), (4, .take("a", 23, .renew([7]), [Self.resync("a")])),
         ])
     }
 
