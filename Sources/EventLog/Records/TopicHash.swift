@@ -21,3 +21,10 @@ package struct TopicHash: Hashable, Sendable {
         self.init(high: high, low: low)
     }
 }
+
+/// An order, so that the same set is gone through the same way everywhere.
+extension TopicHash: Comparable {
+    package static func < (first: Self, second: Self) -> Bool {
+        (first.high, first.low) < (second.high, second.low)
+    }
+}
