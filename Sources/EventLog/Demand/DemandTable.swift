@@ -97,6 +97,10 @@ package struct DemandTable {
         check = min(check ?? adoptedUntil, adoptedUntil)
     }
 
+    /// Notes that a topic has ended for all who wanted it: who wants it from now on wants another one, and `wanted` is
+    /// told again, even before those who wanted it have let go of it.
+    package mutating func drop(_ topic: TopicHash) { topics[topic]?.isTold = false }
+
     /// Nothing can be heard from now on, so that silence means nothing.
     package mutating func disconnected() { isConnected = false }
 

@@ -52,10 +52,16 @@ extension ClusterNode {
         case .failed where offered[update.topic] == nil: break
         default: return
         }
-        for (shard, number) in partitions[partition(of: update.topic)].topics.requests(for: update.topic) {
+        partitions[partition(of: update.topic)].demand.drop(update.topic)
+        forgetRequests(for: update.topic)
+    }
+
+    /// Forgets what shards ask for of a topic.
+    func forgetRequests(for hash: TopicHash) {
+        for (shard, number) in partitions[partition(of: hash)].topics.requests(for: hash) {
             desk.release(TopicRequestID(shard: shard, number: number))
         }
-        letGo(update.topic)
+        letGo(hash)
     }
 }
 #endif

@@ -17,6 +17,7 @@ extension ClusterNode {
         guard let log = partitions[number].log else { return }
         partitions[number].duty = .leads(term: term)
         let states = log.member.state.topics
+        adoptWants(number, states)
         // Until the operations run here, they don't anywhere.
         log.append(states.values.filter { $0.status == .live }.map { ($0.place.topic, .status(.interrupted)) })
         run(number, continuing: states)
@@ -40,8 +41,8 @@ extension ClusterNode {
             // What the runner says after this is of this run.
             loop.execute { self.onLoop { $0.partitions[number].acceptedRun = run } }
         }
-        for (hash, request) in wantedClientTopics(of: number) {
-            open(hash, request, continuing: states[hash].map(FormerTopic.init))
+        for wanted in partitions[number].demand.wanted {
+            if let request = wanted.request, offered[wanted.topic] == nil { open(wanted.topic, request, of: number) }
         }
     }
 
@@ -87,28 +88,6 @@ extension ClusterNode {
         }
     }
 
-    /// Has the runner make a topic of clients.
-    func open(_ hash: TopicHash, _ request: TopicRequest, continuing former: FormerTopic?) {
-        guard let number = runs.request(hash) else { return }
-        let numbered = TopicRequest(
-            number: number,
-            key: request.key,
-            request: request.request,
-            network: request.network,
-            isShared: request.isShared,
-            former: former
-        )
-        runner?.take(.open(numbered), from: TopicRunner.group)
-    }
-
-    /// Ends a topic of clients that nobody wants any more.
-    func end(_ hash: TopicHash) {
-        if let request = runs.end(hash) {
-            runner?.take(.change(.release(request: request)), from: TopicRunner.group)
-        }
-        partitions[partition(of: hash)].log?.append([(hash, .ended)])
-    }
-
     // What the runner says.
 
     /// Takes what the runner says of its topics.
@@ -148,13 +127,13 @@ extension ClusterNode {
             return [TopicEntry(segment, isForeign: runs.isForeign(hash))].compactMap(\.self)
         case .failed(_, let errors):
             guard !isConfigured(hash) else { return [.failed(errors: errors)] }
-            runs.end(hash)
+            forget(hash)
             return [.failed(errors: errors), .ended]
         case .completed:
-            runs.end(hash)
+            forget(hash)
             return [.completed]
         case .refused(_, let reason):
-            runs.end(hash)
+            forget(hash)
             return [.refused(reason: reason)]
         case .opened(_, _, let opened): return [.opened] + entriesOf(opened, hash)
         case .began(_, let opened): return entriesOf(opened, hash)
@@ -164,6 +143,12 @@ extension ClusterNode {
             return []
         case .planned: return []
         }
+    }
+
+    /// Forgets a topic of clients that has ended for all: who asks for it from now on asks for another one.
+    private func forget(_ hash: TopicHash) {
+        runs.end(hash)
+        partitions[partition(of: hash)].demand.drop(hash)
     }
 
     /// How a topic's events are numbered from here on, and what a relay upstream has sent of its past.

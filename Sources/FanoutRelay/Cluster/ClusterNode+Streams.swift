@@ -116,6 +116,7 @@ extension ClusterNode {
         }
         partitions[number].log = driver
         driver.start(on: loop)
+        startWants(number, largestMessage: max(largestMessage, MessagePacker.leastLimit), link)
     }
 
     /// Tells by which topics of the operator's relays differ, whatever their order.

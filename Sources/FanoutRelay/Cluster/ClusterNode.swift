@@ -28,6 +28,8 @@ actor ClusterNode: LoopActor {
     var planned: OfferedTopics.Change?
     var members: MemberTable
     var desk = ClusterDesk()
+    /// The topics that this relay wants, and how clients ask for them.
+    var wanting: [TopicHash: DemandRequest?] = [:]
     /// The runner's topics of clients, and its requests for them.
     var runs = ClusterRuns()
     private var timer: LoopTimer?
@@ -59,9 +61,11 @@ actor ClusterNode: LoopActor {
         self.counters = counters
         self.logger = logger
         members = MemberTable(lease: configuration.lease)
+        let timing = configuration.timing
         partitions = (0..<configuration.partitions).map { number in
             ClusterPartition(
-                topics: LoggedTopics(number: number, clientStatistics: counters.allClientTopics, policy: lag)
+                topics: LoggedTopics(number: number, clientStatistics: counters.allClientTopics, policy: lag),
+                demand: DemandTable(timing: timing)
             )
         }
         for topic in topics.all { offered[topic.hash] = topic }
@@ -75,10 +79,7 @@ actor ClusterNode: LoopActor {
     /// The partition of a topic.
     func partition(of hash: TopicHash) -> Int { Rendezvous.partition(of: hash, among: partitions.count) }
 
-    var timing: LogTiming {
-        // The servers' own election takes up to 10 s, during which a cold group has nobody else who has the events.
-        LogTiming(lease: configuration.lease, acknowledgementTimeout: max(configuration.lease, .seconds(15)))
-    }
+    var timing: LogTiming { configuration.timing }
 
     func begin(_ runner: TopicRunner) {
         self.runner = runner
@@ -95,6 +96,7 @@ actor ClusterNode: LoopActor {
     /// Ends the connection; nothing is told any more.
     func end() async {
         guard !isClosed else { return }
+        endWants()
         isClosed = true
         timer?.close()
         for partition in partitions { partition.log?.stop() }
@@ -125,11 +127,13 @@ actor ClusterNode: LoopActor {
             logger.notice("the group's server is connected", metadata: ["server": "\(info.server)"])
             complaints = []
             for partition in partitions { partition.log?.reconnected() }
+            noteConnection(true)
             prepareStreams()
         case .connectFailed(let reasons, let wait):
             complain("no server of the group can be reached", reasons.joined(separator: "; "), retryAfter: wait)
         case .disconnected(let reason):
             statistics.isConnected.store(false, ordering: .relaxed)
+            noteConnection(false)
             complain("the group's server is lost", reason)
         case .lameDuck: logger.notice("the group's server is about to end")
         case .fault(let text): complain("the group's server complains", text)
@@ -152,7 +156,7 @@ actor ClusterNode: LoopActor {
         timer?.start(after: configuration.lease / 4)
         members.forget(at: now)
         if aliveDue <= now { tellAlive(now) }
-        tickDemand(now)
+        tickWants(now)
         rank()
         for number in partitions.indices {
             let heard = partitions[number].log?.heard
@@ -187,6 +191,14 @@ actor ClusterNode: LoopActor {
             topics: member.state.topics.count
         )
         statistics.partitions[number].state.withLock { $0 = state }
+    }
+}
+
+extension ClusterConfiguration {
+    /// How long the relays wait for what.
+    var timing: LogTiming {
+        // The servers' own election takes up to 10 s, during which nobody else has the events of a cold group.
+        LogTiming(lease: lease, acknowledgementTimeout: max(lease, .seconds(15)))
     }
 }
 

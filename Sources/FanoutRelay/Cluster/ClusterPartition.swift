@@ -14,6 +14,10 @@ struct ClusterPartition {
     }
 
     var topics: LoggedTopics
+    /// Says which topics this relay wants; nil until a server was connected.
+    var sender: DemandSender?
+    /// Which topics the relays want together.
+    var demand: DemandTable
     /// Drives the log; nil until a server was connected.
     var log: PartitionLog?
     var duty = Duty.follows

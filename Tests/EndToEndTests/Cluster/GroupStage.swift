@@ -48,10 +48,11 @@ final class GroupStage {
         self.endpoint = endpoint
     }
 
-    /// Starts a relay of the group; it is ready when this returns.
+    /// Starts a relay of the group; it is ready when this returns, if it can be.
     func start(
         _ node: String,
         _ topics: [TopicDefinition],
+        isReady: Bool = true,
         adjust: (inout Configuration) throws -> Void = { _ in }
     ) async throws -> GroupRelay {
         var configuration = Configuration(upstream: endpoint, topics: topics, shards: 1)
@@ -68,7 +69,7 @@ final class GroupStage {
         let log = LogRecorder()
         let relay = GroupRelay(try await Relay(configuration, logger: log.logger), node: node, configuration, log)
         relays.append(relay)
-        try await relay.readiness(becomes: 200)
+        if isReady { try await relay.readiness(becomes: 200) }
         return relay
     }
 }
@@ -101,6 +102,14 @@ final class GroupRelay {
     func readiness(becomes status: Int) async throws {
         let peer = try Peer(port: port)
         while try await peer.get("/readyz").status != status { try Task.checkCancellation() }
+    }
+
+    /// The first line of the log with a text in it.
+    func line(with text: String) async throws -> String {
+        while true {
+            if let line = log.lines.first(where: { $0.contains(text) }) { return line }
+            try await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     /// A client of `fanout.v1.json`, subscribed when this returns.

@@ -287,4 +287,17 @@ struct DemandTableTests {
         )
         #expect(table.wanted.isEmpty && table.requestBytes == 0 && table.counts.refusals == 1)
     }
+
+    @Test func `a topic that has ended is told again as soon as somebody wants another one`() {
+        var table = DemandTable(timing: DemandSample.timing)
+        func want(_ node: String, _ counter: UInt64) -> [Action] {
+            let report = DemandReport(relay: DemandSample.relay(node), counter: counter, Self.asked(1, "r"))
+            return table.take(report, isLeader: true, now: .zero)
+        }
+        #expect(want("a", 1) == [Self.wanted(1, "r")])
+        #expect(want("b", 1) == [])
+        table.drop(DemandSample.topic(1))
+        #expect(want("a", 2) == [Self.wanted(1, "r")])
+        #expect(want("a", 3) == [])
+    }
 }
