@@ -1,7 +1,7 @@
 /// Writes fields, reads them, or counts their bytes.
 ///
-/// What a record is made of is said once for all three, in `LogMessage.code`. Who writes doesn't change the values, who
-/// reads replaces them.
+/// What a message is made of is said once for all three, in its `code`. Who writes doesn't change the values, who reads
+/// replaces them.
 protocol FieldCoder {
     mutating func byte(_ value: inout UInt8) throws(RecordError)
     /// So many bytes; who reads takes them from the message, and finds out first whether they are there.

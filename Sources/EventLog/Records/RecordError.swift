@@ -1,4 +1,4 @@
-/// Why bytes are no message of the log, or why records can't be written as one.
+/// Why bytes are no message of the log or about wanted topics, or why one can't be written.
 package enum RecordError: Error, Equatable {
     /// A later release wrote the message: it is to be passed over whole.
     case laterVersion(UInt8)

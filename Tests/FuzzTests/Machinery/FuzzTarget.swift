@@ -11,7 +11,7 @@ struct FuzzTarget: Sendable {
     static let all: [FuzzTarget] = [
         head, frames, json, errors, sketches, documents, transportServer, legacyServer, transportClient, legacyClient,
         joining, numbered, tokens, claims, keySets, tokenFiles, proxyHeader, forwarded, hookAnswers,
-        records,
+        records, demand,
     ]
 
     /// The target of a name.

@@ -28,11 +28,11 @@ extension FuzzTarget {
         _ = member.bounds(first: 1, last: 0, for: 1, time: 0, now: .zero)
         // Messages stand one after the other, each behind its length in two bytes.
         var (rest, sequence) = (input[...], UInt64(0))
-        while let (message, behind) = next(in: rest) {
+        while let (bytes, behind) = message(in: rest) {
             rest = behind
             sequence += 1
-            for mark in try read(message) { pass(mark) }
-            for case .tell(let updates) in member.published(message, at: sequence, time: 0, now: .zero) {
+            for mark in try read(bytes) { pass(mark) }
+            for case .tell(let updates) in member.published(bytes, at: sequence, time: 0, now: .zero) {
                 for update in updates {
                     try told.take(update)
                     pass(mark(update.content))
@@ -44,7 +44,8 @@ extension FuzzTarget {
         return ways.reduce(0) { $0 ^ ($1 &* 0x9E37_79B9_7F4A_7C15).byteSwapped &* 0x100_0000_01B3 }
     }
 
-    private static func next(in bytes: ArraySlice<UInt8>) -> ([UInt8], ArraySlice<UInt8>)? {
+    /// The first message of some, each of which stands behind its length in two bytes, and the others.
+    static func message(in bytes: ArraySlice<UInt8>) -> ([UInt8], ArraySlice<UInt8>)? {
         guard bytes.count >= 2 else { return nil }
         let size = Int(bytes[bytes.startIndex]) << 8 | Int(bytes[bytes.startIndex + 1])
         let rest = bytes.dropFirst(2)
