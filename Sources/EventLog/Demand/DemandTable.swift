@@ -47,6 +47,9 @@ package struct DemandTable {
         topics.lazy.filter { $1.relays > 0 }.map { DemandedTopic($0, $1.request) }
     }
 
+    /// How to ask for a topic; nil for one that nobody wants, and for the operator's.
+    package func request(for topic: TopicHash) -> DemandRequest? { topics[topic]?.request }
+
     /// Whether a relay wants the topic, or somebody is believed to.
     package func isWanted(_ topic: TopicHash) -> Bool { topics[topic] != nil }
 

@@ -15,9 +15,12 @@ extension ClusterNode {
             metadata: ["partition": "\(number)", "term": .stringConvertible(term)]
         )
         guard let log = partitions[number].log else { return }
+        let stoodBy = partitions[number].duty == .standsBy
         partitions[number].duty = .leads(term: term)
+        partitions[number].preparation = nil
         let states = log.member.state.topics
         adoptWants(number, states)
+        guard !stoodBy else { return takeOver(number, states) }
         // Until the operations run here, they don't anywhere.
         log.append(states.values.filter { $0.status == .live }.map { ($0.place.topic, .status(.interrupted)) })
         run(number, continuing: states)
@@ -29,12 +32,11 @@ extension ClusterNode {
             "this relay doesn't lead the group any more",
             metadata: ["partition": "\(number)", "reason": "\(reason)"]
         )
-        partitions[number].duty = .follows
-        cease(number)
+        follow(number)
     }
 
     /// Has the runner run a partition's operations, each where the log says that it is.
-    private func run(_ number: Int, continuing states: [TopicHash: TopicState]) {
+    func run(_ number: Int, continuing states: [TopicHash: TopicState]) {
         partitions[number].run += 1
         let run = partitions[number].run
         begin(offered.filter { partition(of: $0.key) == number }, continuing: states) { [self] in
@@ -77,7 +79,7 @@ extension ClusterNode {
     }
 
     /// Has the runner stop a partition's operations; what is on its way of them is nobody's.
-    private func cease(_ number: Int) {
+    func cease(_ number: Int) {
         partitions[number].run += 1
         let ids = offered.filter { partition(of: $0.key) == number }.map(\.value.id)
         let clientTopics = runs.clientTopics.filter { partition(of: $0) == number }
@@ -85,6 +87,43 @@ extension ClusterNode {
         runner.map { runner in
             runner.loop.execute { runner.onLoop { $0.cease(ids) } }
             for request in requests { runner.take(.change(.release(request: request)), from: TopicRunner.group) }
+        }
+    }
+
+    /// Has the runner run a topic's operation anew.
+    ///
+    /// - Parameter former: How it was until now; nil for a topic that this relay stands by for.
+    func restart(_ hash: TopicHash, continuing former: FormerTopic?) {
+        let number = partition(of: hash)
+        guard let topic = offered[hash] else {
+            guard let request = partitions[number].demand.request(for: hash) else { return }
+            if let request = runs.end(hash) {
+                runner?.take(.change(.release(request: request)), from: TopicRunner.group)
+            }
+            return open(hash, request, of: number, continuing: former)
+        }
+        restartCount += 1
+        let restart = restartCount
+        restarts[hash] = restart
+        runs.set(isForeign: former?.place != nil, hash)
+        if partitions[number].duty == .standsBy {
+            let status = partitions[number].log?.member.state.topics[hash]?.status ?? .waiting
+            standBy(for: hash, status)
+        }
+        let isWanted = isWanted(hash)
+        guard let runner else { return }
+        runner.loop.execute { [self] in
+            runner.onLoop { runner in
+                runner.cease([topic.id])
+                let formers = former.map { [topic.id: $0] } ?? [:]
+                runner.begin([topic.id], continuing: formers, wanted: isWanted ? [topic.id] : [])
+            }
+            // What the runner says after this is of the new operation.
+            loop.execute {
+                self.onLoop { node in
+                    if node.restarts[hash] == restart { node.restarts[hash] = nil }
+                }
+            }
         }
     }
 
@@ -100,11 +139,27 @@ extension ClusterNode {
             }
             guard let hash = hash(of: update) else { continue }
             let number = partition(of: hash)
-            guard partitions[number].isRunning || !isConfigured(hash) && partitions[number].isLeader else { continue }
-            entries[number] += entriesOf(update, hash).map { (hash, $0) }
+            // The operations of clients' topics have numbers of their own in each run.
+            guard isConfigured(hash) ? partitions[number].isRunning && restarts[hash] == nil : true else { continue }
+            switch partitions[number].duty {
+            case .follows: continue
+            case .standsBy: keep(update, hash)
+            case .leads:
+                if takeovers[hash] != nil {
+                    // What was said before comes first.
+                    append(&entries)
+                    if settle(update, hash, of: number) { continue }
+                }
+                entries[number] += entriesOf(update, hash).map { (hash, $0) }
+            }
         }
-        for (number, entries) in entries.enumerated() where !entries.isEmpty {
-            partitions[number].log?.append(entries)
+        append(&entries)
+    }
+
+    private func append(_ entries: inout [[(TopicHash, TopicEntry)]]) {
+        for number in entries.indices where !entries[number].isEmpty {
+            partitions[number].log?.append(entries[number])
+            entries[number] = []
         }
     }
 

@@ -11,6 +11,7 @@ extension ClusterNode {
         let metadata: Logger.Metadata = ["partition": "\(number)"]
         switch event {
         case .told(let updates): tell(updates, of: number)
+        case .heard: heard(number, now: EventLoop.now)
         case .ready:
             deliver(partitions[number].topics.ready(at: EventLoop.now))
             logger.info("the group's log is read to its end", metadata: metadata)
@@ -30,6 +31,7 @@ extension ClusterNode {
     private func tell(_ updates: [LogUpdate], of number: Int) {
         let (now, wall) = (EventLoop.now, WallTime.now)
         var deliveries: [LoggedTopics.Delivery] = []
+        if !standbys.isEmpty { compare(updates, now: now) }
         for update in updates {
             noteEnd(update)
             deliveries += partitions[number].topics.take(update, at: now, wall: wall)

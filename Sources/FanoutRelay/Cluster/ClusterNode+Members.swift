@@ -63,6 +63,7 @@ extension ClusterNode {
             let others = members.candidates(for: number, besides: leader)
             let ranking = Rendezvous.ranking(of: number, among: others + [configuration.node])
             partition.log?.set(rank: ranking.firstIndex(of: configuration.node) ?? 0, mayLead: mayLead)
+            chooseStandby(number, ranking)
         }
     }
 }

@@ -117,7 +117,8 @@ extension ClusterNode {
             case .wanted(let hash, let request): begin(hash, request, of: number)
             case .unwanted(let hash): end(hash, of: number)
             case .refused(let hash, let refusal):
-                if partitions[number].isLeader { partitions[number].log?.append([(hash, .refused(reason: refusal.reason))]) }
+                guard partitions[number].isLeader else { continue }
+                partitions[number].log?.append([(hash, .refused(reason: refusal.reason))])
             case .resync(let relay):
                 guard case .leads(let term) = partitions[number].duty,
                     let subject = configuration.askSubject(of: number),
@@ -137,8 +138,8 @@ extension ClusterNode {
         }
     }
 
-    /// Has the runner run a topic of clients, where the log says that it is.
-    func open(_ hash: TopicHash, _ request: DemandRequest, of number: Int) {
+    /// Has the runner run a topic of clients, where the log says that it is unless `former` does.
+    func open(_ hash: TopicHash, _ request: DemandRequest, of number: Int, continuing former: FormerTopic? = nil) {
         guard let wanted = WantedRequest(request.bytes) else {
             logger.warning("a relay of the group wants what is no subscription")
             guard partitions[number].isLeader else { return }
@@ -147,7 +148,9 @@ extension ClusterNode {
         }
         let state = partitions[number].log?.member.state.topics[hash]
         guard let request = runs.request(hash) else { return }
-        runs.set(isForeign: state?.isForeign ?? false, hash)
+        let standsBy = partitions[number].duty == .standsBy
+        if standsBy { standBy(for: hash, state?.status ?? .waiting) }
+        runs.set(isForeign: !standsBy && state?.isForeign ?? false, hash)
         let topic = TopicRequest(
             number: request,
             key: wanted.key,
@@ -155,7 +158,7 @@ extension ClusterNode {
             network: wanted.network,
             // The hash says already which requests are the same topic.
             isShared: false,
-            former: state.map(FormerTopic.init)
+            former: standsBy ? nil : former ?? state.map(FormerTopic.init)
         )
         runner?.take(.open(topic), from: TopicRunner.group)
     }

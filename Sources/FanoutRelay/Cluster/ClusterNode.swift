@@ -32,6 +32,18 @@ actor ClusterNode: LoopActor {
     var wanting: [TopicHash: DemandRequest?] = [:]
     /// The runner's topics of clients, and its requests for them.
     var runs = ClusterRuns()
+    /// What this relay has of the topics that it stands by for.
+    var standbys: [TopicHash: StandbyTopic] = [:]
+    /// The topics whose place in the log is looked for, since this relay has begun to lead.
+    var takeovers: [TopicHash: Takeover] = [:]
+    var takeoverTimer: LoopTimer?
+    /// The operator's topics of which the runner's former operation may still say something, with the number of the
+    /// restart.
+    var restarts: [TopicHash: UInt64] = [:]
+    var restartCount: UInt64 = 0
+    /// Which relay is ready to lead a partition next, and which partitions were left to it.
+    var prepared: [Int: String] = [:]
+    var handedOver: Set<Int> = []
     private var timer: LoopTimer?
     /// When this relay tells next that it lives.
     var aliveDue = Duration.zero
@@ -99,6 +111,7 @@ actor ClusterNode: LoopActor {
         endWants()
         isClosed = true
         timer?.close()
+        takeoverTimer?.close()
         for partition in partitions { partition.log?.stop() }
         runner = nil
         guard let link else { return }
@@ -158,6 +171,7 @@ actor ClusterNode: LoopActor {
         if aliveDue <= now { tellAlive(now) }
         tickWants(now)
         rank()
+        tickStandbys(now)
         for number in partitions.indices {
             let heard = partitions[number].log?.heard
             let isLed = heard.map { now - $0 <= configuration.lease } ?? false

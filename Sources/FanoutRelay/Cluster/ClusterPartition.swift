@@ -13,6 +13,13 @@ struct ClusterPartition {
         case leads(term: UInt64)
     }
 
+    /// A leader's wish that this relay be ready to lead next.
+    struct Preparation {
+        let term: UInt64
+        /// When it is passed over.
+        let end: Duration
+    }
+
     var topics: LoggedTopics
     /// Says which topics this relay wants; nil until a server was connected.
     var sender: DemandSender?
@@ -21,6 +28,10 @@ struct ClusterPartition {
     /// Drives the log; nil until a server was connected.
     var log: PartitionLog?
     var duty = Duty.follows
+    /// The newest term of a message that was read.
+    var heardTerm: UInt64 = 0
+    /// The hand-over that this relay stands by for; nil when it isn't asked to.
+    var preparation: Preparation?
     /// The number of the runner's newest run of the partition's operations, and of the one whose updates come now.
     ///
     /// Those of an earlier run may still be on their way.

@@ -11,6 +11,9 @@ final class ClusterStatistics: Sendable {
     let reconnects = Atomic(0)
     /// How often this relay began to lead, and how often it stopped to.
     let takeovers = Atomic(0)
+    /// Topics with which this relay, which had stood by, went on without a gap, and those that it told one of.
+    let aligned = Atomic(0)
+    let unaligned = Atomic(0)
     let partitions: [PartitionStatistics]
 
     init(partitions: Int) { self.partitions = (0..<partitions).map { _ in PartitionStatistics() } }

@@ -12,6 +12,8 @@ final class PartitionLog {
     enum Event {
         /// This has happened, in the order in which everybody reads it.
         case told([LogUpdate])
+        /// Messages were read, whatever they told.
+        case heard
         /// All is told that the log had.
         case ready
         /// The log isn't what was read; what is told from here on begins anew.
@@ -42,6 +44,7 @@ final class PartitionLog {
     private var actions: Deque<LogMember.Action> = []
     private var told: [LogUpdate] = []
     private var isPerforming = false
+    private var hasHeard = false
 
     /// How many bytes of messages are fetched by one request.
     private static let fetchedBytes = 8 << 20
@@ -132,7 +135,9 @@ final class PartitionLog {
         let head = member.reader.head
         let now = EventLoop.now
         actions += call(&member, WallTime.now, now)
-        if member.reader.head != head { heard = now }
+        guard member.reader.head != head else { return }
+        heard = now
+        hasHeard = true
     }
 
     /// Does what the member asks for; a call of its owner in between only adds to it.
@@ -141,6 +146,10 @@ final class PartitionLog {
         isPerforming = true
         while let action = actions.popFirst() { perform(action) }
         tellTold()
+        if hasHeard {
+            hasHeard = false
+            report(.heard)
+        }
         isPerforming = false
         // What was told may have had consequences.
         guard actions.isEmpty else { return perform() }

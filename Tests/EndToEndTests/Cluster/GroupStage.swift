@@ -93,9 +93,14 @@ final class GroupRelay {
 
     /// Shuts it down, unless it was.
     func end() async {
-        guard !hasEnded else { return }
+        if !hasEnded { await leave().value }
+    }
+
+    /// Begins to shut it down, beside what the test does.
+    func leave() -> Task<Void, Never> {
         hasEnded = true
-        await relay.drain(over: .zero)
+        let relay = relay
+        return Task { await relay.drain(over: .zero) }
     }
 
     /// Waits until `/readyz` has a status.

@@ -35,9 +35,7 @@ extension Loopback {
         }
 
         @Test(arguments: NATSServerProcess.programs)
-        func `another relay leads when the leader leaves, and the numbers go on behind a gap`(
-            program: String
-        ) async throws {
+        func `a leader that leaves has another one ready first, and nothing is missed`(program: String) async throws {
             try await GroupStage.run(program) { stage in
                 let first = try await stage.start("first", [Stage.manual()])
                 let second = try await stage.start("second", [Stage.manual()])
@@ -45,12 +43,18 @@ extension Loopback {
                 let peer = try await second.plain()
                 await stage.upstream.emit(2)
                 #expect(try await peer.numbers(2) == [1, 2])
-                await first.end()
-                _ = await stage.upstream.statistics { $0.operations.now == 1 && $0.operations.total == 2 }
-                #expect(try await peer.text("gap").number(after: #""sequence":"#) == 2)
+                let leaving = first.leave()
+                var numbers: [UInt64] = []
+                // Both run the operation for a while.
+                while await stage.upstream.statistics.operations.now < 2 { try await Task.sleep(for: .milliseconds(5)) }
+                while await stage.upstream.statistics.operations.now == 2 {
+                    await stage.upstream.emit(1)
+                    numbers.append(try await peer.number())
+                }
+                await leaving.value
                 await stage.upstream.emit(1)
-                let event = try await peer.text("event")
-                #expect(event.number(after: #""n":"#) == 3 && event.number(after: #""sequence":"#) == 3)
+                numbers.append(try await peer.number())
+                #expect(numbers == Array(3..<UInt64(numbers.count + 3)))
             }
         }
 
@@ -106,14 +110,14 @@ extension Loopback {
                     )
                 }
                 let peers = [
-                    try await Peer.graphQL(at: relays[1].port), try await Peer.graphQL(at: relays[2].port),
+                    try await Peer.tokens(at: relays[1].port), try await Peer.tokens(at: relays[2].port),
                 ]
                 for (index, peer) in peers.enumerated() {
                     let spaces = String(repeating: " ", count: index)
-                    try await peer.subscribe("s", "subscription {\(spaces) manual { n } }")
+                    // The answer says where it begins, so that all that comes from now on is for it.
+                    _ = try await peer.open("s", "subscription {\(spaces) manual { n } }")
                 }
                 _ = await stage.upstream.statistics { $0.operations.now == 1 }
-                try await relays[2].counts(clientSubscriptions: 1)
                 await stage.upstream.emit(1)
                 for peer in peers { #expect(try await peer.numbers(1) == [1]) }
 
@@ -129,11 +133,12 @@ extension Loopback {
                 #expect(try await peers[1].numbers(1) == [3])
                 peers[1].send(#"{"id":"s","type":"complete"}"#)
                 _ = await stage.upstream.statistics { $0.operations.now == 0 }
-                // The same again is a new operation.
-                try await peers[0].subscribe("again", "subscription { manual { n } }")
+                // The same again is a new operation. Who asks before its relay has heard of the end is told a gap.
+                _ = try await peers[0].open("again", "subscription { manual { n } }")
                 _ = await stage.upstream.statistics { $0.operations.now == 1 && $0.operations.total == 3 }
                 await stage.upstream.emit(1)
-                #expect(try await peers[0].numbers(1) == [4])
+                let texts = try await peers[0].texts(of: "again", through: #""n":4"#)
+                #expect(texts.count == 1 || texts.count == 2 && texts[0].contains(#""gap":"#))
             }
         }
 
@@ -175,15 +180,16 @@ extension Loopback {
                 let other = try await first.plain()
                 _ = await stage.upstream.statistics { $0.operations.now == 1 }
                 await stage.upstream.emit(1)
-                #expect(try await other.text("gap").contains("nobody listened"))
                 #expect(try await other.numbers(1) == [2])
             }
         }
 
         @Test(arguments: NATSServerProcess.programs)
-        func `a stream that is configured otherwise is used by nobody, and stays as it is`(program: String) async throws {
+        func `a stream that is configured otherwise is used by nobody, and stays as it is`(program: String) async throws
+        {
             try await GroupStage.run(program) { stage in
                 let first = try await stage.start("first", [Stage.manual()])
+                _ = await stage.upstream.statistics { $0.operations.now == 1 }
                 let other = try await stage.start("other", [Stage.manual()], isReady: false) { configuration in
                     configuration.cluster?.historyBytes = 32 << 20
                 }
