@@ -129,8 +129,8 @@ let package = Package(
             name: "FanoutRelayCommand",
             dependencies: [
                 "AccessTokens", "AllowedDocuments", "Backoffs", "CEdit", "CommandSupport", "DemoUpstream", "Fanout",
-                "FanoutRelay", "GraphQLSession", "GraphQLTransport", "Settings", "WebSockets", "Wire", argumentParser,
-                logging,
+                "FanoutRelay", "GraphQLSession", "GraphQLTransport", "NATSLink", "Settings", "WebSockets", "Wire",
+                argumentParser, logging,
             ],
             swiftSettings: settings
         ),
@@ -275,8 +275,8 @@ let package = Package(
             name: "FanoutRelayCommandTests",
             dependencies: [
                 "AccessTokens", "AllowedDocuments", "Backoffs", "CommandSupport", "Fanout", "FanoutRelay",
-                "FanoutRelayCommand", "GraphQLSession", "GraphQLTransport", "TestSupport", "WebSockets", "Wire",
-                argumentParser,
+                "FanoutRelayCommand", "GraphQLSession", "GraphQLTransport", "NATSLink", "TestSupport", "WebSockets",
+                "Wire", argumentParser,
             ],
             swiftSettings: settings
         ),

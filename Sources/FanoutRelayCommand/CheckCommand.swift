@@ -18,8 +18,11 @@ struct CheckCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
             document has a line with what its variables are; subscriptions and queries that need neither a claim nor \
             a client's variables are tried like topics. There need be no topics.
 
+            With --cluster each of the group's servers is connected to, and its streams are compared with what the \
+            flags say; none is made or changed. What keeps the relay out of the group ends the check.
+
             Exit codes: 0 the server accepts all operations, 64 bad flags, 65 the server refuses an operation, 69 the \
-            server doesn't acknowledge the connection, 78 a file can't be used.
+            server doesn't acknowledge the connection, or the relay can't be one of its group, 78 a file can't be used.
 
             Example:
               fanout-relay check --upstream ws://localhost:4000/graphql --topic news=@news.graphql
@@ -69,6 +72,9 @@ struct CheckCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
     @OptionGroup(title: "Operators")
     var operators: OperatorOptions
 
+    @OptionGroup(title: "Cluster")
+    var cluster: ClusterOptions
+
     @OptionGroup(title: "Log")
     var log: LogOptions
 
@@ -88,6 +94,12 @@ struct CheckCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
         let configuration = try self.configuration(mayLackTopics: true)
         let documents = configuration.documents
         for line in try ListenerReport(configuration).lines { StandardStream.output.write("\(line)\n") }
+        if let cluster = configuration.cluster {
+            let findings = await cluster.findings(largestEvent: configuration.session.maximumMessageSize)
+            let report = ClusterReport(findings, of: cluster)
+            for line in report.lines { StandardStream.output.write("\(line)\n") }
+            if let failure = report.failure { throw failure }
+        }
         let clock = ContinuousClock()
         let start = clock.now
         do {

@@ -76,6 +76,9 @@ struct ConfigCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
     @OptionGroup(title: "Operators")
     var operators: OperatorOptions
 
+    @OptionGroup(title: "Cluster")
+    var cluster: ClusterOptions
+
     @OptionGroup(title: "Log")
     var log: LogOptions
 

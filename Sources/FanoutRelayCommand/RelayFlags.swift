@@ -18,6 +18,7 @@ protocol RelayFlags {
     var limits: LimitOptions { get }
     var access: AccessOptions { get }
     var operators: OperatorOptions { get }
+    var cluster: ClusterOptions { get }
     var log: LogOptions { get }
 }
 
@@ -48,6 +49,7 @@ extension RelayFlags {
         limits.apply(to: &configuration)
         try access.apply(to: &configuration)
         try operators.apply(to: &configuration)
+        try cluster.apply(to: &configuration)
         return configuration
     }
 }

@@ -30,7 +30,10 @@ enum ReloadTable {
         "execution-wait", "max-answer-bytes", "max-answer-bytes-per-client", "min-read-rate", "listen",
         "tls-certificate", "tls-key", "tls-client-ca", "tls-client-optional", "trusted-proxy", "forwarded-header",
         "shards", "max-client-message", "max-gathered-bytes", "send-buffer", "token-cookie", "admin-listen",
-        "log-format",
+        "log-format", "cluster", "cluster-node", "cluster-name", "cluster-role", "cluster-standby", "cluster-lease",
+        "cluster-partitions", "cluster-replicas", "cluster-storage", "cluster-history-bytes", "cluster-history-age",
+        "cluster-linger", "cluster-credentials", "cluster-nkey-file", "cluster-token-file", "cluster-user",
+        "cluster-password-file", "cluster-ca", "cluster-certificate", "cluster-key",
     ]
 
     /// What of the live ones stays in a case that the relay tells.

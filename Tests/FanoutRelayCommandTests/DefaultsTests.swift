@@ -22,6 +22,7 @@ struct DefaultsTests {
         try ListenOptions.parse([]).apply(to: &configuration)
         try DownstreamOptions.parse([]).apply(to: &configuration)
         try LimitOptions.parse([]).apply(to: &configuration)
+        try ClusterOptions.parse([]).apply(to: &configuration)
         configuration.refetchTimeout = try TopicOptions.parse([]).refetchTimeout
         let expected = Self.text(of: Configuration.defaults)
         #expect(Self.text(of: configuration) == expected)
@@ -52,6 +53,8 @@ struct DefaultsTests {
         ("--max-message", "16MiB"), ("--history-bytes", "4MiB"), ("--max-gathered-bytes", "64MiB"),
         ("--max-answer-bytes-per-client", "16MiB"), ("--upstream-subprotocol", "graphql-transport-ws, graphql-ws"),
         ("--log-level", "info"), ("--probe", "websocket"), ("--drain-window", "5s"),
+        ("--cluster-lease", "2s"), ("--cluster-history-bytes", "256MiB"), ("--cluster-replicas", "1"),
+        ("--cluster-storage", "file"), ("--cluster-name", "fanout"),
     ])
     func `the help of serve names the default`(flag: String, standard: String) {
         #expect(Self.entry(flag).hasSuffix("default: \(standard))"), "\(Self.entry(flag))")

@@ -27,6 +27,12 @@ struct RelaySettingsTests {
         case "log-level": return "debug"
         case "topic-option": return "news:lag=skip"
         case "document-variable": return "news.id=claim:sub"
+        case "cluster": return "nats://127.0.0.1:4222,nats://relay.example"
+        case "cluster-role": return "edge"
+        case "cluster-standby": return "hot"
+        case "cluster-storage": return "memory"
+        case "cluster-replicas": return "3"
+        case "cluster-linger": return "3ms"
         default: break
         }
         return switch setting.valueName {

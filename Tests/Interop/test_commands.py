@@ -79,6 +79,14 @@ BAD_FLAGS = {
         ["serve", *NOWHERE, *TOPIC, "--ping-interval", "30"],
         ["--ping-interval", "'30", "a unit is missing, as in 30ms, 30s or 30m", "allowed: "],
     ),
+    "flag of a group without its servers": (
+        ["serve", *NOWHERE, *TOPIC, "--cluster-role", "edge"],
+        ["--cluster-role", "allowed: together with --cluster only"],
+    ),
+    "user in a server's URL": (
+        ["serve", *NOWHERE, *TOPIC, "--cluster", "nats://me:word@one"],
+        ["--cluster", "--cluster-credentials"],
+    ),
     "size with another unit": (
         ["serve", *NOWHERE, *TOPIC, "--history-bytes", "4MB"],
         ["--history-bytes", "4MB", "the unit is MiB, as in 4MiB", "allowed: "],

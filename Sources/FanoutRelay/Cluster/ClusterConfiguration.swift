@@ -69,8 +69,8 @@ package struct ClusterConfiguration: Sendable, Hashable {
 
     /// What is wrong with it, in a line; nil when nothing is.
     package var flaw: String? {
-        guard StreamConfiguration.isName(name), name.utf8.count <= 64 else {
-            return "the group's name '\(name)' is not 1 to 64 letters, digits, - and _"
+        guard StreamConfiguration.isName(name), name.utf8.count <= Self.longestName else {
+            return "the group's name '\(name)' is not 1 to \(Self.longestName) letters, digits, - and _"
         }
         guard (1...255).contains(node.utf8.count) else { return "the node's name '\(node)' is not 1 to 255 bytes" }
         guard (.milliseconds(100) ... .seconds(60)).contains(lease) else {
@@ -81,6 +81,8 @@ package struct ClusterConfiguration: Sendable, Hashable {
         return stream(0).flaw(largestMessage: Self.leastMessage)
     }
 
+    /// The most bytes of a group's name.
+    package static let longestName = 64
     /// Servers that take less than this can't have the log.
-    private static let leastMessage = 4096 + 128
+    static let leastMessage = 4096 + 128
 }

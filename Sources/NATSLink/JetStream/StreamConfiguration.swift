@@ -2,7 +2,7 @@ internal import GraphQLTransport
 
 /// What a stream of the log has to be like, or is like.
 package struct StreamConfiguration: Sendable, Hashable {
-    package enum Storage: String, Sendable {
+    package enum Storage: String, Sendable, CaseIterable {
         case file, memory
     }
 
