@@ -228,7 +228,9 @@ async def post(relay, body, token):
 # The page for operators, and the source.
 
 CALL = re.compile(r'logger\.(?:notice|warning|error|critical)\(\s*"((?:[^"\\]|\\.)*)"')
-TOPIC_NEWS = re.compile(r'\(\.(?:notice|warning|error|critical), "((?:[^"\\]|\\.)*)"\)')
+# Files that have messages in tables.
+TABLES = {"ClusterComplaint.swift", "TopicNews.swift"}
+LINE = re.compile(r'\(\.(?:notice|warning|error|critical), "((?:[^"\\]|\\.)*)"\)')
 
 
 def messages_of_the_source():
@@ -239,7 +241,7 @@ def messages_of_the_source():
         if "GraphQLSession" in path.parts:
             continue
         text = path.read_text()
-        found |= set(CALL.findall(text)) | (set(TOPIC_NEWS.findall(text)) if path.name == "TopicNews.swift" else set())
+        found |= set(CALL.findall(text)) | (set(LINE.findall(text)) if path.name in TABLES else set())
     return {message.replace("\\(subject)", "topic") for message in found}
 
 

@@ -28,6 +28,7 @@ extension ClusterNode {
 
     /// Another relay leads, or nobody does.
     func demoted(_ number: Int, _ reason: LogWriter.Demotion) {
+        statistics.demotions.add(1, ordering: .relaxed)
         logger.notice(
             "this relay doesn't lead the group any more",
             metadata: ["partition": "\(number)", "reason": "\(reason)"]

@@ -33,7 +33,7 @@ extension ClusterNode {
         guard let message = try? MemberMessage(bytes) else { return }
         guard message.node != configuration.node else {
             if message.incarnation != incarnation {
-                complain("another relay of the group has this node's name", configuration.node)
+                complain(.doubleName, configuration.node)
             }
             return
         }

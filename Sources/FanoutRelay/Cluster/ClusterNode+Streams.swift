@@ -28,12 +28,12 @@ extension ClusterNode {
             guard let server = link.server else { break }
             do throws(JetStreamFailure) {
                 if let flaw = try await prepare(link, server) {
-                    complain("the group's log can't be used", flaw)
+                    complain(.unusable, flaw)
                 } else {
                     break
                 }
             } catch {
-                complain("the group's log can't be prepared", error.description)
+                complain(.unprepared, error.description)
             }
             try? await LoopClock(loop).sleep(for: Self.pause)
         }

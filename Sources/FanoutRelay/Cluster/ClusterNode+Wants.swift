@@ -146,7 +146,7 @@ extension ClusterNode {
             partitions[number].log?.append([(hash, .refused(reason: "the request is no subscription"))])
             return
         }
-        let state = partitions[number].log?.member.state.topics[hash]
+        let state = state(of: hash, in: number)
         guard let request = runs.request(hash) else { return }
         let standsBy = partitions[number].duty == .standsBy
         if standsBy { standBy(for: hash, state?.status ?? .waiting) }
@@ -161,6 +161,14 @@ extension ClusterNode {
             former: standsBy ? nil : former ?? state.map(FormerTopic.init)
         )
         runner?.take(.open(topic), from: TopicRunner.group)
+    }
+
+    /// How the log says that a topic is; nil for one that it doesn't have, or that this leader has ended.
+    private func state(of hash: TopicHash, in number: Int) -> TopicState? {
+        guard let member = partitions[number].log?.member else { return nil }
+        // What a leader has appended isn't read yet.
+        guard !member.writer.isLeader || member.writer.places[hash] != nil else { return nil }
+        return member.state.topics[hash]
     }
 
     private func end(_ hash: TopicHash, of number: Int) {

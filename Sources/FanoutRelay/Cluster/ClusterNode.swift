@@ -48,7 +48,7 @@ actor ClusterNode: LoopActor {
     /// When this relay tells next that it lives.
     var aliveDue = Duration.zero
     /// The complaints that were logged since the last success.
-    var complaints: Set<String> = []
+    private var complaints = ClusterComplaints()
     var isPreparing = false
     /// Whether it may still begin to lead.
     var isLeaving = false
@@ -138,27 +138,27 @@ actor ClusterNode: LoopActor {
             statistics.isConnected.store(true, ordering: .relaxed)
             if isAgain { statistics.reconnects.add(1, ordering: .relaxed) }
             logger.notice("the group's server is connected", metadata: ["server": "\(info.server)"])
-            complaints = []
+            complaints = ClusterComplaints()
             for partition in partitions { partition.log?.reconnected() }
             noteConnection(true)
             prepareStreams()
-        case .connectFailed(let reasons, let wait):
-            complain("no server of the group can be reached", reasons.joined(separator: "; "), retryAfter: wait)
+        case .connectFailed(let reasons, _): complain(.unreachable, reasons.joined(separator: "; "))
         case .disconnected(let reason):
             statistics.isConnected.store(false, ordering: .relaxed)
             noteConnection(false)
-            complain("the group's server is lost", reason)
+            complain(.lost, reason)
         case .lameDuck: logger.notice("the group's server is about to end")
-        case .fault(let text): complain("the group's server complains", text)
+        case .fault(let text): complain(.refusing, text)
         case .closed: statistics.isConnected.store(false, ordering: .relaxed)
         }
     }
 
-    /// Logs what is wrong, once for each outage.
-    func complain(_ message: String, _ reason: String, retryAfter wait: Duration? = nil) {
+    /// Logs what is wrong, once in an outage.
+    func complain(_ complaint: ClusterComplaint, _ reason: String) {
+        let (level, message) = complaint.line
         statistics.fault.withLock { $0 = "\(message): \(reason)" }
-        guard complaints.insert("\(message) \(reason)").inserted, complaints.count <= 8 else { return }
-        logger.warning("\(message)", metadata: ["reason": "\(reason)"])
+        guard complaints.isNew(complaint, reason) else { return }
+        logger.log(level: level, "\(message)", metadata: ["reason": "\(reason)"])
     }
 
     // Time.
@@ -201,10 +201,29 @@ actor ClusterNode: LoopActor {
             head: member.reader.head,
             end: member.reader.end,
             outboxBytes: member.writer.outboxSize,
+            counts: PartitionStatistics.Counts(member),
             heard: log.heard,
             topics: member.state.topics.count
         )
         statistics.partitions[number].state.withLock { $0 = state }
+    }
+}
+
+extension PartitionStatistics.Counts {
+    fileprivate init(_ member: LogMember) {
+        let (writer, reader) = (member.writer.counts, member.reader.counts)
+        self.init(
+            appends: writer.appends,
+            conflicts: writer.conflicts,
+            doubts: writer.doubts,
+            droppedEvents: writer.dropped,
+            holes: reader.holes,
+            fetched: reader.fetched,
+            gone: reader.gone,
+            rewinds: reader.rewinds,
+            staleTerms: member.state.counts.staleTerms,
+            unreadable: member.unreadable
+        )
     }
 }
 

@@ -11,6 +11,7 @@ final class ClusterStatistics: Sendable {
     let reconnects = Atomic(0)
     /// How often this relay began to lead, and how often it stopped to.
     let takeovers = Atomic(0)
+    let demotions = Atomic(0)
     /// Topics with which this relay, which had stood by, went on without a gap, and those that it told one of.
     let aligned = Atomic(0)
     let unaligned = Atomic(0)
@@ -30,9 +31,24 @@ final class PartitionStatistics: Sendable {
         var head: UInt64 = 0
         var end: UInt64 = 0
         var outboxBytes = 0
+        var counts = Counts()
         /// When the newest message came, by the loops' clock.
         var heard = Duration.zero
         var topics = 0
+    }
+
+    /// What has happened since the start.
+    struct Counts: Sendable {
+        var appends: UInt64 = 0
+        var conflicts: UInt64 = 0
+        var doubts: UInt64 = 0
+        var droppedEvents: UInt64 = 0
+        var holes: UInt64 = 0
+        var fetched: UInt64 = 0
+        var gone: UInt64 = 0
+        var rewinds: UInt64 = 0
+        var staleTerms: UInt64 = 0
+        var unreadable: UInt64 = 0
     }
 
     let state = Mutex(State())

@@ -26,6 +26,7 @@ struct Metrics {
     /// What the relay counts by itself.
     static let relay =
         upstream + topics + clientTopics + executions + quarantine + shards + histograms + listener + access
+        + cluster
 
     private static let upstream: [MetricFamily] = [
         .relay("fanout_upstream_connected", .gauge, "1 while the upstream link is acknowledged.") {

@@ -109,6 +109,19 @@ final class GroupRelay {
         while try await peer.get("/readyz").status != status { try Task.checkCancellation() }
     }
 
+    /// Waits until it leads.
+    func leads() async throws { try await metric(#"fanout_cluster_leader{partition="0"}"#) { $0 == 1 } }
+
+    /// A sample of the metrics, by its name and labels; the whole part of its value.
+    func metric(_ sample: String) async throws -> UInt64 {
+        try await Peer(port: port).get("/metrics").body.number(after: "\n\(sample) ") ?? 0
+    }
+
+    /// Looks at a sample again and again until its value is as it has to be.
+    func metric(_ sample: String, until isRight: (UInt64) -> Bool) async throws {
+        while try await !isRight(metric(sample)) { try Task.checkCancellation() }
+    }
+
     /// The first line of the log with a text in it.
     func line(with text: String) async throws -> String {
         while true {
