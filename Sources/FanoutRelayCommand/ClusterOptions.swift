@@ -34,8 +34,8 @@ struct ClusterOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The group's name: up to \(ClusterConfiguration.longestName) letters, digits, - and _. Relays of several groups may use the same "
-                + "servers; the streams of a group are called fanout-NAME-0 and so on.",
+            "The group's name: up to \(ClusterConfiguration.longestName) letters, digits, - and _. Relays of several "
+                + "groups may use the same servers; the streams of a group are called fanout-NAME-0 and so on.",
             valueName: "name"
         ),
         as: Flags.groupName

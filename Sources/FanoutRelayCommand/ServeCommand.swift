@@ -21,8 +21,8 @@ struct ServeCommand: AsyncParsableCommand, RelayFlags, BrieflyHelped {
             With --named-query, GET /queries/NAME runs a query on the same session. With --allow-execute, /graphql \
             runs any query or mutation.
 
-            With --cluster several relays are a group: one of them runs each operation at the server, and the clients of \
-            all get its events, with tokens that are good at each.
+            With --cluster several relays are a group: one of them runs each operation at the server, and the clients \
+            of all get its events, with tokens that are good at each.
 
             GET / shows in a browser how the relay is doing, and the topics' events. For operators there are /metrics, \
             /state (JSON), /healthz and /readyz, which says 503 while the server is away, and names topics that aren't \

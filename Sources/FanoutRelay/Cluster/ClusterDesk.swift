@@ -1,7 +1,8 @@
 internal import EventLog
 internal import Fanout
 
-/// What this relay's shards want of the group: which topics of clients, and which of the operator's that start on demand.
+/// What this relay's shards want of the group: which topics of clients, and which of the operator's that start on
+/// demand.
 struct ClusterDesk {
     private var hashes: [TopicRequestID: TopicHash] = [:]
     /// The shards on which somebody listens to an operator's topic that starts on demand.

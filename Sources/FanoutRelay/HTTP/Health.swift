@@ -21,8 +21,8 @@ struct Health {
         statistics.cluster.map { $0.fault.withLock { $0 } } ?? statistics.upstreamFailure.withLock { $0 }
     }
 
-    /// 200 when events come (by the upstream link, or from the log of the relay's group), tokens can be judged, and the relay isn't shutting down; otherwise
-    /// 503 with the reason.
+    /// 200 when events come (by the upstream link, or from the log of the relay's group), tokens can be judged, and the
+    /// relay isn't shutting down; otherwise 503 with the reason.
     ///
     /// A topic that isn't live is named, but the status stays 200: the other topics are served.
     ///

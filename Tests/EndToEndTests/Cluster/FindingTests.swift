@@ -46,7 +46,8 @@ extension Loopback {
             cluster.role = .edge
             #expect(
                 await Self.lines(cluster).last
-                    == "fault: no stream fanout-fanout-0, and an edge makes none: a relay of the role any has to be first"
+                    == "fault: no stream fanout-fanout-0, and an edge makes none: a relay of the role any has to be "
+                    + "first"
             )
         }
 
@@ -83,8 +84,8 @@ extension Loopback {
             let apart = await Self.lines(try Self.group(servers[0], servers[1])).filter { $0.hasPrefix("fault: ") }
             #expect(
                 apart == [
-                    "fault: 127.0.0.1:\(servers[0].port) and 127.0.0.1:\(servers[1].port) are servers by themselves, not "
-                        + "one cluster"
+                    "fault: 127.0.0.1:\(servers[0].port) and 127.0.0.1:\(servers[1].port) are servers by themselves, "
+                        + "not one cluster"
                 ]
             )
             let ports = [
@@ -199,8 +200,8 @@ extension Loopback {
             #expect(await Self.lines(cluster, largestEvent: 65536).count == 2)
             #expect(
                 await Self.lines(cluster, largestEvent: 65537).dropFirst().first
-                    == "warning: the servers take messages of up to 65536 bytes (max_payload): larger events, which may "
-                    + "have 65537, are split"
+                    == "warning: the servers take messages of up to 65536 bytes (max_payload): larger events, which "
+                    + "may have 65537, are split"
             )
             let small = try NATSServerProcess(program, lines: "max_payload: 4000")
             let line = try #require(await Self.lines(try Self.group(small)).dropFirst().first)
