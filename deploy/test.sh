@@ -121,6 +121,8 @@ done
 
 step 'interop tests'
 export FANOUT_RELAY_BINARY=$PWD/.build/release/fanout-relay
+# Groups of relays need the trait, with which the tests were built.
+export TESTED_GROUP_BINARY=$PWD/.build/debug/fanout-relay
 # Most of them wait most of the time, so that three at once keep two cores busy.
 if ! "$environment/bin/python" -m pytest "$interop" --numprocesses 3 --dist loadfile; then
     step 'failed; what failed runs once more'

@@ -39,11 +39,10 @@ extension ClusterNode {
             asked[number] = nil
             return
         }
-        if asked[number] != successor {
-            asked[number] = successor
-            prepared[number] = nil
-            tell(.prepare(partition: number, term: term, successor: successor))
-        }
+        if asked[number] != successor { prepared[number] = nil }
+        asked[number] = successor
+        // It is said again and again, since it may be lost.
+        if prepared[number] == nil { tell(.prepare(partition: number, term: term, successor: successor)) }
         guard prepared[number] == successor || isLate, !handedOver.contains(number) else { return }
         handedOver.insert(number)
         logger.notice(
@@ -73,10 +72,9 @@ extension ClusterNode {
         guard let preparation = partitions[number].preparation, partitions[number].duty == .standsBy,
             let states = partitions[number].log?.member.state.topics
         else { return }
-        for hash in standbys.keys where partition(of: hash) == number {
-            // Of what doesn't run nothing can be missed.
-            guard let state = states[hash], state.status == .live else { continue }
-            guard standbys[hash]?.isAligned(to: state.tailToAlign, now: now) ?? true else { return }
+        // Of what doesn't run nothing can be missed, and what this relay doesn't know it can't run.
+        for (hash, state) in states where state.status == .live && (offered[hash] != nil || isWanted(hash)) {
+            guard standbys[hash]?.isAligned(to: state.tailToAlign, now: now) ?? false else { return }
         }
         tell(.prepared(partition: number, term: preparation.term))
     }

@@ -141,6 +141,7 @@ actor ClusterNode: LoopActor {
             complaints = ClusterComplaints()
             for partition in partitions { partition.log?.reconnected() }
             noteConnection(true)
+            tellAlive(EventLoop.now)
             prepareStreams()
         case .connectFailed(let reasons, _): complain(.unreachable, reasons.joined(separator: "; "))
         case .disconnected(let reason):
