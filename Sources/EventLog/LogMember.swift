@@ -66,7 +66,8 @@ package struct LogMember {
 
     /// There is a new connection.
     package mutating func reconnected(time: UInt64, now: Duration) -> [Action] {
-        perform(reader.reconnected(now: now), time, now)
+        writer.reconnected(now: now)
+        return perform(reader.reconnected(now: now), time, now)
     }
 
     /// Has entries appended, in order; nothing happens unless the node leads.

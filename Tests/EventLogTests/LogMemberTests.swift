@@ -46,6 +46,16 @@ struct LogMemberTests {
         }
     }
 
+    @Test func `over a new connection the leader has a lease to come back`() throws {
+        var member = try Self.reading()
+        let actions = member.reconnected(time: 0, now: .seconds(5))
+        #expect(actions.contains(.askBounds(question: 2)))
+        _ = member.fetched(try Self.message(2, .events(EventPayloads("3".utf8)), at: 2), at: 4, time: 0, now: .seconds(5))
+        _ = member.bounds(first: 1, last: 4, for: 2, time: 0, now: .seconds(5))
+        #expect(Self.texts(member.tick(time: 0, now: .seconds(5.9))) == [])
+        #expect(Self.texts(member.tick(time: 0, now: .seconds(6.2))) == ["5: term a"])
+    }
+
     @Test func `who takes over goes on with the numbers of the log`() throws {
         var member = try Self.reading()
         #expect(Self.texts(member.tick(time: 0, now: .seconds(1.2))) == ["5: term a"])

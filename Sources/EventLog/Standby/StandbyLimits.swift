@@ -12,7 +12,8 @@ package struct StandbyLimits: Equatable, Sendable {
     /// It is the one thing that nobody can check, so it is to be generous: it only delays when a standby is ready.
     /// An event may wait while a new leader looks for its place, and for the log's servers.
     package var lateness: Duration
-    /// A log that says nothing for longer has stood still, and what it says next may be late.
+    /// A log that says nothing for longer has stood still, and what it says next may be late; what is shorter is a part of
+    /// the lateness.
     package var silence: Duration
 
     /// - Parameters:
@@ -23,6 +24,6 @@ package struct StandbyLimits: Equatable, Sendable {
         count = 64
         self.bytes = bytes
         self.lateness = lateness ?? max(lease, .seconds(2))
-        silence = lease / 2
+        silence = max(lease / 2, self.lateness / 4)
     }
 }

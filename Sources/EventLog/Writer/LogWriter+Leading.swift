@@ -32,6 +32,13 @@ extension LogWriter {
         return flush(time: time, now: now)
     }
 
+    /// Over a new connection a follower hears of the leader, whose own may take a little longer to come back.
+    package mutating func reconnected(now: Duration) {
+        guard case .follower(var follower) = state else { return }
+        follower.heard = now
+        state = .follower(follower)
+    }
+
     /// Has a follower bid at once, if it may.
     package mutating func summon() {
         guard case .follower(var follower) = state else { return }
