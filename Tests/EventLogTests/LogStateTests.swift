@@ -47,6 +47,22 @@ struct LogStateTests {
                     "events 6: 6",
                 ]
             ),
+            // A gap that was told stands for them.
+            (
+                [
+                    (
+                        1,
+                        [
+                            record(.began(isForeign: true), 0), events(1...2), record(.gap(reason: "r"), 2),
+                            record(.status(.live), 2), events(5...5), events(7...7),
+                        ]
+                    )
+                ],
+                [
+                    "began e:0 foreign", "events 1: 1 2", "gap 2: r", "status live", "events 5: 5",
+                    "gap 5: events 6 to 6 are missing in the relays' log", "events 7: 7",
+                ]
+            ),
             // Other numbers.
             (
                 [

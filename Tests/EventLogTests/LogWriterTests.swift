@@ -230,6 +230,19 @@ struct LogWriterTests {
         #expect(writer.flush(time: 0, now: .seconds(10)).text == records)
     }
 
+    @Test func `numbers that a relay upstream has left out are one gap, however it is sent`() {
+        var writer = LogWriter.leader()
+        writer.append(.gap(reason: "r"), of: LogWriter.topic, time: 0)
+        #expect(writer.flush(time: 0, now: .seconds(10)).text == ["e:5 gap: r"])
+        writer.append(.events(EventPayloads("8".utf8), first: 8), of: LogWriter.topic, time: 0)
+        #expect(writer.acknowledged(12, of: 2, time: 0, now: .seconds(10)).text == ["e:7 events 8"])
+        writer.append(.events(EventPayloads("10".utf8), first: 10), of: LogWriter.topic, time: 0)
+        #expect(
+            writer.acknowledged(13, of: 3, time: 0, now: .seconds(10)).text
+                == ["e:8 gap: events 9 to 9 are missing", "e:9 events 10"]
+        )
+    }
+
     @Test func `what a full outbox drops is one gap in each topic, and the numbers go on`() {
         var writer = LogWriter.leader(outbox: 2000)
         _ = writer.tick(end: 11, time: 0, now: .seconds(10.25))

@@ -174,11 +174,14 @@ package struct LogState {
         let known = topics[topic]
         if let known, known.place.epoch == place.epoch, !isBeginning(record) {
             guard place.sequence > known.place.sequence else { return }
-            let reason = "events \(known.place.sequence + 1) to \(place.sequence) are missing in the relays' log"
-            updates.append(LogUpdate(.gap(after: known.place.sequence, reason: reason), of: topic, at: time))
+            // Where a relay upstream has left them out the leader has told so.
+            if known.gapAfter != known.place.sequence {
+                let reason = "events \(known.place.sequence + 1) to \(place.sequence) are missing in the relays' log"
+                updates.append(LogUpdate(.gap(after: known.place.sequence, reason: reason), of: topic, at: time))
+                counts.missing += 1
+            }
             topics[topic]?.gapAfter = place.sequence
             topics[topic]?.place = place
-            counts.missing += 1
             return
         }
         let isFormer = former.remove(topic) != nil

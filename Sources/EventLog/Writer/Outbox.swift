@@ -12,6 +12,8 @@ struct Outbox {
     /// Begins the epochs that are given here; nobody else gives the same.
     private let epochPrefix: String
     private var epochs = 0
+    /// The topics of which a gap is the newest, as far as that was taken here; states may follow it.
+    private var gaps: Set<TopicHash> = []
     private var queue: Deque<LogRecord> = []
     /// What the queue costs in memory, about.
     private(set) var size = 0
@@ -64,20 +66,21 @@ struct Outbox {
     private mutating func enter(_ entry: TopicEntry, of topic: TopicHash, at time: UInt64) {
         switch entry {
         case .events(let payloads, let first): enter(payloads, first: first, of: topic, at: time)
-        case .gap(let reason): push(.gap(reason: RecordLimits.reason(reason)), of: topic, at: time)
+        case .gap(let reason): pushGap(reason, of: topic, at: time)
         case .status(let status): push(.status(status), of: topic, at: time)
         case .failed(let errors): push(.failed(errors: RecordLimits.errors(errors)), of: topic, at: time)
         case .opened: push(.opened, of: topic, at: time)
         case .checkpoint(let checkpoint): push(.checkpoint(checkpoint), of: topic, at: time)
         case .completed:
             push(.completed, of: topic, at: time)
-            places[topic] = nil
+            forget(topic)
         case .ended:
             guard places[topic] != nil else { return }
             push(.ended, of: topic, at: time)
-            places[topic] = nil
+            forget(topic)
         case .refused(let reason):
-            let place = places.removeValue(forKey: topic) ?? TopicPlace(topic: topic, epoch: "", sequence: 0)
+            let place = places[topic] ?? TopicPlace(topic: topic, epoch: "", sequence: 0)
+            forget(topic)
             push(LogRecord(.topic(place, .refused(reason: RecordLimits.reason(reason))), at: time))
         case .began(let epoch, let sequence):
             begin(epoch, after: sequence, of: topic, at: time)
@@ -90,8 +93,8 @@ struct Outbox {
         if let first {
             let next = place(of: topic, at: time).sequence + 1
             if first > next {
-                if !endsWithGap(topic) {
-                    push(.gap(reason: "events \(next) to \(first - 1) are missing"), of: topic, at: time)
+                if !gaps.contains(topic) {
+                    pushGap("events \(next) to \(first - 1) are missing", of: topic, at: time)
                 }
                 places[topic]?.sequence = first - 1
             } else {
@@ -101,7 +104,7 @@ struct Outbox {
         while let large = payloads.firstIndex(over: limits.payload) {
             push(payloads.prefix(large), of: topic, at: time)
             let size = payloads[large].count
-            push(.gap(reason: "an event of \(size) bytes is larger than any may be"), of: topic, at: time)
+            pushGap("an event of \(size) bytes is larger than any may be", of: topic, at: time)
             if first != nil { places[topic]?.sequence += 1 }
             dropped += 1
             payloads = payloads.suffix(after: large + 1)
@@ -112,6 +115,7 @@ struct Outbox {
     private mutating func push(_ payloads: EventPayloads, of topic: TopicHash, at time: UInt64) {
         guard !payloads.isEmpty else { return }
         let place = place(of: topic, at: time)
+        gaps.remove(topic)
         places[topic]?.sequence += UInt64(payloads.count)
         if var last = queue.popLast() {
             if case .topic(let former, .events(var merged)) = last.content, former.topic == topic,
@@ -164,14 +168,20 @@ struct Outbox {
         if epoch == nil { epochs += 1 }
         let place = TopicPlace(topic: topic, epoch: epoch ?? "\(epochPrefix)-\(epochs)", sequence: sequence)
         places[topic] = place
+        gaps.remove(topic)
         push(LogRecord(.topic(place, .began(isForeign: epoch != nil)), at: time))
         return place
     }
 
-    /// Whether the newest that waits of a topic is a gap.
-    private func endsWithGap(_ topic: TopicHash) -> Bool {
-        guard case .topic(let place, .gap)? = queue.last?.content else { return false }
-        return place.topic == topic
+    private mutating func pushGap(_ reason: String, of topic: TopicHash, at time: UInt64) {
+        push(.gap(reason: RecordLimits.reason(reason)), of: topic, at: time)
+        gaps.insert(topic)
+    }
+
+    /// Forgets where a topic is, which has ended.
+    private mutating func forget(_ topic: TopicHash) {
+        places[topic] = nil
+        gaps.remove(topic)
     }
 }
 
