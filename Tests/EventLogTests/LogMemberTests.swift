@@ -50,7 +50,12 @@ struct LogMemberTests {
         var member = try Self.reading()
         let actions = member.reconnected(time: 0, now: .seconds(5))
         #expect(actions.contains(.askBounds(question: 2)))
-        _ = member.fetched(try Self.message(2, .events(EventPayloads("3".utf8)), at: 2), at: 4, time: 0, now: .seconds(5))
+        _ = member.fetched(
+            try Self.message(2, .events(EventPayloads("3".utf8)), at: 2),
+            at: 4,
+            time: 0,
+            now: .seconds(5)
+        )
         _ = member.bounds(first: 1, last: 4, for: 2, time: 0, now: .seconds(5))
         #expect(Self.texts(member.tick(time: 0, now: .seconds(5.9))) == [])
         #expect(Self.texts(member.tick(time: 0, now: .seconds(6.2))) == ["5: term a"])
