@@ -251,8 +251,8 @@ let package = Package(
         .testTarget(
             name: "FanoutRelayTests",
             dependencies: [
-                "AccessTokens", "AllowedDocuments", "Fanout", "FanoutRelay", "GraphQLSession", "GraphQLTransport",
-                "WebSockets", "Wire", logging,
+                "AccessTokens", "AllowedDocuments", "EventLog", "Fanout", "FanoutRelay", "GraphQLSession",
+                "GraphQLTransport", "WebSockets", "Wire", logging,
             ],
             swiftSettings: settings
         ),

@@ -5,8 +5,8 @@ internal import WebSockets
 extension Relay {
     /// The least time that clients have to answer a close frame, however short the window is.
     private static let shortestFarewell = Duration.milliseconds(500)
-    /// How long another relay of the group has to take over the lead.
-    private static let handOverTime = Duration.seconds(5)
+    /// How long another relay of the group has to be ready to lead and to take over; mostly it takes three seconds.
+    private static let handOverTime = Duration.seconds(8)
     /// How long clients have to read an answer that comes after the window.
     private static let lastAnswer = Duration.seconds(1)
 

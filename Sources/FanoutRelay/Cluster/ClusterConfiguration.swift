@@ -1,3 +1,4 @@
+internal import Backoffs
 package import NATSLink
 package import WebSockets
 
@@ -61,6 +62,8 @@ package struct ClusterConfiguration: Sendable, Hashable {
     package var link: NATSLinkConfiguration {
         var link = NATSLinkConfiguration(servers: servers)
         link.name = "fanout-relay \(node)"
+        // All come back within half a lease of each other, so that nobody takes a leader for dead that is only late.
+        link.backoff = Backoff(waits: .exponential(factor: min(.milliseconds(250), lease / 8), max: lease / 2))
         link.credentials = credentials
         link.authorityFile = authorityFile
         link.identity = identity

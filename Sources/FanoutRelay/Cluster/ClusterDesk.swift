@@ -25,4 +25,7 @@ struct ClusterDesk {
         awake[hash] = shards.isEmpty ? nil : shards
         return wasAwake == shards.isEmpty
     }
+
+    /// Forgets on which shards somebody listens to an operator's topic.
+    mutating func forget(_ hash: TopicHash) { awake[hash] = nil }
 }

@@ -52,7 +52,10 @@ extension ClusterNode {
         case .failed where offered[update.topic] == nil: break
         default: return
         }
-        partitions[partition(of: update.topic)].demand.drop(update.topic)
+        let number = partition(of: update.topic)
+        // What ended before the log was read to its end isn't what shards ask for now.
+        guard partitions[number].topics.isReady else { return }
+        partitions[number].demand.drop(update.topic)
         forgetRequests(for: update.topic)
     }
 

@@ -43,8 +43,7 @@ extension ClusterNode {
         asked[number] = successor
         // It is said again and again, since it may be lost.
         if prepared[number] == nil { tell(.prepare(partition: number, term: term, successor: successor)) }
-        guard prepared[number] == successor || isLate, !handedOver.contains(number) else { return }
-        handedOver.insert(number)
+        guard prepared[number] == successor || isLate, handedOver.insert(number).inserted else { return }
         logger.notice(
             "another relay is to lead the group",
             metadata: ["partition": "\(number)", "node": "\(successor)"]

@@ -53,7 +53,13 @@ extension ClusterNode {
     func run(_ added: [TopicHash: OfferedTopic]) {
         for (number, partition) in partitions.enumerated() where partition.duty != .follows {
             let states = partition.log?.member.state.topics ?? [:]
-            begin(added.filter { self.partition(of: $0.key) == number }, continuing: states) {}
+            let topics = added.filter { self.partition(of: $0.key) == number }
+            guard partition.duty == .standsBy else {
+                begin(topics, continuing: states) {}
+                continue
+            }
+            for hash in topics.keys { standBy(for: hash, states[hash]?.status ?? .waiting) }
+            begin(topics, continuing: [:]) {}
         }
     }
 

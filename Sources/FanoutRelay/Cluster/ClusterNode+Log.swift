@@ -18,12 +18,16 @@ extension ClusterNode {
             refreshReadiness()
         case .rewound:
             partitions[number].topics.rewound()
+            // What is read again isn't what the leader's operations bring now.
+            if partitions[number].duty == .standsBy { follow(number) }
             logger.warning("the group's log isn't the one that was read: it is read again", metadata: metadata)
             refreshReadiness()
         case .won(let term): won(number, term)
         case .lost: logger.debug("another relay was sooner to lead", metadata: metadata)
         case .demoted(let reason): demoted(number, reason)
-        case .resumed: logger.warning("the successor didn't come: this relay leads on", metadata: metadata)
+        case .resumed:
+            handedOver.remove(number)
+            logger.warning("the successor didn't come: this relay leads on", metadata: metadata)
         case .absent: prepareStreams()
         }
     }

@@ -27,9 +27,9 @@ extension ClusterNode {
         else { return }
         partitions[number].duty = .standsBy
         logger.info("this relay stands by to lead the group", metadata: ["partition": "\(number)"])
-        let (states, now) = (log.member.state.topics, EventLoop.now)
+        let states = log.member.state.topics
         for hash in offered.keys where partition(of: hash) == number {
-            standbys[hash] = StandbyTopic(standbyLimits, leaderStatus: states[hash]?.status ?? .waiting, now: now)
+            standBy(for: hash, states[hash]?.status ?? .waiting)
         }
         run(number, continuing: [:])
     }
@@ -44,9 +44,14 @@ extension ClusterNode {
 
     var standbyLimits: StandbyLimits { StandbyLimits(lease: configuration.lease) }
 
-    /// A topic of clients runs here too from now on.
+    /// A topic runs here too from now on.
     func standBy(for hash: TopicHash, _ status: OperationStatus) {
-        standbys[hash] = StandbyTopic(standbyLimits, leaderStatus: status, now: EventLoop.now)
+        standbys[hash] = StandbyTopic(
+            standbyLimits,
+            leaderStatus: status,
+            refetches: offered[hash]?.definition.refetch != nil,
+            now: EventLoop.now
+        )
     }
 
     /// Takes what the runner says of a topic while this relay stands by.
@@ -81,7 +86,7 @@ extension ClusterNode {
         for hash in standbys.keys {
             standbys[hash]?.tick(now: now)
             // What it has brought can't be continued.
-            if standbys[hash]?.feed.needsRestart == true { restart(hash, continuing: nil) }
+            if standbys[hash]?.needsRestart == true { restart(hash, continuing: nil) }
         }
         for number in partitions.indices { tellPrepared(number, now) }
     }
@@ -99,7 +104,9 @@ extension ClusterNode {
                 restart(hash, continuing: state.map(FormerTopic.init))
                 continue
             }
-            guard let state, state.status != .waiting || state.place.sequence > 0 else {
+            // Where neither runs, because nobody listens, nothing is missed.
+            if state?.status == .waiting, standby.status == .waiting { continue }
+            guard let state, state.place.sequence > 0 || FormerTopic(state).mayLack else {
                 // Nothing was told of it before.
                 tell(standby.status, hash, of: number, unless: state?.status)
                 partitions[number].log?.append([(hash, .events(standby.feed.suffix(from: 0)))])
@@ -136,10 +143,6 @@ extension ClusterNode {
         case .gap, .status:
             guard let decision = takeovers[hash]?.interrupted(now: now) else { return true }
             decide(decision, hash, of: number)
-            // The states after it are the log's.
-            if takeovers[hash] == nil, case .status(let status) = segment.content {
-                partitions[number].log?.append([(hash, .status(OperationStatus(status)))])
-            }
         case .refused: break
         }
         return true
@@ -159,6 +162,8 @@ extension ClusterNode {
                 "where a topic goes on from the log isn't known: a gap is told",
                 metadata: ["topic": "\(offered[hash]?.definition.name ?? "*")", "reason": "\(obstacle)"]
             )
+            // Until the operation runs again.
+            tell(.interrupted, hash, of: number, unless: nil)
             restart(hash, continuing: FormerTopic(place: nil, mayLack: true))
         }
     }

@@ -132,6 +132,8 @@ extension ClusterNode {
     private func begin(_ hash: TopicHash, _ request: DemandRequest?, of number: Int) {
         guard partitions[number].duty != .follows else { return }
         if let topic = offered[hash] {
+            // An operation that goes on after a rest asks for what it has missed, which the leader's doesn't.
+            if partitions[number].duty == .standsBy { return restart(hash, continuing: nil) }
             runner?.take(.change(.wake(topic: topic.id)), from: TopicRunner.group)
         } else if let request {
             open(hash, request, of: number)
@@ -177,6 +179,7 @@ extension ClusterNode {
             runner?.take(.change(.rest(topic: topic.id)), from: TopicRunner.group)
             return
         }
+        (standbys[hash], takeovers[hash]) = (nil, nil)
         if let request = runs.end(hash) {
             runner?.take(.change(.release(request: request)), from: TopicRunner.group)
         }

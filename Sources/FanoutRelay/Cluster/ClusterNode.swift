@@ -8,6 +8,9 @@ internal import WebSockets
 
 /// A relay as one of a group: reads the group's log and delivers it to this relay's shards, and leads in its turn.
 actor ClusterNode: LoopActor {
+    /// How long the end of the connection is waited for.
+    private static let farewell = Duration.seconds(2)
+
     let loop: EventLoop
     let configuration: ClusterConfiguration
     let statistics: ClusterStatistics
@@ -115,10 +118,18 @@ actor ClusterNode: LoopActor {
         for partition in partitions { partition.log?.stop() }
         runner = nil
         guard let link else { return }
-        await withCheckedContinuation { continuation in
-            link.close { continuation.resume() }
-        }
+        await close(link)
         self.link = nil
+    }
+
+    /// Ends the connection, and waits for it; not for an attempt to connect that hangs.
+    private func close(_ link: NATSLink) async {
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        let patience = LoopTimer(on: loop) { release.finish() }
+        patience.start(after: Self.farewell)
+        link.close { release.finish() }
+        for await _ in released {}
+        patience.close()
     }
 
     /// Ends what the shards are told, after what was told so far.

@@ -29,6 +29,8 @@ struct LoggedTopic {
     private var isTold = false
     /// True when the numbers began while the log was read to its end, so that the shards are told then.
     private var mustTell = false
+    /// True from when the log was found to be another one until it says something of the topic.
+    private var isFormer = false
     private var known: Known?
 
     init(id: TopicID, isConfigured: Bool, statistics: TopicStatistics, policy: LagPolicy) {
@@ -38,12 +40,13 @@ struct LoggedTopic {
         self.policy = policy
     }
 
-    /// Takes over what was known of the topic before the operator offered it.
-    mutating func adopt(_ other: LoggedTopic) {
+    /// Takes over what is known of the topic, which the operator begins or ceases to offer.
+    mutating func adopt(_ other: inout LoggedTopic) {
         known = other.known
         known?.history.policy = policy
         mustTell = known != nil
         statistics.changed(from: .waiting, to: status)
+        other.forget()
     }
 
     mutating func set(policy: LagPolicy) {
@@ -102,7 +105,7 @@ struct LoggedTopic {
         var history = Backlog(topic: "", epoch: beginning.epoch, policy: policy, after: beginning.sequence)
         history.restore([], forgottenGap: beginning.forgottenGap)
         known = Known(history: history, head: TopicHead(at: beginning.sequence))
-        mustTell = true
+        (mustTell, isFormer) = (true, false)
         return isReady ? tell(at: now) : []
     }
 
@@ -158,7 +161,17 @@ struct LoggedTopic {
     mutating func forget() {
         statistics.changed(from: status, to: .waiting)
         known = nil
-        mustTell = false
+        (mustTell, isFormer) = (false, false)
+    }
+
+    /// Notes that the log isn't the one that was read.
+    mutating func rewound() { isFormer = isKnown }
+
+    /// Forgets what only a former log said, unless clients here have it: these are told when it begins anew.
+    mutating func forgetFormer() {
+        guard isFormer else { return }
+        isFormer = false
+        if !isConfigured, requests.isEmpty { forget() }
     }
 
     /// Tells the shards a state that the log doesn't have, because nobody leads.

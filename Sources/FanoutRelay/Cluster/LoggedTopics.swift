@@ -29,7 +29,7 @@ struct LoggedTopics {
     @discardableResult
     mutating func configure(_ hash: TopicHash, as id: TopicID, _ statistics: TopicStatistics) -> [Delivery] {
         var topic = LoggedTopic(id: id, isConfigured: true, statistics: statistics, policy: policy)
-        if let known = topics[hash] { topic.adopt(known) }
+        if var known = topics[hash] { topic.adopt(&known) }
         let deliveries = isReady ? topic.tell(at: .zero) : []
         topics[hash] = topic
         return deliveries
@@ -43,10 +43,14 @@ struct LoggedTopics {
         }
     }
 
-    /// Delivers a topic of the operator's no more.
+    /// Delivers a topic of the operator's no more; what the log says of it is kept, as of any that nobody here has.
+    ///
+    /// The log goes on with it where another relay offers it, or this one offers it again.
     mutating func withdraw(_ hash: TopicHash) {
-        topics[hash]?.forget()
-        topics[hash] = nil
+        guard var former = topics.removeValue(forKey: hash), former.isKnown else { return }
+        var topic = makeClientTopic()
+        topic.adopt(&former)
+        topics[hash] = topic
     }
 
     /// Whether the log has a topic.
@@ -119,15 +123,19 @@ struct LoggedTopics {
             return append(.events(first: first, PayloadBatch(payloads)), to: hash, at: time)
         case .gap(let after, let reason): return append(.gap(after: after, reason: reason), to: hash, at: time)
         case .status(let status): return append(.status(TopicStatus(status)), to: hash, at: time)
-        case .failed(let errors): return topics[hash]?.fail(errors, isReady: isReady) ?? []
+        case .failed(let errors):
+            guard isReady || topics[hash]?.isConfigured == true else { return [] }
+            return topics[hash]?.fail(errors, isReady: isReady) ?? []
         case .refused(let reason):
             topics[hash]?.forget()
-            return refuse(hash, reason)
+            defer { removeUnused(hash) }
+            // What ended before the log was read to its end isn't what shards ask for now.
+            return isReady ? refuse(hash, reason) : []
         case .completed:
             guard let topic = topics[hash], !topic.isConfigured else { return [] }
             topics[hash]?.forget()
             defer { removeUnused(hash) }
-            return topics[hash]?.end(.completed(topic: topic.id)) ?? []
+            return isReady ? topics[hash]?.end(.completed(topic: topic.id)) ?? [] : []
         case .ended:
             topics[hash]?.forget()
             removeUnused(hash)
@@ -144,12 +152,19 @@ struct LoggedTopics {
     mutating func ready(at now: Duration) -> [Delivery] {
         isReady = true
         var deliveries: [Delivery] = []
-        for hash in topics.keys { deliveries += topics[hash]?.tell(at: now) ?? [] }
+        for hash in topics.keys {
+            topics[hash]?.forgetFormer()
+            deliveries += topics[hash]?.tell(at: now) ?? []
+            removeUnused(hash)
+        }
         return deliveries
     }
 
     /// The log isn't the one that was read: it is read again.
-    mutating func rewound() { isReady = false }
+    mutating func rewound() {
+        isReady = false
+        for hash in topics.keys { topics[hash]?.rewound() }
+    }
 
     /// Notes whether somebody leads; the topics that run are shown as interrupted while nobody does.
     mutating func set(isLed: Bool, at now: Duration) -> [Delivery] {

@@ -6,7 +6,7 @@ internal import WebSockets
 
 /// One partition of a group's log: does over NATS what a `LogMember` asks for.
 ///
-/// It is used on its loop's thread only. What happens is told in order, and never from within a call.
+/// It is used on its loop's thread only. What happens is told in order; a call may tell it before it returns.
 final class PartitionLog {
     /// What is told to its owner.
     enum Event {
@@ -180,7 +180,10 @@ final class PartitionLog {
         case .rewound: tell(.rewound)
         case .won(let term): tell(.won(term: term))
         case .lost: tell(.lost)
-        case .demoted(let reason): tell(.demoted(reason))
+        case .demoted(let reason):
+            // It isn't for a later term.
+            lingering = []
+            tell(.demoted(reason))
         case .resumed: tell(.resumed)
         }
     }

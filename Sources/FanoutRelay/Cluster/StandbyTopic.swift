@@ -13,10 +13,17 @@ struct StandbyTopic {
     /// When it was sent to the server; nil while it isn't running.
     private var sent: Duration?
     private(set) var isForeign = false
+    /// Whether its operation has broken since it was sent first.
+    private var hasBroken = false
+    /// Whether events of it are missing, or there are more than the server sent for it.
+    private var isSpoilt = false
+    /// Whether an event that replaces missed ones comes first after an interruption.
+    private let refetches: Bool
     private let limits: StandbyLimits
 
-    init(_ limits: StandbyLimits, leaderStatus: OperationStatus, now: Duration) {
+    init(_ limits: StandbyLimits, leaderStatus: OperationStatus, refetches: Bool = false, now: Duration) {
         self.limits = limits
+        self.refetches = refetches
         feed = StandbyFeed(limits: limits, leaderStatus: leaderStatus, now: now)
     }
 
@@ -30,11 +37,15 @@ struct StandbyTopic {
                 if let payloads = EventPayloads(bytes: batch.bytes, ends: batch.ends) {
                     feed.received(payloads, now: now)
                 }
-            // Some of what it brought is missing.
-            case .gap: feed.interrupted()
+            // Some of what it brings is missing. A gap before it runs is about what the former one has missed.
+            case .gap where status == .live: spoil()
+            case .gap: break
             case .status(let status):
                 self.status = status
                 sent = status == .live ? now : nil
+                // The leader's operation doesn't bring what was asked for besides.
+                if status == .live, hasBroken, refetches { return spoil() }
+                if status == .interrupted || status == .failed { hasBroken = true }
                 // The next one is sent after this, and what the log says from now on counts for it.
                 if status != .live { feed.restarted(now: now) }
             case .refused: break
@@ -42,6 +53,14 @@ struct StandbyTopic {
         case .failed, .completed, .reclaimed, .refused, .planned: break
         }
     }
+
+    private mutating func spoil() {
+        feed.interrupted()
+        isSpoilt = true
+    }
+
+    /// Whether the operation should be sent anew: what this one brings can't be continued.
+    var needsRestart: Bool { !isForeign && (isSpoilt || feed.needsRestart) }
 
     /// Takes what the log says.
     mutating func take(_ update: LogUpdate, now: Duration) {
@@ -66,7 +85,7 @@ struct StandbyTopic {
     /// Whether the place is known from which this relay could go on now.
     mutating func isAligned(to tail: [ArraySlice<UInt8>]?, now: Duration) -> Bool {
         if isForeign { return true }
-        guard status == .live else { return false }
+        guard status == .live, !isSpoilt else { return false }
         if case .found = feed.align(tail: tail, now: now) { return true }
         return false
     }

@@ -41,16 +41,14 @@ extension ClientNetwork {
     }
 
     fileprivate init?(text: String) {
-        let words = text.split(separator: " ")
-        switch (words.first, words.last) {
-        case ("4", let bits?):
-            guard let bits = UInt32(bits) else { return nil }
+        if text == "-" {
+            self = .unknown
+        } else if text.hasPrefix("4 "), let bits = UInt32(text.dropFirst(2)) {
             self = .ipv4(bits)
-        case ("6", let bits?):
-            guard let bits = UInt64(bits) else { return nil }
+        } else if text.hasPrefix("6 "), let bits = UInt64(text.dropFirst(2)) {
             self = .ipv6(bits)
-        case ("-", _): self = .unknown
-        default: return nil
+        } else {
+            return nil
         }
     }
 }

@@ -23,6 +23,8 @@ actor TopicRunner: LoopActor {
     var refetchTimeout: Duration
     /// True when the session sends queries over HTTP.
     let executesOverHTTP: Bool
+    /// Whether clients' queries need the link, which a relay of a group may lack otherwise.
+    private let queriesNeedLink: Bool
     /// Whether the server is asked to number events.
     let mayFollow: Bool
     /// Whether the server of the newest link numbers events; nil before there was one.
@@ -74,6 +76,7 @@ actor TopicRunner: LoopActor {
         lag = configuration.lag
         refetchTimeout = configuration.refetchTimeout
         executesOverHTTP = configuration.session.httpEndpoint != nil
+        queriesNeedLink = configuration.runsQueries && configuration.session.httpEndpoint == nil
         mayFollow = configuration.session.asksForTokens
         upstreamNumbers = mayFollow ? nil : false
         for topic in offered { topics[topic.id] = topic.source }
@@ -95,11 +98,11 @@ actor TopicRunner: LoopActor {
         }
     }
 
-    /// Connects, and starts every topic that doesn't wait for a subscriber; in a group both wait until they are asked
-    /// for.
+    /// Connects, and starts every topic that doesn't wait for a subscriber; in a group topics wait until they are asked
+    /// for, and so does the connection, unless queries need it.
     func start() async {
+        if !isLed || queriesNeedLink { await session.start() }
         guard !isLed else { return }
-        await session.start()
         for topic in topics.values where clientTopics[topic.id] == nil && topic.definition.start == .always {
             run(topic.id)
         }

@@ -2,11 +2,12 @@
 import Backoffs
 import DemoUpstream
 import Fanout
-import FanoutRelay
 import GraphQLSession
 import NATSLink
 import NATSServers
 import WebSockets
+
+@testable import FanoutRelay
 
 /// Relays that are a group, on a made-up upstream and a NATS server.
 final class GroupStage {
@@ -72,6 +73,22 @@ final class GroupStage {
         if isReady { try await relay.readiness(becomes: 200) }
         return relay
     }
+
+    /// Says of each relay's parts whether they are still there, without keeping them.
+    func weakRelays() -> [() -> Bool] {
+        relays.flatMap { relay -> [() -> Bool] in
+            weak let upstream = relay.relay.upstream
+            weak let group = relay.relay.group as? ClusterNode
+            return [{ upstream != nil }, { group != nil }]
+        }
+    }
+
+    /// Shuts the relays down, all at once, and lets go of them.
+    func endRelays() async {
+        let leaving = relays.map { $0.leave() }
+        relays = []
+        for task in leaving { await task.value }
+    }
 }
 
 /// One of them.
@@ -101,6 +118,13 @@ final class GroupRelay {
         hasEnded = true
         let relay = relay
         return Task { await relay.drain(over: .zero) }
+    }
+
+    /// Reloads it with what it was started with, changed.
+    func reload(_ adjust: (inout Configuration) throws -> Void) async throws {
+        var next = configuration
+        try adjust(&next)
+        _ = try await relay.reload(next)
     }
 
     /// Waits until `/readyz` has a status.
