@@ -12,8 +12,8 @@ package struct StandbyLimits: Equatable, Sendable {
     /// It is the one thing that nobody can check, so it is to be generous: it only delays when a standby is ready.
     /// An event may wait while a new leader looks for its place, and for the log's servers.
     package var lateness: Duration
-    /// A log that says nothing for longer has stood still, and what it says next may be late; what is shorter is a part of
-    /// the lateness.
+    /// A log that says nothing for longer has stood still, and what it says next may be late; what is shorter is a part
+    /// of the lateness.
     package var silence: Duration
 
     /// - Parameters:

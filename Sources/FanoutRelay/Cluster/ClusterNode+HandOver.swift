@@ -3,8 +3,8 @@ internal import EventLog
 internal import Logging
 internal import WebSockets
 
-/// Leaving the lead to another relay before this one ends: that one runs the operations too before it begins to lead, so
-/// that nothing is missed.
+/// Leaving the lead to another relay before this one ends: that one runs the operations too before it begins to lead,
+/// so that nothing is missed.
 extension ClusterNode {
     /// How often it is looked how far the others are.
     private static let interval = Duration.milliseconds(20)
