@@ -76,6 +76,12 @@ package struct LogMember {
         return perform(writer.flush(time: time, now: now))
     }
 
+    /// Says again who leads, for those who can't read the beginning of the term any more; nothing happens unless the
+    /// node leads.
+    package mutating func announce(time: UInt64, now: Duration) -> [Action] {
+        perform(writer.announce(time: time, now: now))
+    }
+
     /// Leaves the log to a node that is ready to lead.
     package mutating func handOver(to successor: String, time: UInt64, now: Duration) -> [Action] {
         perform(writer.handOver(to: successor, time: time, now: now))

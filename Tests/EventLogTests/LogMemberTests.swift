@@ -46,6 +46,25 @@ struct LogMemberTests {
         }
     }
 
+    @Test func `who can't read the beginning of a term learns of its leader when that says so again`() throws {
+        var leader = try Self.reading()
+        _ = leader.tick(time: 0, now: .seconds(1.2))
+        _ = leader.acknowledged(5, of: 1, time: 0, now: .seconds(1.2))
+        let actions = leader.announce(time: 0, now: .seconds(1.3))
+        #expect(Self.texts(actions) == ["6: term a"])
+        guard case .append(let bytes, _, _)? = actions.last else { return }
+
+        var late = Self.member("b")
+        _ = late.tick(time: 0, now: .zero)
+        _ = late.bounds(first: 6, last: 5, for: 1, time: 0, now: .zero)
+        _ = late.published(bytes, at: 6, time: 0, now: .zero)
+        #expect(late.state.leader?.node == "a" && late.state.term == 3)
+        // It is no new term, for the leader neither.
+        #expect(Self.texts(leader.acknowledged(6, of: 2, time: 0, now: .seconds(1.4))) == [])
+        #expect(Self.texts(leader.published(bytes, at: 6, time: 0, now: .seconds(1.4))) == [])
+        #expect(leader.writer.isLeader)
+    }
+
     @Test func `over a new connection the leader has a lease to come back`() throws {
         var member = try Self.reading()
         let actions = member.reconnected(time: 0, now: .seconds(5))

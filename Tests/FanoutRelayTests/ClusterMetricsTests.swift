@@ -9,6 +9,7 @@ struct ClusterMetricsTests {
         let cluster = ClusterStatistics(partitions: 2)
         let statistics = Statistics(of: [], shards: 1, cluster: cluster)
         cluster.demotions.store(3, ordering: .relaxed)
+        cluster.aligned.store(5, ordering: .relaxed)
         cluster.unaligned.store(4, ordering: .relaxed)
         cluster.partitions[1].state.withLock { state in
             state.head = 7
@@ -29,6 +30,7 @@ struct ClusterMetricsTests {
         #expect(
             samples.filter { !ages.contains($0.key) } == [
                 "fanout_cluster_demotions_total": 3,
+                "fanout_cluster_aligned_total": 5,
                 "fanout_cluster_unaligned_total": 4,
                 #"fanout_cluster_log_sequence{partition="1"}"#: 7,
                 #"fanout_cluster_log_lag_messages{partition="1"}"#: 2,

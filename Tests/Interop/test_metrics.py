@@ -46,7 +46,7 @@ ELSEWHERE = {
     "fanout_client_topics": "EndToEndTests/DemandTests.swift",
     "fanout_client_topics_opened_total": "EndToEndTests/DemandTests.swift",
     "fanout_client_topics_refused_total": "EndToEndTests/DemandTests.swift",
-    "fanout_cluster_aligned_total": "EndToEndTests/Cluster/GroupMetricTests.swift",
+    "fanout_cluster_aligned_total": "FanoutRelayTests/ClusterMetricsTests.swift",
     "fanout_cluster_append_conflicts_total": "FanoutRelayTests/ClusterMetricsTests.swift",
     "fanout_cluster_append_doubts_total": "EndToEndTests/Cluster/GroupMetricTests.swift",
     "fanout_cluster_appends_total": "EndToEndTests/Cluster/GroupMetricTests.swift",

@@ -18,6 +18,9 @@ package final class NATSServerProcess: @unchecked Sendable {
         return (paths.isEmpty ? ["/usr/sbin/nats-server"] : paths).filter { unsafe access($0, X_OK) == 0 }
     }()
 
+    /// One of them, for what is the same with all.
+    package static let program = Array(programs.suffix(1))
+
     package static let areMissing = programs.isEmpty
 
     package let port: UInt16

@@ -25,6 +25,13 @@ extension LogWriter {
         return isDue ?? false ? proceed(time: time, now: now, beats: false) : []
     }
 
+    /// Says again who leads.
+    package mutating func announce(time: UInt64, now: Duration) -> [Action] {
+        let identity = identity
+        _ = state.withLeadership { $0.outbox.append(LogRecord(.term(identity), at: time)) }
+        return flush(time: time, now: now)
+    }
+
     /// Leaves the log to a node that is ready to lead, after everything that waits; if it doesn't come within half a
     /// lease, this node leads on.
     package mutating func handOver(to successor: String, time: UInt64, now: Duration) -> [Action] {

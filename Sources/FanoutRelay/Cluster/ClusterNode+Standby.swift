@@ -16,7 +16,7 @@ extension ClusterNode {
         // Who prepares for a hand-over stays.
         if let preparation = partitions[number].preparation, EventLoop.now < preparation.end { return }
         partitions[number].preparation = nil
-        let hasLeader = log.member.state.leader != nil
+        let hasLeader = log.member.state.leader != nil && log.member.state.leader?.node != configuration.node
         let isNext = configuration.standby == .hot && mayLead && hasLeader && ranking.first == configuration.node
         if isNext { standBy(number) } else if partitions[number].duty == .standsBy { follow(number) }
     }

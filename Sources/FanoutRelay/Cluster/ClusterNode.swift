@@ -188,6 +188,7 @@ actor ClusterNode: LoopActor {
             let heard = partitions[number].log?.heard
             let isLed = heard.map { now - $0 <= configuration.lease } ?? false
             deliver(partitions[number].topics.set(isLed: isLed, at: now))
+            partitions[number].log?.renew()
             note(number)
         }
         refreshReadiness()

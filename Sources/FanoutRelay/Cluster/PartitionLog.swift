@@ -32,6 +32,9 @@ final class PartitionLog {
     private(set) var member: LogMember
     /// When the newest message came.
     private(set) var heard: Duration
+    /// How many bytes of messages came.
+    private var readBytes = 0
+    private var renewal: LogRenewal
     private let link: NATSLink
     private let subjects: (log: NATSSubject, out: NATSSubject)
     private let timing: LogTiming
@@ -68,6 +71,11 @@ final class PartitionLog {
         self.link = link
         self.report = report
         heard = EventLoop.now
+        renewal = LogRenewal(
+            bytes: stream.maximumBytes,
+            age: stream.maximumAge ?? .seconds(3600),
+            now: EventLoop.now
+        )
     }
 
     /// Begins to read, and to lead in its turn.
@@ -114,6 +122,20 @@ final class PartitionLog {
         run { $0.handOver(to: successor, time: $1, now: $2) }
     }
 
+    /// Says again what the log's limits will pass, if this relay leads.
+    func renew() {
+        let due = renewal.due(position: member.reader.head, bytes: readBytes, now: EventLoop.now)
+        guard let due, member.writer.isLeader else { return }
+        run { $0.announce(time: $1, now: $2) }
+        guard let position = due.through else { return }
+        let places = member.writer.places
+        // Of what waits to be appended the state doesn't know yet, and there will be something new.
+        let quiet = member.state.checkpoints(through: position).filter { topic, _ in
+            member.state.topics[topic]?.place == places[topic]
+        }
+        append(quiet.map { ($0.topic, .checkpoint($0.checkpoint)) })
+    }
+
     private func tick() { run { $0.tick(time: $1, now: $2) } }
 
     private func take(_ delivery: NATSDelivery) {
@@ -121,6 +143,7 @@ final class PartitionLog {
         guard case .messages(let messages) = delivery else { return }
         for message in messages {
             guard let sequence = message.headers.sequence else { continue }
+            readBytes += message.payload.count
             member(does: { $0.published(message.payload, at: sequence, time: $1, now: $2) })
         }
         perform()

@@ -10,7 +10,7 @@ extension Loopback {
     /// Relays of a group that change, break off and end.
     @Suite(.timeLimit(.minutes(1)), .disabled(if: NATSServerProcess.areMissing, "there is no nats-server"))
     struct GroupChangeTests {
-        @Test(arguments: NATSServerProcess.programs)
+        @Test(arguments: NATSServerProcess.program)
         func `a topic that is taken away and offered again goes on`(program: String) async throws {
             try await GroupStage.run(program) { stage in
                 let first = try await stage.start("first", [Stage.manual()])
@@ -33,7 +33,7 @@ extension Loopback {
             }
         }
 
-        @Test(arguments: NATSServerProcess.programs)
+        @Test(arguments: NATSServerProcess.program)
         func `a standby whose link was lost goes on without a gap`(program: String) async throws {
             try await GroupStage.run(program) { stage in
                 let relays = [
@@ -60,7 +60,7 @@ extension Loopback {
             }
         }
 
-        @Test(arguments: NATSServerProcess.programs)
+        @Test(arguments: NATSServerProcess.program)
         func `a relay that leads nothing runs queries`(program: String) async throws {
             try await GroupStage.run(program) { stage in
                 _ = try await stage.start("first", [Stage.manual()])
@@ -75,7 +75,7 @@ extension Loopback {
             }
         }
 
-        @Test(arguments: NATSServerProcess.programs)
+        @Test(arguments: NATSServerProcess.program)
         func `logs with leaders of their own share the topics`(program: String) async throws {
             try await GroupStage.run(program) { stage in
                 let names = (1...6).map { "m\($0)" }
@@ -99,7 +99,7 @@ extension Loopback {
             }
         }
 
-        @Test(arguments: NATSServerProcess.programs)
+        @Test(arguments: NATSServerProcess.program)
         func `a relay ends though the log's server is gone, and nothing is left of it`(program: String) async throws {
             try await GroupStage.run(program) { stage in
                 _ = try await stage.start("first", [Stage.manual()]) { $0.cluster?.standby = .hot }

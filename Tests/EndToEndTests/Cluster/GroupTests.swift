@@ -95,6 +95,33 @@ extension Loopback {
             }
         }
 
+        @Test(arguments: NATSServerProcess.program)
+        func `a topic that was quiet for longer than the log holds is known to a relay that comes late`(
+            program: String
+        ) async throws {
+            try await GroupStage.run(program) { stage in
+                let topics = [try Stage.manual(snapshot: .last)]
+                let first = try await stage.start("first", topics) { $0.cluster?.historyAge = .seconds(2) }
+                _ = await stage.upstream.statistics { $0.operations.now == 1 }
+                let peer = try await first.plain()
+                await stage.upstream.emit(2)
+                #expect(try await peer.text("event").number(after: #""n":"#) == 1)
+                let event = try await peer.text("event")
+                // A beat comes each tenth of a second.
+                let sequence = #"fanout_cluster_log_sequence{partition="0"}"#
+                let read = try await first.metric(sequence)
+                try await first.metric(sequence) { $0 >= read + 60 }
+
+                let late = try await stage.start("late", topics) { $0.cluster?.historyAge = .seconds(2) }
+                #expect(try await late.plain().text("event") == event)
+                try await late.metric(#"fanout_cluster_log_topics{partition="0"}"#) { $0 == 1 }
+                let others = try await late.plain("/topics/m?after=none:1")
+                #expect(try await others.text("gap").contains("the epoch is over"))
+                await stage.upstream.emit(1)
+                while try await others.text("event").number(after: #""n":"#) != 3 {}
+            }
+        }
+
         @Test(arguments: NATSServerProcess.programs)
         func `clients of two relays share an operation of their own, which runs while one of them wants it`(
             program: String
@@ -143,7 +170,7 @@ extension Loopback {
             }
         }
 
-        @Test(arguments: NATSServerProcess.programs)
+        @Test(arguments: NATSServerProcess.program)
         func `what the server refuses or completes ends at all relays, and can be asked for again`(
             program: String
         ) async throws {
@@ -162,7 +189,7 @@ extension Loopback {
             }
         }
 
-        @Test(arguments: NATSServerProcess.programs)
+        @Test(arguments: NATSServerProcess.program)
         func `an operator's topic that starts on demand runs while a client of any relay listens`(
             program: String
         ) async throws {
@@ -186,7 +213,7 @@ extension Loopback {
             }
         }
 
-        @Test(arguments: NATSServerProcess.programs)
+        @Test(arguments: NATSServerProcess.program)
         func `a stream that is configured otherwise is used by nobody, and stays as it is`(program: String) async throws
         {
             try await GroupStage.run(program) { stage in
