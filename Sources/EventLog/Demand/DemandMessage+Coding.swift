@@ -1,30 +1,19 @@
 /// The form of messages about wanted topics, for who writes and for who reads, as that of `LogMessage`.
 ///
 /// A version, the kind, the relay, and what the kind has. The same message has one form only.
-extension DemandMessage {
+extension DemandMessage: CodedMessage {
     /// What is written, and the latest version that is read.
     package static let version: UInt8 = 1
 
     /// Reads a message, which must not be longer than it says.
-    package init(_ bytes: [UInt8]) throws(RecordError) {
-        var reader = FieldReader(bytes)
-        self = Kind.resync.blank
-        try code(&reader)
-        guard reader.left == 0 else { throw .trailingBytes(reader.left) }
-    }
+    package init(_ bytes: [UInt8]) throws(RecordError) { self = try Self.read(bytes) }
 
     /// The message's form; throws when a field is larger than any may be.
-    package func bytes() throws(RecordError) -> [UInt8] {
-        var (writer, copy) = (FieldWriter(), self)
-        try copy.code(&writer)
-        return writer.written
-    }
+    package func bytes() throws(RecordError) -> [UInt8] { try written() }
 
-    private mutating func code(_ coder: inout some FieldCoder) throws(RecordError) {
-        var version = Self.version
-        try coder.byte(&version)
-        guard version > 0 else { throw .malformed(.version) }
-        guard version <= Self.version else { throw .laterVersion(version) }
+    static var blank: DemandMessage { Kind.resync.blank }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(RecordError) {
         var kind = Kind(self).rawValue
         try coder.byte(&kind)
         if kind != Kind(self).rawValue {

@@ -37,7 +37,7 @@ package struct MemberTerms: Equatable, Sendable {
     }
 }
 
-extension MemberMessage {
+extension MemberMessage: CodedMessage {
     /// What is written, and the latest version that is read.
     package static let version: UInt8 = 1
     /// The most partitions of a group.
@@ -68,25 +68,14 @@ extension MemberMessage {
     }
 
     /// Reads a message, which must not be longer than it says.
-    package init(_ bytes: [UInt8]) throws(RecordError) {
-        var reader = FieldReader(bytes)
-        self.init(node: "", incarnation: 0, .leaves)
-        try code(&reader)
-        guard reader.left == 0 else { throw .trailingBytes(reader.left) }
-    }
+    package init(_ bytes: [UInt8]) throws(RecordError) { self = try Self.read(bytes) }
 
     /// The message's form; throws when a field is larger than any may be.
-    package func bytes() throws(RecordError) -> [UInt8] {
-        var (writer, copy) = (FieldWriter(), self)
-        try copy.code(&writer)
-        return writer.written
-    }
+    package func bytes() throws(RecordError) -> [UInt8] { try written() }
 
-    private mutating func code(_ coder: inout some FieldCoder) throws(RecordError) {
-        var version = Self.version
-        try coder.byte(&version)
-        guard version > 0 else { throw .malformed(.version) }
-        guard version <= Self.version else { throw .laterVersion(version) }
+    static var blank: MemberMessage { MemberMessage(node: "", incarnation: 0, .leaves) }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(RecordError) {
         try coder.text(&node, atMost: RecordLimits.node)
         try coder.word(&incarnation)
         var kind = Kind(content).rawValue

@@ -2,27 +2,19 @@
 ///
 /// A version, the term, its leader, the number of records, and the records. Of each record its kind, its time, its
 /// topic's place unless it is about none, and what the kind has. The same message has one form only.
-extension LogMessage {
+extension LogMessage: CodedMessage {
     /// What is written, and the latest version that is read.
     package static let version: UInt8 = 1
 
     /// Reads a message, which must not be longer than it says.
-    package init(_ bytes: [UInt8]) throws(RecordError) {
-        var reader = FieldReader(bytes)
-        self.init(term: 0, writer: 0, [])
-        try code(&reader)
-        guard reader.left == 0 else { throw .trailingBytes(reader.left) }
-    }
+    package init(_ bytes: [UInt8]) throws(RecordError) { self = try Self.read(bytes) }
 
     /// The message's form; throws when a field is larger than any may be.
-    package func bytes() throws(RecordError) -> [UInt8] {
-        var (writer, copy) = (FieldWriter(), self)
-        try copy.code(&writer)
-        return writer.written
-    }
+    package func bytes() throws(RecordError) -> [UInt8] { try written() }
 
-    private mutating func code(_ coder: inout some FieldCoder) throws(RecordError) {
-        try Self.codeVersion(&coder)
+    static var blank: LogMessage { LogMessage(term: 0, writer: 0, []) }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(RecordError) {
         try coder.number(&term)
         guard term <= RecordLimits.number else { throw .oversized(.number) }
         try coder.word(&writer)
@@ -34,13 +26,6 @@ extension LogMessage {
             if index == records.count { records.append(LogRecord(.beat, at: 0)) }
             try records[index].code(&coder)
         }
-    }
-
-    private static func codeVersion(_ coder: inout some FieldCoder) throws(RecordError) {
-        var version = Self.version
-        try coder.byte(&version)
-        guard version > 0 else { throw .malformed(.version) }
-        guard version <= Self.version else { throw .laterVersion(version) }
     }
 }
 
