@@ -73,8 +73,7 @@ extension ClusterNode {
         do throws(JetStreamFailure) {
             return try await link.streamInfo(wanted.name, within: Self.answerTime)
         } catch {
-            guard case .rejected(let rejection) = error, rejection.errorCode == JetStreamError.Known.streamNotFound
-            else { throw error }
+            guard error.isAbsence else { throw error }
         }
         guard configuration.role == .any else { return nil }
         logger.notice("the group's log begins: there was no stream", metadata: ["stream": "\(wanted.name)"])

@@ -278,9 +278,7 @@ final class PartitionLog {
                         now: now
                     )
                 case .failure(let failure):
-                    if case .rejected(let error) = failure, error.errorCode == JetStreamError.Known.streamNotFound {
-                        isAbsent = true
-                    }
+                    isAbsent = failure.isAbsence
                     member.noBounds(for: question, now: now)
                     return []
                 }

@@ -56,10 +56,7 @@ actor ServerProbe: LoopActor {
         do throws(JetStreamFailure) {
             return .success(try await link.streamInfo(name, within: limit))
         } catch {
-            if case .rejected(let rejection) = error, rejection.errorCode == JetStreamError.Known.streamNotFound {
-                return .success(nil)
-            }
-            return .failure(error)
+            return error.isAbsence ? .success(nil) : .failure(error)
         }
     }
 

@@ -43,6 +43,11 @@ package enum JetStreamFailure: Error, Sendable, Hashable, CustomStringConvertibl
     /// What came isn't such an answer.
     case malformed(String)
 
+    /// Whether there is no such stream.
+    package var isAbsence: Bool {
+        if case .rejected(let error) = self { error.errorCode == JetStreamError.Known.streamNotFound } else { false }
+    }
+
     package var description: String {
         switch self {
         case .rejected(let error): error.description
