@@ -89,24 +89,26 @@ export FANOUT_NATS_SERVERS
 step 'unit and loopback tests'
 # Suites whose peers block threads take turns: all at once they would keep each other waiting beyond their timeouts. In
 # WebSocketsTests most do, and all wait most of the time, so that they have the machine together with those of whole
-# relays. What waits there for timers does so at the same time.
+# relays. What waits there for timers does so at the same time, and then groups of relays for each other.
+groups='/(Finding|Group[A-Za-z]*)Tests/'
 logs=$(mktemp -d)
 (
     swift_tests --filter '^WebSocketsTests\.TimerTests' >"$logs/timers" || exit
     swift_tests --no-parallel --filter '^WebSocketsTests\.' --skip '^WebSocketsTests\.TimerTests' >"$logs/sockets" ||
         exit
-    swift_tests --filter '^NATSLinkTests\.' >"$logs/servers"
+    swift_tests --filter '^NATSLinkTests\.' >"$logs/servers" || exit
+    swift_tests --no-parallel --filter "$groups" >"$logs/groups"
 ) &
 sockets=$!
 for suites in '^GraphQLSessionTests\.' '^EndToEndTests\.'; do
     status=0
-    swift_tests --filter "$suites" | tee "$logs/relays" || status=$?
-    judge "$logs/relays" "$status" --filter "$suites"
+    swift_tests --filter "$suites" --skip "$groups" | tee "$logs/relays" || status=$?
+    judge "$logs/relays" "$status" --filter "$suites" --skip "$groups"
 done
 status=0
 wait "$sockets" || status=$?
-cat "$logs"/{timers,sockets,servers} 2>/dev/null | tee "$logs/all" || true
-judge "$logs/all" "$status" --no-parallel --filter '^(WebSockets|NATSLink)Tests\.'
+cat "$logs"/{timers,sockets,servers,groups} 2>/dev/null | tee "$logs/all" || true
+judge "$logs/all" "$status" --no-parallel --filter "^(WebSockets|NATSLink)Tests\.|$groups"
 status=0
 rest=(--skip=GraphQLSessionTests --skip=EndToEndTests --skip=NATSLinkTests --skip=WebSocketsTests)
 swift_tests "${rest[@]}" | tee "$logs/rest" || status=$?

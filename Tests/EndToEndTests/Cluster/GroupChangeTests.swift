@@ -108,7 +108,10 @@ extension Loopback {
                 stage.server.kill()
                 let remains = stage.weakRelays()
                 await stage.endRelays()
-                while remains.contains(where: { $0() }) { try await Task.sleep(for: .milliseconds(5)) }
+                while remains.contains(where: { $0() }) {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
             }
         }
     }

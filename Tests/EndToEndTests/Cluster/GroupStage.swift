@@ -146,14 +146,6 @@ final class GroupRelay {
         while try await !isRight(metric(sample)) { try Task.checkCancellation() }
     }
 
-    /// The first line of the log with a text in it.
-    func line(with text: String) async throws -> String {
-        while true {
-            if let line = log.lines.first(where: { $0.contains(text) }) { return line }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-    }
-
     /// A client of `fanout.v1.json`, subscribed when this returns.
     func plain(_ path: String = "/topics/m") async throws -> Peer { try await Peer.plain(at: port, path) }
 }

@@ -46,7 +46,7 @@ extension Loopback {
                 let leaving = first.leave()
                 var numbers: [UInt64] = []
                 // Both run the operation for a while.
-                while await stage.upstream.statistics.operations.now < 2 { try await Task.sleep(for: .milliseconds(5)) }
+                _ = await stage.upstream.statistics { $0.operations.now == 2 }
                 while await stage.upstream.statistics.operations.now == 2 {
                     await stage.upstream.emit(1)
                     numbers.append(try await peer.number())
@@ -222,7 +222,7 @@ extension Loopback {
                 let other = try await stage.start("other", [Stage.manual()], isReady: false) { configuration in
                     configuration.cluster?.historyBytes = 32 << 20
                 }
-                let line = try await other.line(with: "the group's log can't be used")
+                let line = await other.log.line(with: "the group's log can't be used")
                 #expect(line.contains("the stream fanout-fanout-0 is another one"))
                 #expect(line.contains("its max_bytes is 67108864, wanted is 33554432"))
                 try await other.readiness(becomes: 503)
