@@ -11,9 +11,7 @@ extension ClusterNode: RelayGroup {
         loop.execute { [self] in onLoop { $0.serve(demand, of: shard) } }
     }
 
-    func start(_ runner: TopicRunner) async { begin(runner) }
-
-    func prepare(_ change: OfferedTopics.Change, _ lag: LagPolicy) async {
+    func prepare(_ change: OfferedTopics.Change, _ lag: LagPolicy) {
         planned = change
         for number in partitions.indices { partitions[number].topics.adopt(lag) }
     }
@@ -42,7 +40,8 @@ extension ClusterNode: RelayGroup {
     private func withdraw(_ hash: TopicHash, _ id: TopicID) {
         let number = partition(of: hash)
         hashes[id] = nil
-        (standbys[hash], takeovers[hash], restarts[hash]) = (nil, nil, nil)
+        partitions[number].forgetPlace(of: hash)
+        restarts[hash] = nil
         runs.end(hash)
         desk.forget(hash)
         letGo(hash)
@@ -66,12 +65,8 @@ extension ClusterNode: RelayGroup {
         }
     }
 
-    func shed() async {
+    func shed() {
         for number in partitions.indices { partitions[number].topics.shed() }
     }
-
-    func leave(within limit: Duration) async { await leaveAll(within: limit) }
-
-    func stop() async { await end() }
 }
 #endif

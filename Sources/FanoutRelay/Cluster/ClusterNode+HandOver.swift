@@ -14,7 +14,7 @@ extension ClusterNode {
     private static let readiness = Duration.seconds(15)
 
     /// Leaves every partition that this relay leads to the one that should lead it next.
-    func leaveAll(within limit: Duration) async {
+    func leave(within limit: Duration) async {
         isLeaving = true
         for (number, partition) in partitions.enumerated() where !partition.isLeader {
             partition.log?.set(rank: 0, mayLead: false)
@@ -39,11 +39,13 @@ extension ClusterNode {
             asked[number] = nil
             return
         }
-        if asked[number] != successor { prepared[number] = nil }
+        if asked[number] != successor { partitions[number].readySuccessor = nil }
         asked[number] = successor
         // It is said again and again, since it may be lost.
-        if prepared[number] == nil { tell(.prepare(partition: number, term: term, successor: successor)) }
-        guard prepared[number] == successor || isLate, handedOver.insert(number).inserted else { return }
+        let isReady = partitions[number].readySuccessor == successor
+        if !isReady { tell(.prepare(partition: number, term: term, successor: successor)) }
+        guard isReady || isLate, !partitions[number].isHandedOver else { return }
+        partitions[number].isHandedOver = true
         logger.notice(
             "another relay is to lead the group",
             metadata: ["partition": "\(number)", "node": "\(successor)"]
@@ -61,7 +63,7 @@ extension ClusterNode {
             standBy(number)
         case .prepared(let number, let term):
             guard partitions.indices.contains(number), partitions[number].duty == .leads(term: term) else { return }
-            prepared[number] = message.node
+            partitions[number].readySuccessor = message.node
         case .alive, .leaves: break
         }
     }
@@ -73,7 +75,7 @@ extension ClusterNode {
         else { return }
         // Of what doesn't run nothing can be missed, and what this relay doesn't know it can't run.
         for (hash, state) in states where state.status == .live && (offered[hash] != nil || isWanted(hash)) {
-            guard standbys[hash]?.isAligned(to: state.tailToAlign, now: now) ?? false else { return }
+            guard partitions[number].standbys[hash]?.isAligned(to: state.tailToAlign, now: now) ?? false else { return }
         }
         tell(.prepared(partition: number, term: preparation.term))
     }

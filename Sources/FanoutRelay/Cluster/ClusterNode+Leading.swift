@@ -40,14 +40,15 @@ extension ClusterNode {
     func run(_ number: Int, continuing states: [TopicHash: TopicState]) {
         partitions[number].run += 1
         let run = partitions[number].run
-        begin(offered.filter { partition(of: $0.key) == number }, continuing: states) { [self] in
+        begin(topics(of: number), continuing: states) { [self] in
             // What the runner says after this is of this run.
             loop.execute { self.onLoop { $0.partitions[number].acceptedRun = run } }
         }
-        for wanted in partitions[number].demand.wanted {
-            if let request = wanted.request, offered[wanted.topic] == nil { open(wanted.topic, request, of: number) }
-        }
+        openWanted(number)
     }
+
+    /// The operator's topics of a partition.
+    func topics(of number: Int) -> [TopicHash: OfferedTopic] { offered.filter { partition(of: $0.key) == number } }
 
     /// Has the runner run topics that the operator has begun to offer, where this relay leads.
     func run(_ added: [TopicHash: OfferedTopic]) {
@@ -88,13 +89,9 @@ extension ClusterNode {
     /// Has the runner stop a partition's operations; what is on its way of them is nobody's.
     func cease(_ number: Int) {
         partitions[number].run += 1
-        let ids = offered.filter { partition(of: $0.key) == number }.map(\.value.id)
-        let clientTopics = runs.clientTopics.filter { partition(of: $0) == number }
-        let requests = clientTopics.compactMap { runs.end($0) }
-        runner.map { runner in
-            runner.loop.execute { runner.onLoop { $0.cease(ids) } }
-            for request in requests { runner.take(.change(.release(request: request)), from: TopicRunner.group) }
-        }
+        let ids = topics(of: number).values.map(\.id)
+        if let runner { runner.loop.execute { runner.onLoop { $0.cease(ids) } } }
+        for hash in runs.clientTopics where partition(of: hash) == number { release(hash) }
     }
 
     /// Has the runner run a topic's operation anew.
@@ -104,9 +101,7 @@ extension ClusterNode {
         let number = partition(of: hash)
         guard let topic = offered[hash] else {
             guard let request = partitions[number].demand.request(for: hash) else { return }
-            if let request = runs.end(hash) {
-                runner?.take(.change(.release(request: request)), from: TopicRunner.group)
-            }
+            release(hash)
             return open(hash, request, of: number, continuing: former)
         }
         restartCount += 1
@@ -150,9 +145,9 @@ extension ClusterNode {
             guard isConfigured(hash) ? partitions[number].isRunning && restarts[hash] == nil : true else { continue }
             switch partitions[number].duty {
             case .follows: continue
-            case .standsBy: keep(update, hash)
+            case .standsBy: keep(update, hash, of: number)
             case .leads:
-                if takeovers[hash] != nil {
+                if partitions[number].takeovers[hash] != nil {
                     // What was said before comes first.
                     append(&entries)
                     if settle(update, hash, of: number) { continue }

@@ -26,7 +26,7 @@ extension ClusterNode {
         case .lost: logger.debug("another relay was sooner to lead", metadata: metadata)
         case .demoted(let reason): demoted(number, reason)
         case .resumed:
-            handedOver.remove(number)
+            partitions[number].isHandedOver = false
             logger.warning("the successor didn't come: this relay leads on", metadata: metadata)
         case .absent: prepareStreams()
         }
@@ -35,7 +35,7 @@ extension ClusterNode {
     private func tell(_ updates: [LogUpdate], of number: Int) {
         let (now, wall) = (EventLoop.now, WallTime.now)
         var deliveries: [LoggedTopics.Delivery] = []
-        if !standbys.isEmpty { compare(updates, now: now) }
+        compare(updates, of: number, now: now)
         for update in updates {
             noteEnd(update)
             deliveries += partitions[number].topics.take(update, at: now, wall: wall)

@@ -28,7 +28,7 @@ extension ClusterNode {
         partitions[number].duty = .standsBy
         logger.info("this relay stands by to lead the group", metadata: ["partition": "\(number)"])
         let states = log.member.state.topics
-        for hash in offered.keys where partition(of: hash) == number {
+        for hash in topics(of: number).keys {
             standBy(for: hash, states[hash]?.status ?? .waiting)
         }
         run(number, continuing: [:])
@@ -37,8 +37,8 @@ extension ClusterNode {
     /// Leaves the operations to the leader alone.
     func follow(_ number: Int) {
         partitions[number].duty = .follows
-        standbys = standbys.filter { partition(of: $0.key) != number }
-        takeovers = takeovers.filter { partition(of: $0.key) != number }
+        partitions[number].standbys = [:]
+        partitions[number].takeovers = [:]
         cease(number)
     }
 
@@ -46,7 +46,7 @@ extension ClusterNode {
 
     /// A topic runs here too from now on.
     func standBy(for hash: TopicHash, _ status: OperationStatus) {
-        standbys[hash] = StandbyTopic(
+        partitions[partition(of: hash)].standbys[hash] = StandbyTopic(
             standbyLimits,
             leaderStatus: status,
             refetches: offered[hash]?.definition.refetch != nil,
@@ -55,21 +55,21 @@ extension ClusterNode {
     }
 
     /// Takes what the runner says of a topic while this relay stands by.
-    func keep(_ update: TopicUpdate, _ hash: TopicHash) {
-        standbys[hash]?.take(update, now: EventLoop.now)
+    func keep(_ update: TopicUpdate, _ hash: TopicHash, of number: Int) {
+        partitions[number].standbys[hash]?.take(update, now: EventLoop.now)
         switch update {
         case .refused, .completed, .failed:
             guard offered[hash] == nil else { return }
             // The leader tells it, if its operation has ended as well.
-            standbys[hash] = nil
+            partitions[number].standbys[hash] = nil
             runs.end(hash)
         default: break
         }
     }
 
     /// Takes what the log says, for the topics that run here too.
-    func compare(_ updates: [LogUpdate], now: Duration) {
-        for update in updates { standbys[update.topic]?.take(update, now: now) }
+    func compare(_ updates: [LogUpdate], of number: Int, now: Duration) {
+        for update in updates { partitions[number].standbys[update.topic]?.take(update, now: now) }
     }
 
     /// A message of who leads was read, with these updates or none.
@@ -77,18 +77,20 @@ extension ClusterNode {
         guard partitions[number].duty == .standsBy, let term = partitions[number].log?.member.state.term else { return }
         let isNewTerm = term > partitions[number].heardTerm
         partitions[number].heardTerm = term
-        for hash in standbys.keys where partition(of: hash) == number {
-            standbys[hash]?.heard(isNewTerm: isNewTerm, now: now)
+        for hash in partitions[number].standbys.keys {
+            partitions[number].standbys[hash]?.heard(isNewTerm: isNewTerm, now: now)
         }
     }
 
     func tickStandbys(_ now: Duration) {
-        for hash in standbys.keys {
-            standbys[hash]?.tick(now: now)
-            // What it has brought can't be continued.
-            if standbys[hash]?.needsRestart == true { restart(hash, continuing: nil) }
+        for number in partitions.indices {
+            for hash in partitions[number].standbys.keys {
+                partitions[number].standbys[hash]?.tick(now: now)
+                // What it has brought can't be continued.
+                if partitions[number].standbys[hash]?.needsRestart == true { restart(hash, continuing: nil) }
+            }
+            tellPrepared(number, now)
         }
-        for number in partitions.indices { tellPrepared(number, now) }
     }
 
     // Taking over.
@@ -96,8 +98,9 @@ extension ClusterNode {
     /// This relay leads now, and goes on with each topic where the log ends.
     func takeOver(_ number: Int, _ states: [TopicHash: TopicState]) {
         let now = EventLoop.now
-        for (hash, standby) in standbys where partition(of: hash) == number {
-            standbys[hash] = nil
+        let standbys = partitions[number].standbys
+        partitions[number].standbys = [:]
+        for (hash, standby) in standbys {
             let state = states[hash]
             // Behind the last number of a relay upstream nothing has to be found.
             guard !standby.isForeign, state?.isForeign != true else {
@@ -115,12 +118,10 @@ extension ClusterNode {
             tell(standby.status, hash, of: number, unless: state.status)
             var takeover = Takeover(of: standby.feed, tail: state.tailToAlign, now: now)
             let decision = takeover.decide(now: now)
-            takeovers[hash] = takeover
+            partitions[number].takeovers[hash] = takeover
             decide(decision, hash, of: number)
         }
-        for wanted in partitions[number].demand.wanted where offered[wanted.topic] == nil {
-            if let request = wanted.request, !runs.has(wanted.topic) { open(wanted.topic, request, of: number) }
-        }
+        openWanted(number)
         startTakeoverTimer()
     }
 
@@ -131,17 +132,17 @@ extension ClusterNode {
 
     /// Takes what the runner says of a topic whose place is still looked for; false when it isn't.
     func settle(_ update: TopicUpdate, _ hash: TopicHash, of number: Int) -> Bool {
-        guard takeovers[hash] != nil else { return false }
+        guard partitions[number].takeovers[hash] != nil else { return false }
         let now = EventLoop.now
         guard case .segment(_, let segment) = update else { return true }
         switch segment.content {
         case .events(_, let batch):
             guard let payloads = EventPayloads(bytes: batch.bytes, ends: batch.ends),
-                let decision = takeovers[hash]?.received(payloads, now: now)
+                let decision = partitions[number].takeovers[hash]?.received(payloads, now: now)
             else { return true }
             decide(decision, hash, of: number)
         case .gap, .status:
-            guard let decision = takeovers[hash]?.interrupted(now: now) else { return true }
+            guard let decision = partitions[number].takeovers[hash]?.interrupted(now: now) else { return true }
             decide(decision, hash, of: number)
         case .refused: break
         }
@@ -152,11 +153,11 @@ extension ClusterNode {
         switch decision {
         case .wait: break
         case .proceed(let payloads):
-            takeovers[hash] = nil
+            partitions[number].takeovers[hash] = nil
             statistics.aligned.add(1, ordering: .relaxed)
             if !payloads.isEmpty { partitions[number].log?.append([(hash, .events(payloads))]) }
         case .gap(let obstacle):
-            takeovers[hash] = nil
+            partitions[number].takeovers[hash] = nil
             statistics.unaligned.add(1, ordering: .relaxed)
             logger.info(
                 "where a topic goes on from the log isn't known: a gap is told",
@@ -169,7 +170,7 @@ extension ClusterNode {
     }
 
     private func startTakeoverTimer() {
-        guard let deadline = takeovers.values.map(\.deadline).min() else { return }
+        guard let deadline = partitions.flatMap({ $0.takeovers.values.map(\.deadline) }).min() else { return }
         let timer = takeoverTimer ?? LoopTimer(on: loop) { [weak self] in self?.onLoop { $0.decideOverdue() } }
         takeoverTimer = timer
         timer.start(after: max(.zero, deadline - EventLoop.now))
@@ -177,9 +178,11 @@ extension ClusterNode {
 
     private func decideOverdue() {
         let now = EventLoop.now
-        for hash in takeovers.keys {
-            guard let decision = takeovers[hash]?.decide(now: now) else { continue }
-            decide(decision, hash, of: partition(of: hash))
+        for number in partitions.indices {
+            for hash in partitions[number].takeovers.keys {
+                guard let decision = partitions[number].takeovers[hash]?.decide(now: now) else { continue }
+                decide(decision, hash, of: number)
+            }
         }
         startTakeoverTimer()
     }

@@ -140,6 +140,19 @@ extension ClusterNode {
         }
     }
 
+    /// Has the runner run the topics of clients that are wanted, and that it doesn't have yet.
+    func openWanted(_ number: Int) {
+        for wanted in partitions[number].demand.wanted where offered[wanted.topic] == nil {
+            if let request = wanted.request { open(wanted.topic, request, of: number) }
+        }
+    }
+
+    /// Has the runner let go of a topic of clients.
+    func release(_ hash: TopicHash) {
+        guard let request = runs.end(hash) else { return }
+        runner?.take(.change(.release(request: request)), from: TopicRunner.group)
+    }
+
     /// Has the runner run a topic of clients, where the log says that it is unless `former` does.
     func open(_ hash: TopicHash, _ request: DemandRequest, of number: Int, continuing former: FormerTopic? = nil) {
         guard let wanted = WantedRequest(request.bytes) else {
@@ -179,10 +192,8 @@ extension ClusterNode {
             runner?.take(.change(.rest(topic: topic.id)), from: TopicRunner.group)
             return
         }
-        (standbys[hash], takeovers[hash]) = (nil, nil)
-        if let request = runs.end(hash) {
-            runner?.take(.change(.release(request: request)), from: TopicRunner.group)
-        }
+        partitions[number].forgetPlace(of: hash)
+        release(hash)
         // Nothing happens unless this relay leads.
         partitions[number].log?.append([(hash, .ended)])
     }

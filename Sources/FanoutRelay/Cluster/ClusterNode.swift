@@ -35,18 +35,11 @@ actor ClusterNode: LoopActor {
     var wanting: [TopicHash: DemandRequest?] = [:]
     /// The runner's topics of clients, and its requests for them.
     var runs = ClusterRuns()
-    /// What this relay has of the topics that it stands by for.
-    var standbys: [TopicHash: StandbyTopic] = [:]
-    /// The topics whose place in the log is looked for, since this relay has begun to lead.
-    var takeovers: [TopicHash: Takeover] = [:]
     var takeoverTimer: LoopTimer?
     /// The operator's topics of which the runner's former operation may still say something, with the number of the
     /// restart.
     var restarts: [TopicHash: UInt64] = [:]
     var restartCount: UInt64 = 0
-    /// Which relay is ready to lead a partition next, and which partitions were left to it.
-    var prepared: [Int: String] = [:]
-    var handedOver: Set<Int> = []
     private var timer: LoopTimer?
     /// When this relay tells next that it lives.
     var aliveDue = Duration.zero
@@ -96,7 +89,7 @@ actor ClusterNode: LoopActor {
 
     var timing: LogTiming { configuration.timing }
 
-    func begin(_ runner: TopicRunner) {
+    func start(_ runner: TopicRunner) {
         self.runner = runner
         let link = NATSLink(on: loop, configuration.link) { [weak self] event in
             self?.onLoop { $0.take(event) }
@@ -109,7 +102,7 @@ actor ClusterNode: LoopActor {
     }
 
     /// Ends the connection; nothing is told any more.
-    func end() async {
+    func stop() async {
         guard !isClosed else { return }
         endWants()
         isClosed = true

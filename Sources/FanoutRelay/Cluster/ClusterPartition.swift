@@ -30,6 +30,13 @@ struct ClusterPartition {
     var duty = Duty.follows
     /// The newest term of a message that was read.
     var heardTerm: UInt64 = 0
+    /// What this relay has of the topics that it stands by for.
+    var standbys: [TopicHash: StandbyTopic] = [:]
+    /// The topics whose place in the log is looked for, since this relay has begun to lead.
+    var takeovers: [TopicHash: Takeover] = [:]
+    /// Which relay is ready to lead next, and whether the partition was left to it.
+    var readySuccessor: String?
+    var isHandedOver = false
     /// The hand-over that this relay stands by for; nil when it isn't asked to.
     var preparation: Preparation?
     /// The number of the runner's newest run of the partition's operations, and of the one whose updates come now.
@@ -37,6 +44,9 @@ struct ClusterPartition {
     /// Those of an earlier run may still be on their way.
     var run: UInt64 = 0
     var acceptedRun: UInt64 = 0
+
+    /// Forgets where a topic goes on, which doesn't run here any more.
+    mutating func forgetPlace(of hash: TopicHash) { (standbys[hash], takeovers[hash]) = (nil, nil) }
 
     var isLeader: Bool { if case .leads = duty { true } else { false } }
     /// Whether what the runner says counts.

@@ -45,9 +45,6 @@ struct ClusterRuns {
         return number
     }
 
-    /// Whether the runner has a topic of clients, or was asked for it.
-    func has(_ hash: TopicHash) -> Bool { numbers[hash] != nil }
-
     /// The topics of clients that the runner has, or was asked for.
     var clientTopics: [TopicHash] { Array(numbers.keys) }
 

@@ -53,11 +53,6 @@ struct LoggedTopics {
         topics[hash] = topic
     }
 
-    /// Whether the log has a topic.
-    func has(_ hash: TopicHash) -> Bool { topics[hash]?.isKnown ?? false }
-
-    func status(of hash: TopicHash) -> TopicStatus { topics[hash]?.status ?? .waiting }
-
     // What shards ask for.
 
     /// The shards that ask for a topic, with the numbers of their requests.
