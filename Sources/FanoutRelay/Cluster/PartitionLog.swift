@@ -126,6 +126,8 @@ final class PartitionLog {
     func renew() {
         let due = renewal.due(position: member.reader.head, bytes: readBytes, now: EventLoop.now)
         guard let due, member.writer.isLeader else { return }
+        // A checkpoint is of the place that a topic has when it is taken, so that nothing may wait before it.
+        flush()
         run { $0.announce(time: $1, now: $2) }
         guard let position = due.through else { return }
         let places = member.writer.places
@@ -133,7 +135,7 @@ final class PartitionLog {
         let quiet = member.state.checkpoints(through: position).filter { topic, _ in
             member.state.topics[topic]?.place == places[topic]
         }
-        append(quiet.map { ($0.topic, .checkpoint($0.checkpoint)) })
+        run { $0.append(quiet.map { ($0.topic, .checkpoint($0.checkpoint)) }, time: $1, now: $2) }
     }
 
     private func tick() { run { $0.tick(time: $1, now: $2) } }
