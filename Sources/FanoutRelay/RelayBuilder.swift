@@ -59,7 +59,7 @@ struct RelayBuilder: Sendable {
             memory: MemoryBudget(limit: configuration.memoryLimit),
             version: configuration.version,
             epoch: epoch,
-            cluster: configuration.cluster.map { ClusterStatistics(partitions: $0.partitions) }
+            cluster: configuration.cluster.map(ClusterStatistics.init)
         )
         statistics.authorizer.withLock { $0 = configuration.authorizer }
         statistics.droppedLogLines.withLock { $0 = configuration.droppedLogLines }

@@ -24,7 +24,7 @@ struct FanoutRelayCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             ServeCommand.self, CheckCommand.self, ConsoleCommand.self, DemoCommand.self, ConfigCommand.self,
-            TopCommand.self,
+            TopCommand.self, ClusterCommand.self,
         ]
     )
 

@@ -7,6 +7,23 @@ struct MemberTests {
         MemberMessage(node: "", incarnation: 0, .leaves),
         MemberMessage(node: "ä", incarnation: .max, .prepare(partition: 63, term: 1 << 40, successor: "b")),
         MemberMessage(node: "a", incarnation: 1, .prepared(partition: 0, term: 2)),
+        MemberMessage(
+            node: "b",
+            incarnation: 2,
+            .alive(
+                MemberTerms(
+                    isCandidate: false,
+                    topics: 1,
+                    places: [
+                        MemberPlace(.leads, term: 3, head: 1 << 40, end: .max),
+                        MemberPlace(.standsBy, term: 0, head: 0, end: 1),
+                    ]
+                )
+            )
+        ),
+        MemberMessage(node: "", incarnation: 0, .question),
+        MemberMessage(node: "", incarnation: 0, .leave(partition: 3, successor: "b")),
+        MemberMessage(node: "", incarnation: 0, .leave(partition: 0, successor: nil)),
     ]
 
     @Test(arguments: messages)
@@ -22,6 +39,11 @@ struct MemberTests {
     @Test func `a message of a later release, or of no kind, is none`() throws {
         #expect(throws: RecordError.laterVersion(2)) { try MemberMessage([2]) }
         #expect(throws: RecordError.unknownKind(9)) { try MemberMessage([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9]) }
+        // A duty that nothing has, of the one partition that it tells of.
+        let alive: [UInt8] = [1, 0] + Array(repeating: 0, count: 8) + [1, 0] + Array(repeating: 0, count: 8)
+        #expect(throws: RecordError.unknownKind(3)) { try MemberMessage(alive + [1, 3, 0, 0, 0]) }
+        // More partitions than it has bytes.
+        #expect(throws: RecordError.truncated) { try MemberMessage(alive + [9, 0, 0, 0, 0]) }
         let long = MemberMessage(node: String(repeating: "n", count: 256), incarnation: 0, .leaves)
         #expect(throws: RecordError.self) { try long.bytes() }
     }

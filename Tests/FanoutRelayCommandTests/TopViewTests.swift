@@ -14,13 +14,14 @@ struct TopViewTests {
         time: Double = 100,
         ready: Bool = true,
         upstream: String = #"{"attempt":0,"connected":true,"connects":2,"failures":1,"history":[]}"#,
+        group: String = "null",
         topics: [String] = [],
         slowest: [String] = [],
         deliveries: Int = 0
     ) throws -> StateReport {
         let text = """
             {"version":"1.2.3","time":\(time),"run":"\(run)","ready":\(ready),"draining":false,"upstream":\(upstream),
-            "topics":[\(topics.joined(separator: ","))],"clients":{"count":1203,"opened":1300,"subscriptions":1204,
+            "group":\(group),"topics":[\(topics.joined(separator: ","))],"clients":{"count":1203,"opened":1300,"subscriptions":1204,
             "protocols":{"graphql-ws":0,"fanout.v1.json":3,"graphql-transport-ws":1200},"closes":{"1001":4,"1006":12},
             "slowest":[\(slowest.joined(separator: ","))],"mayClose":false,"needToken":false},
             "deliveries":\(deliveries),"deliveredBytes":\(deliveries * 1024),"slow":7,"untoldGaps":0,
@@ -173,6 +174,25 @@ struct TopViewTests {
     func `it says why the relay doesn't tell`(failure: StateFailure, line: String) {
         let lines = TopView.lines(without: failure, at: Self.url, in: TerminalSize(columns: 100, rows: 24))
         #expect(lines[1] == TopView.Line(text: line, style: .bad))
+    }
+
+    @Test func `a relay of a group says who leads, and what is wrong`() throws {
+        let partitions = [
+            #"{"leads":true,"term":7,"lag":0,"age":0.2}"#, #"{"leader":"b","leads":false,"term":3,"lag":1200,"age":1}"#,
+        ]
+        func group(_ partitions: [String], fault: String = "null") -> String {
+            #"{"name":"news","node":"a","connected":true,"fault":\#(fault),"partitions":[\#(partitions.joined(separator: ","))]}"#
+        }
+        let led = try TopView(of: Self.report(group: group(partitions)), since: nil, at: Self.url).lines()
+        let line = TopView.Line(
+            text: "a of group news; partition 0: this relay leads, term 7, 0 messages not read; "
+                + "partition 1: b leads, term 3, 1,200 messages not read"
+        )
+        #expect(led[2] == line)
+        let unled = group([#"{"leads":false,"term":3,"lag":0,"age":9}"#], fault: #""no server""#)
+        let lines = try TopView(of: Self.report(group: unled), since: nil, at: Self.url).lines()
+        let text = "a of group news; partition 0: nobody leads, term 3, 0 messages not read"
+        #expect(lines[2...3] == [TopView.Line(text: text, style: .bad), TopView.Line(text: "no server", style: .bad)])
     }
 }
 

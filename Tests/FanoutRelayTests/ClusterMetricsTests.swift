@@ -6,7 +6,9 @@ import WebSockets
 
 struct ClusterMetricsTests {
     @Test func `each partition has its samples, and a relay by itself has none`() throws {
-        let cluster = ClusterStatistics(partitions: 2)
+        var configuration = ClusterConfiguration(servers: [], node: "a")
+        configuration.partitions = 2
+        let cluster = ClusterStatistics(configuration)
         let statistics = Statistics(of: [], shards: 1, cluster: cluster)
         cluster.demotions.store(3, ordering: .relaxed)
         cluster.aligned.store(5, ordering: .relaxed)

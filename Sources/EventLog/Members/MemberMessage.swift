@@ -9,9 +9,13 @@ package struct MemberMessage: Equatable, Sendable {
         case prepare(partition: Int, term: UInt64, successor: String)
         /// The node is: it runs the operations of the partition.
         case prepared(partition: Int, term: UInt64)
+        /// An operator asks who is here; every relay tells that it lives.
+        case question
+        /// An operator asks the leader of a partition to leave it to a node; without one to the next in turn.
+        case leave(partition: Int, successor: String?)
     }
 
-    /// Who tells it.
+    /// Who tells it; empty for an operator.
     package var node: String
     /// A random number of its process.
     package var incarnation: UInt64
@@ -24,19 +28,6 @@ package struct MemberMessage: Equatable, Sendable {
     }
 }
 
-/// What a relay of a group tells of itself.
-package struct MemberTerms: Equatable, Sendable {
-    /// Whether it may lead.
-    package var isCandidate: Bool
-    /// A hash over the topics that it is configured with.
-    package var topics: UInt64
-
-    package init(isCandidate: Bool, topics: UInt64) {
-        self.isCandidate = isCandidate
-        self.topics = topics
-    }
-}
-
 extension MemberMessage: CodedMessage {
     /// What is written, and the latest version that is read.
     package static let version: UInt8 = 1
@@ -45,7 +36,7 @@ extension MemberMessage: CodedMessage {
 
     private enum Kind: UInt8 {
         case alive = 1
-        case leaves, prepare, prepared
+        case leaves, prepare, prepared, question, leave
 
         init(_ content: Content) {
             self =
@@ -54,6 +45,8 @@ extension MemberMessage: CodedMessage {
                 case .leaves: .leaves
                 case .prepare: .prepare
                 case .prepared: .prepared
+                case .question: .question
+                case .leave: .leave
                 }
         }
 
@@ -63,6 +56,8 @@ extension MemberMessage: CodedMessage {
             case .leaves: .leaves
             case .prepare: .prepare(partition: 0, term: 0, successor: "")
             case .prepared: .prepared(partition: 0, term: 0)
+            case .question: .question
+            case .leave: .leave(partition: 0, successor: nil)
             }
         }
     }
@@ -85,10 +80,9 @@ extension MemberMessage: CodedMessage {
             content = kind.blank
         }
         switch content {
-        case .leaves: break
+        case .leaves, .question: break
         case .alive(var terms):
-            try coder.flag(&terms.isCandidate)
-            try coder.word(&terms.topics)
+            try terms.code(&coder)
             content = .alive(terms)
         case .prepare(var partition, var term, var successor):
             try coder.count(&partition, atMost: Self.partitions)
@@ -99,6 +93,11 @@ extension MemberMessage: CodedMessage {
             try coder.count(&partition, atMost: Self.partitions)
             try coder.number(&term)
             content = .prepared(partition: partition, term: term)
+        case .leave(var partition, let named):
+            var successor = named ?? ""
+            try coder.count(&partition, atMost: Self.partitions)
+            try coder.text(&successor, atMost: RecordLimits.node)
+            content = .leave(partition: partition, successor: successor.isEmpty ? nil : successor)
         }
     }
 }

@@ -3,8 +3,8 @@ internal import EventLog
 internal import Logging
 internal import WebSockets
 
-/// Leaving the lead to another relay before this one ends: that one runs the operations too before it begins to lead,
-/// so that nothing is missed.
+/// Leaving the lead to another relay, before this one ends or because an operator wants it: that one runs the
+/// operations too before it begins to lead, so that nothing is missed.
 extension ClusterNode {
     /// How often it is looked how far the others are.
     private static let interval = Duration.milliseconds(20)
@@ -12,6 +12,8 @@ extension ClusterNode {
     private static let reserve = Duration.seconds(1)
     /// For how long a relay that was asked to be ready stands by.
     private static let readiness = Duration.seconds(15)
+    /// How long an operator's hand-over may take.
+    private static let patience = Duration.seconds(8)
 
     /// Leaves every partition that this relay leads to the one that should lead it next.
     func leave(within limit: Duration) async {
@@ -20,22 +22,59 @@ extension ClusterNode {
             partition.log?.set(rank: 0, mayLead: false)
             follow(number)
         }
-        let (start, clock) = (EventLoop.now, LoopClock(loop))
-        tellAlive(start)
+        tellAlive(EventLoop.now)
+        let end = EventLoop.now + limit
+        await handOver(Set(partitions.indices), until: end, unready: end - Self.reserve) { number in
+            self.members.candidates(for: number, besides: self.configuration.node).first
+        }
+    }
+
+    /// Leaves a partition that this relay leads to another one, for an operator.
+    ///
+    /// - Parameter successor: To whom; nil for the one that should lead it next.
+    private func leave(_ number: Int, to successor: String?) async {
+        // Another one is under way, whose successor stays.
+        guard !isLeaving, handingOver.insert(number).inserted else { return }
+        await handOver([number], until: EventLoop.now + Self.patience, unready: nil) { number in
+            let candidates = self.members.candidates(for: number, besides: self.configuration.node)
+            guard let successor else { return candidates.first }
+            return candidates.contains(successor) ? successor : nil
+        }
+        handingOver.remove(number)
+        guard partitions[number].isLeader, !isClosed else { return }
+        logger.warning(
+            "no other relay was ready to lead: this one leads on",
+            metadata: ["partition": "\(number)", "node": "\(successor ?? "*")"]
+        )
+    }
+
+    /// Asks successors until this relay leads none of some partitions any more.
+    ///
+    /// - Parameters:
+    ///   - unready: From when on a successor is to lead even if it isn't ready; never without.
+    ///   - successor: Who is to lead a partition.
+    private func handOver(
+        _ numbers: Set<Int>,
+        until end: Duration,
+        unready: Duration?,
+        to successor: (Int) -> String?
+    ) async {
+        for number in numbers { (partitions[number].readySuccessor, partitions[number].isHandedOver) = (nil, false) }
+        let clock = LoopClock(loop)
         var asked: [Int: String] = [:]
-        while EventLoop.now - start < limit {
-            let led = partitions.indices.filter { partitions[$0].isLeader }
-            for number in led { askSuccessor(number, &asked, isLate: EventLoop.now - start > limit - Self.reserve) }
+        while EventLoop.now < end, !isClosed {
+            let led = numbers.filter { partitions[$0].isLeader }
+            for number in led {
+                ask(successor(number), number, &asked, isLate: unready.map { EventLoop.now > $0 } ?? false)
+            }
             // Where nobody else may lead there is nothing to wait for.
             guard led.contains(where: { asked[$0] != nil }) else { return }
             try? await clock.sleep(for: Self.interval)
         }
     }
 
-    private func askSuccessor(_ number: Int, _ asked: inout [Int: String], isLate: Bool) {
-        guard case .leads(let term) = partitions[number].duty,
-            let successor = members.candidates(for: number, besides: configuration.node).first
-        else {
+    private func ask(_ successor: String?, _ number: Int, _ asked: inout [Int: String], isLate: Bool) {
+        guard case .leads(let term) = partitions[number].duty, let successor else {
             asked[number] = nil
             return
         }
@@ -64,7 +103,10 @@ extension ClusterNode {
         case .prepared(let number, let term):
             guard partitions.indices.contains(number), partitions[number].duty == .leads(term: term) else { return }
             partitions[number].readySuccessor = message.node
-        case .alive, .leaves: break
+        case .leave(let number, let successor):
+            guard partitions.indices.contains(number), partitions[number].isLeader else { return }
+            Task(executorPreference: loop) { await self.leave(number, to: successor) }
+        case .alive, .leaves, .question: break
         }
     }
 

@@ -26,7 +26,8 @@ extension ClusterNode {
     /// Tells that this relay lives.
     func tellAlive(_ now: Duration) {
         aliveDue = now + configuration.lease / 2
-        tell(isLeaving ? .leaves : .alive(MemberTerms(isCandidate: mayLead, topics: topicsDigest)))
+        let terms = MemberTerms(isCandidate: mayLead, topics: topicsDigest, places: partitions.map(\.place))
+        tell(isLeaving ? .leaves : .alive(terms))
     }
 
     private func takeNews(_ bytes: [UInt8]) {
@@ -51,7 +52,8 @@ extension ClusterNode {
             // Who has come knows nobody yet.
             tellAlive(now)
         case .leaves: members.left(message.node, message.incarnation)
-        case .prepare, .prepared: takeHandOver(message)
+        case .question: tellAlive(now)
+        case .prepare, .prepared, .leave: takeHandOver(message)
         }
         rank()
     }

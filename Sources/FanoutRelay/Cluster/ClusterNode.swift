@@ -46,8 +46,10 @@ actor ClusterNode: LoopActor {
     /// The complaints that were logged since the last success.
     private var complaints = ClusterComplaints()
     var isPreparing = false
-    /// Whether it may still begin to lead.
+    /// Whether it is about to end, and may begin to lead no more.
     var isLeaving = false
+    /// The partitions that an operator wants another relay to lead.
+    var handingOver: Set<Int> = []
     var isClosed = false
 
     init(

@@ -48,6 +48,18 @@ struct ClusterPartition {
     /// Forgets where a topic goes on, which doesn't run here any more.
     mutating func forgetPlace(of hash: TopicHash) { (standbys[hash], takeovers[hash]) = (nil, nil) }
 
+    /// Where this relay is, as it tells others.
+    var place: MemberPlace {
+        let duty: MemberPlace.Duty =
+            switch duty {
+            case .follows: .follows
+            case .standsBy: .standsBy
+            case .leads: .leads
+            }
+        let reader = log?.member.reader
+        return MemberPlace(duty, term: log?.member.state.term ?? 0, head: reader?.head ?? 0, end: reader?.end ?? 0)
+    }
+
     var isLeader: Bool { if case .leads = duty { true } else { false } }
     /// Whether what the runner says counts.
     var isRunning: Bool { duty != .follows && run == acceptedRun }

@@ -2,6 +2,9 @@ internal import Synchronization
 
 /// What a relay has done in its group, for the metrics and for whoever asks whether it is ready.
 final class ClusterStatistics: Sendable {
+    /// What the group is called, and this relay in it.
+    let name: String
+    let node: String
     /// Whether a NATS server is connected.
     let isConnected = Atomic(false)
     /// Whether the log was read to its end, and somebody was heard in it lately.
@@ -17,7 +20,11 @@ final class ClusterStatistics: Sendable {
     let unaligned = Atomic(0)
     let partitions: [PartitionStatistics]
 
-    init(partitions: Int) { self.partitions = (0..<partitions).map { _ in PartitionStatistics() } }
+    init(_ configuration: ClusterConfiguration) {
+        name = configuration.name
+        node = configuration.node
+        partitions = (0..<configuration.partitions).map { _ in PartitionStatistics() }
+    }
 }
 
 /// The same for one partition of the log.

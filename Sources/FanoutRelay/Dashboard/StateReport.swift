@@ -28,6 +28,28 @@ package struct StateReport: Codable, Sendable {
         package let history: [Change]
     }
 
+    /// The group that the relay is one of.
+    package struct Group: Codable, Sendable {
+        package struct Partition: Codable, Sendable {
+            /// Who leads it; nil while that isn't known.
+            package let leader: String?
+            /// Whether it is this relay.
+            package let leads: Bool
+            package let term: UInt64
+            /// How many messages of the log are known and aren't read.
+            package let lag: UInt64
+            /// Seconds since the log's newest message.
+            package let age: Double
+        }
+
+        package let name: String
+        package let node: String
+        package let connected: Bool
+        /// Why clients can't be served; nil while they can.
+        package let fault: String?
+        package let partitions: [Partition]
+    }
+
     package struct Topic: Codable, Sendable {
         package let name: String
         package let status: String
@@ -77,6 +99,8 @@ package struct StateReport: Codable, Sendable {
     package let ready: Bool
     package let draining: Bool
     package let upstream: Upstream
+    /// Nil where the relay is by itself.
+    package let group: Group?
     package let topics: [Topic]
     package let clients: Clients
     package let deliveries: Int
@@ -114,6 +138,7 @@ package struct StateReport: Codable, Sendable {
                 .init(ago: (now - entry.time) / .seconds(1), up: entry.isUp, cause: entry.cause)
             }
         )
+        group = statistics.cluster.map { Group($0, at: now) }
         topics = (statistics.topics + [statistics.allClientTopics]).map { topic in
             Topic(
                 name: topic.name,
@@ -178,6 +203,25 @@ package struct StateReport: Codable, Sendable {
             headers: [HTTPField(name: "Cache-Control", value: "no-store")],
             body: Array(body)
         )
+    }
+}
+
+extension StateReport.Group {
+    init(_ statistics: ClusterStatistics, at now: Duration) {
+        name = statistics.name
+        node = statistics.node
+        connected = statistics.isConnected.load(ordering: .relaxed)
+        fault = statistics.fault.withLock { $0 }
+        partitions = statistics.partitions.map { partition in
+            let state = partition.state.withLock { $0 }
+            return Partition(
+                leader: state.leader,
+                leads: state.isLeader,
+                term: state.term,
+                lag: state.end - min(state.head, state.end),
+                age: max(0, (now - state.heard) / .seconds(1))
+            )
+        }
     }
 }
 

@@ -35,7 +35,7 @@ struct TopView {
     /// The lines that fit into a terminal; nil stands for paper, which has room for all.
     func lines(in size: TerminalSize? = nil) -> [Line] {
         let foot = [Line(text: ""), Line(text: protocols), Line(text: closes)]
-        let head = [title(isLive: size != nil), health] + sums.map { Line(text: $0) } + [Line(text: "")]
+        let head = [title(isLive: size != nil), health] + group + sums.map { Line(text: $0) } + [Line(text: "")]
         // The slowest clients have a third of what is left, and the topics the rest.
         let room = size.map { max(0, $0.rows - head.count - foot.count - 2) }
         let slowest = Array(report.clients.slowest.prefix(room.map { $0 / 3 } ?? .max))
@@ -70,6 +70,20 @@ struct TopView {
         let attempt = upstream.retry.map { "; attempt \(number) in \(NumberText.time($0))" } ?? ""
         let failure = upstream.failure ?? "no attempt has ended yet"
         return Line(text: "not connected: \(failure)\(attempt)", style: .bad)
+    }
+
+    /// A line for the group's fault, and one for who leads.
+    private var group: [Line] {
+        guard let group = report.group else { return [] }
+        let leaders = group.partitions.enumerated().map { number, partition in
+            let leader = partition.leads ? "this relay" : partition.leader.map(TopText.plain) ?? "nobody"
+            let place = "term \(partition.term), \(NumberText.grouped(Int(clamping: partition.lag))) messages not read"
+            return "partition \(number): \(leader) leads, \(place)"
+        }
+        let isLed = group.partitions.allSatisfy { $0.leads || $0.leader != nil }
+        let line = "\(TopText.plain(group.node)) of group \(group.name); \(leaders.joined(separator: "; "))"
+        return [Line(text: line, style: isLed ? .plain : .bad)]
+            + [group.fault].compactMap(\.self).map { Line(text: $0, style: .bad) }
     }
 
     private var sums: [String] {

@@ -76,6 +76,18 @@
       return item;
     }));
   }
+  // Absent where the relay is by itself.
+  function showGroup(group) {
+    $('group').hidden = !group;
+    if (!group) return;
+    $('groupName').textContent = `${group.name}, of which this is ${group.node}`;
+    $('groupFault').textContent = group.fault ?? (group.connected ? '' : 'no server of the group is connected');
+    $('groupRows').replaceChildren(...group.partitions.map((partition, index) => {
+      const leader = element('td', partition.leads ? `${group.node} (this relay)` : partition.leader ?? 'nobody',
+        partition.leader === undefined && !partition.leads ? 'bad' : '');
+      return row(index, leader, number(partition.term), number(partition.lag), `${time(partition.age)} ago`);
+    }));
+  }
   function topicRow(topic, seconds, before) {
     const former = before?.topics.find(({ name }) => name === topic.name);
     const speed = former && seconds > 0 ? Math.max(0, topic.events - former.events) / seconds : 0;
@@ -137,6 +149,7 @@
         + (upstream.retry !== undefined ? `; attempt ${upstream.attempt} in ${time(upstream.retry)}` : '');
     $('health').classList.toggle('open', report.ready && !report.draining);
     strip(upstream);
+    showGroup(report.group);
     $('clients').textContent = number(clients.count);
     $('incoming').textContent = speed(({ topics }) => topics.reduce((sum, { events }) => sum + events, 0));
     $('outgoing').textContent = speed(({ deliveries }) => deliveries);

@@ -155,31 +155,14 @@ struct ClusterOptions: ParsableArguments {
         }
     }
 
-    private func servers() throws -> [NATSServer] {
-        do throws(NATSServer.Fault) {
-            return try NATSServer.list(parsing: cluster ?? "")
-        } catch {
-            let allowed = "allowed: nats://HOST:PORT or tls://HOST:PORT, several with commas between them"
-            // A password isn't repeated to where others see it.
-            guard error != .credentials else {
-                throw ValidationError("--cluster: \(error), as of --cluster-credentials; \(allowed)")
-            }
-            throw ValidationError("--cluster '\((cluster ?? "").prefix(200))': \(error); \(allowed)")
-        }
-    }
+    private func servers() throws -> [NATSServer] { try Flags.natsServers(cluster ?? "", of: "--cluster") }
 
     /// Writes the flags to a configuration, after those of the upstream.
     ///
     /// - Parameter isBuilt: Whether this program can do it.
     func apply(to configuration: inout Configuration, isBuilt: Bool = Configuration.isBuiltForCluster) throws {
         guard cluster != nil else { return }
-        guard isBuilt else {
-            throw Failure(
-                line: "--cluster: this build can't be one of a group; allowed: in one that was made with libnats and "
-                    + "'swift build --traits Cluster'",
-                exitCode: EX_USAGE
-            )
-        }
+        try Self.refuse(unlessBuilt: isBuilt)
         var group = ClusterConfiguration(servers: try servers(), node: try node())
         group.name = clusterName
         group.role = clusterRole
@@ -203,6 +186,16 @@ struct ClusterOptions: ParsableArguments {
             )
         }
         configuration.cluster = group
+    }
+
+    /// Says so where this program was built without groups.
+    static func refuse(unlessBuilt isBuilt: Bool = Configuration.isBuiltForCluster) throws(Failure) {
+        guard !isBuilt else { return }
+        throw Failure(
+            line: "--cluster: this build can't be one of a group; allowed: in one that was made with libnats and "
+                + "'swift build --traits Cluster'",
+            exitCode: EX_USAGE
+        )
     }
 
     private func node() throws -> String {

@@ -17,6 +17,20 @@ extension Flags {
         write: { $0 }
     )
 
+    /// The servers of a group.
+    static func natsServers(_ text: String, of option: String) throws -> [NATSServer] {
+        do throws(NATSServer.Fault) {
+            return try NATSServer.list(parsing: text)
+        } catch {
+            let allowed = "allowed: nats://HOST:PORT or tls://HOST:PORT, several with commas between them"
+            // A password isn't repeated to where others see it.
+            guard error != .credentials else {
+                throw ValidationError("\(option): \(error), as of --cluster-credentials; \(allowed)")
+            }
+            throw ValidationError("\(option) '\(text.prefix(200))': \(error); \(allowed)")
+        }
+    }
+
     /// The name of a relay among those of its group, as logs and the servers' monitoring show it.
     static func nodeName(_ text: String) throws -> String {
         // ASCII alone, so that two names that look the same are the same.
