@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs, with apt, what the build needs and this machine lacks; `install.sh tests` adds what the tests need.
+# Installs, with apt, what the build needs and this machine lacks. `install.sh cluster` adds what a build with the trait
+# Cluster needs, `install.sh cluster-demo` also the servers of a group, and `install.sh tests` all that the tests need.
 # Does nothing, and asks for no rights, when nothing is missing.
 set -euo pipefail
 
@@ -17,7 +18,11 @@ python_is_fit() {
     python3 -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 }
 
-[[ "${1:-tests}" == tests ]] || fail "unknown argument '$1'; allowed: tests"
+purpose=${1:-build}
+case "$purpose" in
+build | cluster | cluster-demo | tests) ;;
+*) fail "unknown argument '$1'; allowed: cluster, cluster-demo, tests" ;;
+esac
 swift=$(command -v swift) || fail "no 'swift' in PATH; install a Swift 6.2 toolchain or later first"
 # It may lack a library, be of another architecture, or be OpenStack's: what it says itself is what helps.
 words=$(swift --version 2>&1) && ended=0 || ended=$?
@@ -34,11 +39,13 @@ servers=(haproxy nats-server nginx prometheus)
 wanted=(git ca-certificates curl pkg-config)
 wanted+=(libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-dev libssl-dev libcap-dev libedit-dev
     libyaml-dev)
-if [[ "${1:-}" == tests ]]; then
+[[ "$purpose" == build ]] || wanted+=(libnats-dev)
+if [[ "$purpose" == cluster-demo ]] && ! PATH=$PATH:/usr/sbin command -v nats-server >/dev/null; then
+    wanted+=(nats-server)
+fi
+if [[ "$purpose" == tests ]]; then
     # It makes the certificates of the tests.
     wanted+=(openssl)
-    # The tests are built with the trait Cluster.
-    wanted+=(libnats-dev)
     # What stands in front of a relay, watches it or restrains it; and linters of what deploy/ has for other machines.
     wanted+=("${servers[@]}" bubblewrap shellcheck yamllint)
     python_is_fit || wanted+=(python3 python3-venv python3-pip)
@@ -46,7 +53,7 @@ fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     libraries=(libwebsockets libuv libcurl openssl libcap libedit yaml-0.1)
-    [[ "${1:-}" != tests ]] || libraries+=(libnats)
+    [[ "$purpose" == build ]] || libraries+=(libnats)
     if command -v git >/dev/null && pkg-config --exists "${libraries[@]}" 2>/dev/null; then
         exit 0
     fi

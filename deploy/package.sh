@@ -48,10 +48,10 @@ for tool in dpkg-deb dpkg-shlibdeps objdump strip python3; do
 done
 
 # Symbols are looked up at the start, and their tables are read-only then.
-build=(swift build --configuration release --static-swift-stdlib --disable-local-rpath -Xlinker -z -Xlinker now
-    --scratch-path "$scratch")
+build=(swift build --configuration release --traits Cluster --static-swift-stdlib --disable-local-rpath
+    -Xlinker -z -Xlinker now --scratch-path "$scratch")
 if [[ -z "$is_built" ]]; then
-    deploy/install.sh
+    deploy/install.sh cluster
     for product in fanout-relay fanout-load; do
         printf 'building %s\n' "$product" >&2
         output=$("${build[@]}" --product "$product" 2>&1) || fail "$(tail -40 <<<"$output")"

@@ -7,6 +7,7 @@ import subprocess
 import textwrap
 
 import pytest
+from nats import PROGRAM as NATS
 from relay import TOP, relay_binary
 from server_process import ServerProcess
 
@@ -41,17 +42,19 @@ def test_haproxy_takes_its_configuration():
     run("haproxy", "-c", "-f", DEPLOY / "proxies" / "haproxy.cfg")
 
 
-def settings(text):
-    """The block of `relay.yaml: |` in a manifest."""
-    block = text.partition("  relay.yaml: |\n")[2].partition("\n---")[0]
-    assert block
-    return textwrap.dedent(block)
+def block(text, name):
+    """The lines under `NAME: |` in a manifest."""
+    found = re.search(rf"^  {re.escape(name)}: \|\n((?:    .*\n)+)", text, re.MULTILINE)
+    assert found, name
+    return textwrap.dedent(found[1])
 
 
-@pytest.mark.parametrize("place", ["compose/relay.yaml", "kubernetes/relay.yaml"])
+@pytest.mark.parametrize(
+    "place", ["compose/relay.yaml", "kubernetes/relay.yaml", "cluster/relay.yaml", "kubernetes/group.yaml"]
+)
 def test_the_relay_takes_the_settings(place, tmp_path):
     text = (DEPLOY / place).read_text()
-    (tmp_path / "relay.yaml").write_text(settings(text) if "kind: ConfigMap" in text else text)
+    (tmp_path / "relay.yaml").write_text(block(text, "relay.yaml") if "kind: ConfigMap" in text else text)
     effective = run(relay_binary(), "config", "--config", tmp_path / "relay.yaml")
     assert "0.0.0.0:8080" in effective and "# default" in effective
 
@@ -60,7 +63,7 @@ def seconds(text, key):
     return int(re.search(rf"{key}: (\d+)", text)[1])
 
 
-@pytest.mark.parametrize("place", ["kubernetes/relay.yaml", "helm/fanout-relay/values.yaml"])
+@pytest.mark.parametrize("place", ["kubernetes/relay.yaml", "kubernetes/group.yaml", "helm/fanout-relay/values.yaml"])
 def test_a_pod_has_time_for_its_drain(place):
     text = (DEPLOY / place).read_text()
     assert seconds(text, "terminationGracePeriodSeconds") > seconds(text, "drain-delay") + seconds(text, "drain-window")
@@ -69,7 +72,34 @@ def test_a_pod_has_time_for_its_drain(place):
 def test_versions_agree():
     version = run(relay_binary(), "--version").strip()
     assert f"appVersion: {version}\n" in (DEPLOY / "helm" / "fanout-relay" / "Chart.yaml").read_text()
-    assert f"fanout-relay:{version}\n" in (DEPLOY / "kubernetes" / "relay.yaml").read_text()
+    for name in ("relay", "group"):
+        assert f"fanout-relay:{version}\n" in (DEPLOY / "kubernetes" / f"{name}.yaml").read_text()
+
+
+@pytest.mark.skipif(not NATS, reason="no nats-server")
+def test_the_group_s_servers_take_their_settings(tmp_path):
+    """Those of one machine and of containers, and those of Kubernetes, where permissions are mounted beside."""
+    users = {f"FANOUT_GROUP_{user}_PASSWORD": "secret" for user in ("RELAY", "EDGE", "OPERATOR")}
+    environment = {**os.environ, **users, "POD_NAME": "fanout-nats-0"}
+    place = tmp_path / "nats" / "nats.conf"
+    place.parent.mkdir()
+    place.write_text(block((DEPLOY / "kubernetes" / "group.yaml").read_text(), "nats.conf"))
+    (tmp_path / "nats-permissions").mkdir()
+    shutil.copy(DEPLOY / "cluster" / "permissions.conf", tmp_path / "nats-permissions")
+    run(NATS, "-t", "--config", place, env=environment)
+    run(NATS, "-t", "--config", DEPLOY / "cluster" / "nats.conf", "--name", "n1", env=environment)
+
+
+@needs("haproxy")
+def test_passwords_and_names_of_the_group_agree(tmp_path):
+    run("haproxy", "-c", "-f", DEPLOY / "cluster" / "haproxy.cfg")
+    compose = (DEPLOY / "compose.cluster.yaml").read_text()
+    for user in ("relay", "operator"):
+        password = (DEPLOY / "cluster" / f"{user}-password").read_text().strip()
+        assert f"FANOUT_GROUP_{user.upper()}_PASSWORD: {password}\n" in compose
+    manifest = (DEPLOY / "kubernetes" / "group.yaml").read_text()
+    password = re.search(r"group-password: \|\n    (\S+)", manifest)[1]
+    assert f"FANOUT_GROUP_RELAY_PASSWORD: {password}\n" in manifest
 
 
 def test_time_outs_of_proxies_are_longer_than_silence():

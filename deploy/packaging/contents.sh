@@ -38,7 +38,7 @@ copy_licences() {
 # The parts of deploy/ that are of use without the sources.
 copy_examples() {
     mkdir -p "$1"
-    cp -R deploy/systemd deploy/monitoring deploy/proxies deploy/kubernetes deploy/helm "$1"
+    cp -R deploy/systemd deploy/monitoring deploy/proxies deploy/kubernetes deploy/helm deploy/cluster "$1"
     find "$1" -name "*_test.yaml" -delete
 }
 
