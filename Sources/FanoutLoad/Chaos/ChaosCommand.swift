@@ -7,42 +7,11 @@ struct ChaosCommand: ParsableCommand, BrieflyHelped {
     static let configuration = CommandConfiguration(
         commandName: "chaos",
         abstract: "Have faults happen to a group of relays, and judge what every client of every edge gets.",
-        usage: "fanout-load chaos --relay <path> [options] [-- <further arguments of each relay>]",
-        discussion: """
-            It starts servers of NATS, relays, and an upstream that numbers its events, on this machine, and clients \
-            with resume tokens on all relays. Fault after fault happens, in an order that depends on the seed; after \
-            each the group gets time to be well again: all relays are ready, one leads, every client has had an event.
-
-            Zero must be: events lost though no gap was told, doubled or reordered ones, jumps of the relay's numbers \
-            (holes), and gaps behind which nothing was missing (false gaps). No gap at all may be told but where a \
-            leader without a hot standby dies, stands still or is cut off. A stall is the longest time without events \
-            of any client, from the fault on until the group is well.
-
-            FAULTS
-              kill-leader       kill -9, started again at once or later
-              freeze-leader     SIGSTOP until another one leads, and a bit longer
-              cut-leader        no way to the log's servers, healed up to 3 s later
-              hand-over         fanout-relay cluster hand-over
-              stop-leader       SIGTERM, started again
-              kill-server       the server that leads the log: kill -9, started again
-              freeze-server     the same one: SIGSTOP for 6 s
-              kill-all-servers  kill -9 of all at once, started again
-              lame-duck         the server that leads the log: SIGUSR2, started again
-
-            EXAMPLE
-              A hundred deaths of leaders that have a hot standby, three servers:
-
-                fanout-load chaos --relay .build/release/fanout-relay --servers 3 \\
-                  --standby hot --faults kill-leader=100 --markdown table.md
-
-            EXIT CODES
-              0   every zero is zero, and the group was well again after each fault
-              1   something was found, or the run ended before its last fault
-              64  bad flags
-              69  a program can't be started, or the group doesn't become well at first
-              71  too few open files, or the system refused a call
-              73  a file or directory for results can't be written
-            """
+        usage: """
+            fanout-load chaos --relay <path> [options] [-- <further arguments of each relay>]
+            fanout-load chaos --edge <url> ... --fault <name=command> ... [options]
+            """,
+        discussion: ChaosHelp.text
     )
 
     static let example = """
@@ -50,40 +19,19 @@ struct ChaosCommand: ParsableCommand, BrieflyHelped {
             --faults kill-leader=10,hand-over=5
         """
 
-    static let mostUsedFlags = ["relay", "faults", "servers", "edges", "standby", "clients", "rate", "seed"]
-
-    @Option(help: "The path of the relay's program, fanout-relay, built with the trait Cluster.")
-    var relay: String
-
-    @Option(help: "The path of the program of the log's servers.")
-    var natsServer = "/usr/sbin/nats-server"
+    static let mostUsedFlags = [
+        "relay", "faults", "servers", "standby", "tree", "clients", "edge", "fault", "require", "state", "markdown",
+        "html",
+    ]
 
     @Option(help: "Which faults happen, and how often: NAME=COUNT[,NAME=COUNT…].", as: Flags.value(FaultCounts.self))
-    var faults = FaultCounts.usual
+    var faults: FaultCounts?
 
     @Option(help: "What the faults' order and their chances depend on.", as: Flags.integer(0...Int.max))
     var seed = 1
 
-    @Option(help: "How many servers have the log: 1 or 3.", as: Flags.integer(1...3))
-    var servers = 1
-
-    @Option(help: "How many relays there are.", as: Flags.integer(2...9))
-    var edges = 3
-
-    @Option(help: "What relays that don't lead do meanwhile.", as: Flags.word(Standby.self))
-    var standby = Standby.cold
-
-    @Option(help: "The relays' --cluster-lease.", as: Flags.duration(.milliseconds(200) ... .seconds(60)))
-    var lease = Duration.seconds(2)
-
-    @Option(help: "How many clients there are, on all relays in turn.", as: Flags.integer(1...100_000))
+    @Option(help: "How many clients there are, on all edges in turn.", as: Flags.integer(1...100_000))
     var clients = 1000
-
-    @Option(help: "How many events are made each second.", as: Flags.integer(1...100_000))
-    var rate = 200
-
-    @Option(help: "A payload's length in bytes.", as: Flags.integer(80...10_000))
-    var size = 200
 
     @Option(
         help: "How long the group is left alone between two faults; a second at most is added by chance.",
@@ -91,73 +39,140 @@ struct ChaosCommand: ParsableCommand, BrieflyHelped {
     )
     var pause = Duration.seconds(4)
 
-    @Option(
-        help: "How long the group may take to be well again.",
-        as: Flags.duration(.seconds(1) ... .seconds(600))
-    )
+    @Option(help: "How long the group may take to be well again.", as: Flags.duration(.seconds(1) ... .seconds(600)))
     var recovery = Duration.seconds(60)
 
     @Option(help: "How long the whole may take.", as: Flags.duration(.seconds(1) ... .seconds(86_400)))
     var limit = Duration.seconds(7200)
 
-    @Option(
-        help: ArgumentHelp(
-            "Where the relays' logs go; otherwise to a directory that is kept only if something was found.",
-            valueName: "directory"
-        )
-    )
-    var logs: String?
+    @OptionGroup(title: "Relays that are started")
+    var started: StartedOptions
+
+    @OptionGroup(title: "Relays that are given")
+    var given: GivenOptions
+
+    @OptionGroup(title: "Results")
+    var results: ChaosResultOptions
 
     @Argument(parsing: .postTerminator, help: "Further arguments of each relay's serve.")
     var relayArguments: [String] = []
 
+    /// The faults, which needn't be named.
+    private var counts: FaultCounts {
+        if let faults { return faults }
+        guard started.relay == nil else { return started.tree ? .usualOfTree : .usual }
+        return FaultCounts(once: given.fault.map(\.name))
+    }
+
     func validate() throws {
-        guard servers != 2 else { throw ValidationError("--servers 2: allowed: 1 or 3") }
-        for entry in faults.entries where FaultKind(rawValue: entry.name) == nil {
-            let allowed = FaultKind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("--faults '\(entry.name)': allowed: \(allowed)")
+        guard (started.relay == nil) != given.edge.isEmpty else {
+            throw ValidationError("--relay, --edge: allowed: one of them, a program or addresses")
+        }
+        guard started.servers != 2 else { throw ValidationError("--servers 2: allowed: 1 or 3") }
+        for url in given.edge where url.scheme != .ws {
+            throw ValidationError("--edge '\(url)': allowed: ws://HOST:PORT/graphql")
+        }
+        let isGiven = started.relay == nil
+        guard !isGiven || !given.fault.isEmpty else { throw ValidationError("--edge: --fault NAME=COMMAND is missing") }
+        guard isGiven || given.fault.isEmpty else { throw ValidationError("--fault: allowed: with --edge") }
+        guard !isGiven || relayArguments.isEmpty else {
+            throw ValidationError("--edge: allowed: without arguments of relays")
+        }
+        let names =
+            isGiven
+            ? given.fault.map(\.name)
+            : started.tree ? TreeGroup.Fault.allCases.map(\.rawValue) : FaultKind.allCases.map(\.rawValue)
+        let allowed = names.joined(separator: ", ")
+        for name in counts.entries.map(\.name) where !names.contains(name) {
+            throw ValidationError("--faults '\(name)': allowed: \(allowed)")
+        }
+        for name in given.gapless where !names.contains(name) {
+            throw ValidationError("--gapless '\(name)': allowed: \(allowed)")
         }
     }
 
     func run() throws {
-        try DescriptorLimit.ensure(connections: clients + 3 * Proxy.indices)
-        Interruption.install()
-        let workspace = try Workspace(logs)
-        guard let listen = Address(host: "127.0.0.1", port: 0) else { return }
-        var feed = FeedPlan(listen: listen, pace: Pace(rate: rate), size: size)
-        feed.goesOnAlone = true
-        let loop = try ChaosLoop(clients: clients, feed: feed, limit: limit)
-        let group = try StartedGroup(
-            GroupPlan(
-                relay: relay,
-                natsServer: natsServer,
-                servers: servers,
-                edges: edges,
-                standby: standby,
-                lease: "\(Int(lease / .milliseconds(1)))ms",
-                relayArguments: relayArguments,
-                clients: clients,
-                directory: workspace.path
-            ),
-            loop: loop
-        )
-        let order = faults.order(seed: UInt64(seed))
-        let plan = ChaosPlan(order: order, seed: UInt64(seed), clients: clients, pause: pause, recovery: recovery)
-        let run = ChaosRun(plan, group: group, loop: loop, results: [])
+        try DescriptorLimit.ensure(connections: clients + Proxy.indices)
+        Interruption.installForGood()
+        let outputs = try ChaosOutputs(results)
+        let workspace = try Workspace(results.logs)
         var isWell = false
         defer { workspace.clean(keepsLogs: !isWell || workspace.isGiven) }
+        let terms = try terms(workspace.path)
+        let state = results.state.map { ChaosState(path: $0, terms: terms) }
+        let order = counts.order(seed: UInt64(seed))
+        let earlier = try state?.read(at: order.count) ?? []
+        let loop = try ChaosLoop(clients: clients, feed: started.relay == nil ? nil : feed(), limit: limit)
+        let script = ChaosScript(
+            operationName: given.operationName,
+            query: given.query,
+            sequenceKey: given.sequenceKey
+        )
+        let plan = ChaosPlan(
+            order: order,
+            seed: UInt64(seed),
+            clients: clients,
+            script: script,
+            pause: pause,
+            recovery: recovery
+        )
+        let run = ChaosRun(plan, group: try group(workspace.path, loop), loop: loop, results: earlier)
         do {
-            try run.play { _ in }
+            try run.play { try state?.write($0) }
         } catch {
             StandardStream.error.write("logs: \(workspace.path)\n")
             throw error
         }
-        let findings = run.results.flatMap(\.findings) + (run.ending.map { [$0] } ?? [])
-        isWell = findings.isEmpty
-        StandardStream.output.write(ChaosTable(run.results).text)
+        let report = ChaosReport(terms: terms, results: run.results, ending: run.ending, bars: results.bars)
+        isWell = report.failures.isEmpty
+        try outputs.write(report)
+        StandardStream.output.write(report.text)
         guard !isWell else { return }
-        for finding in findings { StandardStream.output.write("found: \(finding)\n") }
         StandardStream.output.write("logs: \(workspace.path)\n")
         throw ExitCode(1)
+    }
+
+    private func feed() -> FeedPlan? {
+        guard let listen = Address(host: "127.0.0.1", port: 0) else { return nil }
+        return FeedPlan(listen: listen, pace: Pace(rate: started.rate), size: started.size, goesOnAlone: true)
+    }
+
+    private func group(_ directory: String, _ loop: ChaosLoop) throws -> any ChaosGroup {
+        guard let relay = started.relay else {
+            var edges = given.edge
+            for index in edges.indices { try edges[index].resolve() }
+            return GivenGroup(edges, given.fault, gapless: given.gapless, directory: directory, loop: loop)
+        }
+        let plan = GroupPlan(
+            relay: relay,
+            natsServer: started.natsServer,
+            servers: started.servers,
+            edges: started.edges,
+            standby: started.standby,
+            lease: started.leaseText,
+            relayArguments: relayArguments,
+            clients: clients,
+            directory: directory
+        )
+        return started.tree ? try TreeGroup(plan, loop: loop) : try StartedGroup(plan, loop: loop)
+    }
+
+    private func terms(_ directory: String) throws -> ChaosTerms {
+        var versions: [String] = []
+        if let relay = started.relay {
+            let programs = [relay] + (started.tree ? [] : [started.natsServer])
+            for program in programs { versions.append(try ProgramVersion.text(of: program, directory: directory)) }
+        }
+        let isGiven = started.relay == nil
+        return ChaosTerms(
+            faults: "\(counts)",
+            seed: seed,
+            group: isGiven ? given.edge.map { "\($0)" }.joined(separator: ", ") : started.words,
+            versions: versions,
+            clients: clients,
+            rate: isGiven ? nil : started.rate,
+            size: isGiven ? nil : started.size,
+            arguments: relayArguments
+        )
     }
 }

@@ -54,8 +54,8 @@ final class ChaosLoop {
     var upstreamPort: UInt16 { upstream?.port ?? 0 }
 
     /// Has this many clients connect to the edges, in turn.
-    func connectClients(_ count: Int) {
-        links = (0..<count).map { ChaosLink(index: $0, edge: $0 % max(1, edges.count)) }
+    func connectClients(_ count: Int, _ script: ChaosScript) {
+        links = (0..<count).map { ChaosLink(index: $0, edge: $0 % max(1, edges.count), script: script) }
     }
 
     /// Opens a port by which a relay gets to a server.

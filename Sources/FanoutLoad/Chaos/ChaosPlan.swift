@@ -4,6 +4,7 @@ struct ChaosPlan {
     var order: [String]
     var seed: UInt64
     var clients: Int
+    var script: ChaosScript
     /// How long the group is left alone between two faults, and up to a second more.
     var pause: Duration
     /// How long the group may take to be well again.

@@ -13,11 +13,10 @@ struct ChaosProgress {
         self.isOnTerminal = isOnTerminal
     }
 
-    /// Shows the newest result; on a terminal it takes the place of the one before, unless something was found.
-    func show(_ results: [FaultResult], of order: [String]) {
-        StandardStream.error.write(line(results))
-    }
+    /// Shows the newest result.
+    func show(_ results: [FaultResult]) { StandardStream.error.write(line(results)) }
 
+    /// The line of the newest result; on a terminal it takes the place of the one before, unless that found something.
     func line(_ results: [FaultResult]) -> String {
         guard let result = results.last else { return "" }
         let findings = result.findings

@@ -1,22 +1,21 @@
-import CommandSupport
-
 /// A run: faults one after the other, with the group well in between, and what each did.
 final class ChaosRun {
     private let plan: ChaosPlan
-    private let group: StartedGroup
+    private let group: any ChaosGroup
     private let loop: ChaosLoop
-    private var progress: ChaosProgress
+    private let progress: ChaosProgress
     /// What was found so far.
     private(set) var results: [FaultResult]
     /// Why the run ended before its last fault; nil if it didn't.
     private(set) var ending: String?
 
-    init(_ plan: ChaosPlan, group: StartedGroup, loop: ChaosLoop, results: [FaultResult]) {
+    /// - Parameter results: Those of an earlier run, which this one goes on with.
+    init(_ plan: ChaosPlan, group: any ChaosGroup, loop: ChaosLoop, results: [FaultResult]) {
         (self.plan, self.group, self.loop, self.results) = (plan, group, loop, results)
         progress = ChaosProgress(total: plan.order.count)
     }
 
-    /// Plays all faults that are left, or those until a signal comes.
+    /// Plays all faults that are left, or those until a signal comes; each result is noted.
     func play(_ note: ([FaultResult]) throws -> Void) throws {
         defer {
             group.end()
@@ -24,17 +23,15 @@ final class ChaosRun {
         }
         do {
             try group.start()
-            loop.connectClients(plan.clients)
+            loop.connectClients(plan.clients, plan.script)
             if let trouble = try recover() { throw ChildProcess.Failure(description: trouble) }
             for number in results.count..<plan.order.count {
                 results.append(try play(number))
                 try note(results)
-                progress.show(results, of: plan.order)
+                progress.show(results)
                 // A group that isn't well tells nothing about the next fault.
-                if let trouble = results.last?.trouble {
-                    ending = trouble
-                    break
-                }
+                ending = results.last?.trouble
+                if ending != nil { break }
             }
         } catch ChaosLoop.Ending.interrupted {
             ending = "a signal ended the run"
@@ -51,11 +48,9 @@ final class ChaosRun {
         _ = loop.takeLongestStall()
         var begun = ContinuousClock.now
         var trouble: String?
-        let kind = FaultKind(rawValue: name)
-        var script = FaultScript(group: group, loop: loop, draw: draw)
         do {
-            if let kind { try script.perform(kind) { begun = .now } }
-        } catch let found as FaultScript.Trouble {
+            try group.perform(name, draw) { begun = .now }
+        } catch let found as FaultTrouble {
             trouble = found.description
         }
         if let found = try recover() { trouble = trouble ?? found }
@@ -66,30 +61,26 @@ final class ChaosRun {
             recovery: recovery,
             counts: loop.counts - before.counts,
             breaks: loop.breaks &- before.breaks,
-            mayTellGap: kind?.mayTellGap(group.plan.standby) ?? true,
+            mayTellGap: group.mayTellGap(name),
             trouble: trouble
         )
     }
 
-    /// Waits until the group is well: all relays are ready, one leads, and every client has had an event since.
+    /// Waits until the group is well, and every client has had an event since; why it isn't, or nil.
     private func recover() throws -> String? {
-        var words = "the group isn't well"
+        var words: String?
         let isReady = try loop.wait(atMost: plan.recovery) {
-            for index in group.members.indices where !(try group.isReady(index)) {
-                words = "\(group.members[index].node) isn't ready"
-                return false
-            }
-            let leaders = try group.leaders().count
-            words = "\(leaders) relays lead"
-            return leaders == 1
+            words = try group.trouble()
+            return words == nil
         }
-        guard isReady else { return "\(words) after \(plan.recovery)" }
+        let limit = "after \(Int(plan.recovery / .seconds(1))) s"
+        guard isReady else { return "\(words ?? "the group isn't well") \(limit)" }
         let ready = ContinuousClock.now
         var fresh = 0
         let isHeard = try loop.wait(atMost: plan.recovery) {
             fresh = loop.fresh(since: ready)
             return fresh == plan.clients
         }
-        return isHeard ? nil : "\(plan.clients - fresh) clients have no event after \(plan.recovery)"
+        return isHeard ? nil : "\(plan.clients - fresh) clients have no event \(limit)"
     }
 }

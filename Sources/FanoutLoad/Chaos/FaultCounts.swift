@@ -14,6 +14,11 @@ struct FaultCounts: FlagValue, Equatable {
 
     /// A few of the most common ones.
     static let usual = FaultCounts([("kill-leader", 5), ("hand-over", 5)])
+    /// The same for a tree.
+    static let usualOfTree = FaultCounts([("kill-root", 1), ("kill-middle", 3), ("kill-leaf", 3)])
+
+    /// Each of these once.
+    init(once names: [String]) { self.init(names.map { ($0, 1) }) }
 
     /// The faults in the order of the flag.
     let entries: [Entry]
@@ -28,9 +33,9 @@ struct FaultCounts: FlagValue, Equatable {
         var entries: [Entry] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let words = part.split(separator: "=", omittingEmptySubsequences: false)
-            guard words.count == 2, FaultName.isValid(words[0]), words[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                let count = Int(words[1]), (1...Self.most).contains(count),
-                !entries.contains(where: { $0.name == words[0] })
+            guard words.count == 2, FaultName.isValid(words[0]),
+                words[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int(words[1]),
+                (1...Self.most).contains(count), !entries.contains(where: { $0.name == words[0] })
             else { return nil }
             entries.append(Entry(name: String(words[0]), count: count))
         }

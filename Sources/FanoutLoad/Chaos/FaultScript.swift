@@ -2,11 +2,6 @@ import Glibc
 
 /// Does what faults are to a group: each ends when the fault is over, not when the group is well.
 struct FaultScript {
-    /// What couldn't be done in time.
-    struct Trouble: Error {
-        var description: String
-    }
-
     /// How long another relay may take to lead, and a program to end.
     private static let patience = Duration.seconds(60)
 
@@ -75,10 +70,10 @@ struct FaultScript {
         try command.start()
         defer { command.end() }
         guard try loop.wait(atMost: .seconds(30), until: { !command.isRunning }) else {
-            throw Trouble(description: "the hand-over from \(group.members[leader].node) to \(name) doesn't end")
+            throw FaultTrouble(description: "the hand-over from \(group.members[leader].node) to \(name) doesn't end")
         }
         guard try loop.wait(atMost: .seconds(2), until: { try group.leaders() == [successor] }) else {
-            throw Trouble(description: "\(name) doesn't lead after the hand-over")
+            throw FaultTrouble(description: "\(name) doesn't lead after the hand-over")
         }
     }
 
@@ -88,7 +83,7 @@ struct FaultScript {
         begun()
         subject.send(SIGTERM)
         guard try loop.wait(atMost: Self.patience, until: { !subject.isRunning }) else {
-            throw Trouble(description: "\(subject.name) doesn't end after SIGTERM")
+            throw FaultTrouble(description: "\(subject.name) doesn't end after SIGTERM")
         }
         try subject.start()
     }
@@ -123,7 +118,7 @@ struct FaultScript {
         // What nats-server --signal ldm=PID sends.
         subject.send(SIGUSR2)
         guard try loop.wait(atMost: Self.patience, until: { !subject.isRunning }) else {
-            throw Trouble(description: "\(subject.name) doesn't end by lame duck mode")
+            throw FaultTrouble(description: "\(subject.name) doesn't end by lame duck mode")
         }
         try subject.start()
     }
@@ -134,7 +129,7 @@ struct FaultScript {
             found = try group.leaders()
             return found.count == 1
         }
-        guard isLed else { throw Trouble(description: "\(found.count) relays lead") }
+        guard isLed else { throw FaultTrouble(description: "\(found.count) relays lead") }
         return found[0]
     }
 
@@ -144,7 +139,7 @@ struct FaultScript {
             found = try group.logLeader()
             return found != nil
         }
-        guard let found else { throw Trouble(description: "no server leads the log") }
+        guard let found else { throw FaultTrouble(description: "no server leads the log") }
         return found
     }
 
@@ -153,7 +148,7 @@ struct FaultScript {
             try group.leaders().contains { $0 != former }
         }
         guard isLed else {
-            throw Trouble(description: "nobody else leads though \(group.members[former].node) can't")
+            throw FaultTrouble(description: "nobody else leads though \(group.members[former].node) can't")
         }
     }
 

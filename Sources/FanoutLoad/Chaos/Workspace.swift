@@ -20,6 +20,8 @@ struct Workspace {
                 throw Failure(description: "--logs '\(given)': \(SystemError.words(for: errno))")
             }
             path = given
+            // Of a run that was killed.
+            removeStores()
             return
         }
         let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
@@ -34,11 +36,17 @@ struct Workspace {
 
     /// Removes what nobody will read.
     func clean(keepsLogs: Bool) {
-        for name in SmallFile.names(in: path) where !keepsLogs || !name.hasSuffix(".log") {
-            guard name.hasPrefix("nats-") || name.hasPrefix("relay-") || name == "hand-over.log" else { continue }
-            Self.remove("\(path)/\(name)")
+        removeStores()
+        // In a directory of the operator's may be files of others.
+        guard !isGiven, !keepsLogs else { return }
+        Self.remove(path)
+    }
+
+    private func removeStores() {
+        for number in 1...3 {
+            Self.remove("\(path)/nats-\(number)")
+            Self.remove("\(path)/nats-\(number).conf")
         }
-        if !keepsLogs, !isGiven { _ = unsafe rmdir(path) }
     }
 
     private static func remove(_ path: String) {

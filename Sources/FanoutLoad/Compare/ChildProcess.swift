@@ -78,7 +78,19 @@ struct ChildProcess {
     }
 
     /// Whether the program has ended; it is then reaped, and this must not be asked again.
-    var hasEnded: Bool { waitpid(identifier, nil, WNOHANG) != 0 }
+    private var hasEnded: Bool { waitpid(identifier, nil, WNOHANG) != 0 }
+
+    /// The code with which the program has ended, or 128 and the signal's number; nil while it runs.
+    ///
+    /// It is then reaped, and this must not be asked again.
+    func code() -> Int32? {
+        var status: Int32 = 0
+        switch unsafe waitpid(identifier, &status, WNOHANG) {
+        case 0: return nil
+        case identifier: return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
+        default: return 128
+        }
+    }
 
     /// A port of 127.0.0.1 that is free at the moment.
     static func freePort() throws(SystemError) -> UInt16 {

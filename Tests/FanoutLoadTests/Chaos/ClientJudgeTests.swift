@@ -15,7 +15,10 @@ import Testing
 
     static let cases: [Case] = [
         ("all is well", [.event(5, 1), .event(6, 2), .event(7, 3)], .init(events: 3)),
-        ("an event is lost untold, and its number too", [.event(5, 1), .event(7, 3)], .init(events: 2, lost: 1, holes: 1)),
+        (
+            "an event is lost untold, and its number too", [.event(5, 1), .event(7, 3)],
+            .init(events: 2, lost: 1, holes: 1)
+        ),
         ("an event is lost untold, and numbers go on", [.event(5, 1), .event(7, 2)], .init(events: 2, lost: 1)),
         ("an event comes twice", [.event(5, 1), .event(6, 2), .event(6, 2)], .init(events: 3, doubled: 1)),
         (

@@ -11,9 +11,6 @@ struct ChaosClient {
         case subscribed
     }
 
-    /// The id of each client's operation; the same for all, so that their frames are equal.
-    private static let operation = "1"
-
     private(set) var phase = Phase.absent
     private(set) var judge = ClientJudge()
     /// When the newest event came.
@@ -33,7 +30,10 @@ struct ChaosClient {
     private var token: [UInt8] = []
     private var epochLength = 0
 
-    init(index: Int) {
+    private let script: ChaosScript
+
+    init(index: Int, script: ChaosScript) {
+        self.script = script
         writer = FrameWriter(seed: UInt32(truncatingIfNeeded: index &* 2_654_435_761 &+ 12345))
     }
 
@@ -113,14 +113,18 @@ struct ChaosClient {
         }
     }
 
-    private mutating func take(_ text: Span<UInt8>, _ memo: inout RecentEvents, _ now: ContinuousClock.Instant) -> Bool {
+    private mutating func take(
+        _ text: Span<UInt8>,
+        _ memo: inout RecentEvents,
+        _ now: ContinuousClock.Instant
+    ) -> Bool {
         if let event = memo.event(judge.next, with: text), let number = event.number, let token = event.epoch {
             note(number, text.extracting(token), now)
             return true
         }
         switch Envelope(text, wanted: [.type]).kind {
         case .next:
-            let frame = TokenFrame(text)
+            let frame = TokenFrame(text, script.number)
             if let number = frame.number, let token = frame.token {
                 memo.add(ParsedEvent(number: number, epoch: token), with: text)
                 note(number, text.extracting(token), now)
@@ -142,10 +146,7 @@ struct ChaosClient {
     private mutating func subscribe() {
         guard phase == .acknowledging else { return }
         phase = .subscribed
-        let after = token.isEmpty ? "" : #","extensions":{"relay":{"after":"\#(String(decoding: token, as: UTF8.self))"}}"#
-        send(
-            #"{"id":"\#(Self.operation)","type":"subscribe","payload":{"query":"","operationName":"tick"\#(after)}}"#
-        )
+        send(script.request(after: token))
     }
 
     /// Records an event.

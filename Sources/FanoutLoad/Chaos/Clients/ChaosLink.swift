@@ -14,10 +14,10 @@ struct ChaosLink {
     /// When the next connect may begin.
     private var due = ContinuousClock.now
 
-    init(index: Int, edge: Int) {
+    init(index: Int, edge: Int, script: ChaosScript) {
         self.index = index
         self.edge = edge
-        client = ChaosClient(index: index)
+        client = ChaosClient(index: index, script: script)
     }
 
     /// Whether there is something to do by the clock.

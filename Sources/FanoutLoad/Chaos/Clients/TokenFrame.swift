@@ -7,13 +7,12 @@ struct TokenFrame {
     /// Whether it tells a gap, or that events may be missing before the next one.
     let tellsGap: Bool
 
-    private static let numberSearch = NumberSearch(name: "n")
     private static let tokenSearch = NumberSearch(name: "token")
     private static let gapSearch = NumberSearch(name: "gap")
     private static let gapBeforeSearch = NumberSearch(name: "gapBefore")
 
-    init(_ text: Span<UInt8>) {
-        number = Self.numberSearch.first(in: text)
+    init(_ text: Span<UInt8>, _ numbers: NumberSearch) {
+        number = numbers.first(in: text)
         var token: Range<Int>?
         if let start = Self.tokenSearch.nextMember(in: text, from: 0),
             let place = Self.tokenSearch.place(in: text, at: start), place.count > 2, text[place.lowerBound] == 0x22

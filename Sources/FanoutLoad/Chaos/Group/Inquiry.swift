@@ -45,10 +45,19 @@ struct Inquiry {
         }
     }
 
-    /// The answer; nil if it isn't one. Chunks are left as they are: who searches in it finds what it looks for.
+    /// The answer; nil if it isn't one.
     var answer: Answer? {
         guard let end = received.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
-        guard let status = HTTPHead(Array(received[..<end.upperBound])).status else { return nil }
-        return Answer(status: status, body: Array(received[end.upperBound...]))
+        let head = HTTPHead(Array(received[..<end.upperBound]))
+        guard let status = head.status else { return nil }
+        let body = Array(received[end.upperBound...])
+        let isChunked = head.list("transfer-encoding").contains { $0.lowercased() == "chunked" }
+        return Answer(status: status, body: isChunked ? Self.unchunked(body) : body)
+    }
+
+    private static func unchunked(_ bytes: [UInt8]) -> [UInt8] {
+        var (decoder, position, body) = (ChunkDecoder(), 0, [UInt8]())
+        while case .body(let range) = decoder.step(in: bytes.span, at: &position) { body += bytes[range] }
+        return body
     }
 }

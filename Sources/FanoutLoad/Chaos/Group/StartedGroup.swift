@@ -1,7 +1,7 @@
 import Glibc
 
 /// A group of relays on servers of its own, with a proxy between.
-final class StartedGroup {
+final class StartedGroup: ChaosGroup {
     /// A server of the log.
     struct Server {
         let subject: Subject
@@ -62,6 +62,20 @@ final class StartedGroup {
         for member in members where !member.subject.isFrozen { member.subject.send(SIGKILL) }
         for member in members { member.subject.kill() }
         for server in servers { server.subject.kill() }
+    }
+
+    func perform(_ fault: String, _ draw: Draw, begun: () -> Void) throws {
+        guard let kind = FaultKind(rawValue: fault) else { return }
+        var script = FaultScript(group: self, loop: loop, draw: draw)
+        try script.perform(kind, begun: begun)
+    }
+
+    func mayTellGap(_ fault: String) -> Bool { FaultKind(rawValue: fault)?.mayTellGap(plan.standby) ?? true }
+
+    func trouble() throws -> String? {
+        for index in members.indices where !(try isReady(index)) { return "\(members[index].node) isn't ready" }
+        let leaders = try leaders().count
+        return leaders == 1 ? nil : "\(leaders) relays lead"
     }
 
     /// The relays that say they lead.
@@ -133,11 +147,7 @@ final class StartedGroup {
         _ doors: [UInt16],
         upstream: UInt16
     ) -> [String] {
-        [
-            "serve", "--upstream", "ws://127.0.0.1:\(upstream)/graphql",
-            "--topic", "tick=subscription { tick { n at pad } }", "--listen", "127.0.0.1:\(port)",
-            "--retry-connect", "constant(100ms) tries: unlimited", "--drain-window", "200ms",
-            "--max-connections", "\(plan.clients + 100)",
+        plan.serve(port, upstream: upstream) + [
             "--cluster", doors.map { "nats://127.0.0.1:\($0)" }.joined(separator: ","),
             "--cluster-node", node, "--cluster-lease", plan.lease, "--cluster-standby", plan.standby.rawValue,
             "--cluster-replicas", "\(plan.servers)",

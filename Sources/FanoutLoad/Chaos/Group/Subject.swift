@@ -9,6 +9,8 @@ final class Subject {
     private let program: String
     private let arguments: [String]
     private var process: ChildProcess?
+    /// The code with which it has ended, or 128 and the signal's number; nil before its first end.
+    private(set) var code: Int32?
     /// Whether it is stopped by SIGSTOP.
     private(set) var isFrozen = false
 
@@ -28,8 +30,9 @@ final class Subject {
     var isRunning: Bool {
         guard let process else { return false }
         // Its end is asked for once only, since it is reaped with the answer.
-        if process.hasEnded { self.process = nil }
-        return self.process != nil
+        guard let code = process.code() else { return true }
+        (self.process, self.code) = (nil, code)
+        return false
     }
 
     /// Ends it at once.
