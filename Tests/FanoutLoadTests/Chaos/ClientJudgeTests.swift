@@ -22,6 +22,10 @@ import Testing
         ("an event is lost untold, and numbers go on", [.event(5, 1), .event(7, 2)], .init(events: 2, lost: 1)),
         ("an event comes twice", [.event(5, 1), .event(6, 2), .event(6, 2)], .init(events: 3, doubled: 1)),
         (
+            "an event comes twice, with a number of its own", [.event(5, 1), .event(5, 2), .event(6, 3)],
+            .init(events: 3, doubled: 1)
+        ),
+        (
             "an event comes late", [.event(5, 1), .event(7, 3), .event(6, 2)],
             .init(events: 3, reordered: 1, holes: 1)
         ),

@@ -69,8 +69,11 @@ struct ClientJudge {
             self.last = Last(number: number, sequence: sequence)
             return
         }
-        // What came before is counted as doubled or reordered alone.
-        guard number > last.number else { return }
+        guard number > last.number else {
+            // What came before is counted as doubled or reordered alone.
+            if !isEpochNew, sequence == last.sequence &+ 1 { self.last?.sequence = sequence }
+            return
+        }
         if isEpochNew {
             // A gap brings the new epoch.
             holes &+= 1
