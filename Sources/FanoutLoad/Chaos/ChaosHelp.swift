@@ -8,7 +8,8 @@ enum ChaosHelp {
         Zero must be: events lost though no gap was told, doubled or reordered ones, jumps of the relay's numbers \
         (holes), and gaps behind which nothing was missing (false gaps). No gap at all may be told but where a leader \
         without a hot standby dies, stands still or is cut off, and where a tree's root dies. A stall is the longest \
-        time without events of any client, from the fault on until the group is well.
+        time without events of any client, from the fault on until the group is well; clients at a leader that stands \
+        still or is cut off stay there, and are counted by themselves.
 
         FAULTS OF A GROUP
           kill-leader       kill -9, started again at once or later

@@ -153,10 +153,22 @@ extension ChaosLoop {
         links.count { link in link.client.lastEvent.map { $0 > time } ?? false }
     }
 
-    /// The longest time without events of any client since this was asked before.
-    func takeLongestStall() -> Duration {
-        var longest = Duration.zero
-        for index in links.indices { longest = max(longest, links[index].client.takeLongest()) }
-        return longest
+    /// Notes which clients are at an edge that a fault has hit, and forgets those of the fault before.
+    func note(hit edge: Int?) {
+        for index in links.indices { links[index].isHit = links[index].edge == edge }
+    }
+
+    /// The longest time without events since this was asked before, of clients at an edge that was hit, and of others.
+    func takeStalls() -> (hit: Duration?, others: Duration) {
+        var (hit, others): (Duration?, Duration) = (nil, .zero)
+        for index in links.indices {
+            let longest = links[index].client.takeLongest()
+            if links[index].isHit {
+                hit = max(hit ?? .zero, longest)
+            } else {
+                others = max(others, longest)
+            }
+        }
+        return (hit, others)
     }
 }

@@ -45,19 +45,25 @@ final class ChaosRun {
         var draw = Draw(seed: plan.seed &+ UInt64(number) &* 1_000_003)
         try loop.pass(plan.pause + .milliseconds(Int.random(in: 0...1000, using: &draw)))
         let before = (counts: loop.counts, breaks: loop.breaks)
-        _ = loop.takeLongestStall()
+        _ = loop.takeStalls()
+        loop.note(hit: nil)
         var begun = ContinuousClock.now
         var trouble: String?
         do {
-            try group.perform(name, draw) { begun = .now }
+            try group.perform(name, draw) { hit in
+                begun = .now
+                loop.note(hit: hit)
+            }
         } catch let found as FaultTrouble {
             trouble = found.description
         }
         if let found = try recover() { trouble = trouble ?? found }
         let recovery = ContinuousClock.now - begun
+        let stalls = loop.takeStalls()
         return FaultResult(
             name,
-            stall: loop.takeLongestStall(),
+            stall: stalls.others,
+            stallOfHit: stalls.hit,
             recovery: recovery,
             counts: loop.counts - before.counts,
             breaks: loop.breaks &- before.breaks,

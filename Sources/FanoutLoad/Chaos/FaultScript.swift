@@ -10,8 +10,10 @@ struct FaultScript {
     /// Chance that depends on the seed and the fault's number alone.
     var draw: Draw
 
-    /// Does it; `begun` is called at the moment in which it begins to hurt.
-    mutating func perform(_ fault: FaultKind, begun: () -> Void) throws {
+    /// Does it.
+    ///
+    /// - Parameter begun: Called when it begins to hurt, with the relay at which clients stay though nothing comes.
+    mutating func perform(_ fault: FaultKind, begun: (Int?) -> Void) throws {
         switch fault {
         case .killLeader: try killLeader(begun)
         case .freezeLeader: try freezeLeader(begun)
@@ -25,9 +27,9 @@ struct FaultScript {
         }
     }
 
-    private mutating func killLeader(_ begun: () -> Void) throws {
+    private mutating func killLeader(_ begun: (Int?) -> Void) throws {
         let leader = try leader()
-        begun()
+        begun(nil)
         group.members[leader].subject.kill()
         // A service manager starts it at once, a person later.
         if Bool.random(using: &draw) {
@@ -38,29 +40,29 @@ struct FaultScript {
         try group.members[leader].subject.start()
     }
 
-    private mutating func freezeLeader(_ begun: () -> Void) throws {
+    private mutating func freezeLeader(_ begun: (Int?) -> Void) throws {
         let leader = try leader()
-        begun()
+        begun(leader)
         group.members[leader].subject.freeze()
         defer { group.members[leader].subject.thaw() }
         try waitForLeader(otherThan: leader)
         try pass(upTo: 500)
     }
 
-    private mutating func cutLeader(_ begun: () -> Void) throws {
+    private mutating func cutLeader(_ begun: (Int?) -> Void) throws {
         let leader = try leader()
-        begun()
+        begun(leader)
         try loop.cut(leader, true)
         defer { try? loop.cut(leader, false) }
         try waitForLeader(otherThan: leader)
         try pass(upTo: 3000)
     }
 
-    private mutating func handOver(_ begun: () -> Void) throws {
+    private mutating func handOver(_ begun: (Int?) -> Void) throws {
         let leader = try leader()
         let successor = (leader + 1 + Int.random(in: 0..<group.members.count - 1, using: &draw)) % group.members.count
         let name = group.members[successor].node
-        begun()
+        begun(nil)
         let command = Subject(
             "hand-over",
             group.plan.relay,
@@ -77,10 +79,10 @@ struct FaultScript {
         }
     }
 
-    private mutating func stopLeader(_ begun: () -> Void) throws {
+    private mutating func stopLeader(_ begun: (Int?) -> Void) throws {
         let leader = try leader()
         let subject = group.members[leader].subject
-        begun()
+        begun(nil)
         subject.send(SIGTERM)
         guard try loop.wait(atMost: Self.patience, until: { !subject.isRunning }) else {
             throw FaultTrouble(description: "\(subject.name) doesn't end after SIGTERM")
@@ -88,33 +90,33 @@ struct FaultScript {
         try subject.start()
     }
 
-    private mutating func killServer(_ begun: () -> Void) throws {
+    private mutating func killServer(_ begun: (Int?) -> Void) throws {
         let server = try logLeader()
-        begun()
+        begun(nil)
         group.servers[server].subject.kill()
         try pass(upTo: 2000)
         try group.servers[server].subject.start()
     }
 
-    private mutating func freezeServer(_ begun: () -> Void) throws {
+    private mutating func freezeServer(_ begun: (Int?) -> Void) throws {
         let server = try logLeader()
-        begun()
+        begun(nil)
         group.servers[server].subject.freeze()
         defer { group.servers[server].subject.thaw() }
         try loop.pass(.seconds(6))
     }
 
-    private mutating func killServers(_ begun: () -> Void) throws {
-        begun()
+    private mutating func killServers(_ begun: (Int?) -> Void) throws {
+        begun(nil)
         for server in group.servers { server.subject.kill() }
         try pass(upTo: 2000)
         for server in group.servers { try server.subject.start() }
     }
 
-    private mutating func lameDuck(_ begun: () -> Void) throws {
+    private mutating func lameDuck(_ begun: (Int?) -> Void) throws {
         let server = try logLeader()
         let subject = group.servers[server].subject
-        begun()
+        begun(nil)
         // What nats-server --signal ldm=PID sends.
         subject.send(SIGUSR2)
         guard try loop.wait(atMost: Self.patience, until: { !subject.isRunning }) else {

@@ -12,6 +12,7 @@ extension FaultResult {
         FaultResult(
             fault,
             stall: stall,
+            stallOfHit: nil,
             recovery: stall,
             counts: counts,
             breaks: 0,

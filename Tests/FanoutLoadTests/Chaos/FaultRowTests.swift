@@ -21,7 +21,7 @@ import Testing
         let rows = FaultRow.rows(of: results)
         #expect(rows.map(\.name) == ["b", "a"])
         let stalls = "2.00 / 2.00 / 2.00 / 2.00"
-        #expect(rows[0].cells == ["b", "2", stalls, "3", "0", "0", "0", "0", "7", "0", "1,510", "0", "1"])
+        #expect(rows[0].cells == ["b", "2", stalls, "–", "3", "0", "0", "0", "0", "7", "0", "1,510", "0", "1"])
     }
 
     @Test(arguments: [

@@ -7,6 +7,8 @@ struct ChaosLink {
 
     var client: ChaosClient
     private(set) var edge: Int
+    /// Whether the present fault has hit the edge in such a way that the client stays, and waits.
+    var isHit = false
     private(set) var socket: Socket?
     private let index: Int
     private var interest: Poller.Interest = []

@@ -4,8 +4,10 @@ protocol ChaosGroup: AnyObject {
     func start() throws
     /// Ends what was started, frozen or not.
     func end()
-    /// Does a fault, and calls `begun` when it begins to hurt.
-    func perform(_ fault: String, _ draw: Draw, begun: () -> Void) throws
+    /// Does a fault.
+    ///
+    /// - Parameter begun: Called when it begins to hurt, with the edge at which clients stay though nothing comes.
+    func perform(_ fault: String, _ draw: Draw, begun: (Int?) -> Void) throws
     /// Why the relays aren't well; nil if they are.
     func trouble() throws -> String?
     /// Whether clients may be told a gap at a fault.

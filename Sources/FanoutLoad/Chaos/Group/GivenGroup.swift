@@ -23,13 +23,13 @@ final class GivenGroup: ChaosGroup {
         running = nil
     }
 
-    func perform(_ fault: String, _ draw: Draw, begun: () -> Void) throws {
+    func perform(_ fault: String, _ draw: Draw, begun: (Int?) -> Void) throws {
         guard let given = faults.first(where: { $0.name == fault }) else { return }
         let log = "\(directory)/fault-\(fault).log"
         let command = Subject(fault, "/bin/sh", ["-c", given.command], log: log)
         running = command
         defer { end() }
-        begun()
+        begun(nil)
         try command.start()
         guard try loop.wait(atMost: Self.patience, until: { !command.isRunning }) else {
             throw FaultTrouble(description: "the command of \(fault) doesn't end")

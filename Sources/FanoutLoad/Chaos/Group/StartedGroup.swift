@@ -64,7 +64,7 @@ final class StartedGroup: ChaosGroup {
         for server in servers { server.subject.kill() }
     }
 
-    func perform(_ fault: String, _ draw: Draw, begun: () -> Void) throws {
+    func perform(_ fault: String, _ draw: Draw, begun: (Int?) -> Void) throws {
         guard let kind = FaultKind(rawValue: fault) else { return }
         var script = FaultScript(group: self, loop: loop, draw: draw)
         try script.perform(kind, begun: begun)

@@ -41,7 +41,7 @@ final class TreeGroup: ChaosGroup {
         for relay in root + middle + leaves { relay.subject.kill() }
     }
 
-    func perform(_ fault: String, _ draw: Draw, begun: () -> Void) throws {
+    func perform(_ fault: String, _ draw: Draw, begun: (Int?) -> Void) throws {
         var draw = draw
         let level =
             switch Fault(rawValue: fault) {
@@ -50,7 +50,7 @@ final class TreeGroup: ChaosGroup {
             case .killLeaf, nil: leaves
             }
         guard let relay = level.randomElement(using: &draw) else { return }
-        begun()
+        begun(nil)
         relay.subject.kill()
         try loop.pass(.milliseconds(Int.random(in: 0...500, using: &draw)))
         try relay.subject.start()

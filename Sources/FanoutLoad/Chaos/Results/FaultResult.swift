@@ -2,8 +2,11 @@
 struct FaultResult: Codable, Equatable {
     /// The fault's name.
     var fault: String
-    /// The longest time without events of any client, in seconds.
+    /// The longest time without events of any client, in seconds, but for those at a relay that stood still or was cut
+    /// off.
     var stall: Double
+    /// The same of those; nil where there are none.
+    var stallOfHit: Double?
     /// How long it took until the group was well again, in seconds.
     var recovery: Double
     var events: UInt64
@@ -24,6 +27,7 @@ struct FaultResult: Codable, Equatable {
     init(
         _ fault: String,
         stall: Duration,
+        stallOfHit: Duration?,
         recovery: Duration,
         counts: ClientJudge.Counts,
         breaks: UInt64,
@@ -32,6 +36,7 @@ struct FaultResult: Codable, Equatable {
     ) {
         self.fault = fault
         self.stall = stall / .seconds(1)
+        self.stallOfHit = stallOfHit.map { $0 / .seconds(1) }
         self.recovery = recovery / .seconds(1)
         events = counts.events
         lost = counts.lost

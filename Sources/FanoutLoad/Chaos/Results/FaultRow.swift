@@ -4,8 +4,8 @@ import CommandSupport
 struct FaultRow {
     /// The titles of the columns.
     static let titles = [
-        "fault", "runs", "stall s: min / p50 / p99 / max", "lost untold", "doubled", "reordered", "holes", "false gaps",
-        "gaps told", "events missed, told", "events", "broken connections", "not well again",
+        "fault", "runs", "stall s: min / p50 / p99 / max", "at the relay hit: max", "lost untold", "doubled",
+        "reordered", "holes", "false gaps", "gaps told", "events missed, told", "events", "broken connections", "not well again",
     ]
 
     let name: String
@@ -47,6 +47,7 @@ struct FaultRow {
         let counts = [
             \FaultResult.lost, \.doubled, \.reordered, \.holes, \.falseGaps, \.gaps, \.missed, \.events, \.breaks,
         ].map { path in NumberText.grouped(sum { $0[keyPath: path] }) }
-        return [name, "\(results.count)", times.joined(separator: " / ")] + counts + ["\(troubles)"]
+        let hit = results.compactMap(\.stallOfHit).max().map(NumberText.fine) ?? "–"
+        return [name, "\(results.count)", times.joined(separator: " / "), hit] + counts + ["\(troubles)"]
     }
 }
