@@ -153,6 +153,12 @@ extension ChaosLoop {
         links.count { link in link.client.lastEvent.map { $0 > time } ?? false }
     }
 
+    /// Has clients that went elsewhere come back to the edge that they began at.
+    func sendHome() {
+        let now = ContinuousClock.now
+        for index in links.indices { links[index].goHome(now) }
+    }
+
     /// Notes which clients are at an edge that a fault has hit, and forgets those of the fault before.
     func note(hit edge: Int?) {
         for index in links.indices { links[index].isHit = links[index].edge == edge }

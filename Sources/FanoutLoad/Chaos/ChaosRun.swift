@@ -8,6 +8,8 @@ final class ChaosRun {
     private(set) var results: [FaultResult]
     /// Why the run ended before its last fault; nil if it didn't.
     private(set) var ending: String?
+    /// What clients had got at the end of the fault before: what happens in between belongs to the next one.
+    private var before = (counts: ClientJudge.Counts(), breaks: UInt64(0))
 
     /// - Parameter results: Those of an earlier run, which this one goes on with.
     init(_ plan: ChaosPlan, group: any ChaosGroup, loop: ChaosLoop, results: [FaultResult]) {
@@ -30,8 +32,10 @@ final class ChaosRun {
                 try note(results)
                 progress.show(results)
                 // A group that isn't well tells nothing about the next fault.
-                ending = results.last?.trouble
-                if ending != nil { break }
+                if results.last?.trouble != nil {
+                    ending = "the run ended at fault \(results.count) of \(plan.order.count)"
+                    break
+                }
             }
         } catch ChaosLoop.Ending.interrupted {
             ending = "a signal ended the run"
@@ -43,19 +47,20 @@ final class ChaosRun {
     private func play(_ number: Int) throws -> FaultResult {
         let name = plan.order[number]
         var draw = Draw(seed: plan.seed &+ UInt64(number) &* 1_000_003)
+        defer { before = (loop.counts, loop.breaks) }
+        loop.sendHome()
         try loop.pass(plan.pause + .milliseconds(Int.random(in: 0...1000, using: &draw)))
-        let before = (counts: loop.counts, breaks: loop.breaks)
+        var trouble = try hearAll()
         _ = loop.takeStalls()
         loop.note(hit: nil)
         var begun = ContinuousClock.now
-        var trouble: String?
         do {
             try group.perform(name, draw) { hit in
                 begun = .now
                 loop.note(hit: hit)
             }
         } catch let found as FaultTrouble {
-            trouble = found.description
+            trouble = trouble ?? found.description
         }
         if let found = try recover() { trouble = trouble ?? found }
         let recovery = ContinuousClock.now - begun
@@ -79,14 +84,21 @@ final class ChaosRun {
             words = try group.trouble()
             return words == nil
         }
-        let limit = "after \(Int(plan.recovery / .seconds(1))) s"
-        guard isReady else { return "\(words ?? "the group isn't well") \(limit)" }
-        let ready = ContinuousClock.now
+        guard isReady else {
+            return "\(words ?? "the group isn't well") after \(Int(plan.recovery / .seconds(1))) s"
+        }
+        return try hearAll()
+    }
+
+    /// Waits until every client has had an event from now on; which haven't, or nil.
+    private func hearAll() throws -> String? {
+        let start = ContinuousClock.now
         var fresh = 0
         let isHeard = try loop.wait(atMost: plan.recovery) {
-            fresh = loop.fresh(since: ready)
+            fresh = loop.fresh(since: start)
             return fresh == plan.clients
         }
+        let limit = "after \(Int(plan.recovery / .seconds(1))) s"
         return isHeard ? nil : "\(plan.clients - fresh) clients have no event \(limit)"
     }
 }

@@ -22,8 +22,9 @@ import Testing
             client.output = []
             let request = ServerHandshake.Request(key: handshake.key, target: "/", subprotocols: [])
             let answer = ServerHandshake.acceptance(request, subprotocol: "graphql-transport-ws")
-            #expect(client.receive(answer.span, memo: &memo, now: time))
-            #expect(LoadClientTests.take(&client.output).payload.contains(#""tokens":true"#))
+            let goesOn = client.receive(answer.span, memo: &memo, now: time)
+            let opening = LoadClientTests.take(&client.output).payload
+            #expect(goesOn && opening.contains(#""tokens":true"#))
             hear(#"{"type":"connection_ack","payload":{"relay":{"tokens":true}}}"#)
             return LoadClientTests.take(&client.output).payload
         }
@@ -47,16 +48,15 @@ import Testing
 
     @Test func `a client that comes back asks for what follows its last token`() throws {
         var session = Session()
-        #expect(
-            try session.open()
-                == #"{"id":"1","type":"subscribe","payload":{"query":"","operationName":"tick"}}"#
-        )
+        let first = try session.open()
+        #expect(first == #"{"id":"1","type":"subscribe","payload":{"query":"","operationName":"tick"}}"#)
         session.place(#""token":"e:7""#)
         session.event(20, "e:8")
         session.event(21, "e:9")
         session.client.lost()
         #expect(session.client.breaks == 1)
-        #expect(try session.open().hasSuffix(#","extensions":{"relay":{"after":"e:9"}}}}"#))
+        let second = try session.open()
+        #expect(second.hasSuffix(#","extensions":{"relay":{"after":"e:9"}}}}"#))
         session.place(#""token":"e:9""#)
         session.event(22, "e:10")
         #expect(session.client.judge.counts == .init(events: 3))
@@ -67,7 +67,8 @@ import Testing
         _ = try session.open()
         session.place(#""token":"e:7""#)
         session.client.lost()
-        #expect(try session.open().contains(#""after":"e:7""#))
+        let second = try session.open()
+        #expect(second.contains(#""after":"e:7""#))
     }
 
     @Test func `gaps are told by themselves, and before what came while a client was away`() throws {
@@ -108,8 +109,8 @@ import Testing
             session.time = Self.start + .seconds(seconds)
             session.event(number, "e:\(number)")
         }
-        #expect(session.client.takeLongest() == .seconds(4))
-        #expect(session.client.takeLongest() == .zero)
+        let stalls = [session.client.takeLongest(), session.client.takeLongest()]
+        #expect(stalls == [.seconds(4), .zero])
     }
 
     @Test(arguments: [
@@ -118,6 +119,7 @@ import Testing
     func `an operation that ends makes the client come back`(text: String) throws {
         var session = Session()
         _ = try session.open()
-        #expect(!session.hear(text))
+        let goesOn = session.hear(text)
+        #expect(!goesOn)
     }
 }

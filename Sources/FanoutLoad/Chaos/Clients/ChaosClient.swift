@@ -53,10 +53,15 @@ struct ChaosClient {
     /// Notes that the connection is gone.
     mutating func lost() {
         guard phase != .absent else { return }
-        phase = .absent
-        output.removeAll()
+        leave()
         failures += 1
         breaks &+= 1
+    }
+
+    /// Notes that the connection is closed by choice.
+    mutating func leave() {
+        phase = .absent
+        output.removeAll()
     }
 
     /// Forgets how long it waited for events, with the next window.

@@ -7,6 +7,8 @@ struct ChaosLink {
 
     var client: ChaosClient
     private(set) var edge: Int
+    /// The edge that it comes back to between faults, so that none is without clients at the next one.
+    private let home: Int
     /// Whether the present fault has hit the edge in such a way that the client stays, and waits.
     var isHit = false
     private(set) var socket: Socket?
@@ -18,7 +20,7 @@ struct ChaosLink {
 
     init(index: Int, edge: Int, script: ChaosScript) {
         self.index = index
-        self.edge = edge
+        (self.edge, home) = (edge, edge)
         client = ChaosClient(index: index, script: script)
     }
 
@@ -86,6 +88,16 @@ struct ChaosLink {
         guard wanted != interest else { return }
         interest = wanted
         try poller.change(socket, index: index, interest: wanted)
+    }
+
+    /// Has the client go on at its own edge again.
+    mutating func goHome(_ now: ContinuousClock.Instant) {
+        guard edge != home else { return }
+        client.leave()
+        socket?.close()
+        socket = nil
+        edge = home
+        due = now + .milliseconds(Int.random(in: 0...500))
     }
 
     /// Closes the socket at the end.

@@ -5,7 +5,8 @@ struct FaultRow {
     /// The titles of the columns.
     static let titles = [
         "fault", "runs", "stall s: min / p50 / p99 / max", "at the relay hit: max", "lost untold", "doubled",
-        "reordered", "holes", "false gaps", "gaps told", "events missed, told", "events", "broken connections", "not well again",
+        "reordered", "holes", "false gaps", "gaps told", "events missed, told", "events", "broken connections",
+        "not well again",
     ]
 
     let name: String
