@@ -96,7 +96,9 @@ start() {
 
 ending() {
     trap - EXIT
-    ((${#names[@]} == 0)) || kill "${!names[@]}" 2>/dev/null || true
+    local children
+    mapfile -t children < <(jobs -p)
+    ((${#children[@]} == 0)) || kill "${children[@]}" 2>/dev/null || true
     wait
     rm -rf "$directory"
 }

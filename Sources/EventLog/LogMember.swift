@@ -61,6 +61,7 @@ package struct LogMember {
     /// - Parameter time: By the clock of the wall, in milliseconds since 1970, here and everywhere.
     package mutating func tick(time: UInt64, now: Duration) -> [Action] {
         let read = perform(reader.tick(now: now), time, now)
+        hearSilence()
         return read + perform(writer.tick(end: reader.isCurrent ? reader.head : nil, time: time, now: now))
     }
 
@@ -85,6 +86,10 @@ package struct LogMember {
     /// Leaves the log to a node that is ready to lead.
     package mutating func handOver(to successor: String, time: UInt64, now: Duration) -> [Action] {
         perform(writer.handOver(to: successor, time: time, now: now))
+    }
+
+    private mutating func hearSilence() {
+        if let time = reader.unanswered { writer.unanswered(at: time) }
     }
 
     private mutating func perform(_ actions: [LogReader.Action], _ time: UInt64, _ now: Duration) -> [Action] {
@@ -173,6 +178,7 @@ extension LogMember {
 
     package mutating func noBounds(for question: UInt64, now: Duration) {
         reader.noBounds(for: question, now: now)
+        hearSilence()
     }
 
     /// The append of this number is stored under a number.

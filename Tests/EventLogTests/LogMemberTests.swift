@@ -8,7 +8,7 @@ struct LogMemberTests {
 
     private static func member(_ node: String = "a") -> LogMember {
         let timing = LogTiming(lease: .seconds(1))
-        let writer = LogWriter.sample(node)
+        let writer = LogWriter.sample(node, acknowledgementTimeout: .seconds(5))
         let reader = LogReader(timing: timing, options: LogReader.Options(), now: .zero)
         return LogMember(reader: reader, writer: writer, state: LogState(largestPayload: 1 << 20))
     }
@@ -77,7 +77,35 @@ struct LogMemberTests {
         )
         _ = member.bounds(first: 1, last: 4, for: 2, time: 0, now: .seconds(5))
         #expect(Self.texts(member.tick(time: 0, now: .seconds(5.9))) == [])
+        _ = member.bounds(first: 1, last: 4, for: 3, time: 0, now: .seconds(5.9))
         #expect(Self.texts(member.tick(time: 0, now: .seconds(6.2))) == ["5: term a"])
+    }
+
+    @Test func `while the log's servers don't answer nobody bids, and the leader has its turn first`() throws {
+        var member = try Self.reading()
+        // The question of 0.5 s has no answer, and those after it.
+        for tenth in 5...40 {
+            #expect(Self.texts(member.tick(time: 0, now: .milliseconds(100 * tenth))) == [], "\(tenth)")
+        }
+        #expect(member.reader.unanswered.map { $0 > .seconds(3.5) } ?? false)
+        let question = member.reader.question?.number ?? 0
+        member.noBounds(for: question, now: .seconds(4))
+        _ = member.tick(time: 0, now: .seconds(4.1))
+        _ = member.bounds(first: 1, last: 4, for: question + 1, time: 0, now: .seconds(4.2))
+        #expect(Self.texts(member.tick(time: 0, now: .seconds(4.9))) == [])
+        _ = member.bounds(first: 1, last: 4, for: question + 2, time: 0, now: .seconds(4.9))
+        #expect(Self.texts(member.tick(time: 0, now: .seconds(5.2))) == ["5: term a"])
+    }
+
+    @Test func `for longer than a leader keeps what comes nobody waits for it`() throws {
+        var member = try Self.reading()
+        let limit = member.writer.timing.acknowledgementTimeout
+        var now = Duration.milliseconds(500)
+        while now < limit + .seconds(0.9) {
+            #expect(Self.texts(member.tick(time: 0, now: now)) == [])
+            now += .milliseconds(100)
+        }
+        #expect(Self.texts(member.tick(time: 0, now: limit + .seconds(1.2))) == ["5: term a"])
     }
 
     @Test func `who takes over goes on with the numbers of the log`() throws {

@@ -11,7 +11,7 @@ import websockets
 from gql import Client, gql
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
-from probe import eventually, get
+from probe import eventually, get, readiness
 from relay import TICK
 from test_event_streams import EventStream
 
@@ -113,6 +113,8 @@ async def test_another_users_events_are_refused(bound, document, variables, word
 
 
 async def test_a_query_runs_for_its_user_by_every_door(bound):
+    # A query that comes before the link is refused.
+    await eventually(lambda: readiness(bound) == 200, "the relay has its link")
     digest = hashlib.sha256(ME.encode()).hexdigest()
     bodies = [
         {"query": ME},

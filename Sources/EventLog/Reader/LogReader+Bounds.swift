@@ -11,6 +11,7 @@ extension LogReader {
     /// Nobody said where the log begins and ends; `tick` asks again.
     package mutating func noBounds(for number: UInt64, now: Duration) {
         guard let question, question.number == number else { return }
+        unanswered = now
         self.question = Question(number: 0, until: now + timing.pause, head: question.head)
     }
 

@@ -79,7 +79,10 @@ extension LogReader {
     package mutating func tick(now: Duration) -> [Action] {
         expireRequests(now: now)
         var actions = fetchMissing(now: now)
-        if let question, now >= question.until { self.question = nil }
+        if let question, now >= question.until {
+            if question.number > 0 { unanswered = now }
+            self.question = nil
+        }
         if question == nil, now >= heard + timing.silence || isOpening { actions += ask(now: now) }
         return actions
     }

@@ -78,6 +78,8 @@ package struct LogReader {
     var question: Question?
     /// How many were asked.
     var questions: UInt64 = 0
+    /// When one had no answer last: the log's servers are away then, or choose a leader of theirs.
+    package internal(set) var unanswered: Duration?
     /// When something was heard of the log that was new, or its bounds.
     var heard: Duration
     /// Whether it has to be seen first, over a new connection, that the newest message that was taken is still the

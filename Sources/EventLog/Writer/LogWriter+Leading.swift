@@ -46,6 +46,13 @@ extension LogWriter {
         state = .follower(follower)
     }
 
+    /// The log's servers had no answer.
+    package mutating func unanswered(at time: Duration) {
+        guard case .follower(var follower) = state else { return }
+        follower.away = time
+        state = .follower(follower)
+    }
+
     /// Has a follower bid at once, if it may.
     package mutating func summon() {
         guard case .follower(var follower) = state else { return }

@@ -65,6 +65,8 @@ package struct LogWriter {
     struct Follower {
         /// When something new was read.
         var heard: Duration
+        /// When the log's servers had no answer last.
+        var away: Duration?
         /// Whether the leader has named this node its successor.
         var isSummoned = false
     }
@@ -132,7 +134,8 @@ package struct LogWriter {
     package var deadline: Duration? {
         switch state {
         case .follower where !mayLead: nil
-        case .follower(let follower): follower.isSummoned ? follower.heard : follower.heard + electionTimeout
+        case .follower(let follower) where follower.isSummoned: follower.heard
+        case .follower(let follower): silence(of: follower) + electionTimeout
         case .candidate(_, let since, let pending): min(since + timing.lease, pending.deadline)
         case .leader(let leadership):
             if let pending = leadership.pending {
@@ -141,6 +144,14 @@ package struct LogWriter {
                 leadership.yields ?? leadership.spoke + timing.beat
             }
         }
+    }
+
+    /// Since when the leader could have been heard and wasn't.
+    ///
+    /// Without an answer of the servers nobody can append: they may choose a leader of their own. Who leads the group keeps
+    /// what comes meanwhile, and has its turn first when they are back, for as long as it leads.
+    private func silence(of follower: Follower) -> Duration {
+        max(follower.heard, min(follower.away ?? .zero, follower.heard + timing.acknowledgementTimeout))
     }
 
     /// How long a follower waits, each time a little longer or shorter: those of equal rank mustn't meet again.

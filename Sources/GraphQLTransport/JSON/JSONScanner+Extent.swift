@@ -1,7 +1,8 @@
 extension JSONScanner {
-    /// What to cut so that an object lacks a member: the member, and a comma beside it; nil when there is none.
+    /// What to cut so that an object lacks a member: the member, and a comma beside it; nil when there is none, or more
+    /// than one, of which another would count then.
     ///
-    /// The bytes must be validated. Of duplicate members it is the last.
+    /// The bytes must be validated.
     static func extent(of name: StaticString, in object: Range<Int>, of bytes: Span<UInt8>) -> Range<Int>? {
         var extent: Range<Int>?
         // A member that was found first takes the comma behind it along, if there is one.
@@ -16,6 +17,7 @@ extension JSONScanner {
                 isFirst = false
                 _ = try value(bytes, &position, depth: depthLimit)
                 if JSONString.equals(key, name, in: bytes) {
+                    guard extent == nil else { return nil }
                     isFirst = end == object.lowerBound + 1
                     extent = (isFirst ? key.range.lowerBound : end)..<position
                 }

@@ -18,8 +18,10 @@ package enum ResultExtension {
             return output.append(result, in: 0..<result.count)
         }
         let extensions = message.extensions
-        guard extensions.kind == .object else {
-            // Null, and any other value that the specification doesn't allow here, is replaced.
+        let old = extensions.kind == .object ? JSONScanner.member(name, of: extensions.range, in: result) : .absent
+        let isTwice = old.kind != .absent && JSONScanner.extent(of: name, in: extensions.range, of: result) == nil
+        guard extensions.kind == .object, !isTwice else {
+            // Null, and whatever else the specifications don't allow here, is replaced.
             let place = extensions.kind == .absent ? end(of: message.payload.range) : extensions.range
             output.append(result, in: 0..<place.lowerBound)
             if extensions.kind == .absent {
@@ -31,7 +33,6 @@ package enum ResultExtension {
             output.append(UInt8(ascii: "}"))
             return output.append(result, in: place.upperBound..<result.count)
         }
-        let old = JSONScanner.member(name, of: extensions.range, in: result)
         guard old.kind == .absent else {
             output.append(result, in: 0..<old.range.lowerBound)
             output.append(contentsOf: value)
@@ -56,7 +57,7 @@ package enum ResultExtension {
     }
 
     /// What to cut from a scanned result so that its `extensions`, an object, lack a member: `extensions` as a whole if
-    /// that is all of them; nil when there is no such member.
+    /// that is all of them; nil when there is no such member, or more than one.
     static func cut(_ name: StaticString, from message: Message, of result: Span<UInt8>) -> Range<Int>? {
         guard let member = JSONScanner.extent(of: name, in: message.extensions.range, of: result) else { return nil }
         var start = message.extensions.range.lowerBound + 1
@@ -64,7 +65,9 @@ package enum ResultExtension {
         var rest = member.upperBound
         JSONScanner.skipWhitespace(result, &rest)
         let isAll = start >= member.lowerBound && rest == message.extensions.range.upperBound - 1
-        return isAll ? JSONScanner.extent(of: "extensions", in: message.payload.range, of: result) : member
+        // Where `extensions` stand twice the former ones would count.
+        let whole = isAll ? JSONScanner.extent(of: "extensions", in: message.payload.range, of: result) : nil
+        return whole ?? member
     }
 
     private static func appendMember(_ name: StaticString, _ value: [UInt8], to output: inout [UInt8]) {

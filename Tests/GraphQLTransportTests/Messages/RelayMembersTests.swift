@@ -56,6 +56,7 @@ struct RelayMembersTests {
         #"{"extensions":{"relay":{"token":5}}}"#, #"{"extensions":{"relay":{"token":"5"}}}"#,
         #"{"extensions":{"relay":{"token":"e:-1"}}}"#, #"{"extensions":{"relay":{"token":"e:9223372036854775808"}}}"#,
         #"{"data":{"extensions":{"relay":{"token":"e:1"}}}}"#, "[]", "",
+        #"{"extensions":{"relay":{"token":"e:1"},"relay":{"token":"e:1"}}}"#,
     ])
     func `anything else has no number`(payload: String) { #expect(Self.read(payload) == nil) }
 
@@ -69,10 +70,13 @@ struct RelayMembersTests {
         (#"{"data":1,"extensions":{"b":0, "relay":R , "a":2} }"#, #"{"data":1,"extensions":{"b":0 , "a":2} }"#),
         (#"{"data":1,"extensions":{"r\u0065lay":R}}"#, #"{"data":1}"#),
         (#"{"data":{"relay":1},"extensions":{"relay":R}}"#, #"{"data":{"relay":1}}"#),
+        (#"{"extensions":{"relay":R},"extensions":{"relay":R}}"#, #"{"extensions":{"relay":R},"extensions":{}}"#),
     ])
     func `the member is taken out, and all else stays as it was`(_ payload: String, _ expected: String) {
         let bytes = payload.replacing("R", with: #"{"token":"e:1"}"#).bytes
-        #expect(NumberedPayload(bytes.span)?.result(in: bytes.span).text == expected)
+        let result = expected.replacing("R", with: #"{"token":"e:1"}"#)
+        #expect(NumberedPayload(bytes.span)?.result(in: bytes.span).text == result)
+        #expect(NumberedPayload(result.bytes.span) == nil)
     }
 
     /// Whatever a payload looks like, what a relay puts in comes out again.
@@ -91,6 +95,20 @@ struct RelayMembersTests {
         let read = NumberedPayload(numbered.span)
         #expect(read?.token == ResumeToken("e:12"))
         #expect(read?.result(in: numbered.span).text == payload)
+    }
+
+    /// What stands twice there, which no server should send, hides no number.
+    @Test(arguments: [
+        (#"{"data":1,"extensions":{"relay":2,"a":3,"relay":4}}"#, #"{"data":1}"#),
+        (#"{"extensions":{"a":1},"extensions":{}}"#, #"{"extensions":{"a":1},"extensions":{}}"#),
+        (#"{"extensions":{"a":1},"extensions":{"relay":2}}"#, #"{"extensions":{"a":1},"extensions":{}}"#),
+    ])
+    func `a member that stands twice leaves its place to the relay's`(payload: String, _ rest: String) {
+        var numbered: [UInt8] = []
+        ResultExtension.append(payload.bytes.span, setting: "relay", to: #"{"token":"e:12"}"#.bytes, into: &numbered)
+        let read = NumberedPayload(numbered.span)
+        #expect(read?.token == ResumeToken("e:12"))
+        #expect(read?.result(in: numbered.span).text == rest)
     }
 
     @Test func `a token is what it was written as`() {

@@ -20,7 +20,7 @@ struct ResultExtensionTests {
         (#"{"extensions":[{}],"data":1}"#, #"{"extensions":{"relay":1},"data":1}"#),
         (#"{"extensions":{"relay":{"token":"x"},"b":2}}"#, #"{"extensions":{"relay":1,"b":2}}"#),
         (#"{"extensions":{"r\u0065lay":2}}"#, #"{"extensions":{"r\u0065lay":1}}"#),
-        (#"{"extensions":{"relay":2,"relay":3}}"#, #"{"extensions":{"relay":2,"relay":1}}"#),
+        (#"{"extensions":{"relay":2,"relay":3}}"#, #"{"extensions":{"relay":1}}"#),
         (#"{"extensions":{"a":1},"extensions":{"b":1}}"#, #"{"extensions":{"a":1},"extensions":{"b":1,"relay":1}}"#),
         (
             #"{"data":{"extensions":{}},"errors":[]}"#,
