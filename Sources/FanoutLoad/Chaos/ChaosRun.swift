@@ -27,6 +27,7 @@ final class ChaosRun {
             try group.start()
             loop.connectClients(plan.clients, plan.script)
             if let trouble = try recover() { throw ChildProcess.Failure(description: trouble) }
+            before = (loop.counts, loop.breaks)
             for number in results.count..<plan.order.count {
                 results.append(try play(number))
                 try note(results)
