@@ -34,10 +34,13 @@ struct ChaosCommand: ParsableCommand, BrieflyHelped {
     var clients = 1000
 
     @Option(
-        help: "How long the group is left alone between two faults; a second at most is added by chance.",
+        help: ArgumentHelp(
+            "How long the group is left alone between two faults; a second at most is added by chance.",
+            discussion: "The lease, or 2s if that is longer, and 2s more. A hot standby tells a gap if it had less."
+        ),
         as: Flags.duration(.zero ... .seconds(600))
     )
-    var pause = Duration.seconds(4)
+    var pause: Duration?
 
     @Option(help: "How long the group may take to be well again.", as: Flags.duration(.seconds(1) ... .seconds(600)))
     var recovery = Duration.seconds(60)
@@ -113,7 +116,7 @@ struct ChaosCommand: ParsableCommand, BrieflyHelped {
             seed: UInt64(seed),
             clients: clients,
             script: script,
-            pause: pause,
+            pause: pause ?? max(started.lease, .seconds(2)) + .seconds(2),
             recovery: recovery
         )
         let run = ChaosRun(plan, group: try group(workspace.path, loop), loop: loop, results: earlier)

@@ -18,7 +18,7 @@ enum ChaosHelp {
           hand-over         fanout-relay cluster hand-over
           stop-leader       SIGTERM, started again
           kill-server       the server that leads the log: kill -9, started again
-          freeze-server     the same one: SIGSTOP for 6 s
+          freeze-server     the same one: SIGSTOP for 12 s
           kill-all-servers  kill -9 of all at once, started again
           lame-duck         the server that leads the log: SIGUSR2, started again
 

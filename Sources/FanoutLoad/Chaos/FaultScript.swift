@@ -103,7 +103,8 @@ struct FaultScript {
         begun(nil)
         group.servers[server].subject.freeze()
         defer { group.servers[server].subject.thaw() }
-        try loop.pass(.seconds(6))
+        // Longer than any election, so that a stall isn't as long as this only because of this.
+        try loop.pass(.seconds(12))
     }
 
     private mutating func killServers(_ begun: (Int?) -> Void) throws {

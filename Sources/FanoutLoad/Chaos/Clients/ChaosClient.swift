@@ -53,9 +53,10 @@ struct ChaosClient {
     /// Notes that the connection is gone.
     mutating func lost() {
         guard phase != .absent else { return }
+        // What is refused is tried again, and has brought nothing that could break.
+        if phase == .subscribed { breaks &+= 1 }
         leave()
         failures += 1
-        breaks &+= 1
     }
 
     /// Notes that the connection is closed by choice.
