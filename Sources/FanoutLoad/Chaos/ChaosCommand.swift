@@ -99,8 +99,9 @@ struct ChaosCommand: ParsableCommand, BrieflyHelped {
         Interruption.installForGood()
         let outputs = try ChaosOutputs(results)
         let workspace = try Workspace(results.logs)
-        var isWell = false
-        defer { workspace.clean(keepsLogs: !isWell || workspace.isGiven) }
+        // Nobody looks for logs of what has never run.
+        var keepsLogs = false
+        defer { workspace.clean(keepsLogs: keepsLogs) }
         let terms = try terms(workspace.path)
         let state = results.state.map { ChaosState(path: $0, terms: terms) }
         let order = counts.order(seed: UInt64(seed))
@@ -120,6 +121,7 @@ struct ChaosCommand: ParsableCommand, BrieflyHelped {
             recovery: recovery
         )
         let run = ChaosRun(plan, group: try group(workspace.path, loop), loop: loop, results: earlier)
+        keepsLogs = true
         do {
             try run.play { try state?.write($0) }
         } catch {
@@ -127,10 +129,10 @@ struct ChaosCommand: ParsableCommand, BrieflyHelped {
             throw error
         }
         let report = ChaosReport(terms: terms, results: run.results, ending: run.ending, bars: results.bars)
-        isWell = report.failures.isEmpty
+        keepsLogs = !report.failures.isEmpty
         try outputs.write(report)
         StandardStream.output.write(report.text)
-        guard !isWell else { return }
+        guard keepsLogs else { return }
         StandardStream.output.write("logs: \(workspace.path)\n")
         throw ExitCode(1)
     }
