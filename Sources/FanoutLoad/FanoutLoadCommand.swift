@@ -13,7 +13,7 @@ struct FanoutLoadCommand: ParsableCommand {
             tool shares no bug with what it judges.
             """,
         version: Version.current,
-        subcommands: [RunCommand.self, MergeCommand.self, FloorCommand.self, CompareCommand.self]
+        subcommands: [RunCommand.self, MergeCommand.self, FloorCommand.self, CompareCommand.self, ChaosCommand.self]
     )
 
     /// Runs the command that the arguments name; an error is one line on standard error.

@@ -130,7 +130,7 @@ def test_help_is_no_error(arguments, command):
 @pytest.mark.parametrize(
     ("program", "name"),
     [("fanout-relay", name) for name in ("serve", "check", "console", "demo", "config")]
-    + [("fanout-load", name) for name in ("run", "compare")],
+    + [("fanout-load", name) for name in ("run", "compare", "chaos")],
 )
 def test_the_help_fits_on_a_screen_and_leads_to_all_of_it(program, name, binary):
     brief, whole = (

@@ -148,8 +148,8 @@ package struct LogWriter {
 
     /// Since when the leader could have been heard and wasn't.
     ///
-    /// Without an answer of the servers nobody can append: they may choose a leader of their own. Who leads the group keeps
-    /// what comes meanwhile, and has its turn first when they are back, for as long as it leads.
+    /// Without an answer of the servers nobody can append: they may choose a leader of their own. Who leads the group
+    /// keeps what comes meanwhile, and has its turn first when they are back, for as long as it leads.
     private func silence(of follower: Follower) -> Duration {
         max(follower.heard, min(follower.away ?? .zero, follower.heard + timing.acknowledgementTimeout))
     }

@@ -13,9 +13,19 @@ enum Interruption {
         flag.store(false, ordering: .relaxed)
         for number in [SIGINT, SIGTERM] { signal(number, noteInterruption) }
     }
+
+    /// The same where a second signal changes nothing, since programs have to be ended first; SIGHUP is one too.
+    static func installForGood() {
+        flag.store(false, ordering: .relaxed)
+        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, noteInterruptionForGood) }
+    }
 }
 
 private func noteInterruption(_ number: Int32) {
     Interruption.flag.store(true, ordering: .relaxed)
     signal(number, SIG_DFL)
+}
+
+private func noteInterruptionForGood(_ number: Int32) {
+    Interruption.flag.store(true, ordering: .relaxed)
 }

@@ -5,4 +5,6 @@ struct FeedPlan {
     var pace: Pace
     /// The payload's length in bytes.
     var size: Int
+    /// Whether events are made while nobody has subscribed, which are lost then.
+    var goesOnAlone = false
 }

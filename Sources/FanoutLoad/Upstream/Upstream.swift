@@ -14,12 +14,13 @@ struct Upstream {
     /// How many bytes may wait for a relay that doesn't read; above that no event is made.
     private static let mostWaiting = 8 << 20
     /// The most connections of the relay at a time.
-    private static let mostLinks = 64
+    static let mostLinks = 64
 
     private let listener: Socket
     private let firstIndex: Int
     private let pace: Pace
     private let payload: EventPayload
+    private let goesOnAlone: Bool
     private var links: [UpstreamLink?] = []
     private var began: ContinuousClock.Instant?
     private var scratch: [UInt8] = []
@@ -30,6 +31,7 @@ struct Upstream {
         port = listener.localPort
         pace = plan.pace
         payload = EventPayload(size: plan.size)
+        goesOnAlone = plan.goesOnAlone
         self.firstIndex = firstIndex
         try poller.add(listener, index: firstIndex, interest: .read)
     }
@@ -51,7 +53,7 @@ struct Upstream {
     /// Makes the events that are due.
     mutating func produce(now: ContinuousClock.Instant, complete: UInt64, poller: borrowing Poller) throws(SystemError)
     {
-        guard isSubscribed else { return }
+        guard isSubscribed || (goesOnAlone && began != nil) else { return }
         let start = began ?? now
         began = start
         let due = pace.due(elapsed: now - start, made: made, complete: complete)
