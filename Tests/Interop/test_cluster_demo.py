@@ -86,7 +86,8 @@ async def test_what_it_says_to_kill_costs_no_event(tmp_path):
         watching.cancel()
         assert (judge.faults, judge.gaps, judge.missed) == ([], 0, 0)
     finally:
-        os.killpg(demo.pid, signal.SIGINT)
+        # Ctrl-C's signal is ignored for good by what was started in the background.
+        os.killpg(demo.pid, signal.SIGTERM)
         rest = await asyncio.to_thread(demo.communicate, timeout=60)
     assert demo.returncode == 0, rest
     assert f"{leader} has ended; it is started again" in rest[0]
