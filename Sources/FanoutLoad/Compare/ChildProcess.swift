@@ -78,7 +78,7 @@ struct ChildProcess {
     }
 
     /// Whether the program has ended; it is then reaped, and this must not be asked again.
-    private var hasEnded: Bool { waitpid(identifier, nil, WNOHANG) != 0 }
+    private var hasEnded: Bool { code() != nil }
 
     /// The code with which the program has ended, or 128 and the signal's number; nil while it runs.
     ///

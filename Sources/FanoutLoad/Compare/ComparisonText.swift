@@ -38,12 +38,7 @@ struct ComparisonText {
     /// A table with a line for each figure: the median and, in parentheses, the least and the most.
     var table: String {
         let plan = comparison.plan
-        let rows = rows
-        let widths = (0..<(rows.first?.count ?? 0)).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        let lines = rows.map { row in
-            let cells = row.enumerated().map { $1 + String(repeating: " ", count: widths[$0] - $1.count) }
-            return cells.joined(separator: "  ")
-        }
+        let lines = TextColumns.lines(rows)
         let added = comparison.difference(.p99).map {
             ["p99 added over the \(plan.base.name): \($0.text(NumberText.fine)) ms"]
         }

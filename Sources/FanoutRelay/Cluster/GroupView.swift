@@ -27,7 +27,7 @@ package struct GroupView: Codable, Sendable, Equatable {
         package let partition: Int
         package let duty: Duty
         package let term: UInt64
-        /// How many messages of the log it hasn't read, as the servers see it.
+        /// How many messages of the log it knows of and hasn't read.
         package let lag: UInt64
     }
 

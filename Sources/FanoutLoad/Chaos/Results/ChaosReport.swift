@@ -31,7 +31,7 @@ struct ChaosReport {
     /// One JSON object.
     var json: String { Self.encode(JSON(self)) + "\n" }
 
-    /// The same object without what can be told from the rest, for `ChaosState`.
+    /// A value as one JSON object whose members are sorted, so that equal ones have equal texts.
     static func encode(_ value: some Encodable) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys

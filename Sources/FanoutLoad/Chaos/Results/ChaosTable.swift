@@ -7,16 +7,7 @@ struct ChaosTable {
     }
 
     /// Columns of equal width.
-    var text: String {
-        let widths = FaultRow.titles.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        let lines = rows.map { row in
-            let cells = row.enumerated().map { $1 + String(repeating: " ", count: widths[$0] - $1.count) }
-            var line = cells.joined(separator: "  ")
-            while line.last == " " { line.removeLast() }
-            return line
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
+    var text: String { TextColumns.lines(rows).joined(separator: "\n") + "\n" }
 
     /// A table of Markdown.
     var markdown: String {
