@@ -122,14 +122,14 @@ struct LogWriterTests {
         #expect(!writer.isLeader)
     }
 
-    @Test func `a candidate waits for the lease, a tenth of it for each before it, and less than a tenth by chance`()
+    @Test func `a candidate waits for the lease, a fifth of it for each before it, and less than a tenth by chance`()
         throws
     {
         for rank in 0..<5 {
             var writer = LogWriter.sample()
             writer.rank = rank
             let deadline = try #require(writer.deadline)
-            let least = LogWriter.lease + LogWriter.lease * rank / 10
+            let least = LogWriter.lease + LogWriter.lease * rank / 5
             #expect(deadline >= least && deadline < least + LogWriter.lease / 10)
             #expect(writer.tick(end: 3, time: 0, now: deadline - .milliseconds(1)) == [])
             let actions = writer.tick(end: 3, time: 0, now: deadline)

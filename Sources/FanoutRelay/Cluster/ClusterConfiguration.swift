@@ -64,6 +64,8 @@ package struct ClusterConfiguration: Sendable, Hashable {
         link.name = "fanout-relay \(node)"
         // All come back within half a lease of each other, so that nobody takes a leader for dead that is only late.
         link.backoff = Backoff(waits: .exponential(factor: min(.milliseconds(250), lease / 8), max: lease / 2))
+        // A server that stands still is left after two to three of them, while its others choose a leader.
+        link.pingInterval = max(.seconds(1), lease / 2)
         link.credentials = credentials
         link.authorityFile = authorityFile
         link.identity = identity
